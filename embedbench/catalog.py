@@ -1,0 +1,63 @@
+"""Finds the YAML files of ``conf/`` and ``sweeps/``: in the working directory first, else as shipped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from embedbench.errors import UsageError, unknown
+
+_PACKAGE = Path(__file__).parent
+
+
+def _roots() -> list[Path]:
+    """Working directory, then the installed package, then the checkout that an editable install points to."""
+    return [Path.cwd(), _PACKAGE, _PACKAGE.parent]
+
+
+def names(folder: str) -> dict[str, Path]:
+    """The YAML files of a folder such as ``conf/model`` by name; an earlier root hides a later one."""
+    found: dict[str, Path] = {}
+    for root in _roots():
+        for path in sorted((root / folder).glob("*.yaml")):
+            found.setdefault(path.stem, path)
+    return found
+
+
+def find(folder: str, name: str) -> Path:
+    """The file called ``name`` in a folder, or the path itself if ``name`` is one.
+
+    Raises:
+        UsageError: If there is no such file; the nearest known name is given.
+    """
+    if name.endswith((".yaml", ".yml", ".json")):
+        if not Path(name).is_file():
+            raise UsageError(f"there is no file {name!r}; give an existing path or one of {', '.join(names(folder))}.")
+        return Path(name)
+    known = names(folder)
+    if name not in known:
+        raise unknown(folder.rsplit("/", 1)[-1], name, known)
+    return known[name]
+
+
+def load_yaml(path: Path) -> dict[str, Any]:
+    """The mapping that a YAML file holds.
+
+    Raises:
+        UsageError: If the file can't be read as a YAML mapping.
+    """
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise UsageError(f"cannot read {path} as YAML: {' '.join(str(error).split())}.") from None
+    if not isinstance(content, dict):
+        raise UsageError(f"{path} must hold a YAML mapping, got {type(content).__name__}.")
+    return content
+
+
+def describe(path: Path) -> str:
+    """The first comment line of a YAML file: its one-line description."""
+    first = path.read_text(encoding="utf8").partition("\n")[0]
+    return first.removeprefix("#").strip() if first.startswith("#") else ""

@@ -1,0 +1,68 @@
+"""The ``embedbench`` command: one parser, one file a sub-command. Heavy libraries wait until a story needs them."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from typing import NoReturn
+
+from embedbench import __version__
+from embedbench.errors import RunError, UsageError
+
+COMMANDS = {
+    "run": "train one model on one data set and score it",
+    "compare": "train several models and rank them (the main job)",
+    "evaluate": "score vectors made by any tool, or a run again",
+    "leaderboard": "build the table from the results on disk",
+    "embed": "write a run's embeddings to a file",
+    "list": "show the models, data sets or metrics there are",
+}
+
+
+class _Parser(argparse.ArgumentParser):
+    """An argparse parser whose errors are one sentence and whose options can't be abbreviated."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message}; see `{self.prog} --help`.")
+
+
+def main(argv: list[str] | None = None) -> NoReturn:
+    """Runs the command and exits: 0 done, 1 ran and failed, 2 bad input."""
+    try:
+        code = _run(sys.argv[1:] if argv is None else argv)
+    except UsageError as error:
+        print(f"embedbench: error: {error}", file=sys.stderr)
+        code = 2
+    except RunError as error:
+        print(f"embedbench: failed: {error}", file=sys.stderr)
+        code = 1
+    except KeyboardInterrupt:
+        print("embedbench: interrupted; what had finished is kept.", file=sys.stderr)
+        code = 1
+    except BrokenPipeError:  # the reader of a pipe went away, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    sys.exit(code)
+
+
+def _run(argv: list[str]) -> int:
+    parser = _Parser(prog="embedbench", description="Which embedding paradigm should I use for my data?")
+    parser.add_argument("--version", action="version", version=f"embedbench {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
+    for name, summary in COMMANDS.items():
+        module = importlib.import_module(f"embedbench.commands.{name}")
+        sub = commands.add_parser(
+            name,
+            help=summary,
+            description=f"embedbench {name}: {summary}.",
+            epilog=module.EPILOG,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+        module.add_arguments(sub)
+        sub.set_defaults(story=module.story)
+    args, rest = parser.parse_known_args(argv)
+    code: int = args.story(args, rest)
+    return code

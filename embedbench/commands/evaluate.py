@@ -1,0 +1,103 @@
+"""``embedbench evaluate``: score vectors made by any tool, or a run again."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import sys
+import time
+from pathlib import Path
+
+from embedbench.commands.show import show_metrics, write_metrics
+from embedbench.errors import UsageError
+
+EPILOG = """\
+files: .npz (arrays z, perhaps label and split), .npy (labels in NAME_labels.npy), .csv or .parquet (a column a
+dimension, perhaps label and split). Rows whose split is train are the gallery, else --gallery, else a random 80 %.
+
+examples:
+  embedbench evaluate z.npz
+  embedbench evaluate test.csv --gallery train.csv --dataset digits --name mytool
+  embedbench evaluate --run runs/ID
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds this command's arguments."""
+    parser.add_argument("file", nargs="?", type=Path, metavar="FILE", help="the vectors")
+    parser.add_argument("--gallery", type=Path, metavar="FILE", help="vectors to search in")
+    parser.add_argument("--dataset", metavar="NAME", help="record the result, to rank beside the runs on this data set")
+    parser.add_argument("--name", help="row in the leaderboard (the file's name)")
+    parser.add_argument("--run", type=Path, metavar="RUN", help="embed this run's data again and score")
+    parser.add_argument("--runs", type=Path, default=Path("runs"), metavar="DIR", help="folder of all runs (runs)")
+    parser.add_argument("--output", type=Path, metavar="FILE", help="also write the metrics as JSON")
+
+
+def story(args: argparse.Namespace, rest: list[str]) -> int:
+    """Scores a file or a run, shows the metrics, records a file's if it belongs to a data set."""
+    if (args.file is None) == (args.run is None):
+        raise UsageError("give either a FILE of vectors or --run runs/ID, and not both.")
+    if args.run is not None:
+        from embedbench.experiment.reuse import rescore
+
+        metrics = rescore(args.run, rest)
+        if metrics is None:
+            return 0  # another rank reports
+    else:
+        metrics = _score_vectors(args, rest)
+    show_metrics(str(args.run or args.file), metrics)
+    if args.output is not None:
+        write_metrics(args.output, metrics)
+    return 0
+
+
+def _score_vectors(args: argparse.Namespace, rest: list[str]) -> dict[str, dict[str, float]]:
+    from embedbench.evaluation.evaluate import score_file
+    from embedbench.experiment.suite import build_suite
+
+    suite = build_suite(rest)
+    started = time.perf_counter()
+    scores = score_file(args.file, args.gallery, suite)
+    if args.dataset is not None:
+        seconds = time.perf_counter() - started
+        directions = {name: measure.better for name, measure in suite.measures().items()}
+        folder = _record(args, scores.metrics, scores.rows, scores.dim, directions, seconds)
+        print(f"embedbench: recorded in {folder}", file=sys.stderr)
+    return scores.metrics
+
+
+def _record(
+    args: argparse.Namespace,
+    metrics: dict[str, dict[str, float]],
+    rows: dict[str, int],
+    dim: int,
+    directions: dict[str, str],
+    seconds: float,
+) -> Path:
+    """Writes the result of a file of vectors; the same content scored again replaces its record."""
+    from embedbench.results.environment import environment, utc_now
+    from embedbench.results.record import Result
+
+    name = args.name or args.file.stem
+    digest = hashlib.sha256(args.file.read_bytes() + (args.gallery.read_bytes() if args.gallery else b"")).hexdigest()
+    run_id, now = f"{args.dataset}-{name}-{digest[:8]}", utc_now()
+    result = Result(
+        run_id=run_id,
+        status="finished",
+        paradigm="external",
+        model=name,
+        latent_dim=dim,
+        dataset=args.dataset,
+        splits=rows,
+        seed=0,
+        metrics=metrics,
+        directions=directions,  # type: ignore[arg-type]  # checked when it is read
+        timing={"evaluate_seconds": seconds},
+        environment=environment(),
+        config={"file": str(args.file), "gallery": str(args.gallery) if args.gallery else None},
+        started_at=now,
+        finished_at=now,
+    )
+    folder: Path = args.runs / run_id
+    result.write(folder)
+    return folder

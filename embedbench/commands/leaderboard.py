@@ -1,0 +1,44 @@
+"""``embedbench leaderboard``: build the table from the results on disk."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from embedbench.commands.shared import refuse, split_names
+
+EPILOG = """\
+examples:
+  embedbench leaderboard runs/
+  embedbench leaderboard runs/ --format tex --output table.tex --by clustering/nmi
+  embedbench leaderboard runs/ --metrics probe,clustering/ari --split val
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds this command's arguments."""
+    parser.add_argument("path", nargs="?", type=Path, default=Path("runs"), help="folder of the runs (runs)")
+    parser.add_argument("--format", default="terminal", help="terminal, md, csv, tex, html or json")
+    parser.add_argument("--output", type=Path, metavar="FILE", help="file to write (standard output)")
+    parser.add_argument("--by", metavar="METRIC", help="metric to sort by")
+    parser.add_argument("--split", choices=("test", "val"), default="test", help="the scored split (test)")
+    parser.add_argument("--metrics", help="comma-separated metrics or families to show")
+
+
+def story(args: argparse.Namespace, rest: list[str]) -> int:
+    """Reads the results, renders the table."""
+    from embedbench.results.atomic import write_text
+    from embedbench.results.leaderboard import Leaderboard
+    from embedbench.results.report import render
+
+    refuse("leaderboard", rest)
+    board = Leaderboard.read(args.path, args.by, args.split, split_names(args.metrics))
+    for problem in board.problems:
+        print(f"embedbench: skipped: {problem}", file=sys.stderr)
+    text = render(board, args.format)
+    if args.output is None:
+        print(text)
+    else:
+        write_text(args.output, text)
+    return 0

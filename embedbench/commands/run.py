@@ -1,0 +1,54 @@
+"""``embedbench run``: train one model on one data set and score it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from dataclasses import replace
+
+from embedbench.commands.shared import add_run_options, run_options
+from embedbench.errors import RunError
+from embedbench.experiment.request import build_request
+
+EPILOG = """\
+arguments of the parts:
+  --model NAME, --data NAME, --suite NAME, --trainer NAME   a file of conf/, a path or a class path
+  --model.KEY VALUE, --data.KEY, --suite.KEY, --trainer.KEY  any argument of that part (trainer: Lightning's)
+  --config FILE   all at once    --seed_everything N    --threads N    --model_name NAME (its row in the table)
+
+examples:
+  embedbench run --model vae --data fashion_mnist --model.latent_dim 20
+  embedbench run --model supervised --model.encoder Conv --data table --data.path my.csv --data.label y
+  embedbench run --config runs/ID/config.yaml --runs again
+  embedbench run --model pca --data digits --trainer.devices 2 --trainer.strategy ddp
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds this command's arguments."""
+    parser.add_argument("--run_id", help="name of the run's folder (made from what is asked)")
+    parser.add_argument("--overwrite", action="store_true", help="replace the run's folder if it exists")
+    add_run_options(parser)
+
+
+def story(args: argparse.Namespace, rest: list[str]) -> int:
+    """Reads the request, runs it, shows the metrics."""
+    request = build_request(rest)
+    if "LOCAL_RANK" not in os.environ:
+        print(f"embedbench: {request['model_name']} on {request['data_name']} ...", file=sys.stderr)
+    from embedbench.experiment.run import execute
+
+    result = execute(request, replace(run_options(args), run_id=args.run_id, overwrite=args.overwrite))
+    if result is None:
+        return 0  # another rank writes and reports
+    folder = args.runs / result.run_id
+    if result.status != "finished":
+        raise RunError(f"{result.error} (recorded in {folder}/result.json)")
+    from embedbench.commands.show import show_metrics
+
+    for note in result.notes:
+        print(f"embedbench: note: {note}", file=sys.stderr)
+    show_metrics(f"{result.model} on {result.dataset}, seed {result.seed}", result.metrics)
+    print(f"{folder}: fitted in {result.timing['fit_seconds']:.1f} s", file=sys.stderr)
+    return 0

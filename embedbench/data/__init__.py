@@ -1,0 +1,1 @@
+"""Data sets: rows in, fixed splits of float32 tensors out; one file a source."""

@@ -1,0 +1,121 @@
+"""Folders of images, one folder a class."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embedbench.data.base import EmbeddingDataModule, Source
+from embedbench.data.prepare import scale
+from embedbench.errors import UsageError
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+_Item = tuple[Path, str, str]  # file, class, part
+
+
+class ImageFolder(EmbeddingDataModule):
+    """Images ``root/CLASS/FILE``, or ``root/train/CLASS/FILE`` and ``root/test/CLASS/FILE``; one file is one row.
+
+    Rows are in alphabetical order of part, class and file. Hidden files and files that are no images are left out and
+    counted in ``notes``. Images are turned upright by their EXIF tag.
+
+    Args:
+        root: The folder.
+        size: Height and width that every image is resized to, in pixels; its proportions are not kept.
+        grey: One channel instead of three.
+        batch_size: See the base class, as for the arguments after it.
+        num_workers: See the base class.
+        train_rows: See the base class.
+        test_rows: See the base class.
+        split_seed: See the base class.
+
+    Raises:
+        UsageError: If ``size`` is below 1; on first access, if no image is found or one can't be read.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        size: int = 32,
+        grey: bool = False,
+        batch_size: int = 128,
+        num_workers: int = 0,
+        train_rows: int | None = None,
+        test_rows: int | None = None,
+        split_seed: int = 0,
+    ) -> None:
+        super().__init__(batch_size, num_workers, train_rows, test_rows, split_seed)
+        if size < 1:
+            raise UsageError(f"`size` must be at least 1, got {size}.")
+        self.root = Path(root)
+        self.size = size
+        self.grey = grey
+
+    def load(self) -> Source:
+        """The images, resized, as bytes."""
+        try:
+            from PIL import Image
+        except ImportError:
+            raise UsageError("image folders need Pillow; pip install embedbench[files].") from None
+        items, ignored = _items(
+            self.root, {end for end, kind in Image.registered_extensions().items() if kind in Image.OPEN}
+        )
+        channels = 1 if self.grey else 3
+        x = np.empty((len(items), channels, self.size, self.size), np.uint8)
+        for row, (path, _, _) in enumerate(items):
+            try:
+                with Image.open(path) as image:
+                    x[row] = _pixels(image, self.size, self.grey)
+            except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+                raise UsageError(f"cannot read the image {path}: {error}; repair or remove it.") from None
+        names, label = np.unique([name for _, name, _ in items], return_inverse=True)
+        split = np.array([part for _, _, part in items])
+        said = (f"{ignored} entries that are no images ignored",) if ignored else ()
+        return Source("image", x, label.astype(np.int64), tuple(names.tolist()), scale(255), split, said)
+
+
+def _items(root: Path, endings: set[str]) -> tuple[list[_Item], int]:
+    """Every image with its class and part, in order, and how many other entries there are."""
+    if not root.is_dir():
+        raise UsageError(f"there is no folder {str(root)!r}; give the folder that holds the class folders.")
+    parts = {"train": root}
+    if (root / "train").is_dir():
+        strange = sorted({path.name for path in root.iterdir() if path.is_dir()} - {"train", "test"})
+        if strange:
+            raise UsageError(f"beside train/ only test/ is known, got {', '.join(strange)} in {root}; move it away.")
+        parts = {part: root / part for part in ("train", "test") if (root / part).is_dir()}
+    items, ignored = [], 0
+    for part, folder in parts.items():
+        for entry in sorted(folder.iterdir()):
+            if not entry.is_dir() or entry.name.startswith("."):
+                ignored += 1
+                continue
+            files = sorted(entry.iterdir())
+            images = [path for path in files if _is_image(path, endings)]
+            ignored += len(files) - len(images)
+            items += [(path, entry.name, part) for path in images]
+    for part in parts:
+        if not any(item[2] == part for item in items):
+            raise UsageError(f"there is no image in {parts[part]}; it must hold one folder of images for each class.")
+    return items, ignored
+
+
+def _is_image(path: Path, endings: set[str]) -> bool:
+    return path.is_file() and path.suffix.lower() in endings and not path.name.startswith(".")
+
+
+def _pixels(image: Image, size: int, grey: bool) -> NDArray[np.uint8]:
+    """Upright, resized bytes ``(channels, size, size)``."""
+    from PIL.Image import Resampling
+    from PIL.ImageOps import exif_transpose
+
+    if image.mode.startswith(("I", "F")):  # Pillow would clip these to 255
+        raise ValueError(f"it has more than 8 bits a channel (mode {image.mode})")
+    upright = exif_transpose(image).convert("L" if grey else "RGB")
+    pixels = np.asarray(upright.resize((size, size), Resampling.BILINEAR))  # smooths as it shrinks
+    return pixels[None] if grey else np.moveaxis(pixels, 2, 0)

@@ -1,0 +1,45 @@
+"""Fully connected encoder, for any input of fixed shape."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from torch import Tensor, nn
+
+from embedbench.encoders.base import Encoder
+from embedbench.errors import UsageError
+from embedbench.types import DataSpec
+
+
+class MLP(Encoder):
+    """Fully connected layers with ReLU on the flattened input.
+
+    Args:
+        spec: Of the data.
+        width: Units of each hidden layer, 1 or more.
+        depth: Number of hidden layers, 1 or more.
+
+    Raises:
+        UsageError: If ``width`` or ``depth`` is below 1.
+    """
+
+    def __init__(self, spec: DataSpec, width: int = 256, depth: int = 2) -> None:
+        super().__init__()
+        if width < 1 or depth < 1:
+            raise UsageError(f"an MLP needs `width` and `depth` of 1 or more, got {width} and {depth}.")
+        self.shape, self.sizes = spec.shape, [spec.features, *[width] * depth]
+        self.layers = _stack(self.sizes)
+        self.out_dim = width
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Features of a batch, ``(batch, *shape) -> (batch, out_dim)``."""
+        return self.layers(x.flatten(1))  # type: ignore[no-any-return]
+
+    def mirror(self, latent_dim: int) -> nn.Module:
+        """A decoder ``(batch, latent_dim) -> (batch, *shape)``; its last layer is linear."""
+        layers = _stack([latent_dim, *self.sizes[:0:-1]])
+        return nn.Sequential(*layers, nn.Linear(self.sizes[1], self.sizes[0]), nn.Unflatten(1, self.shape))
+
+
+def _stack(sizes: list[int]) -> nn.Sequential:
+    return nn.Sequential(*[layer for a, b in pairwise(sizes) for layer in (nn.Linear(a, b), nn.ReLU())])

@@ -1,0 +1,59 @@
+"""Brings arrays from outside to the types that the metrics count on, or refuses them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embedbench.errors import UsageError
+
+
+def refuse_non_finite(what: str, values: NDArray[Any], names: Sequence[object]) -> None:
+    """Checks a table ``(rows, columns)`` for NaN and infinite values.
+
+    Raises:
+        UsageError: If there are any; it names the first three columns and says how many each holds.
+    """
+    bad = np.count_nonzero(~np.isfinite(values), axis=0)
+    found = [f"column {names[i]!r} holds {bad[i]}" for i in np.flatnonzero(bad).tolist()]
+    if found:
+        more = f", {len(found) - 3} more columns hold some" if len(found) > 3 else ""
+        listed = ", ".join(found[:3])
+        raise UsageError(f"{what} has NaN or infinite values: {listed}{more}; drop those rows or fill them in.")
+
+
+def table(name: str, values: Any) -> NDArray[np.float32]:
+    """Numbers as float32 ``(rows, columns)``, at least one of each.
+
+    Raises:
+        UsageError: If they aren't that, or if any is NaN or infinite (as float32).
+    """
+    array = np.asarray(values)
+    if array.ndim != 2 or 0 in array.shape or array.dtype.kind not in "fiub":
+        got = f"{array.dtype} of shape {array.shape}"
+        raise UsageError(f"{name} must be numbers of shape (rows, columns), at least one of each, got {got}.")
+    with np.errstate(over="ignore"):
+        array = np.ascontiguousarray(array, np.float32)
+    refuse_non_finite(name, array, range(array.shape[1]))
+    return array
+
+
+def labels(values: Any) -> NDArray[Any] | None:
+    """Class numbers (integers, booleans) as int64 or a real target (floats) as float64, ``(rows,)``.
+
+    Raises:
+        UsageError: If they aren't that, or if any is NaN or infinite.
+    """
+    if values is None:
+        return None
+    array = np.asarray(values)
+    if array.ndim != 1 or array.dtype.kind not in "fiub":
+        got = f"{array.dtype} of shape {array.shape}"
+        raise UsageError(f"label must be class numbers or real targets of shape (rows,), got {got}.")
+    if array.dtype.kind != "f":
+        return array.astype(np.int64)
+    refuse_non_finite("label", array[:, None], ["label"])
+    return array.astype(np.float64)

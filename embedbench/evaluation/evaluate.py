@@ -1,0 +1,158 @@
+"""Scores embeddings made anywhere: arrays in a notebook, or files of vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embedbench.errors import UsageError
+from embedbench.evaluation.space import Rows
+from embedbench.evaluation.suite import Suite
+from embedbench.evaluation.vectors import Vectors, read_vectors
+
+_QUERY_SHARE = 0.2
+
+
+class Scores(NamedTuple):
+    """What scoring a file gave.
+
+    Attributes:
+        metrics: Values by split and metric.
+        rows: Rows of each split; "train" is the gallery.
+        dim: Size of the embedding.
+    """
+
+    metrics: dict[str, dict[str, float]]
+    rows: dict[str, int]
+    dim: int
+
+
+def evaluate(
+    z: Any,
+    label: Any = None,
+    *,
+    gallery: tuple[Any, Any] | None = None,
+    suite: Suite | None = None,
+    seed: int = 0,
+) -> dict[str, float]:
+    """The metrics of an embedding by name, such as ``"retrieval/map@r"``.
+
+    >>> import numpy as np
+    >>> z = np.repeat(np.eye(3), 20, axis=0) + np.random.default_rng(0).normal(0, 0.1, (60, 3))
+    >>> scores = evaluate(z, np.repeat(["cat", "dog", "owl"], 20), seed=1)
+    >>> scores["probe/knn_accuracy"], round(scores["clustering/nmi"], 6)
+    (1.0, 1.0)
+
+    Args:
+        z: Embedding to score, ``(rows, dim)``: anything that numpy reads, or a torch tensor on any device.
+        label: ``(rows,)``: text, integers or booleans are classes, floats a real target. Without labels, only the
+            metrics that need none are given.
+        gallery: Vectors and labels to compare with (labels may be ``None``). Without it, a random fifth of the rows of
+            each class (rounded; of all rows, unless the labels are classes) is scored against the others.
+        suite: Metrics and their settings; the default suite with this seed unless given.
+        seed: Seed of the split, and of the default suite; not negative.
+
+    Raises:
+        UsageError: If shapes, lengths, kinds or values don't fit; if there are fewer gallery rows than neighbours.
+    """
+    suite = suite or Suite(seed=seed)
+    given = Vectors(_array(z), _labels(label), None)
+    if gallery is None:
+        rows = _cut(given, seed)
+    else:
+        rows = _rows({"train": Vectors(_array(gallery[0]), _labels(gallery[1]), None), "test": given})
+    return suite.score(rows["train"], {"test": rows["test"]})["test"]
+
+
+def score_file(path: Path, gallery_path: Path | None = None, suite: Suite | None = None) -> Scores:
+    """The metrics of the vectors in a file; see `read_vectors` for the formats.
+
+    The gallery is the file at ``gallery_path``; else the file's rows of split "train", and "val" and "test" are scored;
+    else all but a random fifth of each class, drawn with the suite's seed, which is scored as "test".
+
+    Raises:
+        UsageError: If a file can't be read, if both a gallery and a split column are given, if a split column lacks
+            "train" or has nothing else, or as `evaluate` does.
+    """
+    suite = suite or Suite()
+    vectors = read_vectors(path)
+    if gallery_path is not None:
+        rows = _rows({"train": _unsplit(gallery_path, read_vectors(gallery_path)), "test": _unsplit(path, vectors)})
+    elif vectors.split is not None:
+        rows = _by_split(path, vectors, vectors.split)
+    else:
+        rows = _cut(vectors, suite.protocol.seed)
+    queries = {split: part for split, part in rows.items() if split != "train"}
+    metrics = suite.score(rows["train"], queries)
+    return Scores(metrics, {split: len(part) for split, part in rows.items()}, rows["train"].dim)
+
+
+def _array(z: Any) -> NDArray[Any]:
+    """Numpy's view of an array or a tensor, which is known by its ``detach``."""
+    return np.asarray(z.detach().cpu().float().numpy() if hasattr(z, "detach") else z)
+
+
+def _labels(label: Any) -> NDArray[Any] | None:
+    if label is None:
+        return None
+    array = np.asarray(label.detach().cpu().numpy() if hasattr(label, "detach") else label)
+    if array.dtype.kind != "O":
+        return array
+    missing = sum(value is None or value != value for value in array.ravel())  # NaN alone differs from itself
+    if missing:
+        raise UsageError(f"label holds {missing} missing values; drop those rows or fill them in.")
+    return array.astype(str)
+
+
+def _rows(parts: Mapping[str, Vectors]) -> dict[str, Rows]:
+    """Checked rows of each split, classes numbered alike in all by the order of their names."""
+    labels = {split: part.label for split, part in parts.items() if part.label is not None}
+    if any(label.dtype.kind == "f" for label in labels.values()):
+        return {split: Rows(part.z, labels.get(split)) for split, part in parts.items()}
+    if any(label.ndim != 1 for label in labels.values()):
+        shapes = " and ".join(str(label.shape) for label in labels.values())
+        raise UsageError(f"labels must have shape (rows,), got {shapes}; give one a row.")
+    if any(label.dtype.kind not in "iub" for label in labels.values()):
+        labels = {split: label.astype(str) for split, label in labels.items()}
+    names = np.unique(np.concatenate([*labels.values()])) if labels else np.empty(0)
+    number = {split: np.searchsorted(names, label) for split, label in labels.items()}
+    return {split: Rows(part.z, number.get(split)) for split, part in parts.items()}
+
+
+def _by_split(path: Path, vectors: Vectors, split: NDArray[np.str_]) -> dict[str, Rows]:
+    present = [name for name in ("train", "val", "test") if name in split]
+    if present[0] != "train" or len(present) == 1:
+        raise UsageError(f"split of {path} must name 'train' and 'val' or 'test', got only {', '.join(present)}.")
+    whole = _rows({"all": vectors})["all"]
+    return {name: _pick(whole, np.flatnonzero(split == name)) for name in present}
+
+
+def _unsplit(path: Path, vectors: Vectors) -> Vectors:
+    if vectors.split is not None:
+        raise UsageError(
+            f"{path} has a split column, which names its own gallery; drop the column or the gallery file."
+        )
+    return vectors
+
+
+def _cut(vectors: Vectors, seed: int) -> dict[str, Rows]:
+    """A fifth of each class as "test", the rest as "train"; both in the order of the rows."""
+    whole = _rows({"all": vectors})["all"]
+    classes = whole.known if whole.target == "classes" else np.zeros(len(whole), np.int64)
+    rng = np.random.default_rng(seed)
+    shuffled = [rng.permutation(np.flatnonzero(classes == name)) for name in np.unique(classes)]
+    test = np.concatenate([rows[: int(len(rows) * _QUERY_SHARE + 0.5)] for rows in shuffled])
+    if len(test) == 0:
+        raise UsageError(
+            f"{len(whole)} rows have no class of 3 or more to score a part of; add rows or give a gallery."
+        )
+    train = np.setdiff1d(np.arange(len(whole)), test)
+    return {"train": _pick(whole, train), "test": _pick(whole, np.sort(test))}
+
+
+def _pick(rows: Rows, chosen: NDArray[np.int64]) -> Rows:
+    return Rows(rows.z[chosen], None if rows.label is None else rows.label[chosen], chosen)

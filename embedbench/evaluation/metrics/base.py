@@ -1,0 +1,59 @@
+"""What a metric family is: a pure function of a space that declares its measures; found by its file, not by a list."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from embedbench.evaluation import metrics
+from embedbench.types import Measure, Target
+
+if TYPE_CHECKING:
+    from embedbench.evaluation.space import EmbeddingSpace
+
+
+@dataclass(frozen=True)
+class Family:
+    """A function that scores a space, with what it declares.
+
+    Attributes:
+        name: What stands before the slash of its metrics' names.
+        measures: Range and direction of each number that it may return.
+        needs: Kind of label that gallery and query must have.
+        seeded: Whether it depends on the seed, so that a suite may repeat it with others.
+        compute: The function. A measure that is undefined for the space is left out of what it returns.
+    """
+
+    name: str
+    measures: Mapping[str, Measure]
+    needs: Target
+    seeded: bool
+    compute: Callable[[EmbeddingSpace], dict[str, float]]
+
+    def __call__(self, space: EmbeddingSpace) -> dict[str, float]:
+        """The measures of a space that has the labels needed."""
+        return self.compute(space)
+
+
+def family(
+    name: str, measures: Mapping[str, Measure], needs: Target, seeded: bool = False
+) -> Callable[[Callable[[EmbeddingSpace], dict[str, float]]], Family]:
+    """Declares a function of a space to be a metric family; see `Family` for the arguments."""
+
+    def declare(compute: Callable[[EmbeddingSpace], dict[str, float]]) -> Family:
+        return Family(name, measures, needs, seeded, compute)
+
+    return declare
+
+
+def discover() -> list[Family]:
+    """The families of every module in this folder (and any folder added to the package's path), by module name."""
+    found: list[Family] = []
+    for module_info in sorted(pkgutil.iter_modules(metrics.__path__), key=lambda info: info.name):
+        module = importlib.import_module(f"{metrics.__name__}.{module_info.name}")
+        made = (value for value in vars(module).values() if isinstance(value, Family))
+        found += [value for value in made if value.compute.__module__ == module.__name__]
+    return found

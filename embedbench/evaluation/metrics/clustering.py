@@ -1,0 +1,77 @@
+"""How well k-means finds the classes again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embedbench.evaluation import neighbors
+from embedbench.evaluation.cohesion import COHESION, cohesion
+from embedbench.evaluation.metrics.base import family
+from embedbench.types import Measure
+
+if TYPE_CHECKING:
+    from embedbench.evaluation.space import EmbeddingSpace
+
+_UNIT = Measure(0, 1, "higher")
+_MEASURES = {
+    "nmi": _UNIT,
+    "ami": Measure(-1, 1, "higher"),
+    "ari": Measure(-0.5, 1, "higher"),
+    "v_measure": _UNIT,
+    "homogeneity": _UNIT,
+    "completeness": _UNIT,
+    "accuracy": _UNIT,
+    **COHESION,
+}
+
+
+@family("clustering", _MEASURES, needs="classes", seeded=True)
+def clustering(space: EmbeddingSpace) -> dict[str, float]:
+    """K-means with as many clusters as the gallery has classes, fitted on the gallery, assigned to the query.
+
+    Over query rows, cluster against class: normalised mutual information (arithmetic mean of the entropies; not
+    corrected for chance), adjusted mutual information (Vinh et al., 2010), adjusted Rand index (Hubert & Arabie,
+    1985), V-measure with homogeneity and completeness (Rosenberg & Hirschberg, 2007), accuracy of the best one-to-one
+    naming of clusters by classes. Silhouette and the like judge the clusters without the classes; they are left out
+    where the query falls into a single cluster.
+    """
+    from sklearn import metrics
+
+    truth = space.query.known
+    protocol = space.protocol
+    k = len(np.unique(space.gallery.rows.known))
+    centroids = space.gallery.once(
+        ("kmeans", k, protocol.kmeans_restarts, protocol.seed),
+        lambda: neighbors.kmeans(space.gallery.points, k, protocol.kmeans_restarts, protocol.seed),
+    )
+    cluster = neighbors.assign(centroids, space.points)
+    homogeneity, completeness, v_measure = metrics.homogeneity_completeness_v_measure(truth, cluster)
+    return {
+        "nmi": float(metrics.normalized_mutual_info_score(truth, cluster, average_method="arithmetic")),
+        "ami": float(metrics.adjusted_mutual_info_score(truth, cluster, average_method="arithmetic")),
+        "ari": float(metrics.adjusted_rand_score(truth, cluster)),
+        "v_measure": float(v_measure),
+        "homogeneity": float(homogeneity),
+        "completeness": float(completeness),
+        "accuracy": accuracy(truth, cluster),
+        **cohesion(space.points, cluster),
+    }
+
+
+def accuracy(truth: NDArray[np.int64], cluster: NDArray[np.int64]) -> float:
+    """Share of rows in [0, 1] whose cluster is the one matched with their class (Hungarian method, Kuhn, 1955).
+
+    Each class has at most one cluster and each cluster at most one class; the matching is the most favourable one.
+
+    >>> accuracy(np.array([0, 0, 1, 1]), np.array([7, 7, 7, 3]))
+    0.75
+    """
+    from scipy.optimize import linear_sum_assignment
+    from sklearn.metrics.cluster import contingency_matrix
+
+    table = contingency_matrix(truth, cluster)
+    classes, clusters = linear_sum_assignment(table, maximize=True)
+    return float(table[classes, clusters].sum() / len(truth))

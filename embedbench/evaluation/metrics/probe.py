@@ -1,0 +1,103 @@
+"""How much a simple reader gets out of the embedding: nearest neighbours and a linear model."""
+
+from __future__ import annotations
+
+from math import inf
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embedbench.evaluation.metrics.base import family
+from embedbench.types import Measure
+
+if TYPE_CHECKING:
+    from embedbench.evaluation.space import EmbeddingSpace, Gallery
+
+_UNIT = Measure(0, 1, "higher")
+_R2 = Measure(-inf, 1, "higher")
+_ITERATIONS = 100
+
+
+@family("probe", {"knn_accuracy": _UNIT, "linear_accuracy": _UNIT}, needs="classes")
+def class_probe(space: EmbeddingSpace) -> dict[str, float]:
+    """Shares of query rows whose class is predicted, by a vote of k neighbours and by logistic regression.
+
+    The k gallery rows nearest to a query vote with one voice each; of equal counts the smallest class number wins.
+    Logistic regression (multinomial, L2 penalty, C = 1) is fitted by at most 100 iterations of L-BFGS to features
+    standardised on the gallery: where that is too few it is stopped early. A query whose class the gallery lacks
+    counts as wrong.
+    """
+    truth = space.query.known
+    nearest = space.gallery.rows.known[space.neighbors(space.protocol.neighbors)]  # (query rows, k)
+    return {
+        "knn_accuracy": float(np.mean(vote(nearest) == truth)),
+        "linear_accuracy": float(np.mean(_linear(space, _logistic) == truth)),
+    }
+
+
+@family("probe", {"knn_r2": _R2, "linear_r2": _R2}, needs="real")
+def real_probe(space: EmbeddingSpace) -> dict[str, float]:
+    """Coefficients of determination of a real target, by the mean of k neighbours and by ridge regression.
+
+    Ridge regression (penalty 1) is fitted to features standardised on the gallery. 1 is perfect, 0 as good as the mean
+    of the query's targets, which is what a constant target gives unless it is met exactly; left out for a single query.
+    """
+    from sklearn.metrics import r2_score
+
+    truth = space.query.known
+    if len(truth) < 2:
+        return {}
+    nearest = space.gallery.rows.known[space.neighbors(space.protocol.neighbors)]  # (query rows, k)
+    return {
+        "knn_r2": float(r2_score(truth, nearest.mean(axis=1))),
+        "linear_r2": float(r2_score(truth, _linear(space, _ridge))),
+    }
+
+
+def vote(label: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Most frequent class of each row's k, the smallest of equally frequent ones, int64 ``(rows,)``.
+
+    >>> vote(np.array([[2, 1, 2], [5, 3, 4]])).tolist()
+    [2, 3]
+    """
+    ordered = np.sort(label, axis=1)
+    count = np.zeros(ordered.shape, np.int32)
+    for column in ordered.T:
+        count += ordered == column[:, None]
+    return cast("NDArray[np.int64]", ordered[np.arange(len(ordered)), count.argmax(axis=1)])
+
+
+class _Linear(NamedTuple):
+    scaler: Any
+    model: Any
+
+
+def _linear(space: EmbeddingSpace, model: Any) -> NDArray[Any]:
+    """Predictions for the query of a linear model, fitted once for each gallery."""
+    fitted = space.gallery.once(model, lambda: _fit(space.gallery, model()))
+    return cast("NDArray[Any]", fitted.model.predict(fitted.scaler.transform(space.points)))
+
+
+def _fit(gallery: Gallery, model: Any) -> _Linear:
+    import warnings
+
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.preprocessing import StandardScaler
+
+    scaler = StandardScaler().fit(gallery.points)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # the cap is part of the protocol
+        return _Linear(scaler, model.fit(scaler.transform(gallery.points), gallery.rows.known))
+
+
+def _logistic() -> Any:
+    from sklearn.linear_model import LogisticRegression
+
+    return LogisticRegression(C=1.0, max_iter=_ITERATIONS)
+
+
+def _ridge() -> Any:
+    from sklearn.linear_model import Ridge
+
+    return Ridge(alpha=1.0)

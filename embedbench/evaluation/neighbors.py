@@ -1,0 +1,56 @@
+"""Exact nearest neighbours and k-means: the only door to faiss."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+_ITERATIONS = 25
+
+
+def search(gallery: NDArray[np.float32], query: NDArray[np.float32], k: int) -> NDArray[np.int64]:
+    """Row numbers of the k gallery rows nearest to each query row by Euclidean distance, nearest first.
+
+    Args:
+        gallery: float32 ``(rows, dim)``.
+        query: float32 ``(query rows, dim)``.
+        k: In [1, rows].
+
+    Returns:
+        int64 ``(query rows, k)``. Below 100 neighbours the earlier of equally distant rows comes first.
+    """
+    import faiss
+
+    index: NDArray[np.int64] = faiss.knn(query, gallery, k)[1]
+    return index
+
+
+def kmeans(points: NDArray[np.float32], k: int, restarts: int, seed: int) -> NDArray[np.float32]:
+    """Centroids of k-means, float32 ``(k, dim)``: of several random starts, the one with the lowest inertia.
+
+    Every point is used in each of 25 iterations (Lloyd, 1982); an empty cluster takes a share of a large one.
+
+    Args:
+        points: float32 ``(rows, dim)``.
+        k: In [1, rows].
+        restarts: Number of starts, at least 1.
+        seed: Not negative; the same seed gives the same centroids on the same machine.
+    """
+    import faiss
+
+    machine = faiss.Kmeans(
+        points.shape[1],
+        k,
+        niter=_ITERATIONS,
+        nredo=restarts,
+        seed=seed,
+        min_points_per_centroid=1,
+        max_points_per_centroid=len(points),
+    )
+    machine.train(points)
+    return np.asarray(machine.centroids, np.float32)
+
+
+def assign(centroids: NDArray[np.float32], points: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Number of each point's nearest centroid, int64 ``(rows,)``; the first of equally near ones."""
+    return search(centroids, points, 1)[:, 0]

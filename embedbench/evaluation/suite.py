@@ -1,0 +1,159 @@
+"""The one protocol by which every embedding is scored."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import get_args
+
+import numpy as np
+
+from embedbench.errors import UsageError, unknown
+from embedbench.evaluation.metrics.base import Family, discover
+from embedbench.evaluation.space import Distance, EmbeddingSpace, Gallery, Protocol, Rows
+from embedbench.types import Measure, Target
+
+_SPREAD = Measure(0, math.inf, "none")
+
+
+class Suite:
+    """Scores query rows against a gallery by every metric family, or by those named.
+
+    Args:
+        metrics: Names of families ("clustering") or of single metrics ("clustering/nmi"); all unless given.
+        distance: "euclidean", or "cosine", for which rows are L2-normalised first.
+        neighbors: k of the nearest-neighbour probe, at least 1.
+        kmeans_restarts: Random starts of one k-means, of which the best by inertia counts, at least 1.
+        kmeans_seeds: How many seeds k-means is repeated with (seed, seed + 1, …), at least 1. With more than one, each
+            clustering metric is the mean over them, and its standard deviation (n - 1) is reported as ``<name>_sd``.
+        seed: Seed of k-means, in [0, 2^31 - 1 - kmeans_seeds].
+
+    Raises:
+        UsageError: If a value is out of its range or a metric is unknown.
+    """
+
+    def __init__(
+        self,
+        metrics: list[str] | None = None,
+        distance: Distance = "euclidean",
+        neighbors: int = 20,
+        kmeans_restarts: int = 10,
+        kmeans_seeds: int = 1,
+        seed: int = 0,
+    ) -> None:
+        if distance not in get_args(Distance):
+            raise unknown("distance", distance, get_args(Distance))
+        for name, value in {
+            "neighbors": neighbors,
+            "kmeans_restarts": kmeans_restarts,
+            "kmeans_seeds": kmeans_seeds,
+        }.items():
+            if value < 1:
+                raise UsageError(f"`{name}` must be at least 1, got {value}; raise it.")
+        if not 0 <= seed <= 2**31 - 1 - kmeans_seeds:
+            raise UsageError(f"`seed` must be in [0, {2**31 - 1 - kmeans_seeds}], got {seed}; choose one in there.")
+        self.distance = distance
+        self.kmeans_seeds = kmeans_seeds
+        self.protocol = Protocol(neighbors, kmeans_restarts, seed)
+        self._families = discover()
+        self._wanted = self._chosen(metrics)
+
+    def measures(self) -> dict[str, Measure]:
+        """Range and direction of every metric that this suite may report, whatever the labels."""
+        found: dict[str, Measure] = {}
+        for family in self._families:
+            named = {f"{family.name}/{name}": measure for name, measure in family.measures.items()}
+            kept = {name: measure for name, measure in named.items() if name in self._wanted}
+            found |= kept
+            if self._repeated(family):
+                found |= {f"{name}_sd": _SPREAD for name in kept}
+        return found
+
+    def check(self, n_rows: Mapping[str, int], target: Target, n_classes: int) -> None:
+        """Refuses data that can't be scored, before anything is trained.
+
+        Args:
+            n_rows: Rows of each split; "train" is the gallery.
+            target: Kind of label.
+            n_classes: Number of classes, if the target is "classes".
+
+        Raises:
+            UsageError: If the gallery has fewer rows than `neighbors`, if there is a single class, or if all wanted
+                metrics need another kind of label.
+        """
+        k, size = self.protocol.neighbors, n_rows["train"]
+        if k > size:
+            raise UsageError(
+                f"`neighbors` must be in [1, {size}] for {size} gallery rows, got {k}; lower it or add rows."
+            )
+        families = self._fitting(target)
+        if not families:
+            wanted = ", ".join(sorted(self._wanted))
+            raise UsageError(f"none of the metrics {wanted} can be had with labels of kind {target!r}; name others.")
+        if n_classes < 2 and any(family.needs == "classes" for family in families):
+            raise UsageError(
+                f"class labels must name at least 2 classes, got {n_classes}; add a class or drop the label."
+            )
+
+    def score(self, gallery: Rows, queries: Mapping[str, Rows]) -> dict[str, dict[str, float]]:
+        """The metrics of each query split, all finite; those without the labels they need, or undefined, are left out.
+
+        Args:
+            gallery: Rows to compare with (the train split).
+            queries: Rows to score, by split; what is fitted on the gallery is fitted once for all.
+
+        Raises:
+            UsageError: As `check` does, or if gallery and query differ in dimension or kind of label.
+        """
+        held = Gallery(gallery, self.distance)
+        n_classes = len(np.unique(gallery.known)) if gallery.target == "classes" else 0
+        scores: dict[str, dict[str, float]] = {}
+        for split, query in queries.items():
+            space = EmbeddingSpace(held, query, self.protocol)
+            self.check({"train": len(gallery)}, space.target, n_classes)
+            scores[split] = self._score(space)
+        return scores
+
+    def _score(self, space: EmbeddingSpace) -> dict[str, float]:
+        values: dict[str, float] = {}
+        for family in self._fitting(space.target):
+            found = self._repeat(family, space) if self._repeated(family) else family(space)
+            values |= {f"{family.name}/{name}": value for name, value in found.items()}
+        declared = self.measures()
+        kept = {name: float(value) for name, value in values.items() if name in declared}
+        for name, value in kept.items():
+            if not math.isfinite(value):
+                raise ArithmeticError(f"{name} is {value}: its family has to leave it out or define it.")
+        return kept
+
+    def _repeat(self, family: Family, space: EmbeddingSpace) -> dict[str, float]:
+        """Means and standard deviations over seeds, of what is defined for each."""
+        first = self.protocol.seed
+        protocols = [self.protocol._replace(seed=seed) for seed in range(first, first + self.kmeans_seeds)]
+        found = [family(EmbeddingSpace(space.gallery, space.query, protocol)) for protocol in protocols]
+        values = {name: [one[name] for one in found] for name in found[0] if all(name in one for one in found)}
+        spread = {f"{name}_sd": float(np.std(each, ddof=1)) for name, each in values.items()}
+        return {name: float(np.mean(each)) for name, each in values.items()} | spread
+
+    def _repeated(self, family: Family) -> bool:
+        return family.seeded and self.kmeans_seeds > 1
+
+    def _fitting(self, target: Target) -> list[Family]:
+        """The families that have a wanted metric and the labels they need."""
+        usable = (family for family in self._families if family.needs in ("none", target))
+        return [family for family in usable if any(f"{family.name}/{name}" in self._wanted for name in family.measures)]
+
+    def _chosen(self, metrics: Iterable[str] | None) -> set[str]:
+        """Full names of the metrics wanted."""
+        known = {family.name: family.name for family in self._families}
+        full = {f"{family.name}/{name}" for family in self._families for name in family.measures}
+        if metrics is None:
+            return full
+        wanted: set[str] = set()
+        for name in metrics:
+            if name not in known and name not in full:
+                raise unknown("metric", name, {*known, *full})
+            wanted |= {one for one in full if name in (one, one.partition("/")[0])}
+        if not wanted:
+            raise UsageError("`metrics` must name at least one metric, got an empty list; leave it out for all.")
+        return wanted

@@ -1,0 +1,94 @@
+"""Fitting a paradigm with Lightning: by gradient steps, in one pass, or not at all."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from pathlib import Path
+from typing import Any
+
+import torch
+from lightning.pytorch import Callback, Trainer
+from lightning.pytorch.callbacks import ModelCheckpoint
+from lightning.pytorch.loggers import CSVLogger, Logger, WandbLogger
+
+from embedbench.data.base import EmbeddingDataModule
+from embedbench.experiment.progress import FitProgress
+from embedbench.paradigms.base import Paradigm
+
+# Lightning reports the hardware on every Trainer, that rows sliced in memory could use workers, that closed forms don't
+# validate, and (2.6 under torch 2.13) a deprecation in its own code: noise to who trains many models in a row.
+for _name in ("lightning.pytorch", "lightning.fabric"):
+    logging.getLogger(f"{_name}.utilities.rank_zero").setLevel(logging.WARNING)
+for _text in (
+    ".*does not have many workers.*",
+    ".*number of training batches.*smaller than the logging interval.*",
+    ".*but have no `validation_step`.*",
+    ".*treespec, LeafSpec.*",
+):
+    warnings.filterwarnings("ignore", message=_text)
+_QUIET = {"enable_progress_bar": False, "enable_model_summary": False, "num_sanity_val_steps": 0}
+
+
+def make_trainer(
+    settings: dict[str, Any], model: Paradigm, folder: Path, wandb_run: Any = None, title: str | None = None
+) -> Trainer:
+    """A Trainer with our checkpoint, logs and progress bar beside whatever the settings ask for.
+
+    Args:
+        settings: Arguments of Trainer.
+        model: What will be fitted.
+        folder: Of the run.
+        wandb_run: An open W&B run to log to.
+        title: Of the progress bar; no bar without one.
+    """
+    callbacks: list[Callback] = list(settings.get("callbacks") or [])
+    loggers: list[Logger] = []
+    if model.fitting == "gradient":
+        where = folder / "checkpoints"
+        callbacks.append(
+            ModelCheckpoint(where, "best", "val/loss", save_weights_only=True, save_on_train_epoch_end=False)
+        )
+        loggers.append(CSVLogger(folder, name="", version="history"))
+    if wandb_run is not None:
+        loggers.append(WandbLogger(experiment=wandb_run))
+    if title is not None:
+        callbacks.append(FitProgress(title))
+    checkpoints = model.fitting == "gradient"
+    ours = {"callbacks": callbacks, "logger": loggers, "default_root_dir": folder, "enable_checkpointing": checkpoints}
+    return Trainer(**{**settings, **_budget(settings, model), **ours, **_QUIET})
+
+
+def make_embedder(settings: dict[str, Any]) -> Trainer:
+    """A Trainer that only embeds, on the devices that the settings ask for, and writes nothing."""
+    return Trainer(**{**settings, "logger": False, "enable_checkpointing": False, **_QUIET})
+
+
+def fit(trainer: Trainer, model: Paradigm, data: EmbeddingDataModule) -> list[str]:
+    """Fits and restores the weights that were best on the validation rows.
+
+    Returns:
+        Notes that belong beside the result.
+    """
+    if model.fitting == "none":
+        return []
+    trainer.fit(model, datamodule=data)
+    checkpoint = trainer.checkpoint_callback
+    if not isinstance(checkpoint, ModelCheckpoint):
+        return []
+    if not checkpoint.best_model_path:
+        return ["no validation took place within the budget: the last weights were scored"]
+    # Only rank 0's machine is sure to hold the file.
+    state = torch.load(checkpoint.best_model_path, map_location="cpu") if trainer.is_global_zero else None
+    state = trainer.strategy.broadcast(state)
+    assert state is not None  # rank 0 had it
+    model.load_state_dict(state["state_dict"])
+    return []
+
+
+def _budget(settings: dict[str, Any], model: Paradigm) -> dict[str, Any]:
+    if model.fitting != "gradient":
+        return {"max_epochs": 1, "max_steps": -1, "val_check_interval": None, "check_val_every_n_epoch": 1}
+    steps, interval = settings.get("max_steps") or -1, settings.get("val_check_interval")
+    # A budget shorter than the interval still ends with one validation, so that there are best weights to restore.
+    return {"val_check_interval": steps} if isinstance(interval, int) and 0 < steps < interval else {}

@@ -1,0 +1,68 @@
+"""One progress bar over the whole fit, with ETA, instead of one an epoch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lightning.pytorch import Callback, LightningModule, Trainer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+_STEPS_A_REFRESH = 20
+
+
+class FitProgress(Callback):
+    """Shows steps done of all steps, the last validation loss and the time left, on rank 0's standard error.
+
+    Args:
+        title: What is being fitted.
+    """
+
+    def __init__(self, title: str) -> None:
+        self.title = title
+        self._bar: Progress | None = None
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Opens the bar; Lightning knows by now how many steps there will be."""
+        if trainer.is_global_zero:
+            # Refreshed by hand: a thread of its own would take its share of a core from the fit.
+            columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("steps"))
+            times = (TimeElapsedColumn(), TextColumn("ETA"), TimeRemainingColumn(), TextColumn("{task.fields[loss]}"))
+            self._bar = Progress(*columns, *times, console=Console(stderr=True), auto_refresh=False, transient=True)
+            self._bar.start()
+            self._task = self._bar.add_task(self.title, total=_all_steps(trainer), loss="")
+            self._done = 0
+
+    def on_train_batch_end(self, trainer: Trainer, *_: Any) -> None:
+        """Counts a step; draws every twentieth."""
+        if self._bar is None:
+            return
+        self._done += 1
+        if self._done % _STEPS_A_REFRESH == 0:
+            self._bar.update(self._task, completed=self._done, refresh=True)
+
+    def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Shows the last validation loss."""
+        if self._bar is not None and "val/loss" in trainer.callback_metrics:
+            self._bar.update(self._task, loss=f"val/loss {float(trainer.callback_metrics['val/loss']):.4g}")
+
+    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Closes the bar."""
+        self._close()
+
+    def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:
+        """Closes the bar, so that the error is readable."""
+        self._close()
+
+    def _close(self) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
+
+
+def _all_steps(trainer: Trainer) -> float | None:
+    batches = trainer.num_training_batches
+    by_epochs = batches * trainer.max_epochs if trainer.max_epochs and trainer.max_epochs > 0 else float("inf")
+    by_steps = trainer.max_steps if trainer.max_steps > 0 else float("inf")
+    steps = min(by_epochs, by_steps)
+    return None if steps == float("inf") else steps

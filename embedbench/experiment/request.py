@@ -1,0 +1,183 @@
+"""From the command line to a request: one plain dictionary that says all of a run. Light: no torch, no Lightning.
+
+A request has the keys of ``TOP``. ``model``, ``data`` and ``suite`` hold ``class_path`` and ``init_args``; ``trainer``
+holds arguments of Lightning's Trainer. Names stand for files of ``conf/``; later arguments win.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+import embedbench
+from embedbench.catalog import find, load_yaml
+from embedbench.errors import UsageError, unknown
+
+GROUPS = ("model", "data", "suite", "trainer")
+TOP = (*GROUPS, "seed_everything", "threads", "model_name", "data_name")
+Request = dict[str, Any]
+
+
+def build_request(args: list[str]) -> Request:
+    """The request of a run; model and data have to be named.
+
+    Raises:
+        UsageError: As ``read_args``, and if there is no model or no data.
+    """
+    request = read_args(args)
+    for group in ("model", "data"):
+        if "class_path" not in request.get(group, {}):
+            shown = {"model": "models", "data": "data"}[group]
+            raise UsageError(f"no --{group} was given; name one (`embedbench list {shown}` shows them all).")
+    return request
+
+
+def read_args(args: list[str]) -> Request:
+    """Reads ``--key value`` and ``--key=value`` pairs, as LightningCLI and ``wandb agent`` write them, in their order.
+
+    Raises:
+        UsageError: If an argument isn't such a pair, a key or name is unknown, or a file can't be read.
+    """
+    request: Request = {"seed_everything": 0, "threads": None}
+    _put(request, "trainer", "default")
+    _put(request, "suite", "default")
+    for key, text in _pairs(args):
+        if key == "config":
+            _merge(request, _read_config(text))
+        else:
+            _put(request, key, parse_value(text))
+    return request
+
+
+def parse_value(text: str) -> Any:
+    """A value as YAML reads it, but ``1e-5`` is a number and Python's ``None`` is null, as W&B writes it.
+
+    >>> parse_value("1e-5"), parse_value("None"), parse_value("[1, 2]"), parse_value("mlp")
+    (1e-05, None, [1, 2], 'mlp')
+    """
+    if re.fullmatch(r"[-+]?[0-9.]+[eE][-+]?[0-9]+", text):
+        return float(text)
+    if text == "None":
+        return None
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError:
+        return text
+
+
+def run_id(request: Request) -> str:
+    """A name that two requests share if and only if they ask for the same: data-model-seed-hash.
+
+    Threads are left out. An input file counts by its size and time of change, so that new content is a new run.
+    """
+    asked = {key: value for key, value in request.items() if key != "threads"}
+    stamps = [_stamp(value) for value in request["data"].get("init_args", {}).values()]
+    text = json.dumps([embedbench.__version__, asked, stamps], sort_keys=True, default=str)
+    digest = hashlib.sha256(text.encode()).hexdigest()[:8]
+    return f"{request['data_name']}-{request['model_name']}-s{request['seed_everything']}-{digest}"
+
+
+def _stamp(value: Any) -> list[int] | None:
+    path = Path(value) if isinstance(value, str) else None
+    if path is None or not path.exists():
+        return None
+    status = path.stat()
+    return [status.st_size, status.st_mtime_ns]
+
+
+def _pairs(args: list[str]) -> list[tuple[str, str]]:
+    pairs, rest = [], list(args)
+    while rest:
+        word = rest.pop(0)
+        if not word.startswith("--"):
+            raise UsageError(f"cannot read the argument {word!r}; arguments are --key value pairs.")
+        key, equals, value = word[2:].partition("=")
+        if not equals:
+            if not rest:
+                raise UsageError(f"--{key} has no value; write --{key} VALUE.")
+            value = rest.pop(0)
+        pairs.append((key, value))
+    return pairs
+
+
+def _read_config(text: str) -> dict[str, Any]:
+    """A configuration from JSON text (W&B's ``${args_json}``) or from a file."""
+    if not text.lstrip().startswith("{"):
+        if not Path(text).is_file():
+            raise UsageError(f"--config {text}: there is no such file.")
+        return load_yaml(Path(text))
+    try:
+        content = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise UsageError(f"--config got text that is no JSON: {error}.") from None
+    return dict(content)
+
+
+def _merge(request: Request, config: dict[str, Any]) -> None:
+    for key, value in config.items():
+        _put(request, key, value)
+
+
+def _put(request: Request, key: str, value: Any) -> None:
+    """Sets one key; a group may be a name, a path, a class path or a mapping, a dotted key one of its arguments."""
+    top, _, inner = key.partition(".")
+    if top not in TOP:
+        raise unknown("key", f"--{top}", [f"--{name}" for name in ("config", *TOP)])
+    if inner:
+        _put_inner(request, top, inner.split("."), value)
+    elif top in GROUPS:
+        _put_group(request, top, value)
+    elif top in ("seed_everything", "threads"):
+        if not (isinstance(value, int) and not isinstance(value, bool) and value >= 0) and value is not None:
+            raise UsageError(f"--{top} must be a whole number of 0 or more, got {value!r}.")
+        request[top] = value
+    else:
+        request[top] = str(value)
+
+
+def _put_group(request: Request, group: str, value: Any) -> None:
+    if isinstance(value, str):
+        name, content = _named(group, value)
+        if group in ("model", "data"):
+            request[f"{group}_name"] = name
+    elif isinstance(value, dict):
+        content = value
+        if group in ("model", "data"):
+            request.setdefault(f"{group}_name", str(value.get("class_path", "")).rsplit(".", 1)[-1])
+    else:
+        raise UsageError(f"--{group} must be a name, a path or a mapping, got {value!r}.")
+    request[group] = json.loads(json.dumps(content))  # a copy of its own, without YAML's anchors
+
+
+def _named(group: str, value: str) -> tuple[str, dict[str, Any]]:
+    is_class = "." in value and not value.endswith((".yaml", ".yml", ".json")) and "/" not in value
+    if is_class and group != "trainer":
+        return value.rsplit(".", 1)[-1], {"class_path": value}
+    path = find(f"conf/{group}", value)
+    return path.stem, load_yaml(path)
+
+
+def _put_inner(request: Request, group: str, keys: list[str], value: Any) -> None:
+    """Sets an argument of a group; below a class path, ``init_args`` may be left out."""
+    if group not in GROUPS:
+        raise UsageError(f"--{group} takes a plain value, not --{'.'.join([group, *keys])}.")
+    if group != "trainer" and "class_path" not in request.get(group, {}):
+        raise UsageError(f"--{group}.{'.'.join(keys)} comes before --{group}; give --{group} NAME first.")
+    here = request[group]
+    for i, key in enumerate(keys):
+        last = i == len(keys) - 1
+        if "class_path" in here and key not in ("class_path", "init_args"):
+            here = here.setdefault("init_args", {})
+        if last:
+            here[key] = value
+            return
+        if isinstance(here.get(key), str):  # an encoder so far given by its name alone
+            here[key] = {"class_path": here[key]}
+        here = here.setdefault(key, {})
+        if not isinstance(here, dict):
+            raise UsageError(f"--{group}.{'.'.join(keys)}: {key!r} has the plain value {here!r} and no arguments.")

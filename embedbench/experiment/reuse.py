@@ -1,0 +1,102 @@
+"""A finished run used again: its model embeds rows, or is scored once more."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from lightning.pytorch import Trainer
+from safetensors.torch import save_file
+
+from embedbench.catalog import load_yaml
+from embedbench.collect import collect
+from embedbench.errors import UsageError
+from embedbench.experiment.fitting import make_embedder
+from embedbench.experiment.folder import load_weights
+from embedbench.experiment.request import Request, read_args
+from embedbench.experiment.resolve import Parts, build_model, resolve
+from embedbench.experiment.scoring import embed_splits, score
+from embedbench.paradigms.base import Paradigm
+from embedbench.types import SPLITS, Split
+
+
+class Reused(NamedTuple):
+    """A run's parts, its model with the weights that were scored, and a Trainer to embed with."""
+
+    parts: Parts
+    model: Paradigm
+    trainer: Trainer
+
+
+def rescore(folder: Path, args: list[str]) -> dict[str, dict[str, float]] | None:
+    """Embeds and scores a run's own data again; ``None`` on ranks other than 0.
+
+    Raises:
+        UsageError: If the folder is no finished run, or the data have another shape.
+    """
+    reused = _reuse(folder, args)
+    embedded = embed_splits(reused.trainer, reused.model, reused.parts.data)
+    if not reused.trainer.is_global_zero:
+        return None
+    return score(reused.parts.suite, reused.parts.data, embedded).metrics
+
+
+def embed(folder: Path, args: list[str], split: Split, output: Path) -> tuple[int, int] | None:
+    """Writes one split's embeddings, in the order of its rows, as .npz, .npy or .safetensors.
+
+    Returns:
+        Shape of the embeddings; ``None`` on ranks other than 0.
+
+    Raises:
+        UsageError: If the output has another ending or can't be written, or as ``rescore``.
+    """
+    if output.suffix not in (".npz", ".npy", ".safetensors"):
+        raise UsageError(f"--output must end in .npz, .npy or .safetensors, got {str(output)!r}.")
+    if not output.parent.is_dir():
+        raise UsageError(f"--output {output}: there is no folder {output.parent}; make it first.")
+    reused = _reuse(folder, args)
+    data = reused.parts.data
+    place = SPLITS.index(split)
+    batches: Any = reused.trainer.predict(reused.model, dataloaders=data.predict_dataloader()[place])
+    z = collect(batches, data.rows[split], reused.trainer.strategy.root_device)
+    if not reused.trainer.is_global_zero:
+        return None
+    label = data.tensors(split)[1]
+    _save(output, {"z": z, "index": torch.arange(len(z)), **({} if label is None else {"label": label})})
+    return z.shape[0], z.shape[1]
+
+
+def _save(output: Path, arrays: dict[str, torch.Tensor]) -> None:
+    try:
+        if output.suffix == ".safetensors":
+            save_file(arrays, output)
+        elif output.suffix == ".npz":
+            np.savez(output, **{name: value.numpy() for name, value in arrays.items()})  # type: ignore[arg-type]
+        else:
+            np.save(output, arrays["z"].numpy())
+    except OSError as error:
+        raise UsageError(f"cannot write {output} ({error.strerror or error}); give a writable --output.") from None
+
+
+def _reuse(folder: Path, args: list[str]) -> Reused:
+    spec, weights = load_weights(folder)
+    request = _saved_request(folder, args)
+    parts = resolve(request)
+    shape = parts.data.spec.shape
+    if shape != spec.shape:
+        raise UsageError(
+            f"the run {folder} takes rows of shape {spec.shape}, but the data have {shape}; give data of that shape."
+        )
+    model = build_model(request, spec)
+    model.load_state_dict(weights)
+    return Reused(parts, model, make_embedder(parts.trainer))
+
+
+def _saved_request(folder: Path, args: list[str]) -> Request:
+    """The run's own request, changed by the arguments."""
+    config = load_yaml(folder / "config.yaml")
+    if request_threads := config.get("threads"):
+        torch.set_num_threads(request_threads)
+    return read_args(["--config", str(folder / "config.yaml"), *args])

@@ -1,0 +1,146 @@
+"""One run: fit, restore the best weights, embed every split, score, write. The story of the whole project."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from lightning.pytorch import seed_everything
+from lightning.pytorch.utilities import rank_zero_only
+
+from embedbench.data.base import EmbeddingDataModule
+from embedbench.experiment.fitting import fit, make_trainer
+from embedbench.experiment.folder import claim, save_embeddings, save_weights
+from embedbench.experiment.options import Options
+from embedbench.experiment.request import Request, run_id
+from embedbench.experiment.resolve import Parts, resolve
+from embedbench.experiment.resources import resources
+from embedbench.experiment.scoring import embed_splits, score
+from embedbench.paradigms.base import Paradigm
+from embedbench.results import tracker
+from embedbench.results.environment import environment, utc_now
+from embedbench.results.record import Result
+from embedbench.types import SPLITS
+
+
+def execute(request: Request, options: Options) -> Result | None:
+    """Runs a request and writes ``runs/<id>/``.
+
+    Returns:
+        The result, finished or failed; ``None`` on ranks other than 0.
+
+    Raises:
+        UsageError: On bad input; nothing has been written then.
+    """
+    if request["threads"]:
+        torch.set_num_threads(request["threads"])
+    parts = resolve(request)
+    spec = parts.data.spec
+    parts.suite.check(parts.data.rows, spec.target, spec.n_classes)
+    seed_everything(request["seed_everything"], workers=True, verbose=False)
+    model = parts.make_model(spec)
+    name = options.run_id or run_id(request)
+    folder = options.runs / name
+    if getattr(rank_zero_only, "rank", 0):
+        _work(_started(name, request, parts, model, options), parts, model, folder, options, None)
+        return None
+    claim(folder, parts.config, overwrite=options.overwrite)
+    wandb_run = None
+    if tracker.wanted(options.wandb):
+        wandb_run = tracker.open_run(options.wandb, options.wandb_mode, name, folder, parts.config)
+    return _recorded(_started(name, request, parts, model, options), parts, model, folder, options, wandb_run)
+
+
+def _recorded(result: Result, parts: Parts, model: Paradigm, folder: Path, options: Options, wandb_run: Any) -> Result:
+    """Does the work and writes what came of it, also when it fails or is interrupted."""
+    result.write(folder)
+    interrupt: BaseException | None = None
+    try:
+        result = _work(result, parts, model, folder, options, wandb_run)
+    except BaseException as error:  # Lightning turns Ctrl-C into SystemExit
+        stopped = not isinstance(error, Exception)
+        interrupt = error if stopped else None
+        reason = "interrupted" if stopped else f"{type(error).__name__}: {error}"
+        result = replace(result, status="failed", error=reason, finished_at=utc_now())
+        (folder / "traceback.txt").write_text(traceback.format_exc(), encoding="utf8")
+    result.write(folder)
+    if wandb_run is not None:
+        flat = {f"{split}/{name}": v for split, found in result.metrics.items() for name, v in found.items()}
+        facts = {"run_id": result.run_id, "status": result.status, **result.timing, **result.resources}
+        tracker.close_run(wandb_run, flat, facts, failed=result.status != "finished")
+    if interrupt is not None:
+        raise interrupt
+    return result
+
+
+def _work(result: Result, parts: Parts, model: Paradigm, folder: Path, options: Options, wandb_run: Any) -> Result:
+    """Fit, embed, score; ranks other than 0 stop before the scoring and give the result as it came."""
+    title = None if options.quiet else f"fit {result.model} on {result.dataset}"
+    trainer = make_trainer(parts.trainer, model, folder, wandb_run, title)
+    started = time.perf_counter()
+    notes = fit(trainer, model, parts.data)
+    fitted = time.perf_counter()
+    embedded = embed_splits(trainer, model, parts.data)
+    embed_seconds = time.perf_counter() - fitted
+    if not trainer.is_global_zero:
+        return result
+    save_weights(folder, model)
+    if options.keep_embeddings:
+        _keep(folder, parts.data, embedded)
+    scores = score(parts.suite, parts.data, embedded)
+    timing = {
+        "fit_seconds": fitted - started,
+        "embed_seconds": embed_seconds,
+        "evaluate_seconds": scores.seconds,
+        "train_samples_per_second": _samples(trainer.global_step, model, parts, trainer.world_size)
+        / (fitted - started),
+    }
+    return replace(
+        result,
+        status="finished",
+        metrics=scores.metrics,
+        timing=timing,
+        resources=resources(trainer, model),
+        notes=[*result.notes, *notes],
+        finished_at=utc_now(),
+    )
+
+
+def _samples(steps: int, model: Paradigm, parts: Parts, ranks: int) -> float:
+    """Train rows seen in the fit."""
+    if model.fitting == "gradient":
+        return steps * min(parts.data.batch_size, model.spec.n_rows) * ranks
+    return model.spec.n_rows if model.fitting == "one_pass" else 0
+
+
+def _keep(folder: Path, data: EmbeddingDataModule, embedded: dict[Any, torch.Tensor]) -> None:
+    for split in SPLITS:
+        label, z = data.tensors(split)[1], embedded[split]
+        rows = {"z": z, "index": torch.arange(len(z))}
+        save_embeddings(folder, split, rows if label is None else {**rows, "label": label})
+
+
+def _started(name: str, request: Request, parts: Parts, model: Paradigm, options: Options) -> Result:
+    measures = parts.suite.measures()
+    return Result(
+        run_id=name,
+        status="running",
+        paradigm=model.kind,
+        model=request["model_name"],
+        model_class=f"{type(model).__module__}.{type(model).__qualname__}",
+        latent_dim=model.latent_dim,
+        dataset=request["data_name"],
+        dataset_fingerprint=parts.data.fingerprint,
+        splits={str(split): rows for split, rows in parts.data.rows.items()},
+        seed=request["seed_everything"],
+        directions={metric: measure.better for metric, measure in measures.items()},
+        environment=environment(),
+        config={**parts.config, "sees_labels": model.sees == "label"},
+        sweep=options.sweep,
+        started_at=utc_now(),
+        notes=list(parts.data.notes),
+    )

@@ -1,0 +1,50 @@
+"""Embedding every split and scoring it: all ranks embed, rank 0 alone scores, outside every collective."""
+
+from __future__ import annotations
+
+import time
+from typing import NamedTuple
+
+from lightning.pytorch import Trainer
+from torch import Tensor
+
+from embedbench.collect import collect
+from embedbench.data.base import EmbeddingDataModule
+from embedbench.errors import RunError
+from embedbench.evaluation.space import Rows
+from embedbench.evaluation.suite import Suite
+from embedbench.paradigms.base import Paradigm
+from embedbench.types import SPLITS, Split
+
+
+def embed_splits(trainer: Trainer, model: Paradigm, data: EmbeddingDataModule) -> dict[Split, Tensor]:
+    """Embeddings ``(rows, dim)`` of train, val and test, in the order of the split, the same on every rank."""
+    parts = trainer.predict(model, dataloaders=data.predict_dataloader())
+    assert parts is not None  # predictions are returned by default
+    device = trainer.strategy.root_device
+    found = {name: collect(p, data.rows[name], device) for name, p in zip(SPLITS, parts, strict=True)}
+    for name, z in found.items():
+        broken = int((~z.isfinite()).any(1).sum())
+        if broken:
+            raise RunError(f"{broken} of {len(z)} {name} rows have a NaN or infinite embedding; lower --model.lr.")
+    return found
+
+
+class Scores(NamedTuple):
+    """Metrics of val and test, and the seconds that they took."""
+
+    metrics: dict[str, dict[str, float]]
+    seconds: float
+
+
+def score(suite: Suite, data: EmbeddingDataModule, embedded: dict[Split, Tensor]) -> Scores:
+    """Scores val and test against the gallery train; call it on rank 0 alone."""
+    started = time.perf_counter()
+    rows = {name: _rows(data, name, z) for name, z in embedded.items()}
+    metrics = suite.score(rows["train"], {"val": rows["val"], "test": rows["test"]})
+    return Scores(metrics, time.perf_counter() - started)
+
+
+def _rows(data: EmbeddingDataModule, split: Split, z: Tensor) -> Rows:
+    x, label = data.tensors(split)
+    return Rows(z=z.numpy(), label=None if label is None else label.numpy(), x=x.flatten(1).numpy())

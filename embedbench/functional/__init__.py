@@ -1,0 +1,1 @@
+"""Pure tensor mathematics: no state, no module, no Lightning."""

@@ -1,0 +1,64 @@
+"""What every paradigm is: something that embeds. It never grades itself: no probe, no accuracy."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar, Literal
+
+from lightning.pytorch import LightningModule
+from torch import Tensor
+
+from embedbench.errors import UsageError
+from embedbench.types import Batch, DataSpec, Embedded
+
+Kind = Literal["supervised", "self_supervised", "generative", "relational", "clustering", "classical", "baseline"]
+
+
+class Paradigm(LightningModule, ABC):
+    """A way to turn rows into vectors.
+
+    Args:
+        spec: Of the data.
+        latent_dim: Size of the embedding, 1 or more.
+
+    Attributes:
+        kind: Its place in the table of paradigms.
+        fitting: How it learns: "none", "one_pass" over the train rows, or by "gradient" steps.
+        sees: What ``embed`` is given: the input, or (an oracle) the label.
+
+    Raises:
+        UsageError: If ``latent_dim`` is below 1.
+    """
+
+    kind: ClassVar[Kind]
+    fitting: ClassVar[Literal["none", "one_pass", "gradient"]]
+    sees: ClassVar[Literal["x", "label"]] = "x"
+
+    def __init__(self, spec: DataSpec, latent_dim: int) -> None:
+        super().__init__()
+        if latent_dim < 1:
+            raise UsageError(f"`latent_dim` must be 1 or more, got {latent_dim}.")
+        self.spec, self.latent_dim = spec, latent_dim
+
+    @abstractmethod
+    def embed(self, x: Tensor) -> Tensor:
+        """The embedding that is scored, ``(batch, *shape) -> (batch, dim)``."""
+
+    def predict_step(self, batch: Batch, *_: Any) -> Embedded:
+        """Embeds one batch; the row numbers go along so that ranks can be merged."""
+        return Embedded(self.embed(getattr(batch, self.sees)).float(), batch.index)
+
+
+def need_target(name: str, spec: DataSpec, *accepted: str) -> None:
+    """Refuses data without the kind of label that a paradigm needs.
+
+    Raises:
+        UsageError: If ``spec.target`` isn't accepted.
+    """
+    if spec.target not in accepted:
+        wanted = {"classes": "class labels", "real": "real-valued labels"}
+        got = {"classes": "class labels", "real": "real-valued labels", "none": "no labels"}[spec.target]
+        needs = " or ".join(wanted[a] for a in accepted)
+        raise UsageError(
+            f"model `{name}` needs {needs}, but the data have {got}; choose another model or name a label."
+        )

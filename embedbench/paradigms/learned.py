@@ -1,0 +1,85 @@
+"""Models learned by gradient steps: one optimiser and one training step for all, so that rows of a table compare."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from embedbench.encoders.base import Encoder
+from embedbench.encoders.default import default_encoder
+from embedbench.errors import RunError, UsageError
+from embedbench.paradigms.base import Paradigm
+from embedbench.types import Batch, DataSpec
+
+EncoderFactory = Callable[[DataSpec], Encoder]
+
+
+class Learned(Paradigm):
+    """A paradigm with an encoder and loss terms.
+
+    Args:
+        spec: Of the data.
+        latent_dim: Size of the embedding; the data's default if not given.
+        encoder: Makes the encoder from the spec; if not given, a conv net for images of 16×16 or more, else an MLP.
+        lr: Learning rate of AdamW (Loshchilov & Hutter, 2019), above 0.
+        weight_decay: Of AdamW, 0 or more.
+
+    Raises:
+        UsageError: If ``lr`` or ``weight_decay`` is out of its range.
+    """
+
+    fitting = "gradient"
+
+    def __init__(
+        self,
+        spec: DataSpec,
+        latent_dim: int | None,
+        encoder: EncoderFactory | None,
+        lr: float,
+        weight_decay: float,
+    ) -> None:
+        super().__init__(spec, spec.latent_dim if latent_dim is None else latent_dim)
+        if lr <= 0 or weight_decay < 0:
+            raise UsageError(f"`lr` must be above 0 and `weight_decay` 0 or more, got {lr} and {weight_decay}.")
+        self.lr, self.weight_decay = lr, weight_decay
+        self.encoder = default_encoder(spec) if encoder is None else encoder(spec)
+        self._bad_step = torch.tensor(torch.inf)
+
+    @abstractmethod
+    def terms(self, batch: Batch) -> dict[str, Tensor]:
+        """Named, weighted loss terms, each a scalar; their sum is the loss."""
+
+    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
+        """The loss; its terms are logged every ``log_every_n_steps`` only: a call of ``log`` costs about 1 ms."""
+        terms = self.terms(batch)
+        loss = torch.stack(list(terms.values())).sum()
+        # Remembered on the device: reading the value at every step would stall a GPU.
+        now = torch.where(loss.detach().isfinite(), torch.inf, float(self.global_step))
+        self._bad_step = torch.minimum(self._bad_step.to(now), now)
+        if self.global_step % self.trainer.log_every_n_steps == 0:  # type: ignore[attr-defined]  # set by a connector
+            self._stop_if_broken()
+            self.log_dict({f"train/{name}": term.detach() for name, term in terms.items()})
+        return loss
+
+    def validation_step(self, batch: Batch, batch_idx: int) -> None:
+        """Logs the mean loss over the validation rows: checkpoints are chosen by it."""
+        terms = {f"val/{name}": term for name, term in self.terms(batch).items()}
+        terms["val/loss"] = torch.stack(list(terms.values())).sum()
+        self.log_dict(terms, batch_size=len(batch.index), sync_dist=True)
+
+    def on_train_end(self) -> None:
+        """Looks at the steps since the last look."""
+        self._stop_if_broken()
+
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        """AdamW over all parameters."""
+        return torch.optim.AdamW(self.parameters(), lr=self.lr, weight_decay=self.weight_decay)
+
+    def _stop_if_broken(self) -> None:
+        """Every rank asks at the same step and gets the same answer, so that none waits for one that stopped."""
+        first = float(self.trainer.strategy.reduce(self._bad_step, reduce_op="min"))
+        if first < torch.inf:
+            raise RunError(f"the loss became NaN or infinite at step {first:.0f}; lower --model.lr (now {self.lr:g}).")

@@ -1,0 +1,60 @@
+"""Principal component analysis."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from embedbench.errors import UsageError
+from embedbench.functional.moments import covariance, principal_axes
+from embedbench.paradigms.closed_form import ClosedForm
+from embedbench.types import DataSpec
+
+_WIDEST = 20_000
+
+
+class PCA(ClosedForm):
+    """Principal component analysis from the exact covariance (Pearson, 1901; Hotelling, 1933).
+
+    Args:
+        spec: Of the data.
+        latent_dim: Number of components, at most the number of features; the data's default if not given.
+
+    Raises:
+        UsageError: If ``latent_dim`` is above the number of features or rows, or a row has over 20,000 features.
+    """
+
+    kind = "classical"
+    fitting = "one_pass"
+    explained_variance_ratio: Tensor
+
+    def __init__(self, spec: DataSpec, latent_dim: int | None = None) -> None:
+        dim, features = spec.latent_dim if latent_dim is None else latent_dim, spec.features
+        most = min(features, spec.n_rows)
+        if dim > most:
+            raise UsageError(
+                f"`latent_dim` of pca must be in [1, {most}] for {spec.n_rows} rows of {features} features, got {dim}."
+            )
+        if features > _WIDEST:
+            raise UsageError(f"pca takes at most {_WIDEST} features, got {features}; make the images smaller.")
+        super().__init__(spec, dim, {"total": (features,), "outer": (features, features)})
+        self.mean = nn.Parameter(torch.zeros(features))
+        self.components = nn.Parameter(torch.zeros(dim, features))
+        self.register_buffer("explained_variance_ratio", torch.zeros(dim))
+
+    def statistics(self, x: Tensor) -> dict[str, Tensor]:
+        """Sums of x and of x xᵀ."""
+        return {"total": x.sum(0), "outer": x.T @ x}
+
+    def solve(self, sums: dict[str, Tensor]) -> None:
+        """Takes the leading eigenvectors of the covariance."""
+        mean, cov = covariance(sums["count"], sums["total"], sums["outer"])
+        axes, variance = principal_axes(cov)
+        with torch.no_grad():
+            self.mean.copy_(mean)
+            self.components.copy_(axes[: self.latent_dim])
+            self.explained_variance_ratio.copy_(variance[: self.latent_dim] / variance.sum())
+
+    def embed(self, x: Tensor) -> Tensor:
+        """Coordinates on the components, ``(batch, *shape) -> (batch, dim)``."""
+        return (x.flatten(1) - self.mean) @ self.components.T

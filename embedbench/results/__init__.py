@@ -1,0 +1,1 @@
+"""One run as a record, many runs as a leaderboard."""

@@ -1,0 +1,85 @@
+"""Which metrics a table has, in which order, and which of them a reader sees first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal, NamedTuple
+
+from embedbench.errors import unknown
+from embedbench.results.record import Result
+
+_FAMILIES = ("probe", "retrieval", "clustering", "separation", "geometry", "latent", "generative")
+
+HEADLINE = (
+    "probe/knn_accuracy",
+    "probe/linear_accuracy",
+    "probe/knn_r2",
+    "probe/linear_r2",
+    "retrieval/recall@1",
+    "retrieval/map@r",
+    "clustering/nmi",
+    "clustering/ari",
+    "clustering/accuracy",
+    "separation/silhouette",
+    "geometry/trustworthiness",
+    "latent/effective_rank",
+    "generative/log_likelihood",
+)
+
+DEFAULT_BY = ("probe/knn_accuracy", "probe/knn_r2", "clustering/nmi", "latent/effective_rank")
+
+
+class Column(NamedTuple):
+    """One metric: its full name, such as "probe/knn_accuracy", and the end that is better."""
+
+    name: str
+    better: Literal["higher", "lower", "none"]
+
+    @property
+    def family(self) -> str:
+        """What stands before the slash; empty without one."""
+        return self.name.rpartition("/")[0]
+
+    @property
+    def short(self) -> str:
+        """The name within its family."""
+        return self.name.rpartition("/")[2]
+
+
+def columns(results: Iterable[Result], split: str) -> list[Column]:
+    """Every metric of the results on one split, family by family, in the order in which they were recorded."""
+    found: dict[str, Literal["higher", "lower", "none"]] = {}
+    for result in results:
+        for name in result.metrics.get(split, {}):
+            direction = result.directions.get(name, "none")
+            if found.get(name, "none") == "none":
+                found[name] = direction
+    return sorted((Column(name, better) for name, better in found.items()), key=_family_rank)
+
+
+def choose(known: list[Column], metrics: list[str] | None) -> list[Column]:
+    """The columns that a reader sees.
+
+    Args:
+        known: All columns there are.
+        metrics: Metric names or whole families, in the order wanted; ``None`` for the headline metrics, or for every
+            column where none of those was measured.
+
+    Raises:
+        UsageError: If a name is neither a known metric nor a known family.
+    """
+    by_name = {column.name: column for column in known}
+    if metrics is None:
+        return [by_name[name] for name in HEADLINE if name in by_name] or known
+    families = {column.family for column in known}
+    chosen: dict[str, Column] = {}
+    for name in metrics:
+        if name not in by_name and name not in families:
+            raise unknown("metric", name, [*by_name, *families])
+        chosen.update({column.name: column for column in known if name in (column.name, column.family)})
+    return list(chosen.values())
+
+
+def _family_rank(column: Column) -> tuple[int, str]:
+    rank = _FAMILIES.index(column.family) if column.family in _FAMILIES else len(_FAMILIES)
+    return rank, column.family

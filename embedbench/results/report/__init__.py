@@ -1,0 +1,42 @@
+"""The formats in which a leaderboard is shown or saved, one file each."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+
+from embedbench.errors import unknown
+from embedbench.results.atomic import write_text
+from embedbench.results.leaderboard import Leaderboard
+
+FILE_FORMATS = {"md": "markdown", "csv": "tidy", "tex": "latex", "html": "html", "json": "json_format"}
+FORMATS = {"terminal": "terminal", **FILE_FORMATS}
+
+
+def render(board: Leaderboard, fmt: str) -> str:
+    """A leaderboard in one of ``FORMATS``: md, csv, tex, html, json or terminal.
+
+    Raises:
+        UsageError: If the format is unknown.
+    """
+    if fmt not in FORMATS:
+        raise unknown("format", fmt, FORMATS)
+    module = importlib.import_module(f"{__name__}.{FORMATS[fmt]}")
+    return str(module.render(board))
+
+
+def write_all(board: Leaderboard, folder: Path) -> list[Path]:
+    """Write ``leaderboard.md``, ``.csv``, ``.tex``, ``.html`` and ``.json`` into a folder, each all or nothing.
+
+    Returns:
+        The paths written; the folder is made if need be.
+
+    Raises:
+        UsageError: If the folder can't be made or written to.
+    """
+    paths = []
+    for fmt in FILE_FORMATS:
+        path = folder / f"leaderboard.{fmt}"
+        write_text(path, render(board, fmt))
+        paths.append(path)
+    return paths

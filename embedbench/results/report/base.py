@@ -1,0 +1,115 @@
+"""A leaderboard as text cells: what all formats for readers share, so that each of them only dresses it."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from embedbench.results.columns import Column
+from embedbench.results.leaderboard import Leaderboard
+from embedbench.results.table import Cell, Row, Table
+
+MISSING = "–"
+BEST = "best"
+TIED = "within one standard error of the best"
+NOTHING = "No results."
+
+_ARROWS = {"higher": " ↑", "lower": " ↓", "none": ""}
+
+
+class Header(NamedTuple):
+    """Head of a column.
+
+    Attributes:
+        family: The metric's family; "" for the model, "run" for what isn't a metric.
+        name: Its name within the family, with an arrow to the better end.
+        numeric: Whether the column holds numbers, set flush right.
+    """
+
+    family: str
+    name: str
+    numeric: bool
+
+
+class Text(NamedTuple):
+    """One cell: what to show, how to stress it, and the value to sort by (``None`` if missing)."""
+
+    text: str
+    stress: Literal["", "best", "tied"] = ""
+    value: float | str | None = None
+
+
+class Grid(NamedTuple):
+    """One table: ``rows`` has the shape ``(rows, columns)``; the first column is the model."""
+
+    title: str
+    headers: list[Header]
+    rows: list[list[Text]]
+    notes: list[str]
+
+
+_ABOUT = (
+    Header("run", "paradigm", False),
+    *(Header("run", name, True) for name in ("n", "latent size", "parameters", "fit seconds")),
+)
+
+
+def grids(board: Leaderboard) -> list[Grid]:
+    """The tables of a leaderboard as text.
+
+    A cell reads ``mean ± standard deviation``, without ± for one seed, followed by ``(n)`` where fewer or more seeds
+    have the metric than the row's n says. The decimals are those that the largest mean of the column needs.
+    """
+    return [_grid(table, board.shown(table), board.split) for table in board.tables]
+
+
+def problem_lines(board: Leaderboard) -> list[str]:
+    """One line for each file that was skipped."""
+    return [f"Skipped: {problem}" for problem in board.problems]
+
+
+def _grid(table: Table, shown: list[Column], split: str) -> Grid:
+    metrics = [Header(column.family, column.short + _ARROWS[column.better], True) for column in shown]
+    headers = [Header("", "model", False), *metrics, *_ABOUT]
+    digits = {column.name: _digits(table, column) for column in shown}
+    rows = [
+        [_model(row), *(_metric(row.cells.get(name), row.n, digits[name]) for name in digits), *_about(row)]
+        for row in table.rows
+    ]
+    title = f"{table.name}, {split} split" + (f", sorted by {table.by}" if table.by else "")
+    return Grid(title, headers, rows, table.notes)
+
+
+def _digits(table: Table, column: Column) -> int:
+    """Decimals: 3 below 10, 2 below 100, else 1."""
+    top = max((abs(row.cells[column.name].mean) for row in table.rows if column.name in row.cells), default=0.0)
+    return 3 if top < 10 else 2 if top < 100 else 1
+
+
+def _model(row: Row) -> Text:
+    marks = ("*" if row.sees_labels else "") + ("" if row.verified else "†")
+    return Text(f"{row.label} {marks}".rstrip(), value=row.label)
+
+
+def _metric(cell: Cell | None, n: int, digits: int) -> Text:
+    if cell is None:
+        return Text(MISSING)
+    text = f"{cell.mean:.{digits}f}"
+    if cell.sd is not None:
+        text += f" ± {cell.sd:.{digits}f}"
+    if cell.n != n:
+        text += f" ({cell.n})"
+    return Text(text, "best" if cell.best else "tied" if cell.tied else "", cell.mean)
+
+
+def _about(row: Row) -> list[Text]:
+    return [
+        Text(row.paradigm, value=row.paradigm),
+        Text(str(row.n), value=row.n),
+        _number(row.latent_dim, "d"),
+        _number(row.parameters, ",d"),
+        _number(row.fit_seconds, ",.0f" if (row.fit_seconds or 0.0) >= 100 else ".3g"),
+    ]
+
+
+def _number(value: float | None, form: str) -> Text:
+    return Text(MISSING) if value is None else Text(format(value, form), value=value)

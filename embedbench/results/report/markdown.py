@@ -1,0 +1,50 @@
+"""The leaderboard as GitHub-flavoured Markdown."""
+
+from __future__ import annotations
+
+import re
+
+from embedbench.results.leaderboard import Leaderboard
+from embedbench.results.report.base import BEST, NOTHING, TIED, Grid, Header, Text, grids, problem_lines
+
+_TAGS = {"": ("", ""), "best": ("**", "**"), "tied": ("<ins>", "</ins>")}
+
+
+def render(board: Leaderboard) -> str:
+    """One heading and one pipe table for each data set; the best is bold, what is tied with it underlined."""
+    parts = [_section(grid) for grid in grids(board)] or [f"{NOTHING}\n"]
+    parts += [f"- {_escape(line)}\n" for line in problem_lines(board)]
+    return "\n".join(parts)
+
+
+def _section(grid: Grid) -> str:
+    lines = [
+        f"### {_escape(grid.title)}",
+        "",
+        _line([_header(header) for header in grid.headers]),
+        _line(["---:" if header.numeric else ":---" for header in grid.headers]),
+        *(_line([_dress(cell) for cell in row]) for row in grid.rows),
+        "",
+        f"**{BEST}**, <ins>{TIED}</ins>; mean ± sd over n seeds.",
+        "",
+        *(f"- {_escape(note)}" for note in grid.notes),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _line(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _header(header: Header) -> str:
+    return f"{_escape(header.family)}<br>{_escape(header.name)}" if header.family else _escape(header.name)
+
+
+def _dress(cell: Text) -> str:
+    opening, closing = _TAGS[cell.stress]
+    return f"{opening}{_escape(cell.text)}{closing}"
+
+
+def _escape(text: str) -> str:
+    """Text that Markdown shows as it is, on one line."""
+    return re.sub(r"([\\`*_{}\[\]<>#|~&$])", r"\\\1", " ".join(text.split()))

@@ -1,0 +1,114 @@
+"""The leaderboard for a terminal of 120 columns."""
+
+from __future__ import annotations
+
+import io
+import sys
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from embedbench.results.leaderboard import Leaderboard
+from embedbench.results.report.base import BEST, NOTHING, TIED, Grid, Text, grids, problem_lines
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table as RichTable
+    from rich.text import Text as RichText
+
+WIDTH = 120
+_GAP = 2  # blanks between two columns
+_MODEL = 48  # a longer name is folded
+_STYLES = {"": "", "best": "bold", "tied": "underline"}
+_SIGNS = {"": "", "best": "**", "tied": "_"}
+
+
+def render(board: Leaderboard) -> str:
+    """Tables no wider than 120 columns; a wide one is cut between metric families, the models repeated.
+
+    On a terminal the best is bold and what is within its standard error underlined; anywhere else, such as in a pipe,
+    they are written ``**best**`` and ``_tied_``, without escape codes.
+    """
+    from rich.console import Console
+
+    styled = sys.stdout.isatty()
+    out = io.StringIO()
+    console = Console(
+        file=out,
+        width=WIDTH,
+        force_terminal=styled,
+        color_system="standard" if styled else None,
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )
+    for grid in grids(board):
+        _print(console, grid, styled)
+    for line in [*problem_lines(board), *([] if board.tables else [NOTHING])]:
+        console.print(line)
+    return out.getvalue()
+
+
+def _print(console: Console, grid: Grid, styled: bool) -> None:
+    """Print one grid: its title, its parts one under the other, its legend and notes."""
+    console.print(_dress(Text(grid.title), styled, "bold"))
+    for part in _parts(grid):
+        console.print(_table(grid, part, styled))
+        console.print()
+    legend = [_dress(Text(BEST, "best"), styled), ", ", _dress(Text(TIED, "tied"), styled), "; mean ± sd over n seeds."]
+    console.print(*legend, sep="")
+    for note in grid.notes:
+        console.print(note)
+    console.print()
+
+
+def _parts(grid: Grid) -> list[list[int]]:
+    """Columns of each part, the model's not among them: whole families, as many as fit beside the model."""
+    families = [list(part) for _, part in groupby(range(1, len(grid.headers)), key=lambda c: grid.headers[c].family)]
+    room = WIDTH - min(_width(grid, 0), _MODEL + _GAP)
+    parts: list[list[int]] = [[]]
+    for family in families:
+        for piece in _pieces(grid, family, room):
+            if parts[-1] and sum(_width(grid, column) for column in parts[-1] + piece) > room:
+                parts.append([])
+            parts[-1].extend(piece)
+    return parts
+
+
+def _pieces(grid: Grid, family: list[int], room: int) -> list[list[int]]:
+    """The family as one piece, or column by column if it is too wide for one part."""
+    fits = sum(_width(grid, column) for column in family) <= room
+    return [family] if fits else [[column] for column in family]
+
+
+def _width(grid: Grid, column: int) -> int:
+    from rich.cells import cell_len
+
+    header = grid.headers[column]
+    texts = [cell_len(row[column].text) + 2 * len(_SIGNS[row[column].stress]) for row in grid.rows]
+    return max(cell_len(header.family), cell_len(header.name), *texts) + _GAP
+
+
+def _table(grid: Grid, part: list[int], styled: bool) -> RichTable:
+    from rich import box
+    from rich.table import Table as RichTable
+
+    table = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="", padding=(0, 1, 0, 0))
+    table.add_column("\n" + grid.headers[0].name, overflow="fold", max_width=_MODEL)
+    before = ""
+    for column in part:
+        family, name, numeric = grid.headers[column]
+        heading = f"{'' if family == before else family}\n{name}"
+        table.add_column(heading, justify="right" if numeric else "left", no_wrap=True)
+        before = family
+    for row in grid.rows:
+        table.add_row(*(_dress(row[column], styled) for column in [0, *part]))
+    return table
+
+
+def _dress(cell: Text, styled: bool, style: str = "") -> RichText:
+    from rich.text import Text as RichText
+
+    if styled:
+        return RichText().append(cell.text, _STYLES[cell.stress] or style)  # the blanks beside it stay as they are
+    sign = _SIGNS[cell.stress]
+    return RichText(f"{sign}{cell.text}{sign}")

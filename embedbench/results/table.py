@@ -1,0 +1,191 @@
+"""One data set's table as plain values: rows, columns, cells. Everything is computed here, nothing in a renderer."""
+
+from __future__ import annotations
+
+import math
+from statistics import fmean
+from typing import NamedTuple
+
+from embedbench.results.columns import DEFAULT_BY, Column, columns
+from embedbench.results.record import Result
+from embedbench.results.variants import Run, Variant, variants
+
+_ROUNDING = 1e-12  # relative: what adding the same seeds in another order may change
+
+
+class Cell(NamedTuple):
+    """One metric of one row over its seeds.
+
+    Attributes:
+        mean: Mean over the seeds that have the metric.
+        sd: Standard deviation over them (n - 1 in the denominator); ``None`` for one seed.
+        n: Number of them.
+        best: Whether the mean is the best of the column.
+        tied: Whether it isn't, but lies within one standard error of the best.
+    """
+
+    mean: float
+    sd: float | None
+    n: int
+    best: bool = False
+    tied: bool = False
+
+
+class Row(NamedTuple):
+    """One variant of a model.
+
+    Attributes:
+        label: Name of the variant.
+        paradigm: Kind of model.
+        latent_dim: Size of the embedding; ``None`` if unknown.
+        n: Seeds that finished.
+        parameters: Number of trained parameters; ``None`` if unknown.
+        fit_seconds: Mean over the finished seeds; ``None`` if unknown.
+        sees_labels: Whether embedding a row uses its label: such a row is never the best.
+        verified: Whether every finished run carries the fingerprint of the data.
+        cells: The measured metrics by name.
+        runs: Every run of the variant.
+    """
+
+    label: str
+    paradigm: str
+    latent_dim: int | None
+    n: int
+    parameters: int | None
+    fit_seconds: float | None
+    sees_labels: bool
+    verified: bool
+    cells: dict[str, Cell]
+    runs: list[Run]
+
+
+class Table(NamedTuple):
+    """All variants on one data set.
+
+    Attributes:
+        name: The data set's name, with the fingerprint where one name stands for several contents.
+        dataset: The data set's name.
+        fingerprint: Its content hash; empty if unknown.
+        by: Metric by which the rows are sorted; ``None`` if there is none to sort by.
+        columns: Every metric that a row has.
+        rows: Best first; rows without the metric ``by`` last.
+        notes: What a reader of the numbers should know, one sentence each.
+    """
+
+    name: str
+    dataset: str
+    fingerprint: str
+    by: str | None
+    columns: list[Column]
+    rows: list[Row]
+    notes: list[str]
+
+
+def build_table(name: str, fingerprint: str, results: list[Result], split: str, by: str | None) -> Table:
+    """Summarise the results of one data set on one split.
+
+    The best of a column is the highest mean, or the lowest where lower is better; every row that reaches it is best.
+    A row is tied with it if ``|mean - best mean| <= sd / sqrt(n)``, with sd and n of the best row (the largest standard
+    error if several are best); for n = 1 that error is 0, so that only an equal mean would do, and that one is best
+    itself. Rows that see the labels, and columns whose direction is "none", take no part.
+
+    Args:
+        name: What to call the table.
+        fingerprint: Content hash of the data; empty if unknown.
+        results: One or more, all of this data set.
+        split: The split whose metrics are shown.
+        by: Metric to sort by; ``None``, or one that no row has, for the first of ``DEFAULT_BY`` that a row has.
+    """
+    rows = [_row(variant, split) for variant in variants(results)]
+    counted = [run.result for row in rows for run in row.runs if run.counts]
+    known = {column.name: column for column in columns(counted, split)}
+    for column in known.values():
+        _mark_best(column, rows)
+    by = next((metric for metric in (by, *DEFAULT_BY) if metric in known), None)
+    ordered = _sorted(rows, known[by] if by else None)
+    return Table(name, results[0].dataset, fingerprint, by, list(known.values()), ordered, _notes(ordered))
+
+
+def _row(variant: Variant, split: str) -> Row:
+    finished = [run.result for run in variant.runs if run.counts and run.result.status == "finished"]
+    values: dict[str, list[float]] = {}
+    for result in finished:
+        for name, measured in result.metrics.get(split, {}).items():
+            values.setdefault(name, []).append(measured)
+    parameters = [count for r in finished if isinstance(count := r.resources.get("parameters"), int)]
+    seconds = [r.timing["fit_seconds"] for r in finished if "fit_seconds" in r.timing]
+    return Row(
+        label=variant.label,
+        paradigm=variant.runs[-1].result.paradigm,
+        latent_dim=variant.latent_dim,
+        n=len(finished),
+        parameters=parameters[-1] if parameters else None,
+        fit_seconds=fmean(seconds) if seconds else None,
+        sees_labels=any(run.result.config.get("sees_labels") is True for run in variant.runs),
+        verified=all(result.dataset_fingerprint for result in finished),
+        cells={name: _cell(seen) for name, seen in values.items()},
+        runs=variant.runs,
+    )
+
+
+def _cell(values: list[float]) -> Cell:
+    mean, n = fmean(values), len(values)
+    sd = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (n - 1)) if n > 1 else None
+    return Cell(mean, sd, n)
+
+
+def _mark_best(column: Column, rows: list[Row]) -> None:
+    """Set ``best`` and ``tied`` in a column by the rule of `build_table`."""
+    name = column.name
+    rivals = [row for row in rows if name in row.cells and not row.sees_labels]
+    if column.better == "none" or not rivals:
+        return
+    pick = max if column.better == "higher" else min
+    best = pick(row.cells[name].mean for row in rivals)
+    slack = _ROUNDING * abs(best)
+    winners = [row.cells[name] for row in rivals if abs(row.cells[name].mean - best) <= slack]
+    error = max((cell.sd or 0.0) / math.sqrt(cell.n) for cell in winners)
+    for row in rivals:
+        gap = abs(row.cells[name].mean - best)
+        row.cells[name] = row.cells[name]._replace(best=gap <= slack, tied=slack < gap <= error + slack)
+
+
+def _sorted(rows: list[Row], by: Column | None) -> list[Row]:
+    """Best first (highest first where neither end is better), rows without the metric last, equals by label."""
+    if by is None:
+        return sorted(rows, key=lambda row: row.label)
+    sign = 1 if by.better == "lower" else -1
+
+    def rank(row: Row) -> tuple[bool, float, str]:
+        cell = row.cells.get(by.name)
+        return cell is None, sign * cell.mean if cell else 0.0, row.label
+
+    return sorted(rows, key=rank)
+
+
+def _notes(rows: list[Row]) -> list[str]:
+    """The marks in use, then what failed, then the notes of the runs that count."""
+    notes = []
+    if any(row.sees_labels for row in rows):
+        notes.append("* sees the labels: a ceiling, not a competitor.")
+    if not all(row.verified for row in rows):
+        notes.append("† vectors made elsewhere: not verified to come from the same data.")
+    for row in rows:
+        failed = [run.result for run in row.runs if run.counts and run.result.status == "failed"]
+        running = sum(run.counts and run.result.status == "running" for run in row.runs)
+        if failed:
+            notes.append(
+                f"{row.label}: failed: {len(failed)} (last error: {_one_line(failed[-1].error or 'none given')})."
+            )
+        if running:
+            notes.append(f"{row.label}: running or broken off: {running}.")
+    said: dict[str, list[str]] = {}
+    for row in rows:
+        for note in dict.fromkeys(note for run in row.runs if run.counts for note in run.result.notes):
+            said.setdefault(_one_line(note), []).append(row.label)
+    notes.extend(f"{note}." if len(who) == len(rows) else f"{', '.join(who)}: {note}." for note, who in said.items())
+    return notes
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split()).rstrip(".")

@@ -1,0 +1,61 @@
+"""What a sweep finds on disk and what it leaves there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from embedbench.errors import UsageError
+from embedbench.experiment.options import Options
+from embedbench.results.environment import environment, utc_now
+from embedbench.results.record import FILE_NAME, Result
+from embedbench.sweep.trial import Outcome, Trial
+
+
+def finished(trial: Trial, runs: Path) -> bool:
+    """Whether a trial's result lies in ``runs``, readable and finished."""
+    path = runs / trial.run_id / FILE_NAME
+    try:
+        return path.exists() and Result.read(path).status == "finished"
+    except UsageError:  # a broken or newer file: the trial is run again, which replaces it
+        return False
+
+
+def load_results(trials: list[Trial], runs: Path) -> list[Result]:
+    """The results of the trials that have one."""
+    paths = [runs / trial.run_id / FILE_NAME for trial in trials]
+    return [Result.read(path) for path in paths if path.exists()]
+
+
+def record_refused(trials: list[Trial], outcomes: list[Outcome], options: Options) -> None:
+    """Records trials with bad input as failed, since others of the sweep ran.
+
+    Raises:
+        UsageError: If every trial of the sweep was refused: then it is the whole sweep's input that is bad.
+    """
+    refused = {outcome.run_id: outcome.message for outcome in outcomes if outcome.status == "refused"}
+    if len(refused) == len(trials):
+        raise UsageError(next(iter(refused.values())))
+    for trial in trials:
+        if trial.run_id in refused:
+            folder = options.runs / trial.run_id
+            folder.mkdir(parents=True, exist_ok=True)
+            _refused(trial, refused[trial.run_id], options).write(folder)
+
+
+def _refused(trial: Trial, message: str, options: Options) -> Result:
+    now = utc_now()
+    return Result(
+        run_id=trial.run_id,
+        status="failed",
+        error=message,
+        paradigm="unknown",
+        model=trial.request["model_name"],
+        model_class=trial.request["model"]["class_path"],
+        dataset=trial.request["data_name"],
+        seed=trial.request["seed_everything"],
+        environment=environment(),
+        config=trial.request,
+        sweep={**(options.sweep or {}), "trial": trial.run_id},
+        started_at=now,
+        finished_at=now,
+    )

@@ -1,0 +1,23 @@
+"""A trial of a sweep and how it ended. Light: the parent process needs both without Lightning."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from embedbench.experiment.request import Request
+
+
+class Trial(NamedTuple):
+    """One point of a grid: the arguments of ``embedbench run``, the request they make and the run's name."""
+
+    args: list[str]
+    request: Request
+    run_id: str
+
+
+class Outcome(NamedTuple):
+    """How a trial ended; a refused one was bad input, and left nothing on disk."""
+
+    run_id: str
+    status: Literal["finished", "failed", "refused"]
+    message: str = ""

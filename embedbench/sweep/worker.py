@@ -1,0 +1,66 @@
+"""A warm worker: imports once, then runs trial after trial. Imported by the fork server before it forks."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from multiprocessing.connection import Connection
+
+import torch
+
+from embedbench.errors import UsageError
+from embedbench.experiment.options import Options
+from embedbench.experiment.run import execute
+from embedbench.results.record import Result
+from embedbench.sweep.trial import Outcome, Trial
+
+
+def serve(pipe: Connection, number: int, log: str) -> None:
+    """Runs the trials that come through the pipe until it closes.
+
+    Args:
+        pipe: Gives ``(trial, options)`` and takes an ``Outcome``.
+        number: Of this worker; it chooses its GPU, if there are any.
+        log: File that takes all output, so that the parent's progress bar stays whole.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears Ctrl-C and ends its workers
+    target = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    os.dup2(target, sys.stdout.fileno())
+    os.dup2(target, sys.stderr.fileno())
+    if gpus := torch.cuda.device_count():  # counted without starting CUDA, which reads the variable when it starts
+        visible = os.environ.get("CUDA_VISIBLE_DEVICES") or ",".join(map(str, range(gpus)))
+        os.environ["CUDA_VISIBLE_DEVICES"] = visible.split(",")[number % gpus]
+    while True:
+        try:
+            trial, options = pipe.recv()
+        except EOFError:
+            return
+        os.truncate(log, 0)
+        pipe.send(run_trial(trial, options))
+
+
+def run_trial(trial: Trial, options: Options) -> Outcome:
+    """Runs one trial here, or as a command of its own if it wants several processes."""
+    if trial.request["trainer"]["devices"] != 1:
+        return _run_apart(trial, options)
+    try:
+        result = execute(trial.request, options)
+    except UsageError as error:
+        return Outcome(trial.run_id, "refused", str(error))
+    assert result is not None  # there is one rank
+    return _outcome(result)
+
+
+def _run_apart(trial: Trial, options: Options) -> Outcome:
+    """Lightning starts further ranks by repeating the command, so the command has to be this trial alone."""
+    command = [sys.executable, "-m", "embedbench", "run", *trial.args, "--runs", str(options.runs), "--overwrite"]
+    done = subprocess.run([*command, "--run_id", trial.run_id], capture_output=True, text=True, check=False)
+    if done.returncode == 2:
+        return Outcome(trial.run_id, "refused", done.stderr.strip().rsplit("\n", 1)[-1])
+    return _outcome(Result.read(options.runs / trial.run_id / "result.json"))
+
+
+def _outcome(result: Result) -> Outcome:
+    return Outcome(result.run_id, "finished" if result.status == "finished" else "failed", result.error or "")

@@ -1,0 +1,92 @@
+"""The words that every layer shares: a batch of rows, what a model must know of the data, a metric's range.
+
+Axis names, used in every shape comment of the package: ``batch`` rows of one step, ``rows`` of a whole split,
+``features`` of a flattened input, ``channels``, ``height``, ``width`` of an image, ``dim`` of the latent space,
+``classes`` of the label, ``k`` neighbours.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Modality = Literal["image", "tabular"]
+Target = Literal["classes", "real", "none"]
+Split = Literal["train", "val", "test"]
+SPLITS: tuple[Split, ...] = ("train", "val", "test")
+
+
+class Batch(NamedTuple):
+    """Some rows of one split.
+
+    Attributes:
+        x: Input, float32, ``(batch, *shape)``.
+        label: Class number (int64) or real target (float32), ``(batch,)``; ``None`` without labels.
+        index: The row's number in its split, int64, ``(batch,)``: it makes the ranks of a parallel run mergeable.
+    """
+
+    x: Tensor
+    label: Tensor | None
+    index: Tensor  # type: ignore[assignment]  # it hides tuple.index, which nobody needs of a batch
+
+
+class DataSpec(NamedTuple):
+    """What a model must know of its data.
+
+    Attributes:
+        modality: Kind of input.
+        shape: Shape of one row of ``x``: ``(features,)`` or ``(channels, height, width)``.
+        n_rows: Rows of the train split.
+        target: Kind of label.
+        classes: Names of the classes, in the order of their numbers; empty unless ``target`` is "classes".
+    """
+
+    modality: Modality
+    shape: tuple[int, ...]
+    n_rows: int
+    target: Target
+    classes: tuple[str, ...] = ()
+
+    @property
+    def n_classes(self) -> int:
+        """Number of classes, 0 without class labels."""
+        return len(self.classes)
+
+    @property
+    def features(self) -> int:
+        """Numbers in one flattened row."""
+        return math.prod(self.shape)
+
+    @property
+    def latent_dim(self) -> int:
+        """Latent size that every model takes unless told otherwise: a quarter of the features, in [2, 32].
+
+        >>> DataSpec("image", (1, 28, 28), 60_000, "none").latent_dim
+        32
+        >>> DataSpec("image", (1, 8, 8), 1_294, "none").latent_dim
+        16
+        """
+        return min(32, max(2, self.features // 4))
+
+
+class Measure(NamedTuple):
+    """Range and direction of one metric; ``better`` is "none" where neither end is better in itself."""
+
+    low: float
+    high: float
+    better: Literal["higher", "lower", "none"]
+
+
+class Embedded(NamedTuple):
+    """Embeddings of some rows of one split.
+
+    Attributes:
+        z: Float32, ``(batch, dim)``.
+        index: The rows' numbers in their split, int64, ``(batch,)``.
+    """
+
+    z: Tensor
+    index: Tensor  # type: ignore[assignment]  # it hides tuple.index, which nobody needs of a batch

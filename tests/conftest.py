@@ -1,0 +1,35 @@
+"""What many tests need: small data, and a trainer that keeps its files in a temporary folder."""
+
+import os
+
+os.environ.setdefault("WANDB_MODE", "disabled")
+os.environ.setdefault("WANDB_ERROR_REPORTING", "false")
+
+import numpy as np
+import pytest
+
+from embedbench.experiment.request import build_request
+
+
+@pytest.fixture
+def small_digits():
+    """Digits as arguments of a run, with a budget of a few steps."""
+    return ["--data", "digits", "--data.train_rows", "300", "--data.test_rows", "60", "--trainer.max_steps", "4"]
+
+
+@pytest.fixture
+def request_of(small_digits):
+    """A request for a model on the small digits."""
+    return lambda model, *more: build_request(["--model", model, *small_digits, "--threads", "1", *more])
+
+
+@pytest.fixture
+def blobs(tmp_path):
+    """A CSV of three separable classes: 120 rows, 4 columns and a label column ``y``."""
+    rng = np.random.default_rng(0)
+    label = np.arange(120) % 3
+    x = rng.normal(size=(120, 4)) + 4 * np.eye(3, 4)[label]
+    lines = ["a,b,c,d,y"] + [",".join([*(f"{v:.6f}" for v in row), "xyz"[k]]) for row, k in zip(x, label, strict=True)]
+    path = tmp_path / "blobs.csv"
+    path.write_text("\n".join(lines) + "\n", encoding="utf8")
+    return path

@@ -1,0 +1,139 @@
+"""What holds for every file of conf/data: it builds from its YAML, splits honestly and serves whole batches."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from jsonargparse import ArgumentParser
+from PIL import Image
+
+from embedbench import catalog
+from embedbench.data.base import EmbeddingDataModule
+from embedbench.data.fashion_mnist import DEBIAN
+from embedbench.data.split import split_rows
+from embedbench.types import SPLITS
+
+RNG = np.random.default_rng(0)
+FILES = catalog.names("conf/data")
+PARAMS = [pytest.param(name, marks=pytest.mark.slow if name == "fashion_mnist" else ()) for name in FILES]
+
+
+def table(folder):
+    frame = pd.DataFrame({"a": RNG.normal(size=60), "b": RNG.choice(["x", "y"], 60), "c": np.arange(60) % 3})
+    frame.loc[4, "a"] = np.nan
+    frame.to_csv(folder / "x.csv", index=False)
+    return {"path": str(folder / "x.csv"), "label": "c"}
+
+
+def arrays(folder):
+    np.savez(folder / "x.npz", x=RNG.normal(size=(60, 5)), y=np.arange(60) % 3)
+    return {"path": str(folder / "x.npz")}
+
+
+def image_folder(folder):
+    for i in range(60):
+        path = folder / f"class{i % 3}" / f"{i}.png"
+        path.parent.mkdir(exist_ok=True)
+        Image.fromarray(RNG.integers(0, 256, (9, 7, 3), np.uint8)).save(path)
+    return {"root": str(folder)}
+
+
+WRITERS = {"table": table, "arrays": arrays, "image_folder": image_folder}
+
+
+@pytest.fixture(scope="module", params=PARAMS)
+def build(request, tmp_path_factory):
+    """Builds the data module of one YAML file, with further arguments, the way the command line does."""
+    name, folder = request.param, tmp_path_factory.mktemp("data")
+    if name == "fashion_mnist" and not DEBIAN.is_dir():
+        pytest.skip("Debian's dataset-fashion-mnist is not installed")
+    given = WRITERS[name](folder) if name in WRITERS else {}
+
+    def make(**args):
+        parser = ArgumentParser(exit_on_error=False)
+        parser.add_argument("--data", type=EmbeddingDataModule)
+        conf = catalog.load_yaml(FILES[name])
+        conf["init_args"] = {**conf.get("init_args", {}), **given, **args}
+        return parser.instantiate(parser.parse_object({"data": conf})).data
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def data(build):
+    return build()
+
+
+def test_every_file_says_what_it_is():
+    assert len(FILES) >= 7
+    assert all(catalog.describe(path) for path in FILES.values())
+
+
+def test_spec_fits_the_tensors(data):
+    spec = data.spec
+    assert spec.n_rows == data.rows["train"]
+    for split in SPLITS:
+        x, label = data.tensors(split)
+        assert x.dtype == torch.float32
+        assert tuple(x.shape) == (data.rows[split], *spec.shape)
+        assert x.is_contiguous()
+        assert x.isfinite().all()
+        assert label.dtype == torch.int64
+        assert label.shape == x.shape[:1]
+        assert 0 <= label.min() <= label.max() < spec.n_classes
+    assert set(data.tensors("train")[1].tolist()) == set(range(spec.n_classes))
+
+
+def test_inputs_are_scaled_by_their_kind(data):
+    x = data.tensors("train")[0]
+    if data.spec.modality == "image":
+        assert x.min() >= 0
+        assert 0.9 < x.max() <= 1
+    else:
+        binary = ((x == 0) | (x == 1)).all(0)
+        torch.testing.assert_close(x[:, ~binary].mean(0), torch.zeros(int((~binary).sum())), atol=1e-5, rtol=0)
+        torch.testing.assert_close(x[:, ~binary].var(0, correction=0), torch.ones(int((~binary).sum())))
+
+
+def test_splits_are_disjoint_cover_all_rows_and_validation_is_cut_from_train(data):
+    source = data.load()
+    official = np.full(len(source.x), "train") if source.split is None else source.split
+    rows = split_rows(official, source.label, seed=0)
+    assert np.array_equal(np.sort(np.concatenate(list(rows.values()))), np.arange(len(source.x)))
+    assert (official[rows["train"]] == "train").all()
+    assert (official[rows["val"]] == "train").all()
+    raw = source.x.iloc if isinstance(source.x, pd.DataFrame) else source.x
+    encode = source.fit(raw[rows["train"]])
+    for split in SPLITS:
+        x, label = data.tensors(split)
+        assert np.array_equal(x.numpy(), np.asarray(encode(raw[rows[split]]), np.float32))
+        assert np.array_equal(label.numpy(), source.label[rows[split]])
+
+
+def test_fingerprint_is_stable_and_feels_the_split(data, build):
+    assert build().fingerprint == data.fingerprint
+    assert build(split_seed=1).fingerprint != data.fingerprint
+
+
+def test_one_value_changes_the_fingerprint(build):
+    data = build()
+    before = data.fingerprint
+    data.tensors("test")[0].view(-1)[-1] += 1e-3
+    del data.fingerprint
+    assert data.fingerprint != before
+
+
+def test_one_batch_is_right(build):
+    data = build(batch_size=16)
+    batch = next(iter(data.train_dataloader()))
+    x, label = data.tensors("train")
+    assert batch.x.shape == (16, *data.spec.shape)
+    assert torch.equal(batch.x, x[batch.index])
+    assert torch.equal(batch.label, label[batch.index])
+    assert len(set(batch.index.tolist())) == 16
+    assert [len(loader.dataset) for loader in data.predict_dataloader()] == [data.rows[split] for split in SPLITS]
+
+
+def test_subsets_have_the_size_asked(build):
+    data = build(train_rows=30, test_rows=6)
+    assert data.rows == {"train": 27, "val": 3, "test": 6}

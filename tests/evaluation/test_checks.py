@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from embedbench.errors import UsageError
+from embedbench.evaluation.checks import labels, refuse_non_finite, table
+
+
+def test_non_finite_columns_are_named_and_counted():
+    values = np.zeros((5, 6))
+    values[[0, 3], 1] = np.nan
+    values[2, 4] = np.inf
+    with pytest.raises(UsageError, match=r"^file has NaN or infinite values: column 'b' holds 2, column 'e' holds 1;"):
+        refuse_non_finite("file", values, list("abcdef"))
+    with pytest.raises(UsageError, match="column 2 holds 5, 3 more columns hold some"):
+        refuse_non_finite("file", np.full((5, 6), np.nan), range(6))
+
+
+def test_table_refuses_what_float32_cannot_hold():
+    with pytest.raises(UsageError, match="column 0 holds 1"):
+        table("z", np.array([[1e39], [1.0]]))
+
+
+@pytest.mark.parametrize("values", [np.zeros(3), np.zeros((3, 0)), np.zeros((0, 3)), np.array([["a"]]), [[1j]]])
+def test_table_refuses_other_shapes_and_kinds(values):
+    with pytest.raises(UsageError, match=r"z must be numbers of shape \(rows, columns\)"):
+        table("z", values)
+
+
+def test_kind_of_label_follows_its_type():
+    assert labels([True, False]).dtype == np.int64
+    assert labels(np.array([1, 2], np.uint8)).dtype == np.int64
+    assert labels(np.array([1, 2], np.float32)).dtype == np.float64
+    assert labels(None) is None
+
+
+@pytest.mark.parametrize("values", [["a", "b"], [[1], [2]], [np.nan, 1.0]])
+def test_labels_refuse_names_tables_and_nan(values):
+    with pytest.raises(UsageError, match="label"):
+        labels(values)

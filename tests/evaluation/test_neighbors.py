@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.cluster import KMeans
+from sklearn.metrics import f1_score
+
+from embedbench.evaluation.neighbors import assign, kmeans, search
+
+
+def test_digits_nearest_neighbour_numbers(digits):
+    (z_gallery, y_gallery), (z_query, y_query) = digits
+    predicted = y_gallery[search(z_gallery, z_query, 1)[:, 0]]
+    assert np.mean(predicted == y_query) == pytest.approx(0.99111, abs=5e-6)
+    assert f1_score(y_query, predicted, average="macro") == pytest.approx(0.9913675218842191, abs=1e-12)
+
+
+@pytest.mark.parametrize(("n_query", "k"), [(200, 1), (200, 20), (5, 20), (200, 99)])
+def test_of_equally_near_rows_the_first_comes_first(n_query, k):
+    rng = np.random.default_rng(0)
+    gallery, query = (rng.integers(0, 3, (n, 4)).astype(np.float32) for n in (400, n_query))
+    exact = ((query[:, None] - gallery[None]) ** 2).sum(-1)
+    np.testing.assert_array_equal(search(gallery, query, k), np.argsort(exact, axis=1, kind="stable")[:, :k])
+
+
+def _inertia(points, centroids):
+    return ((points[:, None].astype(float) - centroids[None]) ** 2).sum(-1).min(axis=1).sum()
+
+
+def test_kmeans_is_as_good_as_scikit_learn(digits):
+    points = digits[0][0]
+    ours = _inertia(points, kmeans(points, 10, 10, 0))
+    theirs = KMeans(10, n_init=10, random_state=0).fit(points).inertia_
+    assert ours <= 1.01 * theirs
+
+
+def test_kmeans_repeats_by_seed_and_improves_by_restarts(digits):
+    points = digits[0][0]
+    np.testing.assert_array_equal(kmeans(points, 10, 2, 3), kmeans(points, 10, 2, 3))
+    once = [_inertia(points, kmeans(points, 10, 1, seed)) for seed in range(6)]
+    often = [_inertia(points, kmeans(points, 10, 10, seed)) for seed in range(3)]
+    assert len(set(once)) > 1
+    assert np.mean(often) < np.mean(once)
+
+
+def test_kmeans_uses_all_points():
+    # One point in 600 is far off: a sample of 256 a centroid would mostly miss it.
+    points = np.random.default_rng(0).normal(0, 0.1, (1200, 2)).astype(np.float32)
+    points[[100, 700]] = 50
+    centroids = kmeans(points, 2, 10, 0)
+    np.testing.assert_allclose(np.sort(centroids[:, 0]), [0, 50], atol=0.05)
+
+
+def test_kmeans_is_quiet_on_few_or_equal_points(capfd):
+    distinct = kmeans(np.arange(12, dtype=np.float32).reshape(6, 2), 6, 3, 0)
+    np.testing.assert_array_equal(distinct[np.argsort(distinct[:, 0]), 0], [0, 2, 4, 6, 8, 10])
+    assert not kmeans(np.zeros((30, 4), np.float32), 10, 2, 0).any()
+    assert capfd.readouterr() == ("", "")
+
+
+def test_assign_takes_the_nearest_centroid():
+    centroids = np.array([[0.0, 0], [10, 0]], np.float32)
+    assert assign(centroids, np.array([[4.0, 0], [6, 0], [5, 0]], np.float32)).tolist() == [0, 1, 0]

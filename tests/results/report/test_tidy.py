@@ -1,0 +1,30 @@
+import io
+
+import pandas as pd
+
+from embedbench.results.leaderboard import Leaderboard
+from embedbench.results.report.tidy import HEADER, render
+
+
+def test_pandas_reads_back_the_raw_values(some_results):
+    frame = pd.read_csv(io.StringIO(render(Leaderboard(some_results))), dtype={"value": str})
+    assert tuple(frame.columns) == HEADER
+    for result in some_results:
+        lines = frame[(frame["model"] == result.model) & (frame["seed"] == result.seed)]
+        assert set(lines["status"]) == {result.status}
+        if result.status == "finished":
+            assert dict(zip(lines["metric"], lines["value"].map(float), strict=True)) == result.metrics["test"]
+            assert dict(zip(lines["metric"], lines["direction"], strict=True)) == result.directions
+    failed = frame[frame["status"] == "failed"]
+    assert len(failed) == 1
+    assert failed["error"].item() == "loss became NaN\nat step 12"
+    assert failed["value"].isna().all()
+
+
+def test_every_split_and_every_run_is_there(make_result):
+    old = make_result("a", 0, {"x": 0.1}, run_id="old", finished_at="2025-01-01T00:00:00.000000+00:00")
+    new = make_result("a", 0, {"x": 1 / 3}, val={"x": 2 / 3}, run_id="new")
+    frame = pd.read_csv(io.StringIO(render(Leaderboard([old, new]))), dtype={"value": str})
+    frame["value"] = frame["value"].map(float)
+    kept = [tuple(line) for line in frame[["run_id", "counts", "split", "value"]].itertuples(index=False)]
+    assert kept == [("old", 0, "test", 0.1), ("new", 1, "val", 2 / 3), ("new", 1, "test", 1 / 3)]

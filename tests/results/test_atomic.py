@@ -1,0 +1,55 @@
+import os
+import stat
+
+import pytest
+
+from embedbench.errors import UsageError
+from embedbench.results.atomic import write_text
+
+
+def test_writes_exactly_the_text(tmp_path):
+    path = tmp_path / "new" / "a.txt"
+    write_text(path, "é\n\r\n")
+    assert path.read_bytes() == "é\n\r\n".encode()
+    assert os.listdir(path.parent) == ["a.txt"]
+
+
+@pytest.mark.parametrize("crash", [OSError("disk full"), KeyboardInterrupt()])
+@pytest.mark.parametrize("step", ["replace", "fsync"])
+def test_a_crash_leaves_the_old_file(tmp_path, monkeypatch, crash, step):
+    path = tmp_path / "a.txt"
+    write_text(path, "old")
+
+    def fail(*_):
+        raise crash
+
+    monkeypatch.setattr(os, step, fail)
+    with pytest.raises(type(crash)):
+        write_text(path, "new and longer")
+    assert path.read_text() == "old"
+    assert os.listdir(tmp_path) == ["a.txt"]
+
+
+def test_the_text_is_synced_before_it_takes_the_name(tmp_path, monkeypatch):
+    steps = []
+    fsync, replace = os.fsync, os.replace
+
+    def watch_fsync(descriptor):
+        kind = "folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "file"
+        steps.append((kind, os.fstat(descriptor).st_size if kind == "file" else None))
+        fsync(descriptor)
+
+    def watch_replace(source, target):
+        steps.append(("replace", os.path.dirname(source) == os.path.dirname(target)))
+        replace(source, target)
+
+    monkeypatch.setattr(os, "fsync", watch_fsync)
+    monkeypatch.setattr(os, "replace", watch_replace)
+    write_text(tmp_path / "a.txt", "12345")
+    assert steps == [("file", 5), ("replace", True), ("folder", None)]
+
+
+def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UsageError, match=r"cannot write .*a\.txt"):
+        write_text(tmp_path / "file" / "a.txt", "text")
