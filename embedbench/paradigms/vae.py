@@ -9,6 +9,10 @@ from embedbench.functional.gaussian import kl_standard_normal, log_normal, repar
 from embedbench.paradigms.learned import EncoderFactory, Learned
 from embedbench.types import Batch, DataSpec
 
+# Adam moves any parameter by about the learning rate a step, and log σ has further to go than a weight: at the weights'
+# pace, σ stays so large through a short budget that most latent dimensions collapse onto the prior.
+_PACE = 10
+
 
 class VAE(Learned):
     """Variational auto-encoder, Gaussian likelihood of one learned σ (Kingma & Welling, 2014; Rybkin et al., 2021).
@@ -37,7 +41,12 @@ class VAE(Learned):
         super().__init__(spec, latent_dim, encoder, lr, weight_decay)
         self.to_posterior = nn.Linear(self.encoder.out_dim, 2 * self.latent_dim)
         self.decoder = self.encoder.mirror(self.latent_dim)
-        self.log_sigma = nn.Parameter(torch.zeros(()))
+        self.scaled_log_sigma = nn.Parameter(torch.zeros(()))
+
+    @property
+    def log_sigma(self) -> Tensor:
+        """Logarithm of the likelihood's σ, a scalar; 0 at the start."""
+        return _PACE * self.scaled_log_sigma
 
     def posterior(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and log-variance of q(z|x), each ``(batch, dim)``."""

@@ -116,7 +116,7 @@ def _row(variant: Variant, split: str) -> Row:
     seconds = [r.timing["fit_seconds"] for r in finished if "fit_seconds" in r.timing]
     return Row(
         label=variant.label,
-        paradigm=variant.runs[-1].result.paradigm,
+        paradigm=(finished or [run.result for run in variant.runs])[-1].paradigm,
         latent_dim=variant.latent_dim,
         n=len(finished),
         parameters=parameters[-1] if parameters else None,

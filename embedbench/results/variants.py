@@ -20,6 +20,9 @@ _IGNORED = frozenset(
 )
 
 
+_Settings = frozenset[tuple[str, str]]
+
+
 class Run(NamedTuple):
     """A result and whether it counts: the latest finished one of its seed, or the latest if none is finished."""
 
@@ -51,7 +54,7 @@ def variants(results: list[Result]) -> list[Variant]:
     """
     models: dict[tuple[str, str], list[Result]] = {}
     for result in results:
-        models.setdefault((result.model, result.paradigm), []).append(result)
+        models.setdefault((result.model, _paradigm(result, results)), []).append(result)
     names = [model for model, _ in models]
     found: list[Variant] = []
     for (model, paradigm), group in models.items():
@@ -60,33 +63,40 @@ def variants(results: list[Result]) -> list[Variant]:
     return found
 
 
+def _paradigm(result: Result, results: list[Result]) -> str:
+    """The result's paradigm; for a run that failed before it was known, the only one that its model finished with."""
+    finished = {other.paradigm for other in results if other.model == result.model and other.status == "finished"}
+    return finished.pop() if result.status != "finished" and len(finished) == 1 else result.paradigm
+
+
 def _of_model(name: str, results: list[Result]) -> list[Variant]:
-    """The variants of one model."""
-    groups: dict[tuple[tuple[str, str], ...], list[Result]] = {}
-    latent: dict[tuple[tuple[str, str], ...], int | None] = {}
-    for rest, same in _by_config(results).items():
-        dims = {dim for dim in map(_latent_dim, same) if dim is not None}
-        for result in same:
-            dim = _latent_dim(result)
-            if dim is None and len(dims) == 1:  # it failed before its size was known, and there is only one
-                (dim,) = dims
-            key = rest if dim is None else (("latent_dim", str(dim)), *rest)
-            groups.setdefault(key, []).append(result)
-            latent[key] = dim
-    values: dict[str, set[str | None]] = {}
-    for setting in {setting for key in groups for setting, _ in key}:
-        values[setting] = {dict(key).get(setting) for key in groups}
-    differing = sorted(setting for setting, seen in values.items() if len(seen) > 1)
-    return [Variant(_label(name, dict(key), differing), latent[key], _counted(runs)) for key, runs in groups.items()]
+    """The variants of one model.
 
-
-def _by_config(results: list[Result]) -> dict[tuple[tuple[str, str], ...], list[Result]]:
-    """Results by all their settings but the latent size."""
-    groups: dict[tuple[tuple[str, str], ...], list[Result]] = {}
+    A run that failed early knows only part of its settings: it joins the variant that has them all, if there is one.
+    """
+    groups: dict[_Settings, list[Result]] = {}
     for result in results:
-        settings = {key: text for group in _GROUPS for key, text in _flat(result.config.get(group), group)}
-        groups.setdefault(tuple(sorted(settings.items())), []).append(result)
-    return groups
+        groups.setdefault(_settings(result), []).append(result)
+    for part in sorted(groups, key=len):
+        homes = [whole for whole in groups if part < whole]
+        if len(homes) == 1 and not any(result.status == "finished" for result in groups[part]):
+            groups[homes[0]] += groups.pop(part)
+    labels = _labels(name, [dict(key) for key in groups])
+    return [
+        Variant(label, _latent_dim(runs), _counted(runs)) for label, runs in zip(labels, groups.values(), strict=True)
+    ]
+
+
+def _latent_dim(runs: list[Result]) -> int | None:
+    """The latent size of a variant, from any run that knows it."""
+    return next((size for size in map(_size, runs) if size is not None), None)
+
+
+def _settings(result: Result) -> _Settings:
+    """Dotted settings and their values as text."""
+    found = {pair for group in _GROUPS for pair in _flat(result.config.get(group, {}), group)}
+    size = _size(result)
+    return frozenset(found if size is None else {*found, ("latent_dim", str(size))})
 
 
 def _flat(value: Any, path: str) -> Iterator[tuple[str, str]]:
@@ -99,11 +109,11 @@ def _flat(value: Any, path: str) -> Iterator[tuple[str, str]]:
     elif isinstance(value, list) and any(isinstance(item, dict) for item in value):
         for number, item in enumerate(value):
             yield from _flat(item, f"{path}.{number}")
-    elif value is not None or "." in path:
+    else:
         yield path, str(value)
 
 
-def _latent_dim(result: Result) -> int | None:
+def _size(result: Result) -> int | None:
     """Size of the embedding as it was, else as it was asked for."""
     if result.latent_dim is not None:
         return result.latent_dim
@@ -113,9 +123,23 @@ def _latent_dim(result: Result) -> int | None:
     return size if isinstance(size, int) else None
 
 
-def _label(name: str, settings: dict[str, str], differing: list[str]) -> str:
-    """The name, and the differing settings that this variant has."""
-    parts = [f"{_short(key, differing)}={settings[key]}" for key in differing if key in settings]
+def _labels(name: str, variants: list[dict[str, str]]) -> list[str]:
+    """The name with the settings that differ; one that a variant lacks counts only if the labels were equal else."""
+    seen: dict[str, set[str]] = {}
+    for settings in variants:
+        for key, value in settings.items():
+            seen.setdefault(key, set()).add(value)
+    differing = sorted(key for key, values in seen.items() if len(values) > 1)
+    labels = [_label(name, settings, differing) for settings in variants]
+    if len(set(labels)) == len(labels):
+        return labels
+    partial = sorted(key for key in seen if key in differing or any(key not in settings for settings in variants))
+    return [_label(name, settings, partial) for settings in variants]
+
+
+def _label(name: str, settings: dict[str, str], keys: list[str]) -> str:
+    """The name, and those of the keys that this variant has."""
+    parts = [f"{_short(key, keys)}={settings[key]}" for key in keys if key in settings]
     return f"{name} ({', '.join(parts)})" if parts else name
 
 

@@ -71,6 +71,16 @@ def test_official_test_rows_stay_and_validation_is_cut_from_train():
     assert len(rows["val"]) == 8
 
 
+def test_seed_moves_validation_and_subsets_where_the_test_split_is_official():
+    official = np.repeat(["train", "test"], [100, 60])
+    one, other = (split_rows(official, LABEL, seed, train_rows=50, test_rows=30) for seed in (0, 1))
+    assert not np.array_equal(one["test"], other["test"])
+    kept = [np.sort(np.concatenate([rows["train"], rows["val"]])) for rows in (one, other)]
+    assert not np.array_equal(*kept)
+    full, moved = (split_rows(official, LABEL, seed)["val"] for seed in (0, 1))
+    assert not np.array_equal(full, moved)
+
+
 def test_official_validation_rows_are_kept():
     official = np.repeat(["train", "val", "test"], [100, 20, 40])
     rows = split_rows(official, LABEL, seed=0)

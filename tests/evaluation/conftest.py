@@ -43,6 +43,13 @@ def digits():
     return (x_train.astype(np.float32), y_train), (x_test.astype(np.float32), y_test)
 
 
+@pytest.fixture(scope="session")
+def untied_digits(digits):
+    """Digits turned at random, so that no two distances are equal: for peers that leave ties to chance."""
+    turn = np.random.default_rng(0).normal(size=(64, 32)) / 8
+    return tuple(((z @ turn).astype(np.float32), label) for z, label in digits)
+
+
 @pytest.fixture(scope="session", params=["random", "ties", "digits"])
 def pair(request, digits):
     """Gallery and query, each vectors and labels."""

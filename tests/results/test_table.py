@@ -76,11 +76,24 @@ def test_equal_up_to_the_rounding_of_the_mean_is_equal(seeds):
     assert all(best for best, _ in marks(table(results), KNN).values())
 
 
+def test_of_several_best_the_largest_standard_error_counts(seeds):
+    results = [*seeds("sure", KNN, [0.5, 0.5]), *seeds("unsure", KNN, [0.25, 0.75]), *seeds("near", KNN, [0.3])]
+    expected = {"sure": (True, False), "unsure": (True, False), "near": (False, True)}  # standard errors 0 and .25
+    assert marks(table(results), KNN) == expected
+    assert marks(table(results[::-1]), KNN) == expected
+
+
 def test_lower_is_better_where_the_metric_says_so(seeds):
     results = [*seeds("low", BOULDIN, [0.5, 0.7]), *seeds("tied", BOULDIN, [0.7]), *seeds("high", BOULDIN, [2.0])]
     built = table(results, by=BOULDIN)
     assert marks(built, BOULDIN) == {"low": (True, False), "tied": (False, True), "high": (False, False)}
     assert [row.label for row in built.rows] == ["low", "tied", "high"]
+
+
+@pytest.mark.parametrize(("metric", "values"), [(NMI, [-0.2, -0.3]), (BOULDIN, [0.5, 2.0])])
+def test_a_missing_value_is_last_and_no_zero(seeds, metric, values):
+    results = [*seeds("none", "own/x", [1.0]), *seeds("a", metric, values[:1]), *seeds("b", metric, values[1:])]
+    assert [row.label for row in table(results, by=metric).rows] == ["a", "b", "none"]
 
 
 def test_a_negative_best_keeps_its_rivals_apart(seeds):
@@ -159,6 +172,11 @@ def test_failed_and_running_seeds_are_counted_in_notes(make_result):
         "c: running or broken off: 1.",
     ]
     assert (built.rows[1].parameters, built.rows[1].fit_seconds) == (None, None)
+
+
+def test_the_paradigm_is_that_of_a_finished_run(make_result):
+    refused = make_result("a", 1, status="failed", paradigm="unknown")
+    assert [row.paradigm for row in table([make_result("a", 0, {KNN: 0.5}), refused]).rows] == ["classical"]
 
 
 def test_a_failure_that_a_later_run_mended_is_forgotten(make_result):

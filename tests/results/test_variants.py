@@ -77,6 +77,24 @@ def test_a_run_that_failed_for_its_latent_size_is_its_own_variant(make_result):
     assert labels([make_result("pca"), failed]) == ["pca (latent_dim=16)", "pca (latent_dim=4096)"]
 
 
+def test_a_refused_run_that_never_knew_its_defaults_joins_its_variant(make_result):
+    full = {"latent_dim": 16, "beta": 1.0, "depth": 2}
+    finished = make_result("vae", 0, settings=full)
+    refused = {"status": "failed", "latent_dim": None, "paradigm": "unknown", "dataset_fingerprint": ""}
+    same = make_result("vae", 1, settings={"beta": 1.0}, **refused)
+    assert labels([finished, same]) == ["vae"]
+    other = make_result("vae", 1, settings={"beta": 9.0}, **refused)
+    assert labels([finished, other]) == ["vae (beta=1.0)", "vae (beta=9.0)"]
+    twin = make_result("vae", 0, settings={**full, "depth": 3})
+    assert len(labels([finished, twin, same])) == 3
+
+
+def test_a_finished_run_never_joins_another_variant(make_result):
+    old = make_result("vae", 0, settings={"beta": 1.0})
+    new = make_result("vae", 1, settings={"beta": 1.0, "depth": 2})
+    assert labels([old, new]) == ["vae", "vae (depth=2)"]
+
+
 def counting(runs):
     (variant,) = variants(runs)
     return sorted(run.result.run_id for run in variant.runs if run.counts)

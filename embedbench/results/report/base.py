@@ -107,7 +107,7 @@ def _about(row: Row) -> list[Text]:
         Text(str(row.n), value=row.n),
         _number(row.latent_dim, "d"),
         _number(row.parameters, ",d"),
-        _number(row.fit_seconds, ",.0f" if (row.fit_seconds or 0.0) >= 100 else ".3g"),
+        _number(row.fit_seconds, ",.0f" if (row.fit_seconds or 0.0) >= 100 else ".2f"),
     ]
 
 

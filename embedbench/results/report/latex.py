@@ -91,4 +91,4 @@ def _escape(text: str) -> str:
 
 
 def _plain(sign: str) -> str:
-    return sign if " " <= sign <= "~" or ("¡" <= sign <= "ÿ" and sign != "\xad") else f"U+{ord(sign):04X}"
+    return sign if " " <= sign <= "~" or "¡" <= sign <= "ÿ" else f"U+{ord(sign):04X}"

@@ -1,5 +1,6 @@
 import re
 
+from embedbench.results.leaderboard import Leaderboard
 from embedbench.results.report.markdown import render
 
 
@@ -25,8 +26,6 @@ def test_stress_and_escapes(board):
 
 
 def test_a_tie_is_underlined(make_result):
-    from embedbench.results.leaderboard import Leaderboard
-
     accuracy = {"a": [0.8, 1.0], "b": [0.85]}
     results = [
         make_result(model, seed, {"probe/knn_accuracy": value})

@@ -55,9 +55,21 @@ def test_a_family_wider_than_the_terminal_is_cut_between_columns(make_result):
     assert all(name.partition("/")[2] in text for name in values)
 
 
-def test_names_are_shown_as_they_are(make_result):
-    text = render(Leaderboard([make_result("[bold]a[/bold] :smile:", 0, {"probe/knn_accuracy": 0.5})]))
-    assert "[bold]a[/bold] :smile:" in text
+def test_names_and_notes_are_shown_as_they_are(make_result):
+    result = make_result("[bold]a[/bold] :smile:", 0, {"probe/knn_accuracy": 0.5}, notes=["[red]b[/red] :cat:"])
+    text = render(Leaderboard([result], problems=["[red]c[/red] :dog:"]))
+    for word in ("[bold]a[/bold] :smile:", "[red]b[/red] :cat:", "[red]c[/red] :dog:"):
+        assert word in text
+
+
+@pytest.mark.parametrize(
+    "name", ["n" * length for length in range(20, 49, 4)] + ["nn" + "中" * n for n in range(8, 23, 2)]
+)
+def test_a_name_that_fits_is_never_folded(some_results, make_result, name):
+    values = some_results[0].metrics["test"]
+    text = render(Leaderboard([make_result(name, 0, values)], metrics=["probe", "retrieval", "clustering"]))
+    assert max(map(len, text.splitlines())) <= WIDTH
+    assert {word for word in text.split() if word.startswith("nn")} == {name}
 
 
 def test_a_long_name_is_folded_not_cut_and_the_columns_stay_together(some_results, make_result):

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import math
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from embedbench.evaluation import metrics
+from embedbench.evaluation.metrics.base import discover
+from embedbench.evaluation.suite import Suite
+
+NEW = '''
+"""A family in a file of its own."""
+
+from embedbench.evaluation.metrics.base import family
+from embedbench.evaluation.metrics.latent import latent  # not a second "latent"
+from embedbench.types import Measure
+
+
+@family("size", {"dim": Measure(1, 9, "none")}, needs="none")
+def size(space):
+    """Number of dimensions."""
+    return {"dim": float(space.query.dim)}
+'''
+
+
+def test_a_new_file_is_a_new_family(tmp_path, monkeypatch, random_pair):
+    from embedbench.evaluation.space import Rows
+
+    (tmp_path / "newcomer.py").write_text(NEW, encoding="utf8")
+    monkeypatch.setattr(metrics, "__path__", [*metrics.__path__, str(tmp_path)])
+    monkeypatch.delitem(sys.modules, f"{metrics.__name__}.newcomer", raising=False)
+    try:
+        assert [family.name for family in discover()].count("latent") == 1
+        suite = Suite(metrics=["size"])
+        assert suite.measures() == {"size/dim": (1, 9, "none")}
+        assert suite.score(Rows(*random_pair[0]), {"val": Rows(*random_pair[1])}) == {"val": {"size/dim": 6.0}}
+    finally:
+        sys.modules.pop(f"{metrics.__name__}.newcomer")
+
+
+def test_each_measure_is_declared_once():
+    names = [f"{family.name}/{name}" for family in discover() for name in family.measures]
+    assert len(names) == len(set(names))
+    assert {name.partition("/")[0] for name in names} == {"clustering", "latent", "probe", "retrieval", "separation"}
+
+
+@pytest.mark.parametrize("distance", ["euclidean", "cosine"])
+@pytest.mark.parametrize("target", ["classes", "real", "none"])
+def test_families_return_what_they_declare(make_space, pair, distance, target):
+    (z_gallery, y_gallery), (z_query, y_query) = pair
+    kinds = {"classes": (y_gallery, y_query), "real": (y_gallery * 0.5, y_query * 0.5), "none": (None, None)}
+    labels = kinds[target]
+    space = make_space((z_gallery, labels[0]), (z_query, labels[1]), distance=distance)
+    for family in discover():
+        if family.needs in ("none", target):
+            found = family(space)
+            assert found.keys() == family.measures.keys()
+            assert all(type(value) is float and math.isfinite(value) for value in found.values())
+            for name, value in found.items():
+                assert family.measures[name].low - 1e-6 <= value <= family.measures[name].high + 1e-6
+
+
+@pytest.mark.parametrize(
+    "z",
+    [np.zeros((30, 4)), np.full((30, 4), 1000.1), np.repeat(np.eye(3), 10, axis=0), np.ones((30, 1)) * 1e-40],
+    ids=["zero", "constant", "duplicates", "subnormal"],
+)
+def test_degenerate_embeddings_are_defined(make_space, z):
+    label = np.tile([0, 1, 2], 10)
+    labelled = make_space((z, label), (z[:9], label[:9]))
+    real = make_space((z, label / 3), (z[:9], label[:9] / 3))
+    for family in discover():
+        for value in family(real if family.needs == "real" else labelled).values():
+            assert math.isfinite(value)
+
+
+def test_listing_needs_no_heavy_library():
+    code = (
+        "import sys; from embedbench.evaluation.metrics.base import discover;"
+        "from embedbench.evaluation.suite import Suite;"
+        "discover(); Suite().measures();"
+        "print(sorted({'torch', 'lightning', 'sklearn', 'scipy', 'faiss', 'pandas'} & sys.modules.keys()))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

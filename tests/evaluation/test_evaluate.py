@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+
+from embedbench import evaluate
+from embedbench.errors import UsageError
+from embedbench.evaluation.evaluate import score_file
+from embedbench.evaluation.space import Rows
+from embedbench.evaluation.suite import Suite
+
+QUICK = ["probe", "retrieval/map@r"]
+
+
+def test_with_a_gallery_equals_the_suite(random_pair):
+    (z_gallery, y_gallery), (z, y) = random_pair
+    expected = Suite().score(Rows(z_gallery, y_gallery), {"test": Rows(z, y)})["test"]
+    assert evaluate(z, y, gallery=(z_gallery, y_gallery)) == expected
+
+
+def test_torch_tensors_and_lists_score_like_arrays(random_pair):
+    (z_gallery, y_gallery), (z, y) = random_pair
+    suite = Suite(QUICK)
+    plain = evaluate(z, y, gallery=(z_gallery, y_gallery), suite=suite)
+    tensor = torch.from_numpy(z_gallery).requires_grad_(), torch.from_numpy(y_gallery)
+    assert evaluate(torch.from_numpy(z), torch.from_numpy(y), gallery=tensor, suite=suite) == plain
+    assert evaluate(z.tolist(), y.tolist(), gallery=(z_gallery, y_gallery), suite=suite) == plain
+    rounded = torch.from_numpy(np.round(z)).bfloat16()
+    assert evaluate(rounded, y, gallery=(z_gallery, y_gallery), suite=suite) == evaluate(
+        np.round(z), y, gallery=(z_gallery, y_gallery), suite=suite
+    )
+
+
+def test_names_of_gallery_and_query_are_matched(random_pair):
+    (z_gallery, y_gallery), (z, y) = random_pair
+    suite = Suite(QUICK)
+    plain = evaluate(z, y, gallery=(z_gallery, y_gallery), suite=suite)
+    names = np.array(["a", "b", "c", "d", "e", "f"])
+    assert len(np.unique(y)) != len(np.unique(y_gallery))
+    assert evaluate(z, names[y], gallery=(z_gallery, names[y_gallery].astype(object)), suite=suite) == plain
+
+
+def test_split_is_a_seeded_fifth_of_each_class(digits):
+    (z, y), _ = digits
+    suite = Suite(["latent", "probe/knn_accuracy"])
+    seen = []
+    score = suite.score
+    suite.score = lambda gallery, queries: seen.append((gallery, queries["test"])) or score(gallery, queries)
+    first, again, other = (evaluate(z, y, suite=suite, seed=seed) for seed in (0, 0, 1))
+    assert first == again != other
+    gallery, query = seen[0]
+    assert sorted([*gallery.index, *query.index]) == list(range(len(z)))
+    np.testing.assert_array_equal(query.z, z[query.index])
+    for label in range(10):
+        assert np.sum(query.label == label) == round(0.2 * np.sum(y == label))
+    assert first["probe/knn_accuracy"] > 0.95
+
+
+def test_a_lone_member_stays_in_the_gallery():
+    z = np.random.default_rng(0).normal(size=(41, 3))
+    found = evaluate(z, [0] * 20 + [1] * 20 + [2], suite=Suite(QUICK))
+    assert 0 <= found["probe/knn_accuracy"] <= 1
+    with pytest.raises(UsageError, match="no class of 3 or more"):
+        evaluate(z, range(41))
+
+
+def test_real_and_missing_labels():
+    z = np.random.default_rng(0).normal(size=(100, 3))
+    assert "probe/knn_r2" in evaluate(z, z[:, 0])
+    assert all(name.startswith("latent/") for name in evaluate(z))
+
+
+@pytest.mark.parametrize(
+    ("label", "message"),
+    [
+        (["a"] * 29 + [None], "label holds 1 missing"),
+        (np.zeros(29, int), "z has 30 rows and label has 29"),
+        (np.zeros((30, 1), int), r"labels must have shape \(rows,\), got \(30, 1\)"),
+        (np.full(30, np.nan), "column 'label' holds 30"),
+        (np.zeros(30, int), "at least 2 classes, got 1"),
+    ],
+)
+def test_bad_labels_are_refused(label, message):
+    with pytest.raises(UsageError, match=message):
+        evaluate(np.random.default_rng(0).normal(size=(30, 2)), label)
+
+
+def test_bad_vectors_are_refused():
+    with pytest.raises(UsageError, match="z must be numbers of shape"):
+        evaluate(np.zeros(9))
+    with pytest.raises(UsageError, match="column 1 holds 1"):
+        evaluate(np.array([[0, np.nan], [0, 0]]), gallery=(np.zeros((40, 2)), None))
+    with pytest.raises(UsageError, match=r"`neighbors` must be in \[1, 8\] for 8 gallery rows, got 20"):
+        evaluate(np.random.default_rng(0).normal(size=(10, 2)))
+
+
+def test_file_with_splits_scores_each_of_them(tmp_path, random_pair):
+    (z_gallery, y_gallery), (z, y) = random_pair
+    split = ["train"] * 300 + ["val"] * 30 + ["test"] * 50
+    order = np.random.default_rng(0).permutation(380)
+    names = np.array([f"class {i}" for i in range(6)])
+    whole = {"z": np.concatenate([z_gallery, z]), "label": names[np.concatenate([y_gallery, y])], "split": split}
+    np.savez(tmp_path / "v.npz", **{key: np.asarray(value)[order] for key, value in whole.items()})
+    suite = Suite(QUICK)
+    scores = score_file(tmp_path / "v.npz", suite=suite)
+    assert (scores.rows, scores.dim) == ({"train": 300, "val": 30, "test": 50}, 6)
+    for name, part in {"val": slice(30), "test": slice(30, None)}.items():
+        expected = evaluate(z[part], y[part], gallery=(z_gallery, y_gallery), suite=suite)
+        assert scores.metrics[name] == pytest.approx(expected, abs=1e-9)
+
+
+def test_file_with_a_gallery_and_without(tmp_path, random_pair):
+    (z_gallery, y_gallery), (z, y) = random_pair
+    np.savez(tmp_path / "gallery.npz", z=z_gallery, label=y_gallery)
+    np.savez(tmp_path / "query.npz", z=z, label=y)
+    suite = Suite(QUICK)
+    scores = score_file(tmp_path / "query.npz", tmp_path / "gallery.npz", suite)
+    assert scores.metrics == {"test": evaluate(z, y, gallery=(z_gallery, y_gallery), suite=suite)}
+    assert scores.rows == {"train": 300, "test": 80}
+    cut = score_file(tmp_path / "gallery.npz", suite=Suite(QUICK, seed=4))
+    assert cut.metrics == {"test": evaluate(z_gallery, y_gallery, suite=Suite(QUICK), seed=4)}
+    assert sum(cut.rows.values()) == 300
+
+
+def test_impossible_splits_are_refused(tmp_path):
+    z = np.random.default_rng(0).normal(size=(30, 2))
+    for name, split in {"a": ["test"] * 30, "b": ["train"] * 30}.items():
+        np.savez(tmp_path / f"{name}.npz", z=z, split=split)
+        with pytest.raises(UsageError, match="must name 'train' and 'val' or 'test'"):
+            score_file(tmp_path / f"{name}.npz")
+    np.savez(tmp_path / "plain.npz", z=z)
+    with pytest.raises(UsageError, match=r"a\.npz has a split column"):
+        score_file(tmp_path / "plain.npz", tmp_path / "a.npz")
+
+
+@pytest.mark.slow
+def test_scoring_a_file_imports_no_training_library(tmp_path, random_pair):
+    (z, y), _ = random_pair
+    np.savez(tmp_path / "v.npz", z=z, label=y)
+    code = (
+        "import sys; from pathlib import Path; from embedbench.evaluation.evaluate import score_file;"
+        f"score_file(Path({str(tmp_path / 'v.npz')!r}));"
+        "print(sorted({'torch', 'lightning', 'transformers', 'wandb'} & sys.modules.keys()))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert (done.stdout.strip(), done.stderr) == ("[]", "")

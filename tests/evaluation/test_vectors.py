@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from embedbench.errors import UsageError
+from embedbench.evaluation.vectors import read_vectors
+
+Z = np.array([[0.5, 1.0], [2.0, 3.0], [4.0, -5.25]])
+NAMES = ["cat", "dog", "cat"]
+SPLITS = ["train", "train", "test"]
+
+
+def _write(path, kind):
+    frame = pd.DataFrame({"label": NAMES, "a": Z[:, 0], "split": SPLITS, "b": Z[:, 1]})
+    if kind == "npz":
+        np.savez(path, z=Z, label=NAMES, split=SPLITS)
+    elif kind == "csv":
+        frame.to_csv(path, index=False)
+    else:
+        frame.to_parquet(path)
+
+
+@pytest.mark.parametrize("kind", ["npz", "csv", "parquet"])
+def test_formats_hold_the_same(tmp_path, kind):
+    path = tmp_path / f"v.{kind}"
+    _write(path, kind)
+    found = read_vectors(path)
+    np.testing.assert_array_equal(found.z, Z)
+    assert (found.label.tolist(), found.split.tolist()) == (NAMES, SPLITS)
+
+
+def test_npy_takes_its_labels_from_beside_or_where_told(tmp_path):
+    np.save(tmp_path / "v.npy", Z)
+    assert read_vectors(tmp_path / "v.npy").label is None
+    np.save(tmp_path / "v.labels.npy", [3, 4, 5])
+    assert read_vectors(tmp_path / "v.npy").label.tolist() == [3, 4, 5]
+    np.save(tmp_path / "other.npy", NAMES)
+    assert read_vectors(tmp_path / "v.npy", tmp_path / "other.npy").label.tolist() == NAMES
+    np.save(tmp_path / "v_labels.npy", NAMES)
+    assert read_vectors(tmp_path / "v.npy").label.tolist() == NAMES
+
+
+@pytest.mark.parametrize(("values", "kind"), [([1, 2, 3], "i"), ([0.5, 1, 2], "f"), ([True, False, True], "b")])
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_labels_keep_their_kind(tmp_path, values, kind, ending):
+    frame = pd.DataFrame({"0": Z[:, 0], "1": Z[:, 1], "label": values})
+    path = tmp_path / f"v.{ending}"
+    frame.to_csv(path, index=False) if ending == "csv" else frame.to_parquet(path)
+    found = read_vectors(path)
+    assert found.label.dtype.kind == kind
+    assert found.z.shape == (3, 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a,b\n1,2\n3\n", "column 'b' holds 1"),
+        ("a,b\n1,2\n3,4,5\n", "cannot read .* as CSV"),
+        ("a,b\n1,inf\n3,inf\n", "column 'b' holds 2"),
+        ("a,b\n1,x\n3,y\n", r"column 'b' of .* isn't numeric \(it starts with 'x'\)"),
+        ("label,split\nx,train\n", "no numeric column or no row"),
+        ("a,b\n", r"column 'a' of .* isn't numeric|no numeric column or no row"),
+        ("", "cannot read .* as CSV"),
+        ("a,label\n1,x\n2,\n", "column 'label' of .* holds 1 missing"),
+        ("a,split\n1,train\n2,tset\n", "unknown split in .* 'tset'; did you mean 'test'"),
+        (",a\n0,1.5\n1,2.5\n", "column without a name"),
+        ("0.25,1.5\n0.5,2.5\n", "first line of .* holds numbers"),
+    ],
+)
+def test_bad_csv_is_refused(tmp_path, text, message):
+    path = tmp_path / "v.csv"
+    path.write_text(text, encoding="utf8")
+    with pytest.raises(UsageError, match=message):
+        read_vectors(path)
+
+
+@pytest.mark.parametrize(
+    ("arrays", "message"),
+    [
+        ({"x": Z}, "has no array 'z', only x"),
+        ({"z": Z, "label": [1, 2]}, r"has 3 vectors but label of shape \(2,\)"),
+        ({"z": Z, "split": ["train"]}, r"has 3 vectors but split of shape \(1,\)"),
+        ({"z": Z[0]}, r"vectors of shape \(rows, dim\), got shape \(2,\)"),
+        ({"z": np.array(["a"])}, "must hold numbers"),
+        ({"z": np.array([Z, None], object)}, "cannot read 'z'"),
+        ({"z": np.where(Z > 1, np.nan, Z)}, "column 0 holds 2, column 1 holds 1"),
+    ],
+)
+def test_bad_npz_is_refused(tmp_path, arrays, message):
+    np.savez(tmp_path / "v.npz", **arrays)
+    with pytest.raises(UsageError, match=message):
+        read_vectors(tmp_path / "v.npz")
+
+
+def test_bad_files_are_refused(tmp_path):
+    with pytest.raises(UsageError, match="there is no file"):
+        read_vectors(tmp_path / "missing.npz")
+    with pytest.raises(UsageError, match=r"must end in one of .npz, .npy, .csv, .parquet"):
+        read_vectors(tmp_path / "v.xlsx")
+    np.savez(tmp_path / "v.npz", z=Z)
+    (tmp_path / "v.npz").rename(tmp_path / "w.npy")
+    with pytest.raises(UsageError, match="isn't what its name says"):
+        read_vectors(tmp_path / "w.npy")
+    for ending in ("npz", "npy", "parquet"):
+        (tmp_path / f"junk.{ending}").write_bytes(b"no such thing")
+        with pytest.raises(UsageError, match="cannot read"):
+            read_vectors(tmp_path / f"junk.{ending}")
+    np.save(tmp_path / "v.npy", Z)
+    with pytest.raises(UsageError, match=r"there is no file .*none\.npy"):
+        read_vectors(tmp_path / "v.npy", tmp_path / "none.npy")
+
+
+def test_missing_pyarrow_is_said(tmp_path, monkeypatch):
+    _write(tmp_path / "v.parquet", "parquet")
+    for name in ("pyarrow", "fastparquet"):
+        monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(UsageError, match=r"pip install embedbench\[files\]"):
+        read_vectors(tmp_path / "v.parquet")
