@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import warnings
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from lightning.pytorch import Callback, Trainer
@@ -13,7 +13,7 @@ from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.loggers import CSVLogger, Logger, WandbLogger
 
 from embedbench.data.base import EmbeddingDataModule
-from embedbench.experiment.progress import FitProgress
+from embedbench.experiment.progress import FitProgress, Stopwatch
 from embedbench.paradigms.base import Paradigm
 
 # Lightning reports the hardware on every Trainer, that rows sliced in memory could use workers, that closed forms don't
@@ -64,15 +64,24 @@ def make_embedder(settings: dict[str, Any]) -> Trainer:
     return Trainer(**{**settings, "logger": False, "enable_checkpointing": False, **_QUIET})
 
 
-def fit(trainer: Trainer, model: Paradigm, data: EmbeddingDataModule) -> list[str]:
-    """Fits and restores the weights that were best on the validation rows.
+class Fitted(NamedTuple):
+    """Seconds that the fit took (without the start of further processes), and notes that belong beside the result."""
 
-    Returns:
-        Notes that belong beside the result.
-    """
+    seconds: float
+    notes: list[str]
+
+
+def fit(trainer: Trainer, model: Paradigm, data: EmbeddingDataModule) -> Fitted:
+    """Fits and restores the weights that were best on the validation rows."""
     if model.fitting == "none":
-        return []
+        return Fitted(0.0, [])
+    stopwatch = Stopwatch()
+    trainer.callbacks.append(stopwatch)  # type: ignore[attr-defined]  # set by a connector
     trainer.fit(model, datamodule=data)
+    return Fitted(stopwatch.seconds, _restore_best(trainer, model))
+
+
+def _restore_best(trainer: Trainer, model: Paradigm) -> list[str]:
     checkpoint = trainer.checkpoint_callback
     if not isinstance(checkpoint, ModelCheckpoint):
         return []

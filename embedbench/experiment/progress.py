@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from lightning.pytorch import Callback, LightningModule, Trainer
@@ -58,6 +59,24 @@ class FitProgress(Callback):
         if self._bar is not None:
             self._bar.stop()
             self._bar = None
+
+
+class Stopwatch(Callback):
+    """Measures the fit from its first batch to its last, validation included.
+
+    Attributes:
+        seconds: That the fit took, 0 before its end.
+    """
+
+    seconds = 0.0
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Starts."""
+        self._started = time.perf_counter()
+
+    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Stops."""
+        self.seconds = time.perf_counter() - self._started
 
 
 def _all_steps(trainer: Trainer) -> float | None:

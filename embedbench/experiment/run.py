@@ -81,23 +81,22 @@ def _work(result: Result, parts: Parts, model: Paradigm, folder: Path, options: 
     """Fit, embed, score; ranks other than 0 stop before the scoring and give the result as it came."""
     title = None if options.quiet else f"fit {result.model} on {result.dataset}"
     trainer = make_trainer(parts.trainer, model, folder, wandb_run, title)
+    fitted = fit(trainer, model, parts.data)
     started = time.perf_counter()
-    notes = fit(trainer, model, parts.data)
-    fitted = time.perf_counter()
     embedded = embed_splits(trainer, model, parts.data)
-    embed_seconds = time.perf_counter() - fitted
+    embed_seconds = time.perf_counter() - started
     if not trainer.is_global_zero:
         return result
     save_weights(folder, model)
     if options.keep_embeddings:
         _keep(folder, parts.data, embedded)
     scores = score(parts.suite, parts.data, embedded)
+    rows = _rows_seen(trainer.global_step, model, parts, trainer.world_size)
     timing = {
-        "fit_seconds": fitted - started,
+        "fit_seconds": fitted.seconds,
         "embed_seconds": embed_seconds,
         "evaluate_seconds": scores.seconds,
-        "train_samples_per_second": _samples(trainer.global_step, model, parts, trainer.world_size)
-        / (fitted - started),
+        "train_samples_per_second": rows / fitted.seconds if fitted.seconds else 0.0,
     }
     return replace(
         result,
@@ -105,12 +104,12 @@ def _work(result: Result, parts: Parts, model: Paradigm, folder: Path, options: 
         metrics=scores.metrics,
         timing=timing,
         resources=resources(trainer, model),
-        notes=[*result.notes, *notes],
+        notes=[*result.notes, *fitted.notes],
         finished_at=utc_now(),
     )
 
 
-def _samples(steps: int, model: Paradigm, parts: Parts, ranks: int) -> float:
+def _rows_seen(steps: int, model: Paradigm, parts: Parts, ranks: int) -> float:
     """Train rows seen in the fit."""
     if model.fitting == "gradient":
         return steps * min(parts.data.batch_size, model.spec.n_rows) * ranks
