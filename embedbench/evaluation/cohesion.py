@@ -65,7 +65,6 @@ def silhouette(points: NDArray[np.float64], group: NDArray[np.int64]) -> float:
         distances *= -2
         distances += squares
         distances += squares[block, None]
-        distances[own[0], block] = 0
         np.sqrt(np.maximum(distances, 0, out=distances), out=distances)
         sums = distances @ belongs  # (batch, groups)
         others = sizes[own[1]] - 1

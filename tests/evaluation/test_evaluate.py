@@ -37,10 +37,10 @@ def test_torch_tensors_and_lists_score_like_arrays(random_pair):
 
 def test_names_of_gallery_and_query_are_matched(random_pair):
     (z_gallery, y_gallery), (z, y) = random_pair
+    z, y = z[y > 1], y[y > 1]  # so that the query's own numbering would be another one
     suite = Suite(QUICK)
-    plain = evaluate(z, y, gallery=(z_gallery, y_gallery), suite=suite)
+    plain = Suite(QUICK).score(Rows(z_gallery, y_gallery), {"test": Rows(z, y)})["test"]
     names = np.array(["a", "b", "c", "d", "e", "f"])
-    assert len(np.unique(y)) != len(np.unique(y_gallery))
     assert evaluate(z, names[y], gallery=(z_gallery, names[y_gallery].astype(object)), suite=suite) == plain
 
 

@@ -40,3 +40,12 @@ def test_no_class_in_common():
     z = np.eye(3, dtype=np.float32)
     found = score_queries(z, np.zeros(3, int), z, np.ones(3, int), lambda hits: np.ones((len(hits.first), 2)))
     assert found.tolist() == [[0, 0]] * 3
+
+
+@pytest.mark.parametrize(("step", "first"), [(2.0**-21, 1), (2.0**-25, 2)])
+def test_only_the_last_bit_is_given_up(step, first):
+    gallery = np.array([[1.0], [1 + step]], np.float32)  # squares 8 units in the last place apart, or none
+    found = score_queries(
+        gallery, np.array([1, 0]), np.zeros((1, 1), np.float32), np.array([1]), lambda hits: hits.first[:, None] * 1.0
+    )
+    assert found.tolist() == [[first]]

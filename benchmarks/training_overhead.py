@@ -1,0 +1,122 @@
+"""CPU time of an epoch through the package's own training path, over a bare PyTorch loop on the same tensors.
+
+Both train the same VAE 784-400-20-400-784 with the same optimiser on the same 60,000 × 784 float32 rows, batch 512.
+Our path has its progress bar, its logs and its checkpoint on. Validation is work that the bare loop doesn't do, so its
+split is one batch: what it costs here is its machinery. The two run in turn in one process; the figure is the median
+over rounds of the ratio of CPU times (all threads), each over whole epochs after a first one that warms up.
+
+    python benchmarks/training_overhead.py [--rounds 5] [--epochs 3] [--output FILE]
+"""
+
+import argparse
+import json
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from lightning.pytorch import Callback, seed_everything
+
+from embedbench.data.base import EmbeddingDataModule, Source
+from embedbench.encoders.mlp import MLP
+from embedbench.experiment.fitting import fit, make_trainer
+from embedbench.paradigms.vae import VAE
+
+ROWS, FEATURES, BATCH = 60_000, 784, 512
+LIMIT = 1.10
+
+
+class Noise(EmbeddingDataModule):
+    """Uniform noise: the time of a step doesn't depend on the values."""
+
+    def __init__(self):
+        super().__init__(batch_size=BATCH)
+
+    def load(self):
+        x = np.random.default_rng(0).random((ROWS + 2 * BATCH, FEATURES), dtype=np.float32)
+        split = np.repeat(["train", "val", "test"], [ROWS, BATCH, BATCH])
+        return Source("tabular", x, None, (), lambda train: lambda rows: rows, split)
+
+
+class EpochTimes(Callback):
+    """CPU seconds of each epoch, from the first epoch's start to the last one's end, validation included."""
+
+    def __init__(self):
+        self.marks = []
+
+    def on_train_epoch_start(self, trainer, pl_module):
+        self.marks.append(time.process_time())
+
+    def on_train_end(self, trainer, pl_module):
+        self.marks.append(time.process_time())
+
+
+def model_of(data):
+    seed_everything(0, verbose=False)
+    return VAE(data.spec, latent_dim=20, encoder=lambda spec: MLP(spec, width=400, depth=1))
+
+
+def ours(data, epochs):
+    """Seconds a later epoch through the package."""
+    model, times = model_of(data), EpochTimes()
+    settings = {"max_epochs": epochs + 1, "val_check_interval": 100, "check_val_every_n_epoch": None}
+    with tempfile.TemporaryDirectory() as folder:
+        trainer = make_trainer({**settings, "callbacks": [times]}, model, Path(folder), title="fit")
+        fit(trainer, model, data)
+    return (times.marks[-1] - times.marks[1]) / epochs
+
+
+def bare(data, epochs):
+    """Seconds a later epoch of the plain loop."""
+    model, x = model_of(data), data.tensors("train")[0]
+    optimiser = torch.optim.AdamW(model.parameters(), lr=model.lr, weight_decay=model.weight_decay, fused=True)
+    for epoch in range(epochs + 1):
+        if epoch == 1:
+            started = time.process_time()
+        order = torch.randperm(ROWS)
+        for start in range(0, ROWS, BATCH):
+            index = order[start : start + BATCH]
+            batch = x[index]
+            optimiser.zero_grad()
+            mean, log_var = model.to_posterior(model.encoder(batch)).chunk(2, dim=1)
+            z = mean + torch.exp(0.5 * log_var) * torch.randn_like(mean)
+            error = (batch - model.decoder(z)) * torch.exp(-model.log_sigma)
+            log_p = (-0.5 * (error.square() + 1.8378770664093453) - model.log_sigma).sum(1)
+            kl = 0.5 * (mean.square() + log_var.exp() - 1 - log_var).sum(1)
+            loss = (kl - log_p).mean()
+            loss.backward()
+            optimiser.step()
+    return (time.process_time() - started) / epochs
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--epochs", type=int, default=3)
+    parser.add_argument("--output", type=Path)
+    args = parser.parse_args()
+    data = Noise()
+    assert data.rows["train"] == ROWS
+    rounds = [{"bare": bare(data, args.epochs), "ours": ours(data, args.epochs)} for _ in range(args.rounds)]
+    ratios = [r["ours"] / r["bare"] for r in rounds]
+    steps = -(-ROWS // BATCH)
+    overhead = [(r["ours"] - r["bare"]) / steps * 1e3 for r in rounds]
+    report = {
+        "ratio_median": statistics.median(ratios),
+        "ratio_min": min(ratios),
+        "ratio_max": max(ratios),
+        "milliseconds_a_step_median": statistics.median(overhead),
+        "threads": torch.get_num_threads(),
+        "torch": torch.__version__,
+        "rounds": rounds,
+    }
+    print(json.dumps(report, indent=2))
+    if args.output:
+        args.output.write_text(json.dumps(report, indent=2) + "\n", encoding="utf8")
+    raise SystemExit(report["ratio_median"] > LIMIT)
+
+
+if __name__ == "__main__":
+    main()
