@@ -7,9 +7,14 @@ import hashlib
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from embedbench.commands.show import show_metrics, write_metrics
 from embedbench.errors import UsageError
+
+if TYPE_CHECKING:
+    from embedbench.evaluation.evaluate import Scores
+    from embedbench.evaluation.suite import Suite
 
 EPILOG = """\
 files: .npz (arrays z, perhaps label and split), .npy (labels in NAME_labels.npy), .csv or .parquet (a column a
@@ -59,21 +64,12 @@ def _score_vectors(args: argparse.Namespace, rest: list[str]) -> dict[str, dict[
     started = time.perf_counter()
     scores = score_file(args.file, args.gallery, suite)
     if args.dataset is not None:
-        seconds = time.perf_counter() - started
-        directions = {name: measure.better for name, measure in suite.measures().items()}
-        folder = _record(args, scores.metrics, scores.rows, scores.dim, directions, seconds)
+        folder = _record(args, scores, suite, time.perf_counter() - started)
         print(f"embedbench: recorded in {folder}", file=sys.stderr)
     return scores.metrics
 
 
-def _record(
-    args: argparse.Namespace,
-    metrics: dict[str, dict[str, float]],
-    rows: dict[str, int],
-    dim: int,
-    directions: dict[str, str],
-    seconds: float,
-) -> Path:
+def _record(args: argparse.Namespace, scores: Scores, suite: Suite, seconds: float) -> Path:
     """Writes the result of a file of vectors; the same content scored again replaces its record."""
     from embedbench.results.environment import environment, utc_now
     from embedbench.results.record import Result
@@ -86,12 +82,12 @@ def _record(
         status="finished",
         paradigm="external",
         model=name,
-        latent_dim=dim,
+        latent_dim=scores.dim,
         dataset=args.dataset,
-        splits=rows,
+        splits=scores.rows,
         seed=0,
-        metrics=metrics,
-        directions=directions,  # type: ignore[arg-type]  # checked when it is read
+        metrics=scores.metrics,
+        directions={metric: measure.better for metric, measure in suite.measures().items()},
         timing={"evaluate_seconds": seconds},
         environment=environment(),
         config={"file": str(args.file), "gallery": str(args.gallery) if args.gallery else None},

@@ -62,7 +62,7 @@ def score_queries(
     Returns:
         float64 ``(query rows, measures)``.
     """
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+    from threadpoolctl import threadpool_limits
 
     order = np.argsort(gallery_label, kind="stable")
     points = gallery[order]
