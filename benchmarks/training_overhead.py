@@ -4,16 +4,20 @@ Both train the same VAE 784-400-20-400-784 with the same optimiser on the same 6
 Our path has its progress bar, its logs and its checkpoint on. Validation is work that the bare loop doesn't do, so its
 split is one batch: what it costs here is its machinery. The two run in turn in one process; the figure is the median
 over rounds of the ratio of CPU times (all threads), each over whole epochs after a first one that warms up.
+OpenMP's threads are told to sleep while they wait: by default they spin, which counts as CPU time but is no work.
 
     python benchmarks/training_overhead.py [--rounds 5] [--epochs 3] [--output FILE]
 """
 
 import argparse
 import json
+import os
 import statistics
 import tempfile
 import time
 from pathlib import Path
+
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # read when torch starts its threads
 
 import numpy as np
 import torch
