@@ -42,6 +42,8 @@ class DataSpec(NamedTuple):
         n_rows: Rows of the train split.
         target: Kind of label.
         classes: Names of the classes, in the order of their numbers; empty unless ``target`` is "classes".
+        target_mean: Of a real label over the train rows; else 0.
+        target_sd: Its standard deviation (n), 1 if that is 0; else 1.
     """
 
     modality: Modality
@@ -49,6 +51,8 @@ class DataSpec(NamedTuple):
     n_rows: int
     target: Target
     classes: tuple[str, ...] = ()
+    target_mean: float = 0.0
+    target_sd: float = 1.0
 
     @property
     def n_classes(self) -> int:

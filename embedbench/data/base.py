@@ -160,7 +160,8 @@ class EmbeddingDataModule(LightningDataModule, ABC):
             parts[split] = SlicedDataset(torch.from_numpy(x), label)
         target: Target = "none" if source.label is None else "classes" if source.classes else "real"
         shape = tuple(parts["train"].x.shape[1:])
-        spec = DataSpec(source.modality, shape, len(parts["train"]), target, source.classes)
+        scale = _scale(parts["train"].label) if target == "real" else ()
+        spec = DataSpec(source.modality, shape, len(parts["train"]), target, source.classes, *scale)
         return _Loaded(spec, parts, [*source.notes, *_alone(source)])
 
 
@@ -168,6 +169,13 @@ def _check(source: Source) -> None:
     checks.labels(len(source.x), source.label)
     if isinstance(source.x, np.ndarray):
         checks.finite(source.x)
+
+
+def _scale(label: Tensor | None) -> tuple[float, float]:
+    """Mean and standard deviation of a real label."""
+    assert label is not None  # the target would be "none"
+    values = label.double()
+    return float(values.mean()), float(values.std(correction=0)) or 1.0
 
 
 def _alone(source: Source) -> list[str]:

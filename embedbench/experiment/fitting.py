@@ -43,7 +43,8 @@ def make_trainer(
         title: Of the progress bar; no bar without one.
     """
     callbacks: list[Callback] = list(settings.get("callbacks") or [])
-    loggers: list[Logger] = []
+    asked = settings.get("logger")
+    loggers: list[Logger] = [asked] if isinstance(asked, Logger) else list(asked or []) if asked is not True else []
     if model.fitting == "gradient":
         where = folder / "checkpoints"
         callbacks.append(

@@ -13,6 +13,7 @@ from lightning.pytorch import Trainer
 
 import embedbench.encoders
 from embedbench.data.base import EmbeddingDataModule
+from embedbench.errors import UsageError
 from embedbench.evaluation.suite import Suite
 from embedbench.experiment.checks import check_group, check_names, explain
 from embedbench.experiment.request import GROUPS, Request
@@ -42,6 +43,7 @@ def resolve(request: Request) -> Parts:
     for group in ("model", "data", "suite"):
         check_group(f"--{group}", request[group])
     check_names("--trainer", request["trainer"], Trainer)
+    _refuse_ours(request["trainer"])
     parser = ArgumentParser(exit_on_error=False, allow_abbrev=False)
     parser.add_argument("--model", type=ModelFactory, required=True)
     parser.add_subclass_arguments(EmbeddingDataModule, "data", required=True)
@@ -73,6 +75,13 @@ def build_model(request: Request, spec: DataSpec) -> Paradigm:
     except ArgumentError as error:
         raise explain(error) from None
     return model
+
+
+def _refuse_ours(trainer: dict[str, Any]) -> None:
+    """Settings that a run makes itself; to accept and ignore one would mislead."""
+    for key in ("default_root_dir", "enable_checkpointing", "enable_progress_bar", "enable_model_summary", "barebones"):
+        if key in trainer:
+            raise UsageError(f"--trainer.{key} is set by every run itself; leave it out.")
 
 
 def _import_encoders() -> None:

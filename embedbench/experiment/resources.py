@@ -1,12 +1,14 @@
-"""What a run used of the machine."""
+"""What a run uses of the machine."""
 
 from __future__ import annotations
 
+import os
 import resource
 import sys
 
 import torch
 from lightning.pytorch import Trainer
+from lightning.pytorch.utilities import rank_zero_only
 
 from embedbench.paradigms.base import Paradigm
 
@@ -24,3 +26,12 @@ def resources(trainer: Trainer, model: Paradigm) -> dict[str, int | float | str 
         "world_size": trainer.world_size,
         "accelerator": type(trainer.accelerator).__name__.removesuffix("Accelerator").lower(),
     }
+
+
+def is_first() -> bool:
+    """Whether this process will be global rank 0, known before there is a Trainer.
+
+    Lightning reads the rank that a launcher or a parent process set. On further nodes that are started by hand, the
+    first process has none yet: there, the node's number tells.
+    """
+    return not getattr(rank_zero_only, "rank", 0) and os.environ.get("NODE_RANK", "0") == "0"

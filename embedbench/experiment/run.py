@@ -10,7 +10,6 @@ from typing import Any
 
 import torch
 from lightning.pytorch import seed_everything
-from lightning.pytorch.utilities import rank_zero_only
 
 from embedbench.data.base import EmbeddingDataModule
 from embedbench.experiment.fitting import fit, make_trainer
@@ -18,7 +17,7 @@ from embedbench.experiment.folder import claim, save_embeddings, save_weights
 from embedbench.experiment.options import Options
 from embedbench.experiment.request import Request, run_id
 from embedbench.experiment.resolve import Parts, resolve
-from embedbench.experiment.resources import resources
+from embedbench.experiment.resources import is_first, resources
 from embedbench.experiment.scoring import embed_splits, score
 from embedbench.paradigms.base import Paradigm
 from embedbench.results import tracker
@@ -45,7 +44,7 @@ def execute(request: Request, options: Options) -> Result | None:
     model = parts.make_model(spec)
     name = options.run_id or run_id(request)
     folder = options.runs / name
-    if getattr(rank_zero_only, "rank", 0):
+    if not is_first():
         _work(_started(name, request, parts, model, options), parts, model, folder, options, None)
         return None
     claim(folder, parts.config, overwrite=options.overwrite)

@@ -12,7 +12,7 @@ from embedbench.types import Batch, DataSpec
 
 
 class Supervised(Learned):
-    """Classification by cross-entropy, or regression by squared error if the label is real-valued.
+    """Classification by cross-entropy, or regression by squared error of the standardised label if it is real-valued.
 
     The embedding is the penultimate layer: the encoder's features brought to ``latent_dim`` by a linear layer with
     ReLU, on which one more linear layer predicts.
@@ -49,7 +49,8 @@ class Supervised(Learned):
         assert batch.label is not None  # the constructor refused data without labels
         if self.spec.target == "classes":
             return {"cross_entropy": functional.cross_entropy(prediction, batch.label)}
-        return {"squared_error": functional.mse_loss(prediction[:, 0], batch.label)}
+        wanted = (batch.label - self.spec.target_mean) / self.spec.target_sd
+        return {"squared_error": functional.mse_loss(prediction[:, 0], wanted)}
 
     def embed(self, x: Tensor) -> Tensor:
         """The penultimate layer, ``(batch, *shape) -> (batch, dim)``."""

@@ -9,7 +9,7 @@ import torch
 from embedbench.data.base import EmbeddingDataModule, Source
 from embedbench.data.prepare import standardise
 from embedbench.errors import UsageError
-from embedbench.types import SPLITS
+from embedbench.types import SPLITS, DataSpec
 
 
 class Toy(EmbeddingDataModule):
@@ -33,9 +33,7 @@ def toy(x=None, label="default", classes=("a", "b"), split=None, **args):
 
 def test_spec_rows_and_notes():
     data = toy()
-    assert data.spec._asdict() == {
-        "modality": "tabular", "shape": (4,), "n_rows": 36, "target": "classes", "classes": ("a", "b")
-    }  # fmt: skip
+    assert data.spec == DataSpec("tabular", (4,), 36, "classes", ("a", "b"))
     assert data.rows == {"train": 36, "val": 4, "test": 10}
     assert data.notes == ["read"]
 
@@ -200,3 +198,11 @@ def test_a_table_reaches_its_encoder_as_train_rows():
     assert len(seen) == 0
     assert np.array_equal(data.tensors("train")[0][:, 0], seen[0]["a"])
     assert len(seen) == 1
+
+
+def test_spec_scales_a_real_label_by_its_train_rows():
+    data = toy(label=np.linspace(0, 100, 50, dtype=np.float32), classes=())
+    train = data.tensors("train")[1].numpy().astype(np.float64)
+    assert (data.spec.target_mean, data.spec.target_sd) == pytest.approx((train.mean(), train.std()), rel=1e-6)
+    constant = toy(label=np.full(50, 7, np.float32), classes=())
+    assert (constant.spec.target_mean, constant.spec.target_sd) == (7, 1)

@@ -1,4 +1,4 @@
-"""Fashion-MNIST in full through `embedbench run`, against scikit-learn's figures on the same data (the module's table)."""
+"""Fashion-MNIST in full through `embedbench run`, against scikit-learn on the same data."""
 
 import json
 from pathlib import Path

@@ -20,7 +20,7 @@ from embedbench.types import Batch, DataSpec
 
 PLAIN = DataSpec("tabular", (6,), 50, "none")
 CLASSES = DataSpec("tabular", (6,), 50, "classes", ("a", "b", "c"))
-REAL = DataSpec("tabular", (6,), 50, "real")
+REAL = DataSpec("tabular", (6,), 50, "real", target_mean=3.0, target_sd=2.0)
 
 
 def batch(label=None):
@@ -67,7 +67,7 @@ def test_supervised_classifies_or_regresses_by_the_label():
     wanted = functional.cross_entropy(model.head(model.embed(rows.x)), rows.label)
     assert torch.equal(model.terms(rows)["cross_entropy"], wanted)
     rows, model = batch(torch.randn(8)), Supervised(REAL, 4)
-    wanted = (model.head(model.embed(rows.x))[:, 0] - rows.label).square().mean()
+    wanted = (model.head(model.embed(rows.x))[:, 0] - (rows.label - 3) / 2).square().mean()
     assert torch.allclose(model.terms(rows)["squared_error"], wanted)
 
 
