@@ -38,7 +38,7 @@ def find(folder: str, name: str) -> Path:
         return Path(name)
     known = names(folder)
     if name not in known:
-        raise unknown(folder.rsplit("/", 1)[-1], name, known)
+        raise unknown({"conf/data": "data set", "sweeps": "sweep"}.get(folder, folder[5:]), name, known)
     return known[name]
 
 
@@ -55,6 +55,17 @@ def load_yaml(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise UsageError(f"{path} must hold a YAML mapping, got {type(content).__name__}.")
     return content
+
+
+def check_name(where: str, name: str) -> str:
+    """The name itself, if it can be a folder's.
+
+    Raises:
+        UsageError: If it is empty, or leads elsewhere.
+    """
+    if not name.strip(". ") or "/" in name or "\\" in name:
+        raise UsageError(f"{where} must be a plain name that a folder can have, got {name!r}.")
+    return name
 
 
 def describe(path: Path) -> str:

@@ -10,6 +10,7 @@ from typing import NoReturn
 
 from embedbench import __version__
 from embedbench.errors import RunError, UsageError
+from embedbench.experiment.request import TOP
 
 COMMANDS = {
     "run": "train one model on one data set and score it",
@@ -30,6 +31,8 @@ class _Parser(argparse.ArgumentParser):
 
 def main(argv: list[str] | None = None) -> NoReturn:
     """Runs the command and exits: 0 done, 1 ran and failed, 2 bad input."""
+    if os.getcwd() not in sys.path:  # behind the installed packages: a paradigm of the user's lies beside its conf/
+        sys.path.append(os.getcwd())
     try:
         code = _run(sys.argv[1:] if argv is None else argv)
     except UsageError as error:
@@ -48,7 +51,9 @@ def main(argv: list[str] | None = None) -> NoReturn:
 
 
 def _run(argv: list[str]) -> int:
-    parser = _Parser(prog="embedbench", description="Which embedding paradigm should I use for my data?")
+    parser = _Parser(
+        prog="embedbench", description="Which embedding paradigm should I use for my data?", allow_abbrev=False
+    )
     parser.add_argument("--version", action="version", version=f"embedbench {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
     for name, summary in COMMANDS.items():
@@ -63,6 +68,19 @@ def _run(argv: list[str]) -> int:
         )
         module.add_arguments(sub)
         sub.set_defaults(story=module.story)
-    args, rest = parser.parse_known_args(argv)
+    args, rest = parser.parse_known_args(_joined(argv))
     code: int = args.story(args, rest)
     return code
+
+
+def _joined(argv: list[str]) -> list[str]:
+    """Writes ``--key value`` of a request as ``--key=value``: argparse would take the value for a FILE or a RUN."""
+    joined: list[str] = []
+    for word in argv:
+        key = joined[-1] if joined else ""
+        of_request = key.startswith("--") and "=" not in key and ("." in key or key[2:] in ("config", *TOP))
+        if of_request and not word.startswith("--"):
+            joined[-1] = f"{key}={word}"
+        else:
+            joined.append(word)
+    return joined

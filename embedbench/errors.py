@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import os.path
 from collections.abc import Iterable
+
+_SHOWN = 12
 
 
 class UsageError(ValueError):
@@ -11,15 +14,28 @@ class UsageError(ValueError):
 
 
 def unknown(what: str, name: str, known: Iterable[str]) -> UsageError:
-    """An error that names the unknown thing, the nearest known name and all the known ones.
+    """An error that names the unknown thing, the nearest known name and the known ones, of many the nearest twelve.
 
     >>> str(unknown("model", "pac", ["pca", "vae"]))
     "unknown model 'pac'; did you mean 'pca'? Known: pca, vae."
     """
-    names = sorted(known)
-    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    hint = f"; did you mean {near[0]!r}?" if near else "."
-    return UsageError(f"unknown {what} {name!r}{hint} Known: {', '.join(names)}.")
+    names = sorted(set(known))
+    near = _nearest(name, names)
+    hint = f"; did you mean {near!r}?" if near else "."
+    shown = sorted(difflib.get_close_matches(name, names, n=_SHOWN, cutoff=0.0))
+    listed = f"Known: {', '.join(names)}" if len(names) <= _SHOWN else f"Nearest of {len(names)}: {', '.join(shown)}"
+    return UsageError(f"unknown {what} {name!r}{hint} {listed}.")
+
+
+def _nearest(name: str, names: list[str]) -> str | None:
+    """The shortest name that starts so, else the most similar one beyond the prefix that all share."""
+    if name and (longer := [known for known in names if known.startswith(name)]):
+        return min(longer, key=len)
+    shared = os.path.commonprefix([name, *names])  # noqa: RUF071 (letter by letter is what is wanted)
+    start = max(shared.rfind(mark) for mark in ".-/") + 1
+    rests = {known[start:].lower(): known for known in names}
+    near = difflib.get_close_matches(name[start:].lower(), rests, n=1, cutoff=0.5)
+    return rests[near[0]] if near else None
 
 
 class RunError(RuntimeError):

@@ -9,6 +9,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from embedbench.catalog import check_name
+from embedbench.commands.shared import check_folder
 from embedbench.commands.show import show_metrics, write_metrics
 from embedbench.errors import UsageError
 
@@ -17,8 +19,9 @@ if TYPE_CHECKING:
     from embedbench.evaluation.suite import Suite
 
 EPILOG = """\
-files: .npz (arrays z, perhaps label and split), .npy (labels in NAME_labels.npy), .csv or .parquet (a column a
-dimension, perhaps label and split). Rows whose split is train are the gallery, else --gallery, else a random 80 %.
+files: .npz (arrays z, perhaps label and split), .npy (labels in NAME_labels.npy), .csv or .parquet
+(a column a dimension, perhaps label and split). Rows whose split is train are the gallery, else
+--gallery, else a random 80 %.
 
 examples:
   embedbench evaluate z.npz
@@ -42,6 +45,11 @@ def story(args: argparse.Namespace, rest: list[str]) -> int:
     """Scores a file or a run, shows the metrics, records a file's if it belongs to a data set."""
     if (args.file is None) == (args.run is None):
         raise UsageError("give either a FILE of vectors or --run runs/ID, and not both.")
+    for option, name in (("--dataset", args.dataset), ("--name", args.name)):
+        if name is not None:
+            check_name(option, name)
+    if args.output is not None:
+        check_folder("--output", args.output.parent)
     if args.run is not None:
         from embedbench.experiment.reuse import rescore
 

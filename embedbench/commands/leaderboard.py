@@ -33,12 +33,12 @@ def story(args: argparse.Namespace, rest: list[str]) -> int:
     from embedbench.results.report import render
 
     refuse("leaderboard", rest)
-    board = Leaderboard.read(args.path, args.by, args.split, split_names(args.metrics))
+    board = Leaderboard.read(args.path, args.by, args.split, split_names("--metrics", args.metrics))
     for problem in board.problems:
         print(f"embedbench: skipped: {problem}", file=sys.stderr)
     text = render(board, args.format)
     if args.output is None:
-        print(text)
+        print(text.rstrip("\n"))
     else:
         write_text(args.output, text)
     return 0

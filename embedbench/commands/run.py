@@ -7,19 +7,21 @@ import os
 import sys
 from dataclasses import replace
 
-from embedbench.commands.shared import add_run_options, run_options
+from embedbench.catalog import check_name
+from embedbench.commands.shared import add_run_options, check_keys, run_options
 from embedbench.errors import RunError
 from embedbench.experiment.request import build_request
 
 EPILOG = """\
 arguments of the parts:
   --model NAME, --data NAME, --suite NAME, --trainer NAME   a file of conf/, a path or a class path
-  --model.KEY VALUE, --data.KEY, --suite.KEY, --trainer.KEY  any argument of that part (trainer: Lightning's)
-  --config FILE   all at once    --seed_everything N    --threads N    --model_name NAME (its row in the table)
+  --model.KEY VALUE, --data.KEY, --suite.KEY, --trainer.KEY  its arguments (trainer: Lightning's)
+  --config FILE   all at once    --seed_everything N    --threads N
+  --model_name NAME   its row in the table
 
 examples:
   embedbench run --model vae --data fashion_mnist --model.latent_dim 20
-  embedbench run --model supervised --model.encoder Conv --data table --data.path my.csv --data.label y
+  embedbench run --model supervised --data table --data.path my.csv --data.label y
   embedbench run --config runs/ID/config.yaml --runs again
   embedbench run --model pca --data digits --trainer.devices 2 --trainer.strategy ddp
 """
@@ -34,6 +36,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def story(args: argparse.Namespace, rest: list[str]) -> int:
     """Reads the request, runs it, shows the metrics."""
+    check_keys(args, rest)
+    if args.run_id is not None:
+        check_name("--run_id", args.run_id)
     request = build_request(rest)
     if "LOCAL_RANK" not in os.environ:
         print(f"embedbench: {request['model_name']} on {request['data_name']} ...", file=sys.stderr)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 
-from embedbench.errors import UsageError
+from embedbench.errors import UsageError, unknown
 from embedbench.experiment.options import Options
+from embedbench.experiment.request import TOP, pairs
 
 
 def add_run_options(parser: argparse.ArgumentParser) -> None:
@@ -22,6 +24,18 @@ def run_options(args: argparse.Namespace) -> Options:
     return Options(args.runs, keep_embeddings=args.keep_embeddings, wandb=args.wandb, wandb_mode=args.wandb_mode)
 
 
+def check_keys(args: argparse.Namespace, rest: list[str]) -> None:
+    """Refuses a key that neither the command nor a request knows, so that the nearest of all can be named.
+
+    Raises:
+        UsageError: If there is one.
+    """
+    own = [name for name in vars(args) if name not in ("command", "story")]
+    for key, _ in pairs(rest):
+        if key.partition(".")[0] not in ("config", *TOP):
+            raise unknown("key", f"--{key}", [f"--{name}" for name in ("config", *TOP, *own)])
+
+
 def refuse(command: str, rest: list[str]) -> None:
     """Refuses arguments that a command doesn't know.
 
@@ -32,6 +46,26 @@ def refuse(command: str, rest: list[str]) -> None:
         raise UsageError(f"{command} takes no argument {rest[0]!r}; see `embedbench {command} --help`.")
 
 
-def split_names(text: str | None) -> list[str] | None:
-    """Names from a comma-separated list."""
-    return None if text is None else [name.strip() for name in text.split(",") if name.strip()]
+def check_folder(option: str, folder: Path) -> None:
+    """Refuses a folder that can't be written to, before any work is done for it.
+
+    Raises:
+        UsageError: If it, or the nearest folder above it that exists, is no folder or not writable.
+    """
+    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not (there.is_dir() and os.access(there, os.W_OK)):
+        raise UsageError(f"{option}: cannot write below {there}; choose a folder that you may write to.")
+
+
+def split_names(option: str, text: str | None) -> list[str] | None:
+    """Names from a comma-separated list; ``None`` if the option wasn't given.
+
+    Raises:
+        UsageError: If it was given without a name.
+    """
+    if text is None:
+        return None
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    if not names:
+        raise UsageError(f"{option} names nothing; give one name or more, with commas between them.")
+    return names

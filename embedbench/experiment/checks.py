@@ -1,72 +1,154 @@
-"""Turns what jsonargparse and Python say of a wrong key or value into one sentence. Light: no torch, no Lightning."""
+"""Checks keys and values against a constructor's signature, one sentence a refusal. Light: no torch, no Lightning."""
 
 from __future__ import annotations
 
 import importlib
 import inspect
-import re
-from typing import Any
+from collections.abc import Callable
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from jsonargparse import ArgumentError
+from jsonargparse import ArgumentError, ArgumentParser
 
 from embedbench.errors import UsageError, unknown
 
+_PLAIN: dict[Any, str] = {
+    int: "a whole number",
+    float: "a number",
+    str: "text",
+    bool: "true or false",
+    NoneType: "null",
+    Path: "a path",
+    list: "a list such as [a, b]",
+}
 
-def check_group(where: str, group: dict[str, Any]) -> None:
-    """Refuses unknown keys of a class and of the classes among its arguments.
+
+def check_group(where: str, group: dict[str, Any], base: type) -> type:
+    """Refuses what a class, and the classes among its arguments, don't take.
 
     Args:
         where: How a user writes the group, such as ``--model``.
         group: With ``class_path`` and ``init_args``.
+        base: What the class has to be.
+
+    Returns:
+        The class.
 
     Raises:
-        UsageError: If a class can't be imported or a key isn't an argument of its constructor.
+        UsageError: If the class can't be found or isn't a ``base``; else as ``check_arguments``.
     """
     for key in group:
         if key not in ("class_path", "init_args"):
             raise unknown("key", f"{where}.{key}", [f"{where}.class_path", f"{where}.init_args"])
-    given, target = group.get("init_args") or {}, _import_class(where, str(group["class_path"]))
-    if target is not None:
-        check_names(where, given, target)
-    for key, value in given.items():
-        if isinstance(value, dict) and "class_path" in value:
-            check_group(f"{where}.{key}", value)
+    target = _find_class(where, str(group["class_path"]), base)
+    check_arguments(where, group.get("init_args") or {}, target)
+    return target
 
 
-def check_names(where: str, given: dict[str, Any], target: type) -> None:
-    """Refuses keys that the constructor of ``target`` doesn't take."""
-    accepted = [name for name in inspect.signature(target).parameters if name not in ("spec", "self")]
+def check_arguments(where: str, given: dict[str, Any], target: type) -> None:
+    """Refuses arguments that the constructor of ``target`` doesn't take.
+
+    Raises:
+        UsageError: If a key is unknown, a needed one is missing or a value has another type than the signature says.
+    """
+    parameters = inspect.signature(target).parameters.values()
+    accepted = {p.name: p for p in parameters if p.name != "spec" and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)}
     for key in given:
-        if key not in accepted:
+        if key not in accepted and not any(p.kind is p.VAR_KEYWORD for p in parameters):
             raise unknown("key", f"{where}.{key}", [f"{where}.{name}" for name in accepted])
+    for name, parameter in accepted.items():
+        if parameter.default is parameter.empty and name not in given:
+            raise UsageError(f"{where}.{name} is missing; add {where}.{name} VALUE.")
+    hints = _hints(target)
+    for key, value in given.items():
+        _check_value(f"{where}.{key}", value, hints.get(key, Any))
 
 
-def explain(error: ArgumentError) -> UsageError:
-    """Jsonargparse's nested report as one sentence: the key, what it accepts, what it got."""
-    text = str(error)
-    keys = ".".join(re.findall(r'Parser key "([^"]+)"', text))
-    accepted = [_plain(kind) for kind in re.findall(r"Expected an? ([^:\n]+?)(?::|\.? Got|\n|$)", text)]
-    got = re.findall(r"Given value: (.*?)(?:\. Got value.*)?$", text, flags=re.MULTILINE) or re.findall(
-        r"Got value: (.*?)$", text, flags=re.MULTILINE
-    )
-    if keys and accepted and got:
-        return UsageError(f"--{keys} must be {' or '.join(dict.fromkeys(accepted))}, got {got[0]!r}.")
-    return UsageError(" ".join(text.split()))
+def _check_value(where: str, value: Any, hint: Any) -> None:
+    kinds = _kinds(hint)
+    made = next((base for kind in kinds if (base := _made_by(kind))), None)
+    if made is not None and isinstance(value, str | dict):
+        group = {"class_path": value} if isinstance(value, str) else value
+        if "class_path" not in group:
+            raise UsageError(f"{where} has arguments but no class; give {where} NAME first: {_names(made)}.")
+        check_group(where, group, made)
+    elif isinstance(value, list) and any("class_path" in item for item in value if isinstance(item, dict)):
+        _check_list(where, value, kinds)
+    elif not _fits(value, hint, kinds):
+        plain = " or ".join(dict.fromkeys(_plain(kind) for kind in kinds))
+        raise UsageError(f"{where} must be {plain}, got {value!r}.")
 
 
-def _plain(kind: str) -> str:
-    names = {"int": "a whole number", "float": "a number", "str": "text", "bool": "true or false", "NoneType": "null"}
-    name = kind.removeprefix("<class '").removesuffix("'>").strip()
-    return names.get(name, "a known class name" if "import path" in name else name)
+def _check_list(where: str, value: list[Any], kinds: tuple[Any, ...]) -> None:
+    """Checks classes in a list, such as callbacks."""
+    base = next((get_args(kind)[0] for kind in kinds if get_origin(kind) is list), object)
+    for number, item in enumerate(value):
+        check_group(f"{where}.{number}", item if isinstance(item, dict) else {"class_path": str(item)}, base)
 
 
-def _import_class(where: str, path: str) -> type | None:
-    """The class at a dotted path; ``None`` for a bare class name, which jsonargparse resolves."""
+def _fits(value: Any, hint: Any, kinds: tuple[Any, ...]) -> bool:
+    if value is None:  # which jsonargparse takes for any type
+        return bool({NoneType, Any} & set(kinds))
+    parser = ArgumentParser(exit_on_error=False)
+    parser.add_argument("--value", type=hint)
+    try:
+        parser.parse_object({"value": value})
+    except ArgumentError:
+        return False
+    return True
+
+
+def _hints(target: type) -> dict[str, Any]:
+    try:
+        return get_type_hints(target.__init__)  # type: ignore[misc]  # of a class, not of an instance
+    except NameError:  # types imported for type checkers alone: jsonargparse looks at the values later
+        return {}
+
+
+def _kinds(hint: Any) -> tuple[Any, ...]:
+    return get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
+
+
+def _made_by(kind: Any) -> type | None:
+    """What a factory among the arguments makes, such as the Encoder of ``Callable[[DataSpec], Encoder]``."""
+    made = get_args(kind)[-1] if get_origin(kind) is Callable else None
+    return made if isinstance(made, type) else None
+
+
+def _plain(kind: Any) -> str:
+    if get_origin(kind) is Literal:
+        return f"one of {', '.join(map(str, get_args(kind)))}"
+    known: str = _PLAIN.get(get_origin(kind) or kind, "a class path")
+    return known
+
+
+def _find_class(where: str, path: str, base: type) -> type:
+    """The class at a dotted path, or the known kind of ``base`` with that name."""
     module, dot, name = path.rpartition(".")
     if not dot:
-        return None
+        if path not in _children(base):
+            raise unknown(f"class for {where}", path, _children(base))
+        return _children(base)[path]
     try:
-        found: type = getattr(importlib.import_module(module), name)
+        found = getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError, ValueError) as error:
         raise UsageError(f"{where} names the class {path!r}, which can't be imported: {error}.") from None
+    if not (isinstance(found, type) and issubclass(found, base)):
+        raise UsageError(f"{where} names {path!r}, which is no {base.__name__}; give a subclass of that.")
+    if inspect.isabstract(found):
+        raise UsageError(f"{where} names {path!r}, which is abstract; give one of its subclasses.")
     return found
+
+
+def _children(base: type) -> dict[str, type]:
+    """The concrete classes below ``base`` that are imported, by name."""
+    found: dict[str, type] = {} if inspect.isabstract(base) else {base.__name__: base}
+    children: list[type] = base.__subclasses__()
+    for child in children:
+        found |= _children(child)
+    return found
+
+
+def _names(base: type) -> str:
+    return ", ".join(sorted(_children(base)))

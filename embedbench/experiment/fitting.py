@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
+from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch import Callback, Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.loggers import CSVLogger, Logger, WandbLogger
 
 from embedbench.data.base import EmbeddingDataModule
+from embedbench.errors import UsageError
 from embedbench.experiment.progress import FitProgress, Stopwatch
 from embedbench.paradigms.base import Paradigm
 
@@ -61,8 +63,15 @@ def make_trainer(
 
 
 def make_embedder(settings: dict[str, Any]) -> Trainer:
-    """A Trainer that only embeds, on the devices that the settings ask for, and writes nothing."""
-    return Trainer(**{**settings, "logger": False, "enable_checkpointing": False, **_QUIET})
+    """A Trainer that only embeds, on the devices that the settings ask for, and writes nothing.
+
+    Raises:
+        UsageError: If Lightning refuses the settings, such as a device that isn't there.
+    """
+    try:
+        return Trainer(**{**settings, "logger": False, "enable_checkpointing": False, **_QUIET})
+    except (MisconfigurationException, ValueError, TypeError) as error:
+        raise UsageError(f"--trainer is refused by Lightning: {' '.join(str(error).split())}") from None
 
 
 class Fitted(NamedTuple):

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 import yaml
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
@@ -53,13 +53,16 @@ def load_weights(folder: Path) -> tuple[DataSpec, dict[str, Tensor]]:
     """The spec and the weights of a finished run.
 
     Raises:
-        UsageError: If the run has none.
+        UsageError: If the run has none, or their file is broken.
     """
     if not (folder / WEIGHTS).is_file():
         raise UsageError(f"{folder} holds no {WEIGHTS}; give the folder of a finished run, such as runs/ID.")
-    with safe_open(folder / WEIGHTS, framework="pt") as file:
-        spec = json.loads(file.metadata()["spec"])
-        weights = {name: file.get_tensor(name) for name in file.keys() if name}  # noqa: SIM118 (it has no iterator)
+    try:
+        with safe_open(folder / WEIGHTS, framework="pt") as file:
+            spec = json.loads(file.metadata()["spec"])
+            weights = {name: file.get_tensor(name) for name in file.keys() if name}  # noqa: SIM118 (it has no iterator)
+    except SafetensorError as error:
+        raise UsageError(f"cannot read {folder / WEIGHTS} ({error}); run it again with --overwrite.") from None
     return DataSpec(**{**spec, "shape": tuple(spec["shape"]), "classes": tuple(spec["classes"])}), weights
 
 

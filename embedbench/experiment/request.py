@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import re
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,12 @@ from typing import Any
 import yaml
 
 import embedbench
-from embedbench.catalog import find, load_yaml
+from embedbench.catalog import check_name, find, load_yaml
 from embedbench.errors import UsageError, unknown
 
 GROUPS = ("model", "data", "suite", "trainer")
 TOP = (*GROUPS, "seed_everything", "threads", "model_name", "data_name")
+_RANGES = {"seed_everything": (0, 2**32 - 1), "threads": (1, 1024)}
 Request = dict[str, Any]
 
 
@@ -46,12 +48,32 @@ def read_args(args: list[str]) -> Request:
     request: Request = {"seed_everything": 0, "threads": None}
     _put(request, "trainer", "default")
     _put(request, "suite", "default")
-    for key, text in _pairs(args):
+    for key, text in pairs(args):
         if key == "config":
             _merge(request, _read_config(text))
         else:
             _put(request, key, parse_value(text))
     return request
+
+
+def pairs(args: list[str]) -> list[tuple[str, str]]:
+    """Keys and values of ``--key value`` and ``--key=value``; a value that starts with ``--`` needs the second form.
+
+    Raises:
+        UsageError: If an argument is no key, or a key has no value.
+    """
+    found, rest = [], list(args)
+    while rest:
+        word = rest.pop(0)
+        if not word.startswith("--"):
+            raise UsageError(f"cannot read the argument {word!r}; arguments are --key value pairs.")
+        key, equals, value = word[2:].partition("=")
+        if not equals:
+            if not rest or rest[0].startswith("--"):
+                raise UsageError(f"--{key} has no value; write --{key} VALUE.")
+            value = rest.pop(0)
+        found.append((key, value))
+    return found
 
 
 def parse_value(text: str) -> Any:
@@ -73,36 +95,23 @@ def parse_value(text: str) -> Any:
 def run_id(request: Request) -> str:
     """A name that two requests share if and only if they ask for the same: data-model-seed-hash.
 
-    Threads are left out. An input file counts by its size and time of change, so that new content is a new run.
+    Threads are left out. Input files count by their size and time of change, so that new content is a new run.
     """
     asked = {key: value for key, value in request.items() if key != "threads"}
-    stamps = [_stamp(value) for value in request["data"].get("init_args", {}).values()]
+    stamps = [_stamp(value) for value in (request["data"].get("init_args") or {}).values()]
     text = json.dumps([embedbench.__version__, asked, stamps], sort_keys=True, default=str)
     digest = hashlib.sha256(text.encode()).hexdigest()[:8]
     return f"{request['data_name']}-{request['model_name']}-s{request['seed_everything']}-{digest}"
 
 
 def _stamp(value: Any) -> list[int] | None:
+    """Number, bytes and last change of the files at a path; ``None`` if there is nothing."""
     path = Path(value) if isinstance(value, str) else None
     if path is None or not path.exists():
         return None
-    status = path.stat()
-    return [status.st_size, status.st_mtime_ns]
-
-
-def _pairs(args: list[str]) -> list[tuple[str, str]]:
-    pairs, rest = [], list(args)
-    while rest:
-        word = rest.pop(0)
-        if not word.startswith("--"):
-            raise UsageError(f"cannot read the argument {word!r}; arguments are --key value pairs.")
-        key, equals, value = word[2:].partition("=")
-        if not equals:
-            if not rest:
-                raise UsageError(f"--{key} has no value; write --{key} VALUE.")
-            value = rest.pop(0)
-        pairs.append((key, value))
-    return pairs
+    files = [path, *path.rglob("*")] if path.is_dir() else [path]
+    stats = [file.stat() for file in files if file.exists()]  # a link may lead nowhere
+    return [len(stats), sum(one.st_size for one in stats), max(one.st_mtime_ns for one in stats)]
 
 
 def _read_config(text: str) -> dict[str, Any]:
@@ -128,16 +137,29 @@ def _put(request: Request, key: str, value: Any) -> None:
     top, _, inner = key.partition(".")
     if top not in TOP:
         raise unknown("key", f"--{top}", [f"--{name}" for name in ("config", *TOP)])
+    _refuse_non_finite(key, value)
     if inner:
         _put_inner(request, top, inner.split("."), value)
     elif top in GROUPS:
         _put_group(request, top, value)
-    elif top in ("seed_everything", "threads"):
-        if not (isinstance(value, int) and not isinstance(value, bool) and value >= 0) and value is not None:
-            raise UsageError(f"--{top} must be a whole number of 0 or more, got {value!r}.")
+    elif top == "threads" and value is None:
+        request[top] = None
+    elif top in _RANGES:
+        low, high = _RANGES[top]
+        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+            raise UsageError(f"--{top} must be a whole number in [{low}, {high}], got {value!r}.")
         request[top] = value
     else:
-        request[top] = str(value)
+        request[top] = check_name(f"--{top}", str(value))
+
+
+def _refuse_non_finite(key: str, value: Any) -> None:
+    """NaN and infinity mean nothing as a setting, and no record could hold them."""
+    if isinstance(value, float) and not math.isfinite(value):
+        raise UsageError(f"--{key} must be a finite number, got {value}.")
+    if isinstance(value, dict):
+        for name, item in value.items():
+            _refuse_non_finite(f"{key}.{name}", item)
 
 
 def _put_group(request: Request, group: str, value: Any) -> None:

@@ -1,4 +1,4 @@
-"""From a request to objects: jsonargparse checks every value against the constructors' types."""
+"""From a request to objects: every value is checked against the constructors' types, then jsonargparse builds them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import importlib
 import json
 import pkgutil
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 from jsonargparse import ArgumentError, ArgumentParser
@@ -15,12 +16,13 @@ import embedbench.encoders
 from embedbench.data.base import EmbeddingDataModule
 from embedbench.errors import UsageError
 from embedbench.evaluation.suite import Suite
-from embedbench.experiment.checks import check_group, check_names, explain
-from embedbench.experiment.request import GROUPS, Request
+from embedbench.experiment.checks import check_arguments, check_group
+from embedbench.experiment.request import Request
 from embedbench.paradigms.base import Paradigm
 from embedbench.types import DataSpec
 
 ModelFactory = Callable[[DataSpec], Paradigm]
+_BASES: dict[str, type] = {"model": Paradigm, "data": EmbeddingDataModule, "suite": Suite}
 
 
 class Parts(NamedTuple):
@@ -39,25 +41,14 @@ def resolve(request: Request) -> Parts:
     Raises:
         UsageError: If a class, key, type or value is not accepted; the key, the value and what is accepted are named.
     """
-    _import_encoders()
-    for group in ("model", "data", "suite"):
-        check_group(f"--{group}", request[group])
-    check_names("--trainer", request["trainer"], Trainer)
+    check_arguments("--trainer", request["trainer"], Trainer)
     _refuse_ours(request["trainer"])
-    parser = ArgumentParser(exit_on_error=False, allow_abbrev=False)
-    parser.add_argument("--model", type=ModelFactory, required=True)
-    parser.add_subclass_arguments(EmbeddingDataModule, "data", required=True)
-    parser.add_subclass_arguments(Suite, "suite", required=True)
-    parser.add_class_arguments(Trainer, "trainer", instantiate=False)
-    try:
-        config = parser.parse_object({group: request[group] for group in GROUPS})
-        built = parser.instantiate(config)
-    except ArgumentError as error:
-        raise explain(error) from None
-    whole = json.loads(parser.dump(config, format="json"))
+    classes, config, built = _build(request, ["model", "data", "suite"])
+    whole = {name: {**request[name], "init_args": config.get(name, {})} for name in classes}
     # Trainer's own defaults are many and change with Lightning: only what was asked is kept.
-    whole["trainer"] = {key: whole["trainer"].get(key) for key in request["trainer"]}
-    return Parts({**request, **whole}, built.data, built.model, built.suite, dict(built.trainer))
+    whole["trainer"] = {key: config["trainer"].get(key) for key in request["trainer"]}
+    asked = {key: built.trainer[key] for key in request["trainer"]}
+    return Parts({**request, **whole}, built.data, _factory(classes["model"], built), built.suite, asked)
 
 
 def build_model(request: Request, spec: DataSpec) -> Paradigm:
@@ -66,15 +57,28 @@ def build_model(request: Request, spec: DataSpec) -> Paradigm:
     Raises:
         UsageError: As ``resolve``.
     """
+    classes, _, built = _build(request, ["model"])
+    return _factory(classes["model"], built)(spec)
+
+
+def _build(request: Request, groups: list[str]) -> tuple[dict[str, type], dict[str, Any], Any]:
+    """The classes of some groups, their arguments with defaults filled in, and what jsonargparse makes of these."""
     _import_encoders()
-    check_group("--model", request["model"])
-    parser = ArgumentParser(exit_on_error=False, allow_abbrev=False)
-    parser.add_argument("--model", type=ModelFactory, required=True)
+    classes = {name: check_group(f"--{name}", request[name], _BASES[name]) for name in groups}
+    parser = ArgumentParser(exit_on_error=False)
+    parser.add_class_arguments(Trainer, "trainer", instantiate=False)
+    for name, found in classes.items():
+        parser.add_class_arguments(found, name, skip={"spec"}, instantiate=name != "model")
+    given = {name: request[name].get("init_args") or {} for name in groups}
     try:
-        model: Paradigm = parser.instantiate(parser.parse_object({"model": request["model"]})).model(spec)
-    except ArgumentError as error:
-        raise explain(error) from None
-    return model
+        config = parser.parse_object({**given, "trainer": request["trainer"]})
+    except ArgumentError as error:  # beyond the checks: types that only jsonargparse could resolve
+        raise UsageError(f"an argument can't be used: {' '.join(str(error).split())}") from None
+    return classes, json.loads(parser.dump(config, format="json")), parser.instantiate(config)
+
+
+def _factory(model: type, built: Any) -> ModelFactory:
+    return partial(model, **vars(built.model) if "model" in built else {})
 
 
 def _refuse_ours(trainer: dict[str, Any]) -> None:

@@ -90,7 +90,10 @@ def _reuse(folder: Path, args: list[str]) -> Reused:
             f"the run {folder} takes rows of shape {spec.shape}, but the data have {shape}; give data of that shape."
         )
     model = build_model(request, spec)
-    model.load_state_dict(weights)
+    try:
+        model.load_state_dict(weights)
+    except RuntimeError:
+        raise UsageError(f"the weights of {folder} don't fit the model asked for; leave out --model.") from None
     return Reused(parts, model, make_embedder(parts.trainer))
 
 

@@ -12,7 +12,7 @@ import torch
 from lightning.pytorch import seed_everything
 
 from embedbench.data.base import EmbeddingDataModule
-from embedbench.experiment.fitting import fit, make_trainer
+from embedbench.experiment.fitting import fit, make_embedder, make_trainer
 from embedbench.experiment.folder import claim, save_embeddings, save_weights
 from embedbench.experiment.options import Options
 from embedbench.experiment.request import Request, run_id
@@ -38,6 +38,7 @@ def execute(request: Request, options: Options) -> Result | None:
     if request["threads"]:
         torch.set_num_threads(request["threads"])
     parts = resolve(request)
+    make_embedder(parts.trainer)  # settings that no Trainer takes are refused before anything is written
     spec = parts.data.spec
     parts.suite.check(parts.data.rows, spec.target, spec.n_classes)
     seed_everything(request["seed_everything"], workers=True, verbose=False)

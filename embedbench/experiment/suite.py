@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from jsonargparse import ArgumentError, ArgumentParser
+from typing import Any
+
+from jsonargparse import ArgumentParser
 
 from embedbench.errors import unknown
 from embedbench.evaluation.suite import Suite
-from embedbench.experiment.checks import check_group, explain
+from embedbench.experiment.checks import check_group
 from embedbench.experiment.request import read_args
 
 
@@ -19,12 +21,16 @@ def build_suite(args: list[str]) -> Suite:
     for word in args:
         if word.startswith("--") and word[2:].partition("=")[0].partition(".")[0] != "suite":
             raise unknown("key", word.partition("=")[0], ["--suite", "--suite.KEY"])
-    request = read_args(args)
-    check_group("--suite", request["suite"])
-    parser = ArgumentParser(exit_on_error=False, allow_abbrev=False)
-    parser.add_subclass_arguments(Suite, "suite", required=True)
-    try:
-        suite: Suite = parser.instantiate(parser.parse_object({"suite": request["suite"]})).suite
-    except ArgumentError as error:
-        raise explain(error) from None
+    return make_suite(read_args(args)["suite"])
+
+
+def make_suite(group: dict[str, Any]) -> Suite:
+    """The suite that a request's ``suite`` asks for.
+
+    Raises:
+        UsageError: If a key or value is wrong.
+    """
+    parser = ArgumentParser(exit_on_error=False)
+    parser.add_class_arguments(check_group("--suite", group, Suite), "suite")
+    suite: Suite = parser.instantiate(parser.parse_object({"suite": group.get("init_args") or {}})).suite
     return suite

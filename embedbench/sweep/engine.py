@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import multiprocessing
+import multiprocessing.forkserver
 import os
+import signal
 import tempfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,14 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from embedbench.experiment.options import Options
-from embedbench.results.environment import utc_now
-from embedbench.results.record import FILE_NAME, Result
 from embedbench.sweep.trial import Outcome, Trial
 
 Report = Callable[[list[Trial], list[Outcome]], None]
 _METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
 _CONTEXT: Any = multiprocessing.get_context(_METHOD)
 _CONTEXT.set_forkserver_preload(["embedbench.sweep.worker"])
+_GRACE_SECONDS = 5
 
 
 def _serve(*args: Any) -> None:
@@ -43,6 +44,7 @@ def run_trials(trials: list[Trial], options: Options, workers: int, report: Repo
         workers: Processes at a time, 1 or more.
         report: Called at every change with the trials under way and the outcomes so far.
     """
+    _start_server()
     waiting, outcomes = list(reversed(trials)), list[Outcome]()
     threads = max(1, cores() // workers)
     with tempfile.TemporaryDirectory(prefix="embedbench-") as logs:
@@ -54,12 +56,24 @@ def run_trials(trials: list[Trial], options: Options, workers: int, report: Repo
                         worker.start(_with_threads(waiting.pop(), threads), options)
                 report([worker.trial for worker in pool if worker.trial], outcomes)
                 ready = wait([worker.pipe for worker in pool if worker.trial])
-                outcomes += [worker.finish(options) for worker in pool if worker.pipe in ready]
+                outcomes += [worker.finish() for worker in pool if worker.pipe in ready]
             report([], outcomes)
         finally:
             for worker in pool:
                 worker.stop()
+            for worker in pool:
+                worker.join()
     return outcomes
+
+
+def _start_server() -> None:
+    """Starts the fork server deaf to Ctrl-C: it hears it too, and would die noisily in the middle of its imports."""
+    if _METHOD == "forkserver":
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            multiprocessing.forkserver.ensure_running()
+        finally:
+            signal.signal(signal.SIGINT, before)
 
 
 class _Worker:
@@ -81,31 +95,33 @@ class _Worker:
         self.trial = trial
         self.pipe.send((trial, replace(options, sweep={**(options.sweep or {}), "trial": trial.run_id})))
 
-    def finish(self, options: Options) -> Outcome:
-        """Takes the outcome; a process that died instead is replaced, and its trial recorded as failed."""
+    def finish(self) -> Outcome:
+        """Takes the outcome; a process that died instead is replaced."""
         trial, self.trial = self.trial, None
         assert trial is not None  # only busy workers are waited for
         try:
             outcome: Outcome = self.pipe.recv()
         except EOFError:
             self.process.join()
-            outcome = self._crashed(trial, options)
+            outcome = self._crashed(trial)
             self._open()
         return outcome
 
     def stop(self) -> None:
-        """Ends the process, whatever it does."""
+        """Asks the process to end."""
         self.pipe.close()
         self.process.terminate()
+
+    def join(self) -> None:
+        """Waits for its end; Lightning hears the request between two steps only, and a step may hang."""
+        self.process.join(_GRACE_SECONDS)
+        self.process.kill()
         self.process.join()
 
-    def _crashed(self, trial: Trial, options: Options) -> Outcome:
+    def _crashed(self, trial: Trial) -> Outcome:
         tail = self.log.read_text(encoding="utf8", errors="replace").strip()[-500:] if self.log.exists() else ""
         message = f"the worker process died (exit code {self.process.exitcode}): {tail or 'it printed nothing'}"
-        path = options.runs / trial.run_id / FILE_NAME
-        if path.exists():
-            replace(Result.read(path), status="failed", error=message, finished_at=utc_now()).write(path.parent)
-        return Outcome(trial.run_id, "failed", message)
+        return Outcome(trial.run_id, "crashed", message)
 
 
 def _with_threads(trial: Trial, threads: int) -> Trial:

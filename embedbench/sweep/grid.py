@@ -30,19 +30,19 @@ def load_grid(name: str) -> dict[str, list[Any]]:
 
 
 def make_trials(grid: dict[str, list[Any]], extra: list[str]) -> list[Trial]:
-    """All points of a grid; the extra arguments come after those of the grid and so win over them.
+    """All points of a grid, each request once; the extra arguments come after those of the grid and win over them.
 
     Raises:
         UsageError: If a point makes no valid request.
     """
-    trials = []
+    trials: dict[str, Trial] = {}
     for point in itertools.product(*grid.values()):
         args = [f"--{key}={_text(value)}" for key, value in zip(grid, point, strict=True)] + extra
         request = build_request(args)
         # One device a trial: several trials share the machine, and a trial of several processes is started on its own.
         request["trainer"].setdefault("devices", 1)
-        trials.append(Trial(args, request, run_id(request)))
-    return trials
+        trials.setdefault(run_id(request), Trial(args, request, run_id(request)))
+    return list(trials.values())
 
 
 def sweep_id(trials: list[Trial]) -> str:
@@ -60,7 +60,11 @@ def _flatten(path: Path, parameters: dict[str, Any], prefix: str) -> list[tuple[
             found += _flatten(path, entry["parameters"], f"{name}.")
         elif "value" in entry:
             found.append((name, [entry["value"]]))
-        elif isinstance(entry.get("values"), list) and entry["values"]:
+        elif "values" in entry:
+            if not isinstance(entry["values"], list) or not entry["values"]:
+                raise UsageError(
+                    f"{path}: `values` of {name!r} must be a list of one or more, got {entry['values']!r}."
+                )
             found.append((name, entry["values"]))
         else:
             odd = next(iter(entry), "nothing")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from embedbench.errors import UsageError
@@ -26,28 +27,30 @@ def load_results(trials: list[Trial], runs: Path) -> list[Result]:
     return [Result.read(path) for path in paths if path.exists()]
 
 
-def record_refused(trials: list[Trial], outcomes: list[Outcome], options: Options) -> None:
-    """Records trials with bad input as failed, since others of the sweep ran.
+def record_failures(trials: list[Trial], outcomes: list[Outcome], options: Options) -> None:
+    """Records as failed what couldn't do so itself: trials with bad input, and those whose process died.
 
     Raises:
         UsageError: If every trial of the sweep was refused: then it is the whole sweep's input that is bad.
     """
-    refused = {outcome.run_id: outcome.message for outcome in outcomes if outcome.status == "refused"}
+    refused = [outcome.message for outcome in outcomes if outcome.status == "refused"]
     if len(refused) == len(trials):
-        raise UsageError(next(iter(refused.values())))
-    for trial in trials:
-        if trial.run_id in refused:
-            folder = options.runs / trial.run_id
-            folder.mkdir(parents=True, exist_ok=True)
-            _refused(trial, refused[trial.run_id], options).write(folder)
+        raise UsageError(refused[0])
+    by_id = {trial.run_id: trial for trial in trials}
+    for outcome in outcomes:
+        if outcome.status in ("refused", "crashed"):
+            _failure(by_id[outcome.run_id], outcome, options).write(options.runs / outcome.run_id)
 
 
-def _refused(trial: Trial, message: str, options: Options) -> Result:
-    now = utc_now()
+def _failure(trial: Trial, outcome: Outcome, options: Options) -> Result:
+    """The record that a dead process began, completed; else a new one."""
+    path, now = options.runs / trial.run_id / FILE_NAME, utc_now()
+    if outcome.status == "crashed" and path.exists() and (begun := Result.read(path)).status == "running":
+        return replace(begun, status="failed", error=outcome.message, finished_at=now)
     return Result(
         run_id=trial.run_id,
         status="failed",
-        error=message,
+        error=outcome.message,
         paradigm="unknown",
         model=trial.request["model_name"],
         model_class=trial.request["model"]["class_path"],

@@ -16,8 +16,8 @@ class Trial(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """How a trial ended; a refused one was bad input, and left nothing on disk."""
+    """How a trial ended; a refused one was bad input and left nothing on disk, a crashed one perhaps half a record."""
 
     run_id: str
-    status: Literal["finished", "failed", "refused"]
+    status: Literal["finished", "failed", "refused", "crashed"]
     message: str = ""

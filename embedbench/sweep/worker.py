@@ -26,9 +26,6 @@ def serve(pipe: Connection, number: int, log: str) -> None:
         log: File that takes all output, so that the parent's progress bar stays whole.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears Ctrl-C and ends its workers
-    target = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    os.dup2(target, sys.stdout.fileno())
-    os.dup2(target, sys.stderr.fileno())
     if gpus := torch.cuda.device_count():  # counted without starting CUDA, which reads the variable when it starts
         visible = os.environ.get("CUDA_VISIBLE_DEVICES") or ",".join(map(str, range(gpus)))
         os.environ["CUDA_VISIBLE_DEVICES"] = visible.split(",")[number % gpus]
@@ -37,8 +34,17 @@ def serve(pipe: Connection, number: int, log: str) -> None:
             trial, options = pipe.recv()
         except EOFError:
             return
-        os.truncate(log, 0)
+        _write_to(log)
         pipe.send(run_trial(trial, options))
+
+
+def _write_to(log: str) -> None:
+    """Sends all output to the emptied log."""
+    target = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND)
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+        os.dup2(target, stream.fileno())
+    os.close(target)
 
 
 def run_trial(trial: Trial, options: Options) -> Outcome:
@@ -56,9 +62,13 @@ def run_trial(trial: Trial, options: Options) -> Outcome:
 def _run_apart(trial: Trial, options: Options) -> Outcome:
     """Lightning starts further ranks by repeating the command, so the command has to be this trial alone."""
     command = [sys.executable, "-m", "embedbench", "run", *trial.args, "--runs", str(options.runs), "--overwrite"]
-    done = subprocess.run([*command, "--run_id", trial.run_id], capture_output=True, text=True, check=False)
+    extra = {"--wandb": options.wandb, "--wandb_mode": options.wandb_mode, "--run_id": trial.run_id}
+    command += [f"{option}={value}" for option, value in extra.items() if value is not None]
+    command += ["--keep_embeddings"] if options.keep_embeddings else []
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode == 2:
-        return Outcome(trial.run_id, "refused", done.stderr.strip().rsplit("\n", 1)[-1])
+        reason = done.stderr.strip().rsplit("\n", 1)[-1].removeprefix("embedbench: error: ")
+        return Outcome(trial.run_id, "refused", reason)
     return _outcome(Result.read(options.runs / trial.run_id / "result.json"))
 
 

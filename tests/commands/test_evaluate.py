@@ -1,0 +1,93 @@
+"""`embedbench evaluate`: vectors of any tool, and a run once more."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+
+from embedbench import evaluate
+from embedbench.evaluation.suite import Suite
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory, command, few):
+    """A folder with a run of PCA on digits and one of an auto-encoder."""
+    folder = tmp_path_factory.mktemp("evaluate")
+    for model in ("pca", "autoencoder"):
+        line = ["run", "--model", model, "--data", "digits", *few, "--run_id", model]
+        assert command(folder, *line).code == 0
+    return folder
+
+
+@pytest.fixture
+def vectors(tmp_path):
+    """Vectors with labels, the first hundred for the gallery."""
+    rng = np.random.default_rng(3)
+    label = np.arange(150) % 3
+    z = (rng.normal(size=(150, 5)) + 2 * np.eye(3, 5)[label]).astype(np.float32)
+    np.savez(tmp_path / "all.npz", z=z, label=label, split=np.repeat(["train", "test"], [100, 50]))
+    np.savez(tmp_path / "gallery.npz", z=z[:100], label=label[:100])
+    np.savez(tmp_path / "query.npz", z=z[100:], label=label[100:])
+    return z, label
+
+
+def read(path):
+    return json.loads(path.read_text(encoding="utf8"))
+
+
+@pytest.mark.parametrize("line", ["all.npz", "query.npz --gallery gallery.npz", "--suite.neighbors 7 all.npz"])
+def test_scores_of_a_file_are_those_of_its_arrays(line, vectors, tmp_path, command):
+    z, label = vectors
+    ended = command(tmp_path, "evaluate", *line.split(), "--suite.neighbors", "7", "--output", "scores.json")
+    assert ended.code == 0, ended.err
+    expected = evaluate(z[100:], label[100:], gallery=(z[:100], label[:100]), suite=Suite(neighbors=7))
+    found = read(tmp_path / "scores.json")
+    assert found == {"test": pytest.approx(expected, abs=1e-9)}
+    for value in expected.values():
+        assert f"{value:.4f}" in ended.out
+    assert not (tmp_path / "runs").exists()
+
+
+def test_file_ranks_beside_the_runs(done, command, vectors, tmp_path):
+    line = ["evaluate", tmp_path / "all.npz", "--dataset", "digits", "--name", "mytool"]
+    first, second = command(done, *line), command(done, *line)
+    assert (first.code, second.code) == (0, 0)
+    (path,) = done.glob("runs/digits-mytool-*/result.json")
+    result = read(path)
+    assert (result["paradigm"], result["model"], result["latent_dim"]) == ("external", "mytool", 5)
+    assert result["splits"] == {"train": 100, "test": 50}
+    assert f"recorded in {path.parent.relative_to(done)}" in first.err
+    board = command(done, "leaderboard", "--format", "csv")
+    rows = list(csv.DictReader(board.out.splitlines()))
+    assert {row["model"] for row in rows} == {"mytool", "pca", "autoencoder"}
+    assert {row["dataset"] for row in rows} == {"digits"}
+    assert "mytool" in command(done, "leaderboard").out
+
+
+def test_other_content_of_one_name_is_another_record(command, vectors, tmp_path):
+    z, label = vectors
+    for shift in (0, 1):
+        np.savez(tmp_path / "z.npz", z=np.roll(z, shift, axis=1) * (1 + shift), label=label)
+        assert command(tmp_path, "evaluate", "z.npz", "--dataset", "digits").code == 0
+    assert len(list(tmp_path.glob("runs/digits-z-*/result.json"))) == 2
+
+
+@pytest.mark.parametrize("model", ["pca", "autoencoder"])
+def test_run_scored_again_is_the_same_and_left_alone(model, done, command):
+    folder = done / "runs" / model
+    before = {path: (path.stat().st_mtime_ns, path.stat().st_size) for path in sorted(folder.rglob("*"))}
+    ended = command(done, "evaluate", "--run", f"runs/{model}", "--output", "again.json")
+    assert ended.code == 0, ended.err
+    found, recorded = read(done / "again.json"), read(folder / "result.json")["metrics"]
+    assert sorted(found) == ["test", "val"]
+    for split, values in recorded.items():
+        assert found[split] == pytest.approx(values, abs=1e-6)
+    assert {path: (path.stat().st_mtime_ns, path.stat().st_size) for path in sorted(folder.rglob("*"))} == before
+    assert not (done / "lightning_logs").exists()
+
+
+def test_run_scored_by_another_suite(done, command):
+    line = ["--suite.metrics", "[latent/effective_rank]", "--output", "rank.json"]
+    assert command(done, "evaluate", "--run", "runs/pca", *line).code == 0
+    assert list(read(done / "rank.json")["test"]) == ["latent/effective_rank"]

@@ -1,0 +1,165 @@
+"""Bad input: one clear sentence, exit code 2 and nothing written, whatever is wrong and whoever asks."""
+
+import shlex
+
+import pytest
+
+PCA, VAE = "run --model pca --data digits ", "run --model vae --data digits "
+TABLE = "run --model pca --data table --data.label y --data.path "
+NAMES = {
+    "model": ("run --model vea --data digits", "unknown model 'vea'; did you mean 'vae'?"),
+    "model in capitals": ("run --model PCA --data digits", "did you mean 'pca'?"),
+    "data set": ("run --model pca --data digit", "unknown data set 'digit'; did you mean 'digits'?"),
+    "trainer": (PCA + "--trainer fasst", "unknown trainer 'fasst'; did you mean 'fast'?"),
+    "suite": (PCA + "--suite defalt", "unknown suite 'defalt'; did you mean 'default'?"),
+    "top key": ("run --modle vae --data digits", "unknown key '--modle'; did you mean '--model'?"),
+    "option of the command": (PCA + "--overwrit yes", "did you mean '--overwrite'?"),
+    "model key": (PCA + "--model.latent_dm 3", "'--model.latent_dm'; did you mean '--model.latent_dim'?"),
+    "trainer key": (PCA + "--trainer.max_step 3", "'--trainer.max_step'; did you mean '--trainer.max_steps'?"),
+    "data key": (PCA + "--data.xyz 3", "unknown key '--data.xyz'. Known: --data.batch_size,"),
+    "nested key": (
+        VAE + "--model.encoder Conv --model.encoder.widht 8",
+        "'--model.encoder.widht'; did you mean '--model.encoder.width'?",
+    ),
+    "nested class": (VAE + "--model.encoder Conf", "'Conf'; did you mean 'Conv'?"),
+    "nested key without class": (VAE + "--model.encoder.width 8", "give --model.encoder NAME first: Conv, MLP."),
+    "callback": (VAE + "--trainer.callbacks '[{class_path: EarlyStoppin}]'", "did you mean 'EarlyStopping'?"),
+    "metric": (PCA + "--suite.metrics [clustering/nmj]", "'clustering/nmj'; did you mean 'clustering/nmi'?"),
+    "class": ("run --model nowhere.Model --data digits", "No module named 'nowhere'"),
+    "class of another kind": ("run --model embedbench.data.digits.Digits --data digits", "which is no Paradigm"),
+    "abstract class": ("run --model embedbench.paradigms.base.Paradigm --data digits", "which is abstract"),
+    "command": ("compair", "invalid choice: 'compair'"),
+    "abbreviated option": (PCA + "--keep", "--keep has no value"),
+    "compare: option": ("compare --modles pca", "did you mean '--models'?"),
+    "compare: seeds": ("compare --seed 3", "did you mean '--seeds'?"),
+    "compare: model": ("compare --models raw,pac", "unknown model 'pac'; did you mean 'pca'?"),
+    "compare: metric": ("compare --models raw --by clustering/nmj", "did you mean 'clustering/nmi'?"),
+    "evaluate: metric": ("evaluate fine.npz --suite.metrics [clustering/nmj]", "did you mean 'clustering/nmi'?"),
+    "evaluate: key": ("evaluate fine.npz --suite.neighbor 3", "did you mean '--suite.neighbors'?"),
+    "leaderboard: option": ("leaderboard --form md", "takes no argument '--form'"),
+    "list": ("list modles", "invalid choice: 'modles'"),
+}
+VALUES = {
+    "text for a whole number": (PCA + "--model.latent_dim abc", "must be a whole number or null, got 'abc'."),
+    "text for steps": (PCA + "--trainer.max_steps x", "--trainer.max_steps must be a whole number, got 'x'."),
+    "fraction": (VAE + "--data.batch_size 1.5", "--data.batch_size must be a whole number, got 1.5."),
+    "text for neighbours": (PCA + "--suite.neighbors many", "must be a whole number, got 'many'."),
+    "null": (PCA + "--suite.neighbors null", "--suite.neighbors must be a whole number, got None."),
+    "choice": (PCA + "--suite.distance cosin", "must be one of euclidean, cosine, got 'cosin'."),
+    "text for a list": (PCA + "--suite.metrics probe", "--suite.metrics must be a list such as [a, b] or null"),
+    "nested": (VAE + "--model.encoder MLP --model.encoder.width x", "--model.encoder.width must be a whole number"),
+    "NaN": (VAE + "--model.lr .nan", "--model.lr must be a finite number, got nan."),
+    "latent size 0": (VAE + "--model.latent_dim 0", "`latent_dim` must be 1 or more, got 0."),
+    "negative latent size": (PCA + "--model.latent_dim -3", "`latent_dim` must be 1 or more, got -3."),
+    "latent size above the input's": (PCA + "--model.latent_dim 65", "in [1, 64] for 1294 rows of 64 features, got 65"),
+    "batch of 0": (VAE + "--data.batch_size 0", "`batch_size` must be at least 1, got 0."),
+    "rate of 0": (VAE + "--model.lr 0", "`lr` must be above 0"),
+    "neighbours above the rows": (PCA + "--suite.neighbors 5000", "for 1294 gallery rows, got 5000"),
+    "no metric": (PCA + "--suite.metrics []", "`metrics` must name at least one metric"),
+    "steps that Lightning refuses": (PCA + "--trainer.max_steps -5", "`max_steps` must be a non-negative integer"),
+    "device that isn't there": (PCA + "--trainer.accelerator tpux", "accelerator='tpux'"),
+    "setting that a run makes": (PCA + "--trainer.barebones true", "--trainer.barebones is set by every run itself"),
+    "seed": (PCA + "--seed_everything -1", "--seed_everything must be a whole number in [0, 4294967295], got -1."),
+    "no seed": (PCA + "--seed_everything None", "got None"),
+    "threads": (PCA + "--threads 0", "--threads must be a whole number in [1, 1024], got 0."),
+    "no value": (PCA + "--model.latent_dim", "--model.latent_dim has no value; write --model.latent_dim VALUE."),
+    "no value in the middle": ("run --model pca --model.latent_dim --data digits", "--model.latent_dim has no value"),
+    "no key": (PCA + "vae", "cannot read the argument 'vae'"),
+    "no model": ("run --data digits", "no --model was given"),
+    "no data": ("run --model pca", "no --data was given"),
+    "run elsewhere": (PCA + "--run_id ../up", "--run_id must be a plain name that a folder can have, got '../up'."),
+    "compare: seeds": ("compare --seeds 0", "--seeds must be 1 or more, got 0."),
+    "compare: workers": ("compare --workers 0", "--workers must be 1 or more, got 0."),
+    "compare: no number": ("compare --seeds x", "invalid int value: 'x'"),
+    "compare: no models": ("compare --models ,", "--models names nothing"),
+    "evaluate: neighbours": ("evaluate fine.npz --suite.neighbors 5000", "in [1, 48] for 48 gallery rows, got 5000"),
+    "evaluate: nothing": ("evaluate", "give either a FILE of vectors or --run runs/ID, and not both."),
+    "evaluate: two sources": ("evaluate fine.npz --run runs/x", "not both"),
+    "evaluate: name": ("evaluate fine.npz --dataset digits --name a/b", "--name must be a plain name"),
+    "embed: ending": ("embed runs/none --output z.txt", "must end in .npz, .npy or .safetensors, got 'z.txt'"),
+    "embed: split": ("embed runs/none --split tset --output z.npz", "invalid choice: 'tset'"),
+    "embed: no output": ("embed runs/none", "required: --output"),
+}
+FILES = {
+    "table": ("run --model pca --data table --data.path nope.csv", "there is no file 'nope.csv'"),
+    "path not given": ("run --model pca --data table", "--data.path is missing; add --data.path VALUE."),
+    "configuration": ("run --config nope.yaml", "--config nope.yaml: there is no such file."),
+    "model file": ("run --model nope.yaml --data digits", "there is no file 'nope.yaml'"),
+    "vectors": ("evaluate nope.npz", "there is no file nope.npz"),
+    "gallery": ("evaluate fine.npz --gallery nope.npz", "there is no file nope.npz"),
+    "run to embed": ("embed runs/none --output z.npz", "runs/none holds no checkpoints"),
+    "run to score": ("evaluate --run runs/none", "runs/none holds no checkpoints"),
+    "run to score, with a key": ("evaluate --run runs/none --data.batch_size 7", "runs/none holds no checkpoints"),
+    "results": ("leaderboard nope", "there is no folder or file 'nope'"),
+    "results in a folder": ("leaderboard no_images", "there is no readable result.json under 'no_images'"),
+    "label column": ("run --model pca --data table --data.path fine.csv --data.label z", "unknown label column 'z'."),
+    "empty column": (TABLE + "empty_column.csv", "no value at all in 43 train rows in column 'b'"),
+    "one class": (TABLE + "one_class.csv", "hold one class only, 'x'"),
+    "infinite": (TABLE + "infinite.csv", "in column 'b': 2"),
+    "NaN or infinite": ("run --model pca --data arrays --data.path broken.npz", "in column 2 (counted from 0): 3"),
+    "NaN in vectors": ("evaluate broken_z.npz", "column 2 holds 3"),
+    "no image": ("run --model pca --data image_folder --data.root no_images", "there is no image in no_images"),
+    "image": ("run --model pca --data image_folder --data.root bad_image", "bad_image/cat/torn.png"),
+    "no labels": ("run --model supervised --data table --data.path fine.csv", "`supervised` needs class labels"),
+    "below a file": (PCA + "--runs file/x", "cannot write to file/x/"),
+    "not writable": (PCA + "--runs /proc/x", "cannot write to /proc/x/"),
+    "compare: below a file": ("compare --models raw --seeds 1 --runs file/x", "--runs: cannot write below"),
+    "compare: output": ("compare --models raw --seeds 1 --output file/x", "--output: cannot write below"),
+    "evaluate: output": (
+        "evaluate fine.npz --dataset digits --output file/x.json",
+        "cannot write below file",
+    ),
+    "evaluate: below a file": ("evaluate fine.npz --dataset digits --runs file/x", "cannot write file/x/"),
+    "embed: output": ("embed runs/none --output no/z.npz", "there is no folder no"),
+}
+
+
+@pytest.mark.parametrize(("line", "said"), NAMES.values(), ids=NAMES)
+def test_unknown_name(line, said, refused, inputs):
+    assert said in refused(*shlex.split(line))
+
+
+@pytest.mark.parametrize(("line", "said"), VALUES.values(), ids=VALUES)
+def test_wrong_value(line, said, refused, inputs):
+    assert said in refused(*shlex.split(line))
+
+
+@pytest.mark.parametrize(("line", "said"), FILES.values(), ids=FILES)
+def test_unusable_file(line, said, refused, inputs):
+    assert said in refused(*shlex.split(line))
+
+
+@pytest.mark.parametrize("flag", ["--model.latent_dim", "--trainer.max_steps"])
+def test_same_refusal_from_a_configuration_file(flag, refused, tmp_path):
+    group, key = flag[2:].split(".")
+    (tmp_path / "run.yaml").write_text(f"model: pca\ndata: digits\n{group}.{key}: many\n", encoding="utf8")
+    assert f"{flag} must be a whole number" in refused("run", "--config", "run.yaml")
+
+
+SWEEPS = {
+    "file": ("--data table --data.path nope.csv", "there is no file 'nope.csv'"),
+    "column": ("--data table --data.path fine.csv --data.label z", "unknown label column 'z'."),
+    "key": ("--data digits --model.latent_dm 3", "did you mean '--model.latent_dim'?"),
+    "value": ("--data digits --data.batch_size 1.5", "--data.batch_size must be a whole number, got 1.5."),
+    "folder": ("--data digits --runs /proc/x", "/proc/x"),
+}
+
+
+@pytest.mark.parametrize(("line", "said"), SWEEPS.values(), ids=SWEEPS)
+def test_sweep_whose_every_trial_is_refused(line, said, refused, inputs):
+    assert said in refused(*shlex.split("compare --models pca,autoencoder --seeds 1 --workers 1 " + line))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [NAMES["trainer key"], FILES["not writable"]],
+)
+def test_same_refusal_from_a_real_process(line, said, command_apart, inputs):
+    before = sorted(inputs.rglob("*"))
+    code, out, err = command_apart(inputs, *shlex.split(line))
+    *note, last = err.splitlines()
+    assert (code, out, len(note)) == (2, "", 1)
+    assert last.startswith("embedbench: error: ")
+    assert said in last
+    assert sorted(inputs.rglob("*")) == before

@@ -1,0 +1,44 @@
+"""What the sub-commands share."""
+
+import argparse
+from pathlib import Path
+
+import pytest
+
+from embedbench.commands.shared import add_run_options, check_folder, check_keys, run_options, split_names
+from embedbench.errors import UsageError
+
+
+def parsed(*argv):
+    parser = argparse.ArgumentParser()
+    add_run_options(parser)
+    return parser.parse_args(argv)
+
+
+def test_run_options():
+    options = run_options(parsed("--runs", "there", "--wandb", "mine", "--wandb_mode", "offline"))
+    assert (options.runs, options.wandb, options.wandb_mode) == (Path("there"), "mine", "offline")
+    assert not options.keep_embeddings
+    assert run_options(parsed("--keep_embeddings")).keep_embeddings
+
+
+def test_split_names():
+    assert split_names("--models", None) is None
+    assert split_names("--models", " pca, vae,") == ["pca", "vae"]
+    with pytest.raises(UsageError, match="--models names nothing"):
+        split_names("--models", " ,")
+
+
+def test_keys_of_the_request_and_of_the_command_are_known():
+    check_keys(parsed(), ["--model", "pca", "--model.anything=3", "--config", "x", "--threads=2"])
+    with pytest.raises(UsageError, match="'--keep_embeddinks'; did you mean '--keep_embeddings'"):
+        check_keys(parsed(), ["--keep_embeddinks=1"])
+
+
+def test_folder_that_can_be_made(tmp_path):
+    check_folder("--output", tmp_path / "a" / "b")
+    check_folder("--output", Path("."))
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "file").touch()
+    with pytest.raises(UsageError, match=r"--output: cannot write below .*file;"):
+        check_folder("--output", tmp_path / "file" / "b")

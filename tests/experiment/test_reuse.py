@@ -1,0 +1,56 @@
+"""A finished run used again, beyond what the commands' tests see."""
+
+import numpy as np
+import pytest
+
+from embedbench.errors import UsageError
+from embedbench.experiment.options import Options
+from embedbench.experiment.reuse import embed, rescore
+from embedbench.experiment.run import execute
+from embedbench.results.record import Result
+
+
+@pytest.fixture
+def run(request_of, tmp_path):
+    execute(request_of("vae", "--suite.metrics", "[probe]"), Options(tmp_path, run_id="vae", quiet=True))
+    return tmp_path / "vae"
+
+
+def test_best_weights_are_the_ones_reused(run):
+    recorded = Result.read(run / "result.json").metrics
+    found = rescore(run, [])
+    for split in ("val", "test"):
+        assert found[split] == pytest.approx(recorded[split], abs=1e-6)
+
+
+def test_batch_size_does_not_matter(run, tmp_path):
+    for name, more in (("a", []), ("b", ["--data.batch_size", "7"])):
+        assert embed(run, more, "test", tmp_path / f"{name}.npy") == (60, 16)
+    np.testing.assert_allclose(np.load(tmp_path / "a.npy"), np.load(tmp_path / "b.npy"), atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("more", "output", "said"),
+    [
+        ([], "z.txt", "--output must end in"),
+        ([], "none/z.npz", "there is no folder"),
+        (["--data", "wine"], "z.npz", r"takes rows of shape \(1, 8, 8\), but the data have \(13,\)"),
+        (["--trainer.accelerator", "tpux"], "z.npz", "--trainer is refused by Lightning"),
+        (["--data.batch_sise", "7"], "z.npz", "did you mean '--data.batch_size'"),
+    ],
+)
+def test_refused(more, output, said, run, tmp_path):
+    with pytest.raises(UsageError, match=said):
+        embed(run, more, "test", tmp_path / output)
+    assert not (tmp_path / output).exists()
+
+
+def test_other_latent_size_than_the_weights_is_refused(run):
+    with pytest.raises(UsageError, match=r"the weights of .*vae don't fit the model asked for"):
+        rescore(run, ["--model.latent_dim", "3"])
+
+
+def test_folder_without_configuration(run):
+    (run / "config.yaml").unlink()
+    with pytest.raises(UsageError, match=r"cannot read .*config.yaml"):
+        rescore(run, [])

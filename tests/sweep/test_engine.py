@@ -1,0 +1,102 @@
+"""Trials in warm workers: each once, threads shared out, and no process left behind."""
+
+import multiprocessing
+import os
+import time
+
+import pytest
+
+from embedbench.experiment.options import Options
+from embedbench.results.record import Result
+from embedbench.sweep import engine
+from embedbench.sweep.engine import cores, run_trials
+from embedbench.sweep.grid import make_trials
+
+PRINTS = '''
+import os, time, torch
+from pathlib import Path
+from embedbench.paradigms.raw import Raw
+
+
+class {name}(Raw):
+    """Says which process embeds, and with how many threads."""
+
+    def embed(self, x):
+        Path("seen").mkdir(exist_ok=True)
+        (Path("seen") / f"{{os.getpid()}}-{{torch.get_num_threads()}}").touch()
+        while {hang}:
+            time.sleep(0.01)
+        return super().embed(x)
+'''
+
+
+@pytest.fixture
+def trials_of(tmp_path, monkeypatch, small_digits):
+    """Trials of a model written for the test, in an empty working directory."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def make(name, hang=False, seeds=3, more=()):
+        (tmp_path / f"{name.lower()}.py").write_text(PRINTS.format(name=name, hang=hang), encoding="utf8")
+        model = f"{name.lower()}.{name}"
+        grid = {"data": ["digits"], "model": [model], "seed_everything": list(range(seeds))}
+        return make_trials(grid, [*small_digits, "--suite.metrics", "[probe]", *more])
+
+    return make
+
+
+def seen(folder):
+    """The processes that embedded, and the numbers of threads they had."""
+    names = [path.name.split("-") for path in (folder / "seen").iterdir()]
+    return {int(pid) for pid, _ in names}, {int(threads) for _, threads in names}
+
+
+def test_every_trial_is_run_once_and_reported(trials_of, tmp_path):
+    trials, reports = trials_of("Once"), []
+    options = Options(tmp_path / "runs", quiet=True, sweep={"id": "s"})
+    outcomes = run_trials(trials, options, 2, lambda busy, done: reports.append((len(busy), len(done))))
+    assert sorted(o.run_id for o in outcomes) == sorted(t.run_id for t in trials)
+    assert {o.status for o in outcomes} == {"finished"}
+    assert reports[0] == (2, 0)
+    assert reports[-1] == (0, 3)
+    assert all(busy + done <= 3 for busy, done in reports)
+    for trial in trials:
+        assert Result.read(tmp_path / "runs" / trial.run_id / "result.json").sweep == {"id": "s", "trial": trial.run_id}
+    assert os.getpid() not in seen(tmp_path)[0]
+    assert not multiprocessing.active_children()
+
+
+def test_one_worker_serves_many_trials(trials_of, tmp_path):
+    run_trials(trials_of("Warm"), Options(tmp_path / "runs", quiet=True), 1, lambda busy, done: None)
+    assert len(seen(tmp_path)[0]) == 1
+
+
+@pytest.mark.parametrize(("workers", "more", "threads"), [(2, [], 3), (4, [], 1), (2, ["--threads", "2"], 2)])
+def test_threads_are_shared_out_unless_asked_for(workers, more, threads, trials_of, tmp_path, monkeypatch):
+    monkeypatch.setattr(engine, "cores", lambda: 6 if workers == 2 else 3)
+    name = f"Threads{workers}{len(more)}"
+    trials = trials_of(name, seeds=1, more=more)
+    run_trials(trials, Options(tmp_path / "runs", quiet=True), workers, lambda busy, done: None)
+    assert seen(tmp_path)[1] == {threads}
+    assert trials[0].request["threads"] == (2 if more else None)
+
+
+def test_interrupt_ends_even_a_process_that_hangs(trials_of, tmp_path, monkeypatch):
+    monkeypatch.setattr(engine, "_GRACE_SECONDS", 0.5)
+
+    def report(busy, done):
+        until = time.monotonic() + 60
+        while not (tmp_path / "seen").exists() and time.monotonic() < until:
+            time.sleep(0.02)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_trials(trials_of("Hangs", hang=True, seeds=1), Options(tmp_path / "runs", quiet=True), 1, report)
+    ((pid,), _) = seen(tmp_path)
+    assert not multiprocessing.active_children()
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+def test_cores_are_those_allowed():
+    assert 1 <= cores() <= os.cpu_count()

@@ -1,0 +1,92 @@
+"""Where YAML files are found, and what each of the shipped ones promises."""
+
+import importlib
+import inspect
+from pathlib import Path
+
+import pytest
+
+from embedbench.catalog import check_name, describe, find, load_yaml, names
+from embedbench.data.base import EmbeddingDataModule
+from embedbench.errors import UsageError
+from embedbench.paradigms.base import Paradigm
+
+SHIPPED = [(folder, name) for folder in ("conf/model", "conf/data") for name in sorted(names(folder))]
+
+
+@pytest.mark.parametrize(("folder", "name"), SHIPPED)
+def test_shipped_file_names_a_class_in_the_file_of_its_name(folder, name):
+    path = find(folder, name)
+    module, _, cls = load_yaml(path)["class_path"].rpartition(".")
+    found = getattr(importlib.import_module(module), cls)
+    package = {"conf/model": "paradigms", "conf/data": "data"}[folder]
+    assert module == f"embedbench.{package}.{name}"
+    assert issubclass(found, {"conf/model": Paradigm, "conf/data": EmbeddingDataModule}[folder])
+    assert not inspect.isabstract(found)
+    assert 10 < len(describe(path)) < 100
+
+
+def test_every_paradigm_and_data_set_has_its_file():
+    for base, folder in ((Paradigm, "conf/model"), (EmbeddingDataModule, "conf/data")):
+        package = importlib.import_module(base.__module__.rpartition(".")[0])
+        for file in sorted(Path(package.__path__[0]).glob("*.py")):
+            module = importlib.import_module(f"{package.__name__}.{file.stem}")
+            mine = [c for c in vars(module).values() if inspect.isclass(c) and c.__module__ == module.__name__]
+            if any(issubclass(c, base) and not inspect.isabstract(c) and not c.__name__.startswith("_") for c in mine):
+                assert file.stem in names(folder)
+
+
+def test_working_directory_hides_what_is_shipped(tmp_path, monkeypatch):
+    shipped = names("conf/model")
+    folder = tmp_path / "conf" / "model"
+    folder.mkdir(parents=True)
+    for name in ("vae", "mine"):
+        (folder / f"{name}.yaml").write_text("# Mine\na: 1\n", encoding="utf8")
+    monkeypatch.chdir(tmp_path)
+    assert find("conf/model", "vae") == folder / "vae.yaml"
+    assert find("conf/model", "pca") == shipped["pca"]
+    assert set(names("conf/model")) == {*shipped, "mine"}
+
+
+def test_path_is_taken_as_it_is(tmp_path):
+    path = tmp_path / "any.yaml"
+    path.write_text("a: 1\n", encoding="utf8")
+    assert find("conf/model", str(path)) == path
+    with pytest.raises(UsageError, match=r"there is no file 'none.yaml'; give an existing path or one of .*pca"):
+        find("conf/model", "none.yaml")
+
+
+@pytest.mark.parametrize(
+    ("folder", "name", "said"),
+    [
+        ("conf/model", "pac", "unknown model 'pac'; did you mean 'pca'"),
+        ("conf/data", "digit", "unknown data set 'digit'; did you mean 'digits'"),
+        ("sweeps", "compair", "unknown sweep 'compair'; did you mean 'compare'"),
+    ],
+)
+def test_unknown_name(folder, name, said):
+    with pytest.raises(UsageError, match=said):
+        find(folder, name)
+
+
+@pytest.mark.parametrize(("content", "said"), [("- 1\n", "got list"), ("a: [\n", "cannot read"), ("", "got NoneType")])
+def test_file_without_a_mapping(content, said, tmp_path):
+    path = tmp_path / "odd.yaml"
+    path.write_text(content, encoding="utf8")
+    with pytest.raises(UsageError, match=said):
+        load_yaml(path)
+
+
+def test_description_is_the_first_comment(tmp_path):
+    path = tmp_path / "a.yaml"
+    path.write_text("#  What it is \n# more\na: 1\n", encoding="utf8")
+    assert describe(path) == "What it is"
+    path.write_text("a: 1\n# later\n", encoding="utf8")
+    assert describe(path) == ""
+
+
+def test_name_of_a_folder():
+    assert check_name("--name", "my.tool-2") == "my.tool-2"
+    for name in ("", " ", "..", "a/b", "..\\b", "/tmp"):
+        with pytest.raises(UsageError, match="--name must be a plain name"):
+            check_name("--name", name)

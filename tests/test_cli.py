@@ -1,0 +1,79 @@
+"""The door: exit codes, the version, and what argparse must not take for its own."""
+
+import sys
+
+import pytest
+
+from embedbench import __version__
+from embedbench.cli import main
+from embedbench.errors import RunError, UsageError
+
+
+def end(*argv):
+    with pytest.raises(SystemExit) as ended:
+        main(list(argv))
+    return ended.value.code
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (UsageError("mend it."), 2, "embedbench: error: mend it.\n"),
+        (RunError("it broke"), 1, "embedbench: failed: it broke\n"),
+        (KeyboardInterrupt(), 1, "embedbench: interrupted; what had finished is kept.\n"),
+    ],
+)
+def test_exit_codes(error, code, said, monkeypatch, capsys):
+    def story(args, rest):
+        raise error
+
+    monkeypatch.setattr("embedbench.commands.list.story", story)
+    assert end("list", "models") == code
+    assert capsys.readouterr() == ("", said)
+
+
+def test_our_own_mistakes_keep_their_traceback(monkeypatch):
+    def story(args, rest):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("embedbench.commands.list.story", story)
+    with pytest.raises(ZeroDivisionError):
+        main(["list", "models"])
+
+
+def test_version(capsys):
+    assert end("--version") == 0
+    assert capsys.readouterr().out == f"embedbench {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("argv", "file", "rest"),
+    [
+        (["z.npz", "--suite.neighbors", "3"], "z.npz", ["--suite.neighbors=3"]),
+        (["--suite.neighbors", "3", "z.npz"], "z.npz", ["--suite.neighbors=3"]),
+        (["--suite.neighbors=3", "z.npz"], "z.npz", ["--suite.neighbors=3"]),
+        (["--suite", "default", "z.npz"], "z.npz", ["--suite=default"]),
+        (["--name", "mine", "--wrong.key", "-1", "z.npz"], "z.npz", ["--wrong.key=-1"]),
+        (["z.npz", "--suite.metrics", "--name", "mine"], "z.npz", ["--suite.metrics"]),
+        (["--run", "runs/x", "--data.batch_size", "7"], None, ["--data.batch_size=7"]),
+    ],
+)
+def test_value_of_the_request_is_no_file(argv, file, rest, monkeypatch):
+    seen = []
+
+    def story(args, others):
+        seen.append((args.file and str(args.file), others))
+        return 0
+
+    monkeypatch.setattr("embedbench.commands.evaluate.story", story)
+    assert end("evaluate", *argv) == 0
+    assert seen == [(file, rest)]
+
+
+def test_working_directory_is_importable_behind_all_else(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    assert end("--version") == 0
+    assert end("--version") == 0
+    assert sys.path[-1] == str(tmp_path)
+    assert sys.path.count(str(tmp_path)) == 1
