@@ -61,8 +61,12 @@ def run_trial(trial: Trial, options: Options) -> Outcome:
 
 def _run_apart(trial: Trial, options: Options) -> Outcome:
     """Lightning starts further ranks by repeating the command, so the command has to be this trial alone."""
-    command = [sys.executable, "-m", "embedbench", "run", *trial.args, "--runs", str(options.runs), "--overwrite"]
-    extra = {"--wandb": options.wandb, "--wandb_mode": options.wandb_mode, "--run_id": trial.run_id}
+    command = [sys.executable, "-m", "embedbench", "run", *trial.args, f"--runs={options.runs}", "--overwrite"]
+    extra: dict[str, str | None] = {
+        "--wandb": options.wandb,
+        "--wandb_mode": options.wandb_mode,
+        "--run_id": trial.run_id,
+    }
     command += [f"{option}={value}" for option, value in extra.items() if value is not None]
     command += ["--keep_embeddings"] if options.keep_embeddings else []
     done = subprocess.run(command, capture_output=True, text=True, check=False)
