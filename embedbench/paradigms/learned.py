@@ -59,7 +59,8 @@ class Learned(Paradigm):
         # Remembered on the device: reading the value at every step would stall a GPU.
         now = torch.where(loss.detach().isfinite(), torch.inf, float(self.global_step))
         self._bad_step = torch.minimum(self._bad_step.to(now), now)
-        if self.global_step % self.trainer.log_every_n_steps == 0:  # type: ignore[attr-defined]  # set by a connector
+        # The step at which Lightning hands values to its loggers; a value logged earlier is lost at an epoch's end.
+        if (self.global_step + 1) % self.trainer.log_every_n_steps == 0:  # type: ignore[attr-defined]  # set by a connector
             self._stop_if_broken()
             self.log_dict({f"train/{name}": term.detach() for name, term in terms.items()})
         return loss

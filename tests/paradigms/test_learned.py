@@ -1,5 +1,6 @@
 """Loss terms against closed forms, labels that don't fit, and losses that break."""
 
+import csv
 import math
 
 import pytest
@@ -115,3 +116,18 @@ def test_the_best_weights_on_validation_are_restored(request_of, tmp_path):
     for name, value in model.state_dict().items():
         assert torch.equal(value, states[3][name])
     assert not torch.equal(states[3]["to_latent.bias"], states[-1]["to_latent.bias"])
+
+
+def test_training_losses_are_logged_every_n_steps(request_of, tmp_path):
+    arguments = ("--trainer.max_steps", "12", "--trainer.log_every_n_steps", "5")  # 3 steps an epoch
+    parts = resolve(request_of("autoencoder", *arguments))
+    seed_everything(0, verbose=False)
+    model = parts.make_model(parts.data.spec)
+    losses, terms = [], model.terms
+    model.terms = lambda b: losses.append(terms(b)) or losses[-1]
+    fit(make_trainer(parts.trainer, model, tmp_path), model, parts.data)
+    with (tmp_path / "history" / "metrics.csv").open(encoding="utf8") as file:
+        rows = [row for row in csv.DictReader(file) if row["train/reconstruction"]]
+    assert [int(row["step"]) for row in rows] == [4, 9]
+    wanted = [float(losses[step]["reconstruction"].detach()) for step in (4, 9)]
+    assert [float(row["train/reconstruction"]) for row in rows] == pytest.approx(wanted, rel=1e-6)
