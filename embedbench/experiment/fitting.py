@@ -16,6 +16,7 @@ from lightning.pytorch.loggers import CSVLogger, Logger, WandbLogger
 from embedbench.data.base import EmbeddingDataModule
 from embedbench.errors import UsageError
 from embedbench.experiment.progress import FitProgress, Stopwatch
+from embedbench.experiment.resources import is_first
 from embedbench.paradigms.base import Paradigm
 
 # Lightning reports the hardware on every Trainer, that rows sliced in memory could use workers, that closed forms don't
@@ -72,6 +73,29 @@ def make_embedder(settings: dict[str, Any]) -> Trainer:
         return Trainer(**{**settings, "logger": False, "enable_checkpointing": False, **_QUIET})
     except (MisconfigurationException, ValueError, TypeError) as error:
         raise UsageError(f"--trainer is refused by Lightning: {' '.join(str(error).split())}") from None
+
+
+def check_processes(trainer: Trainer, rows: dict[str, int]) -> None:
+    """Refuses processes that could do no part of the work, before any has begun.
+
+    Args:
+        trainer: Made with the run's settings.
+        rows: Rows of each split.
+
+    Raises:
+        UsageError: If a split has fewer rows than there are processes, or a launcher such as torchrun started several
+            processes of which each would be a run of its own.
+    """
+    split = min(rows, key=rows.__getitem__)
+    if rows[split] < trainer.world_size:
+        raise UsageError(
+            f"{trainer.world_size} processes are too many for {rows[split]} {split} rows; lower --trainer.devices."
+        )
+    if trainer.is_global_zero and not is_first():
+        raise UsageError(
+            "a launcher started several processes, but --trainer asks for one; add --trainer.strategy ddp and "
+            "--trainer.devices N, the processes of each machine."
+        )
 
 
 class Fitted(NamedTuple):

@@ -13,7 +13,7 @@ from safetensors.torch import save_file
 from embedbench.catalog import load_yaml
 from embedbench.collect import collect
 from embedbench.errors import UsageError
-from embedbench.experiment.fitting import make_embedder
+from embedbench.experiment.fitting import check_processes, make_embedder
 from embedbench.experiment.folder import load_weights
 from embedbench.experiment.request import Request, read_args
 from embedbench.experiment.resolve import Parts, build_model, resolve

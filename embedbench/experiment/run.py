@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import time
 import traceback
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +15,8 @@ import torch
 from lightning.pytorch import seed_everything
 
 from embedbench.data.base import EmbeddingDataModule
-from embedbench.experiment.fitting import fit, make_embedder, make_trainer
+from embedbench.errors import RunError
+from embedbench.experiment.fitting import check_processes, fit, make_embedder, make_trainer
 from embedbench.experiment.folder import claim, save_embeddings, save_weights
 from embedbench.experiment.options import Options
 from embedbench.experiment.request import Request, run_id
@@ -38,7 +42,8 @@ def execute(request: Request, options: Options) -> Result | None:
     if request["threads"]:
         torch.set_num_threads(request["threads"])
     parts = resolve(request)
-    make_embedder(parts.trainer)  # settings that no Trainer takes are refused before anything is written
+    # Settings that no Trainer takes are refused before anything is written.
+    check_processes(make_embedder(parts.trainer), parts.data.rows)
     spec = parts.data.spec
     parts.suite.check(parts.data.rows, spec.target, spec.n_classes)
     seed_everything(request["seed_everything"], workers=True, verbose=False)
@@ -46,13 +51,35 @@ def execute(request: Request, options: Options) -> Result | None:
     name = options.run_id or run_id(request)
     folder = options.runs / name
     if not is_first():
-        _work(_started(name, request, parts, model, options), parts, model, folder, options, None)
+        with suppress(RunError):  # all ranks raise it alike; ended with an error, this one would have rank 0 killed
+            _work(_started(name, request, parts, model, options), parts, model, folder, options, None)
         return None
-    claim(folder, parts.config, overwrite=options.overwrite)
-    wandb_run = None
-    if tracker.wanted(options.wandb):
-        wandb_run = tracker.open_run(options.wandb, options.wandb_mode, name, folder, parts.config)
+    wandb_run = _claim(folder, name, parts.config, options)
     return _recorded(_started(name, request, parts, model, options), parts, model, folder, options, wandb_run)
+
+
+def _claim(folder: Path, name: str, config: dict[str, Any], options: Options) -> Any:
+    """Claims the folder and opens the W&B run in it, if one is wanted.
+
+    If W&B can't be used nothing ran: the folder goes, and a run that it was to replace comes back.
+    """
+    if not tracker.wanted(options.wandb):
+        claim(folder, config, overwrite=options.overwrite)
+        return None
+    replaced = folder.with_name(f".{name}.replaced")
+    if options.overwrite and folder.exists() and os.access(folder.parent, os.W_OK):
+        shutil.rmtree(replaced, ignore_errors=True)
+        folder.rename(replaced)
+    claim(folder, config, overwrite=options.overwrite)
+    try:
+        wandb_run = tracker.open_run(options.wandb, options.wandb_mode, name, folder, config)
+    except BaseException:  # Ctrl-C too: a server that isn't there is waited for
+        shutil.rmtree(folder)
+        if replaced.exists():
+            replaced.rename(folder)
+        raise
+    shutil.rmtree(replaced, ignore_errors=True)
+    return wandb_run
 
 
 def _recorded(result: Result, parts: Parts, model: Paradigm, folder: Path, options: Options, wandb_run: Any) -> Result:
@@ -139,7 +166,7 @@ def _started(name: str, request: Request, parts: Parts, model: Paradigm, options
         directions={metric: measure.better for metric, measure in measures.items()},
         environment=environment(),
         config={**parts.config, "sees_labels": model.sees == "label"},
-        sweep=options.sweep,
+        sweep=options.sweep or tracker.agent_trial(),
         started_at=utc_now(),
         notes=list(parts.data.notes),
     )

@@ -14,6 +14,13 @@ def wanted(project: str | None) -> bool:
     return project is not None or "WANDB_SWEEP_ID" in os.environ
 
 
+def agent_trial() -> dict[str, str] | None:
+    """Id and trial of the sweep if ``wandb agent`` started this process; the trial is the id of its W&B run."""
+    if "WANDB_SWEEP_ID" not in os.environ:
+        return None
+    return {"id": os.environ["WANDB_SWEEP_ID"], "trial": os.environ.get("WANDB_RUN_ID", "")}
+
+
 def open_run(project: str | None, mode: str | None, name: str, folder: Path, config: dict[str, Any]) -> Any:
     """Opens the one W&B run of this run; call it on rank 0 alone.
 

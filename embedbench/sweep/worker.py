@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from multiprocessing.connection import Connection
 
 import torch
@@ -13,7 +14,7 @@ import torch
 from embedbench.errors import UsageError
 from embedbench.experiment.options import Options
 from embedbench.experiment.run import execute
-from embedbench.results.record import Result
+from embedbench.results.record import FILE_NAME, Result
 from embedbench.sweep.trial import Outcome, Trial
 
 
@@ -73,7 +74,11 @@ def _run_apart(trial: Trial, options: Options) -> Outcome:
     if done.returncode == 2:
         reason = done.stderr.strip().rsplit("\n", 1)[-1].removeprefix("embedbench: error: ")
         return Outcome(trial.run_id, "refused", reason)
-    return _outcome(Result.read(options.runs / trial.run_id / "result.json"))
+    if done.returncode not in (0, 1):  # Lightning kills the first process when another ends with an error
+        return Outcome(trial.run_id, "crashed", f"its processes died: {done.stderr.strip()[-500:]}")
+    result = Result.read(options.runs / trial.run_id / FILE_NAME)
+    replace(result, sweep=options.sweep).write(options.runs / trial.run_id)  # the command knows of no sweep
+    return _outcome(result)
 
 
 def _outcome(result: Result) -> Outcome:
