@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 import warnings
 from pathlib import Path
@@ -70,7 +71,8 @@ def make_embedder(settings: dict[str, Any]) -> Trainer:
         UsageError: If Lightning refuses the settings, such as a device that isn't there.
     """
     try:
-        return Trainer(**{**settings, "logger": False, "enable_checkpointing": False, **_QUIET})
+        # A strategy given as an object belongs to the first Trainer that gets it: this one takes copies.
+        return Trainer(**copy.deepcopy({**settings, "logger": False, "enable_checkpointing": False, **_QUIET}))
     except (MisconfigurationException, ValueError, TypeError) as error:
         raise UsageError(f"--trainer is refused by Lightning: {' '.join(str(error).split())}") from None
 

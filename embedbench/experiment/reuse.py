@@ -94,7 +94,9 @@ def _reuse(folder: Path, args: list[str]) -> Reused:
         model.load_state_dict(weights)
     except RuntimeError:
         raise UsageError(f"the weights of {folder} don't fit the model asked for; leave out --model.") from None
-    return Reused(parts, model, make_embedder(parts.trainer))
+    trainer = make_embedder(parts.trainer)
+    check_processes(trainer, parts.data.rows)
+    return Reused(parts, model, trainer)
 
 
 def _saved_request(folder: Path, args: list[str]) -> Request:

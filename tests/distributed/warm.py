@@ -1,9 +1,9 @@
-"""Runs ``embedbench`` commands in processes forked from one that has imported everything, so that none pays for imports.
+"""Runs ``embedbench`` commands in processes forked from one that has imported everything: none pays for its imports.
 
-Called with a JSON file of lanes; a lane is a list of jobs, run one after the other, lanes side by side. A job has an
-``argv``, a ``folder`` to run in and a ``name``, perhaps ``env``, ``ranks`` (the processes, given their ranks by the
-environment as torchrun does), ``limit`` (seconds before they are killed). Each process writes ``NAME.RANK.log`` and
-``NAME.RANK.code`` into the folder.
+Called with a JSON file of lanes. A lane is a list of jobs, run one after the other; lanes run side by side. A job has
+a ``name``, an ``argv``, a ``folder`` to run in, and perhaps ``ranks`` (processes that know their ranks from the
+environment, as torchrun starts them), ``env`` and ``limit`` (seconds before they are killed). Each process writes
+``NAME.RANK.log`` into the folder, and ``NAME.RANK.json`` with its exit code and seconds.
 """
 
 import json
@@ -24,24 +24,25 @@ import embedbench.experiment.run  # noqa: F401
 from embedbench.cli import main
 
 
+def run_lane(jobs):
+    for job in jobs:
+        run_job(job)
+
+
 def run_job(job):
-    ranks = job.get("ranks", 1)
+    """Runs the ranks of one job and waits for them."""
+    ranks, started, living = job.get("ranks", 1), time.perf_counter(), {}
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    started = time.perf_counter()
-    living = {}
     for rank in range(ranks):
-        pid = os.fork()
-        if not pid:
-            os._exit(run_rank(job, rank, ranks, port))
-        living[pid] = rank
+        living[fork(run_rank, job, rank, ranks, port)] = rank
     while living:
         pid, status = os.waitpid(-1, os.WNOHANG)
         if pid:
-            rank, code = living.pop(pid), os.waitstatus_to_exitcode(status)
-            report = {"code": code, "seconds": time.perf_counter() - started}
-            Path(job["folder"], f"{job['name']}.{rank}.code").write_text(json.dumps(report), encoding="utf8")
+            ended = {"code": os.waitstatus_to_exitcode(status), "seconds": time.perf_counter() - started}
+            path = Path(job["folder"], f"{job['name']}.{living.pop(pid)}.json")
+            path.write_text(json.dumps(ended), encoding="utf8")
         elif time.perf_counter() - started > job.get("limit", 120):
             for pid in living:
                 os.kill(pid, signal.SIGKILL)
@@ -49,6 +50,7 @@ def run_job(job):
 
 
 def run_rank(job, rank, ranks, port):
+    """Runs one rank here and exits."""
     os.chdir(job["folder"])
     log = os.open(f"{job['name']}.{rank}.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(log, 1)
@@ -61,26 +63,30 @@ def run_rank(job, rank, ranks, port):
         rank_zero_only.rank = rank  # as Lightning's import sets it in a process that begins with this environment
     try:
         main(job["argv"])
-    except SystemExit as ended:
-        return int(ended.code or 0)
-    except BaseException:
-        traceback.print_exc()
-        return 99
     finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
         if torch.distributed.is_initialized():
             torch.distributed.destroy_process_group()
 
 
+def fork(function, *args):
+    """Calls a function in a new process, which exits with what the function raised, and gives its id."""
+    pid = os.fork()
+    if pid:
+        return pid
+    code = 0
+    try:
+        function(*args)
+    except SystemExit as ended:
+        code = ended.code or 0
+    except BaseException:
+        traceback.print_exc()
+        code = 99
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
 if __name__ == "__main__":
-    lanes = []
-    for jobs in json.loads(Path(sys.argv[1]).read_text(encoding="utf8")):
-        pid = os.fork()
-        if not pid:
-            for job in jobs:
-                run_job(job)
-            os._exit(0)
-        lanes.append(pid)
-    for pid in lanes:
-        os.waitpid(pid, 0)
+    lanes = json.loads(Path(sys.argv[1]).read_text(encoding="utf8"))
+    for lane in [fork(run_lane, jobs) for jobs in lanes]:
+        os.waitpid(lane, 0)
