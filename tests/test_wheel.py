@@ -38,21 +38,20 @@ def wheel(tmp_path_factory):
 def installed(wheel, tmp_path_factory):
     """Python of a new environment that holds the wheel, and sees this one's packages but not the checkout."""
     folder = tmp_path_factory.mktemp("installed")
-    venv.create(folder, symlinks=True, with_pip=False)
+    venv.create(folder, symlinks=True)
+    python = folder / "bin" / "python"
+    call([sys.executable, "-m", "pip", "--python", python, "install", "--no-deps", "--no-index", wheel], folder)
     place = Path(sysconfig.get_path("purelib", vars={"base": str(folder), "platbase": str(folder)}))
-    here = sysconfig.get_path("purelib")
     # A folder named in a .pth file comes behind, and the .pth files in it (the editable install's) aren't read.
-    (place / "dependencies.pth").write_text(f"{here}\n", encoding="utf8")
-    call([sys.executable, "-m", "pip", "install", "--no-deps", "--no-index", "--target", place, wheel], folder)
-    return folder / "bin" / "python"
+    (place / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n", encoding="utf8")
+    return python
 
 
 def test_holds_the_package_and_its_files_alone(wheel):
     with zipfile.ZipFile(wheel) as archive:
         held = {name for name in archive.namelist() if ".dist-info/" not in name}
-    shipped = {
-        f"embedbench/{path.relative_to(ROOT)}" for top in ("conf", "sweeps") for path in (ROOT / top).rglob("*.yaml")
-    }
+    files = [path for top in ("conf", "sweeps") for path in (ROOT / top).rglob("*.yaml")]
+    shipped = {f"embedbench/{path.relative_to(ROOT)}" for path in files}
     package = {str(path.relative_to(ROOT)) for path in (ROOT / "embedbench").rglob("*.py")}
     assert held == shipped | package | {"embedbench/py.typed"}
 
@@ -63,7 +62,7 @@ def test_imported_from_the_new_place(installed, tmp_path):
 
 
 def test_runs_from_an_empty_folder(installed, tmp_path):
-    command = [installed, "-m", "embedbench"]
+    command = [installed.with_name("embedbench")]
     assert "Principal component analysis" in call([*command, "list", "models"], tmp_path)
     assert "probe/knn_accuracy" in call([*command, "run", "--model", "raw", "--data", "digits", *FEW], tmp_path)
     assert len(list(tmp_path.glob("runs/*/result.json"))) == 1

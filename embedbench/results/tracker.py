@@ -39,9 +39,9 @@ def open_run(project: str | None, mode: str | None, name: str, folder: Path, con
     """
     import wandb
 
-    # Without limits the client waits 100 s for a dead server at the start and for ever at the end.
-    settings = wandb.Settings(init_timeout=30, finish_timeout=60, x_disable_stats=True)
     try:
+        # Without limits the client waits 100 s for a dead server at the start and for ever at the end.
+        settings = wandb.Settings(init_timeout=30, finish_timeout=60, x_disable_stats=True)
         return wandb.init(
             project=project,
             mode=mode,  # type: ignore[arg-type]
@@ -51,7 +51,7 @@ def open_run(project: str | None, mode: str | None, name: str, folder: Path, con
             resume="allow",
             settings=settings,
         )
-    except wandb.errors.Error as error:
+    except (wandb.errors.Error, ValueError) as error:  # ValueError: an environment variable with an odd value
         reason = " ".join(str(error).split()).rstrip(".")
         raise UsageError(f"W&B can't be used ({reason}); log in, or add --wandb_mode offline.") from None
 

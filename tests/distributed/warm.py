@@ -2,8 +2,8 @@
 
 Called with a JSON file of lanes. A lane is a list of jobs, run one after the other; lanes run side by side. A job has
 a ``name``, an ``argv``, a ``folder`` to run in, and perhaps ``ranks`` (processes that know their ranks from the
-environment, as torchrun starts them), ``env`` and ``limit`` (seconds before they are killed). Each process writes
-``NAME.RANK.log`` into the folder, and ``NAME.RANK.json`` with its exit code and seconds.
+environment, as torchrun starts them), ``env`` (null unsets) and ``limit`` (seconds before they are killed). Each
+process writes ``NAME.RANK.log`` into the folder, and ``NAME.RANK.json`` with its exit code and seconds.
 """
 
 import json
@@ -55,7 +55,9 @@ def run_rank(job, rank, ranks, port):
     log = os.open(f"{job['name']}.{rank}.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(log, 1)
     os.dup2(log, 2)
-    os.environ.update(job.get("env", {}))
+    for name, value in job.get("env", {}).items():
+        os.environ.pop(name, None)
+        os.environ.update({} if value is None else {name: value})
     if ranks > 1:
         names = {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": ranks, "LOCAL_WORLD_SIZE": ranks, "GROUP_RANK": 0}
         os.environ.update({name: str(value) for name, value in names.items()})
