@@ -1,5 +1,6 @@
 """A sweep of the shipped kind by the real `wandb agent` against a stand-in server."""
 
+import itertools
 import json
 import os
 import re
@@ -38,8 +39,7 @@ def flat(result):
     return {f"{split}/{name}": value for split, found in result["metrics"].items() for name, value in found.items()}
 
 
-def assert_mirrors(folder, run):
-    result = result_of(folder, run)
+def assert_mirrors(run, result):
     assert run["state"] == "finished"
     assert result["status"] == "finished"
     assert flat(result)
@@ -47,11 +47,11 @@ def assert_mirrors(folder, run):
         assert run["summary"][name] == value
 
 
-@pytest.mark.parametrize("ranks", [1, 2])
-def test_sweep_of_four_trials_by_the_agent(server, tmp_path, ranks):
+@pytest.mark.parametrize(("ranks", "models", "seeds"), [(1, ["pca", "autoencoder"], [0, 1]), (2, ["autoencoder"], [0])])
+def test_agent_runs_each_trial_once_and_mirrors_it(server, tmp_path, ranks, models, seeds):
     sweep = load_yaml(find("sweeps", "compare"))
-    sweep["parameters"]["model"] = {"values": ["pca", "autoencoder"]}
-    sweep["parameters"]["seed_everything"] = {"values": [0, 1]} if ranks == 1 else {"value": 0}
+    sweep["parameters"]["model"] = {"values": models}
+    sweep["parameters"]["seed_everything"] = {"values": seeds}
     few = {"trainer.max_steps": 10, "suite.metrics": ["probe"], "trainer.devices": ranks, "trainer.accelerator": "cpu"}
     sweep["parameters"] |= {name: {"value": value} for name, value in few.items()}
     (tmp_path / "sweep.yaml").write_text(yaml.safe_dump(sweep), encoding="utf8")
@@ -61,8 +61,11 @@ def test_sweep_of_four_trials_by_the_agent(server, tmp_path, ranks):
     assert found, made.stdout + made.stderr
     done = call(tmp_path, server, str(BIN / "wandb"), "agent", found[1])
     runs = [run for run in server.dump()["runs"] if run["project"] == project]
-    assert len(runs) == (4 if ranks == 1 else 2), done.stdout + done.stderr
-    for run in runs:
-        assert_mirrors(tmp_path, run)
-        assert result_of(tmp_path, run)["resources"]["world_size"] == ranks
-        assert run["sweep"]
+    assert len(runs) == len(models) * len(seeds), done.stdout + done.stderr
+    results = [result_of(tmp_path, run) for run in runs]
+    assert {(result["model"], result["seed"]) for result in results} == set(itertools.product(models, seeds))
+    for run, result in zip(runs, results, strict=True):
+        assert_mirrors(run, result)
+        assert result["resources"]["world_size"] == ranks
+        assert run["sweep"] == found[1].rsplit("/", 1)[-1]
+        assert result["sweep"] == {"id": run["sweep"], "trial": run["name"]}
