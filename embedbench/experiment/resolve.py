@@ -43,7 +43,7 @@ def resolve(request: Request) -> Parts:
     """
     check_arguments("--trainer", request["trainer"], Trainer)
     _refuse_ours(request["trainer"])
-    classes, config, built = _build(request, ["model", "data", "suite"])
+    classes, config, built = _build(request)
     whole = {name: {**request[name], "init_args": config.get(name, {})} for name in classes}
     # Trainer's own defaults are many and change with Lightning: only what was asked is kept.
     whole["trainer"] = {key: config["trainer"].get(key) for key in request["trainer"]}
@@ -51,25 +51,15 @@ def resolve(request: Request) -> Parts:
     return Parts({**request, **whole}, built.data, _factory(classes["model"], built), built.suite, asked)
 
 
-def build_model(request: Request, spec: DataSpec) -> Paradigm:
-    """The model of a request for a known spec, without its data.
-
-    Raises:
-        UsageError: As ``resolve``.
-    """
-    classes, _, built = _build(request, ["model"])
-    return _factory(classes["model"], built)(spec)
-
-
-def _build(request: Request, groups: list[str]) -> tuple[dict[str, type], dict[str, Any], Any]:
-    """The classes of some groups, their arguments with defaults filled in, and what jsonargparse makes of these."""
+def _build(request: Request) -> tuple[dict[str, type], dict[str, Any], Any]:
+    """The classes of the groups, their arguments with defaults filled in, and what jsonargparse makes of these."""
     _import_encoders()
-    classes = {name: check_group(f"--{name}", request[name], _BASES[name]) for name in groups}
+    classes = {name: check_group(f"--{name}", request[name], base) for name, base in _BASES.items()}
     parser = ArgumentParser(exit_on_error=False)
     parser.add_class_arguments(Trainer, "trainer", instantiate=False)
     for name, found in classes.items():
         parser.add_class_arguments(found, name, skip={"spec"}, instantiate=name != "model")
-    given = {name: request[name].get("init_args") or {} for name in groups}
+    given = {name: request[name].get("init_args") or {} for name in classes}
     try:
         config = parser.parse_object({**given, "trainer": request["trainer"]})
     except ArgumentError as error:  # beyond the checks: types that only jsonargparse could resolve

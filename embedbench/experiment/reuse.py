@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,9 +16,9 @@ from embedbench.collect import collect
 from embedbench.errors import UsageError
 from embedbench.experiment.fitting import check_processes, make_embedder
 from embedbench.experiment.folder import load_weights
-from embedbench.experiment.request import Request, read_args
-from embedbench.experiment.resolve import Parts, build_model, resolve
-from embedbench.experiment.scoring import embed_splits, score
+from embedbench.experiment.request import read_args
+from embedbench.experiment.resolve import Parts, resolve
+from embedbench.experiment.scoring import embed_splits, labelled, score
 from embedbench.paradigms.base import Paradigm
 from embedbench.types import SPLITS, Split
 
@@ -63,8 +64,7 @@ def embed(folder: Path, args: list[str], split: Split, output: Path) -> tuple[in
     z = collect(batches, data.rows[split], reused.trainer.strategy.root_device)
     if not reused.trainer.is_global_zero:
         return None
-    label = data.tensors(split)[1]
-    _save(output, {"z": z, "index": torch.arange(len(z)), **({} if label is None else {"label": label})})
+    _save(output, labelled(data, split, z))
     return z.shape[0], z.shape[1]
 
 
@@ -82,14 +82,16 @@ def _save(output: Path, arrays: dict[str, torch.Tensor]) -> None:
 
 def _reuse(folder: Path, args: list[str]) -> Reused:
     spec, weights = load_weights(folder)
-    request = _saved_request(folder, args)
+    request = read_args(["--config", json.dumps(load_yaml(folder / "config.yaml")), *args])
+    if request["threads"]:
+        torch.set_num_threads(request["threads"])
     parts = resolve(request)
     shape = parts.data.spec.shape
     if shape != spec.shape:
         raise UsageError(
             f"the run {folder} takes rows of shape {spec.shape}, but the data have {shape}; give data of that shape."
         )
-    model = build_model(request, spec)
+    model = parts.make_model(spec)
     try:
         model.load_state_dict(weights)
     except RuntimeError:
@@ -97,11 +99,3 @@ def _reuse(folder: Path, args: list[str]) -> Reused:
     trainer = make_embedder(parts.trainer)
     check_processes(trainer, parts.data.rows)
     return Reused(parts, model, trainer)
-
-
-def _saved_request(folder: Path, args: list[str]) -> Request:
-    """The run's own request, changed by the arguments."""
-    config = load_yaml(folder / "config.yaml")
-    if request_threads := config.get("threads"):
-        torch.set_num_threads(request_threads)
-    return read_args(["--config", str(folder / "config.yaml"), *args])

@@ -22,7 +22,7 @@ from embedbench.experiment.options import Options
 from embedbench.experiment.request import Request, run_id
 from embedbench.experiment.resolve import Parts, resolve
 from embedbench.experiment.resources import is_first, resources
-from embedbench.experiment.scoring import embed_splits, score
+from embedbench.experiment.scoring import embed_splits, labelled, score
 from embedbench.paradigms.base import Paradigm
 from embedbench.results import tracker
 from embedbench.results.environment import environment, utc_now
@@ -145,9 +145,7 @@ def _rows_seen(steps: int, model: Paradigm, parts: Parts, ranks: int) -> float:
 
 def _keep(folder: Path, data: EmbeddingDataModule, embedded: dict[Any, torch.Tensor]) -> None:
     for split in SPLITS:
-        label, z = data.tensors(split)[1], embedded[split]
-        rows = {"z": z, "index": torch.arange(len(z))}
-        save_embeddings(folder, split, rows if label is None else {**rows, "label": label})
+        save_embeddings(folder, split, labelled(data, split, embedded[split]))
 
 
 def _started(name: str, request: Request, parts: Parts, model: Paradigm, options: Options) -> Result:

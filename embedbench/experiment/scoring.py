@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import NamedTuple
 
+import torch
 from lightning.pytorch import Trainer
 from torch import Tensor
 
@@ -28,6 +29,12 @@ def embed_splits(trainer: Trainer, model: Paradigm, data: EmbeddingDataModule) -
         if broken:
             raise RunError(f"{broken} of {len(z)} {name} rows have a NaN or infinite embedding; lower --model.lr.")
     return found
+
+
+def labelled(data: EmbeddingDataModule, split: Split, z: Tensor) -> dict[str, Tensor]:
+    """What is kept of one split's embeddings ``(rows, dim)``: z, index and, if known, label."""
+    label = data.tensors(split)[1]
+    return {"z": z, "index": torch.arange(len(z)), **({} if label is None else {"label": label})}
 
 
 class Scores(NamedTuple):

@@ -41,7 +41,8 @@ def make_trials(grid: dict[str, list[Any]], extra: list[str]) -> list[Trial]:
         request = build_request(args)
         # One device a trial: several trials share the machine, and a trial of several processes is started on its own.
         request["trainer"].setdefault("devices", 1)
-        trials.setdefault(run_id(request), Trial(args, request, run_id(request)))
+        trial = Trial(args, request, run_id(request))
+        trials.setdefault(trial.run_id, trial)
     return list(trials.values())
 
 

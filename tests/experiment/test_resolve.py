@@ -7,7 +7,7 @@ from embedbench.encoders.conv import Conv
 from embedbench.encoders.mlp import MLP
 from embedbench.errors import UsageError
 from embedbench.experiment.request import build_request
-from embedbench.experiment.resolve import build_model, resolve
+from embedbench.experiment.resolve import resolve
 from embedbench.paradigms.vae import VAE
 
 
@@ -57,9 +57,9 @@ def test_callbacks_are_built(request_of):
 def test_model_alone(request_of):
     request = request_of("vae", "--model.latent_dim", "3")
     spec = resolve(request).data.spec
-    assert build_model(request, spec).latent_dim == 3
+    assert resolve(request).make_model(spec).latent_dim == 3
     with pytest.raises(UsageError, match=r"did you mean '--model[.]latent_dim'"):
-        build_model(request_of("vae", "--model.latent_dm", "3"), spec)
+        resolve(request_of("vae", "--model.latent_dm", "3"))
 
 
 @pytest.mark.parametrize(

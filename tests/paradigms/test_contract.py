@@ -9,7 +9,7 @@ from lightning.pytorch import seed_everything
 from embedbench.catalog import names
 from embedbench.experiment.fitting import fit, make_embedder, make_trainer
 from embedbench.experiment.folder import load_weights, save_weights
-from embedbench.experiment.resolve import build_model, resolve
+from embedbench.experiment.resolve import resolve
 from embedbench.experiment.scoring import embed_splits
 
 MODELS = sorted(names("conf/model"))
@@ -44,7 +44,7 @@ def test_survives_disk(name, request_of, tmp_path):
     save_weights(tmp_path, model)
     spec, weights = load_weights(tmp_path)
     assert spec == parts.data.spec
-    restored = build_model(request, spec)
+    restored = resolve(request).make_model(spec)
     restored.load_state_dict(weights)
     twin = make_embedder(parts.trainer)
     assert torch.equal(embed_splits(twin, restored, parts.data)["val"], embed_splits(trainer, model, parts.data)["val"])
