@@ -44,6 +44,9 @@ class DataSpec(NamedTuple):
         classes: Names of the classes, in the order of their numbers; empty unless ``target`` is "classes".
         target_mean: Of a real label over the train rows; else 0.
         target_sd: Its standard deviation (n), 1 if that is 0; else 1.
+        low: Smallest value of ``x`` in any split; minus infinity if nobody looked.
+        high: Largest value of ``x`` in any split; infinity if nobody looked.
+        whole: Whether every value of ``x`` is known to be a whole number.
     """
 
     modality: Modality
@@ -53,6 +56,9 @@ class DataSpec(NamedTuple):
     classes: tuple[str, ...] = ()
     target_mean: float = 0.0
     target_sd: float = 1.0
+    low: float = -math.inf
+    high: float = math.inf
+    whole: bool = False
 
     @property
     def n_classes(self) -> int:

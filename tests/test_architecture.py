@@ -12,7 +12,10 @@ BOTTOM = {"functional", "evaluation", "results"}
 LAYERS = [{"cli", "commands"}, {"sweep"}, {"experiment"}, {"paradigms", "data", "collect"}, {"encoders"}, BOTTOM]
 HELPERS = {
     "data": {"base", "checks", "columns", "labels", "prepare", "sliced", "split", "idx"},
-    "paradigms": {"base", "learned", "closed_form", "fixed"},
+    "paradigms": {
+        *("base", "learned", "closed_form", "fixed"),
+        *("generative", "likelihood", "linear_gaussian", "factor_model"),
+    },
     "encoders": {"base", "mlp", "conv"},
 }
 DOORS = {

@@ -35,6 +35,8 @@ class Source(NamedTuple):
         split: Official part of each row ("train", "val" or "test"), ``(rows,)``; ``None`` if there is none. Parts that
             don't occur are cut from train.
         notes: What the reader of a result must know of how the rows were read, one sentence each.
+        factors: Numbers of the values of the factors that made each row, int64, ``(rows, factors)``; ``None`` if
+            nobody knows them.
     """
 
     modality: Modality
@@ -44,12 +46,14 @@ class Source(NamedTuple):
     fit: Fit
     split: NDArray[np.str_] | None = None
     notes: tuple[str, ...] = ()
+    factors: NDArray[np.int64] | None = None
 
 
 class _Loaded(NamedTuple):
     spec: DataSpec
     parts: dict[Split, SlicedDataset]
     notes: list[str]
+    factors: dict[Split, Tensor]
 
 
 class EmbeddingDataModule(LightningDataModule, ABC):
@@ -117,6 +121,10 @@ class EmbeddingDataModule(LightningDataModule, ABC):
         part = self._loaded.parts[split]
         return part.x, part.label
 
+    def factors(self, split: Split) -> Tensor | None:
+        """The known factors of one split's rows, int64 ``(rows, factors)``, or ``None``."""
+        return self._loaded.factors.get(split)
+
     @cached_property
     def fingerprint(self) -> str:
         """First 16 hex digits of the SHA-256 of every split's shapes, types and values."""
@@ -160,9 +168,13 @@ class EmbeddingDataModule(LightningDataModule, ABC):
             parts[split] = SlicedDataset(torch.from_numpy(x), label)
         target: Target = "none" if source.label is None else "classes" if source.classes else "real"
         shape = tuple(parts["train"].x.shape[1:])
-        scale = _scale(parts["train"].label) if target == "real" else ()
-        spec = DataSpec(source.modality, shape, len(parts["train"]), target, source.classes, *scale)
-        return _Loaded(spec, parts, [*source.notes, *_alone(source)])
+        mean, sd = _scale(parts["train"].label) if target == "real" else (0.0, 1.0)
+        low, high, whole = _support([part.x for part in parts.values()])
+        n_rows = len(parts["train"])
+        spec = DataSpec(source.modality, shape, n_rows, target, source.classes, mean, sd, low, high, whole)
+        known = source.factors
+        factors = {} if known is None else {split: torch.from_numpy(known[rows[split]]) for split in SPLITS}
+        return _Loaded(spec, parts, [*source.notes, *_alone(source)], factors)
 
 
 def _check(source: Source) -> None:
@@ -176,6 +188,12 @@ def _scale(label: Tensor | None) -> tuple[float, float]:
     assert label is not None  # the target would be "none"
     values = label.double()
     return float(values.mean()), float(values.std(correction=0)) or 1.0
+
+
+def _support(parts: list[Tensor]) -> tuple[float, float, bool]:
+    """Smallest and largest value of all splits, and whether all are whole numbers: which likelihoods make sense."""
+    low, high = (float(end) for end in torch.stack([torch.stack(x.aminmax()) for x in parts]).aminmax())
+    return low, high, all(bool((x == x.round()).all()) for x in parts)
 
 
 def _alone(source: Source) -> list[str]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, TypeVar, cast
 
 import numpy as np
@@ -32,6 +32,10 @@ class Rows:
             ``(rows,)``.
         index: The row's number in its split, ``(rows,)``; 0, 1, 2, … unless given; becomes int64.
         x: Input space, ``(rows, features)``; becomes float32.
+        factors: Values of the known factors that made the rows, whole numbers, ``(rows, factors)``; becomes int64.
+        nats: What a generative model says of each row, by name (see the generative metrics), ``(rows,)``; becomes
+            float64.
+        pixels: Numbers in one row's image; ``None`` for rows that are no images.
 
     Raises:
         UsageError: If an array has the wrong number of axes or kind, if lengths differ, if there is no row or no
@@ -42,20 +46,24 @@ class Rows:
     label: NDArray[Any] | None = None
     index: Integers | None = None
     x: Floats | None = None
+    factors: Integers | None = None
+    nats: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    pixels: int | None = None
 
     def __post_init__(self) -> None:
         z = table("z", self.z)
         columns = {
             "label": labels(self.label),
-            "index": self.index,
+            "index": np.arange(len(z)) if self.index is None else np.asarray(self.index, np.int64),
             "x": None if self.x is None else table("x", self.x),
+            "factors": None if self.factors is None else np.asarray(self.factors, np.int64),
         }
-        columns["index"] = np.arange(len(z)) if self.index is None else np.asarray(self.index, np.int64)
-        for name, values in columns.items():
+        nats = {name: np.asarray(values, np.float64) for name, values in self.nats.items()}
+        for name, values in {**columns, **nats}.items():
             if values is not None and len(values) != len(z):
                 raise UsageError(f"z has {len(z)} rows and {name} has {len(values)}; give as many of each.")
-            object.__setattr__(self, name, values)
-        object.__setattr__(self, "z", z)
+        for name, made in {**columns, "z": z, "nats": nats}.items():
+            object.__setattr__(self, name, made)
 
     def __len__(self) -> int:
         return len(self.z)

@@ -26,7 +26,8 @@ class Suite:
         kmeans_restarts: Random starts of one k-means, of which the best by inertia counts, at least 1.
         kmeans_seeds: How many seeds k-means is repeated with (seed, seed + 1, …), at least 1. With more than one, each
             clustering metric is the mean over them, and its standard deviation (n - 1) is reported as ``<name>_sd``.
-        seed: Seed of k-means, in [0, 2^31 - 1 - kmeans_seeds].
+        importance_samples: K of a generative model's log-likelihood, at least 1; exact ones need none.
+        seed: Seed of k-means and of those samples, in [0, 2^31 - 1 - kmeans_seeds].
 
     Raises:
         UsageError: If a value is out of its range or a metric is unknown.
@@ -39,6 +40,7 @@ class Suite:
         neighbors: int = 20,
         kmeans_restarts: int = 10,
         kmeans_seeds: int = 1,
+        importance_samples: int = 100,
         seed: int = 0,
     ) -> None:
         if distance not in get_args(Distance):
@@ -47,13 +49,14 @@ class Suite:
             "neighbors": neighbors,
             "kmeans_restarts": kmeans_restarts,
             "kmeans_seeds": kmeans_seeds,
+            "importance_samples": importance_samples,
         }.items():
             if value < 1:
                 raise UsageError(f"`{name}` must be at least 1, got {value}; raise it.")
         if not 0 <= seed <= 2**31 - 1 - kmeans_seeds:
             raise UsageError(f"`seed` must be in [0, {2**31 - 1 - kmeans_seeds}], got {seed}; choose one in there.")
         self.distance = distance
-        self.kmeans_seeds = kmeans_seeds
+        self.kmeans_seeds, self.importance_samples = kmeans_seeds, importance_samples
         self.protocol = Protocol(neighbors, kmeans_restarts, seed)
         self._families = discover()
         self._wanted = self._chosen(metrics)
@@ -68,6 +71,10 @@ class Suite:
             if self._repeated(family):
                 found |= {f"{name}_sd": _SPREAD for name in kept}
         return found
+
+    def wants(self, family: str) -> bool:
+        """Whether a metric of this family is to be reported."""
+        return any(name.partition("/")[0] == family for name in self._wanted)
 
     def check(self, n_rows: Mapping[str, int], target: Target, n_classes: int) -> None:
         """Refuses data that can't be scored, before anything is trained.

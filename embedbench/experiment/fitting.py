@@ -16,7 +16,7 @@ from lightning.pytorch.loggers import CSVLogger, Logger, WandbLogger
 
 from embedbench.data.base import EmbeddingDataModule
 from embedbench.errors import UsageError
-from embedbench.experiment.progress import FitProgress, Stopwatch
+from embedbench.experiment.progress import RunProgress, Stopwatch
 from embedbench.experiment.resources import is_first
 from embedbench.paradigms.base import Paradigm
 
@@ -58,7 +58,7 @@ def make_trainer(
     if wandb_run is not None:
         loggers.append(WandbLogger(experiment=wandb_run))
     if title is not None:
-        callbacks.append(FitProgress(title))
+        callbacks.append(RunProgress(title))
     checkpoints = model.fitting == "gradient"
     ours = {"callbacks": callbacks, "logger": loggers, "default_root_dir": folder, "enable_checkpointing": checkpoints}
     return Trainer(**{**settings, **_budget(settings, model), **ours, **_QUIET})

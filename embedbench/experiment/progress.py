@@ -1,4 +1,4 @@
-"""One progress bar over the whole fit, with ETA, instead of one an epoch."""
+"""One progress bar over the whole fit, and one over each pass that embeds or scores rows, with ETA."""
 
 from __future__ import annotations
 
@@ -9,38 +9,39 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-_STEPS_A_REFRESH = 20
+from embedbench.paradigms.base import Paradigm
+
+_SECONDS_A_REFRESH = 0.25
 
 
-class FitProgress(Callback):
+class RunProgress(Callback):
     """Shows steps done of all steps, the last validation loss and the time left, on rank 0's standard error.
 
     Args:
-        title: What is being fitted.
+        title: What is being run.
     """
 
     def __init__(self, title: str) -> None:
         self.title = title
         self._bar: Progress | None = None
+        self._done = 0
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Opens the bar; Lightning knows by now how many steps there will be."""
-        if trainer.is_global_zero:
-            # Refreshed by hand: a thread of its own would take its share of a core from the fit.
-            columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("steps"))
-            times = (TimeElapsedColumn(), TextColumn("ETA"), TimeRemainingColumn(), TextColumn("{task.fields[loss]}"))
-            self._bar = Progress(*columns, *times, console=Console(stderr=True), auto_refresh=False, transient=True)
-            self._bar.start()
-            self._task = self._bar.add_task(self.title, total=_all_steps(trainer), loss="")
-            self._done = 0
+        self._open(trainer, "fit", _all_steps(trainer))
+
+    def on_predict_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Opens a bar over the batches of all splits."""
+        doing = "embed" if isinstance(pl_module, Paradigm) else "likelihoods of"
+        self._open(trainer, doing, sum(trainer.num_predict_batches))
 
     def on_train_batch_end(self, trainer: Trainer, *_: Any) -> None:
-        """Counts a step; draws every twentieth."""
-        if self._bar is None:
-            return
-        self._done += 1
-        if self._done % _STEPS_A_REFRESH == 0:
-            self._bar.update(self._task, completed=self._done, refresh=True)
+        """Counts a step."""
+        self._count()
+
+    def on_predict_batch_end(self, trainer: Trainer, *_: Any) -> None:
+        """Counts a batch."""
+        self._count()
 
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Shows the last validation loss."""
@@ -51,9 +52,32 @@ class FitProgress(Callback):
         """Closes the bar."""
         self._close()
 
+    def on_predict_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Closes the bar."""
+        self._close()
+
     def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:
         """Closes the bar, so that the error is readable."""
         self._close()
+
+    def _open(self, trainer: Trainer, doing: str, total: float | None) -> None:
+        if trainer.is_global_zero:
+            # Refreshed by hand: a thread of its own would take its share of a core from the work.
+            columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("steps"))
+            times = (TimeElapsedColumn(), TextColumn("ETA"), TimeRemainingColumn(), TextColumn("{task.fields[loss]}"))
+            console = Console(stderr=True)
+            hidden = not console.is_terminal
+            self._bar = Progress(*columns, *times, console=console, auto_refresh=False, transient=True, disable=hidden)
+            self._bar.start()
+            self._task = self._bar.add_task(f"{doing} {self.title}", total=total, loss="")
+            self._done, self._drawn = 0, time.monotonic()
+
+    def _count(self) -> None:
+        """One more step is done; draws four times a second at most."""
+        self._done += 1
+        if self._bar is not None and time.monotonic() - self._drawn > _SECONDS_A_REFRESH:
+            self._drawn = time.monotonic()
+            self._bar.update(self._task, completed=self._done, refresh=True)
 
     def _close(self) -> None:
         if self._bar is not None:

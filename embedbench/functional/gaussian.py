@@ -11,19 +11,47 @@ LOG_2_PI = math.log(2 * math.pi)
 
 
 def log_normal(x: Tensor, mean: Tensor, log_sigma: Tensor) -> Tensor:
-    """Log-density of ``x`` under N(mean, diag exp(log_sigma)²), summed over all axes but the first.
+    """Log-density of ``x`` under N(mean, diag exp(log_sigma)²), summed over the axes of one row.
 
     Args:
-        x: ``(batch, ...)``.
-        mean: ``(batch, ...)``.
-        log_sigma: Logarithm of the standard deviation; any shape that broadcasts to ``x``.
+        x: ``(batch, *shape)``.
+        mean: ``(..., batch, *shape)``.
+        log_sigma: Logarithm of the standard deviation; any shape that broadcasts to ``mean``.
 
     Returns:
-        ``(batch,)`` in nats.
+        ``(..., batch)`` in nats.
     """
     scaled = (x - mean) * torch.exp(-log_sigma)
-    each = -0.5 * (scaled.square() + LOG_2_PI) - log_sigma  # (batch, ...)
-    return each.flatten(1).sum(1)
+    each = -0.5 * (scaled.square() + LOG_2_PI) - log_sigma  # (..., batch, *shape)
+    return each.flatten(1 - x.dim()).sum(-1)
+
+
+def log_standard_normal(z: Tensor) -> Tensor:
+    """Log-density under N(0, I), ``(..., dim) -> (...)`` in nats."""
+    return -0.5 * (z.square() + LOG_2_PI).sum(-1)
+
+
+def log_normal_mixture(z: Tensor, mean: Tensor, log_var: Tensor) -> Tensor:
+    """Log-density under the even mixture of ``components`` diagonal Gaussians.
+
+    Args:
+        z: ``(..., dim)``.
+        mean: ``(components, dim)``.
+        log_var: ``(components, dim)``.
+
+    Returns:
+        ``(...)`` in nats.
+    """
+    precision = torch.exp(-log_var)
+    # Multiplied out, so that no (..., components, dim) is held: Σ (z − m)²/v = z²·(1/v) − 2 z·(m/v) + Σ m²/v.
+    square = z.square() @ precision.T - 2 * z @ (mean * precision).T + (mean.square() * precision).sum(1)
+    each = -0.5 * (square + (log_var + LOG_2_PI).sum(1))  # (..., components)
+    return each.logsumexp(-1) - math.log(len(mean))
+
+
+def kl_each(mean: Tensor, log_var: Tensor) -> Tensor:
+    """KL(N(mean, exp(log_var)) ‖ N(0, 1)) of each coordinate, ½ (mean² + var − 1 − log var), in nats, 0 or more."""
+    return 0.5 * (mean.square() + log_var.exp() - 1 - log_var)
 
 
 def kl_standard_normal(mean: Tensor, log_var: Tensor) -> Tensor:
@@ -36,9 +64,15 @@ def kl_standard_normal(mean: Tensor, log_var: Tensor) -> Tensor:
     Returns:
         ``(batch,)`` in nats, 0 or more.
     """
-    return 0.5 * (mean.square() + log_var.exp() - 1 - log_var).sum(1)
+    return kl_each(mean, log_var).sum(-1)
 
 
-def reparameterise(mean: Tensor, log_var: Tensor) -> Tensor:
-    """One draw z = μ + σ ⊙ ε with ε ~ N(0, I), differentiable in both arguments (Kingma & Welling, 2014)."""
-    return mean + torch.exp(0.5 * log_var) * torch.randn_like(mean)
+def reparameterise(mean: Tensor, log_var: Tensor, noise: Tensor) -> Tensor:
+    """A draw z = μ + σ ⊙ ε from N(μ, diag σ²), differentiable in both, given ε ~ N(0, I) (Kingma & Welling, 2014).
+
+    Args:
+        mean: μ, ``(batch, dim)``.
+        log_var: log σ², ``(batch, dim)``.
+        noise: ε, ``(..., batch, dim)``.
+    """
+    return mean + torch.exp(0.5 * log_var) * noise

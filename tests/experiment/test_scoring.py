@@ -25,7 +25,7 @@ def test_rows_keep_their_order(embedded):
 
 def test_train_is_the_gallery_of_both(embedded):
     parts, z = embedded
-    scores = score(parts.suite, parts.data, z)
+    scores = score(parts.suite, parts.data, z, {})
     label = {split: parts.data.tensors(split)[1] for split in z}
     for split in ("val", "test"):
         expected = evaluate(z[split], label[split], gallery=(z["train"], label["train"]), suite=parts.suite)

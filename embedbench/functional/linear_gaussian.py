@@ -1,0 +1,164 @@
+"""The linear Gaussian model z ~ N(0, I), x|z ~ N(W z + μ, Ψ) with diagonal Ψ: exact densities and maximum likelihood.
+
+Everything in float64; a feature whose noise variance is 0 is constant and takes no part in a density.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from embedbench.functional.gaussian import LOG_2_PI
+from embedbench.functional.moments import principal_axes
+
+_HEYWOOD = 1e-6  # least share of a feature's variance that is noise: at 0 the likelihood is unbounded (Heywood, 1931)
+
+
+class Linear(NamedTuple):
+    """Parameters of the model.
+
+    Attributes:
+        loadings: Wᵀ, ``(dim, features)``.
+        offset: μ, ``(features,)``.
+        noise: Diagonal of Ψ, ``(features,)``.
+    """
+
+    loadings: Tensor
+    offset: Tensor
+    noise: Tensor
+
+    @property
+    def precision(self) -> Tensor:
+        """1/ψ, and 0 for constant features, ``(features,)``."""
+        return torch.where(self.noise > 0, 1 / self.noise, torch.zeros_like(self.noise))
+
+    @property
+    def information(self) -> Tensor:
+        """M = I + Wᵀ Ψ⁻¹ W, the precision of z given x, ``(dim, dim)``."""
+        scaled = self.loadings * self.precision
+        prior = torch.eye(len(scaled), dtype=scaled.dtype, device=scaled.device)
+        return torch.addmm(prior, scaled, self.loadings.T)
+
+
+def posterior_mean(model: Linear, x: Tensor) -> Tensor:
+    """E[z|x] = M⁻¹ Wᵀ Ψ⁻¹ (x − μ), ``(batch, features) -> (batch, dim)`` (Bishop, 2006, equation 12.66)."""
+    projected = ((x - model.offset) * model.precision) @ model.loadings.T
+    mean: Tensor = torch.linalg.solve(model.information, projected, left=False)
+    return mean
+
+
+def log_likelihood(model: Linear, x: Tensor) -> Tensor:
+    """Log-density log N(x; μ, W Wᵀ + Ψ) by the matrix inversion lemma: no matrix of ``(features, features)`` is made.
+
+    Args:
+        model: Parameters.
+        x: ``(batch, features)``.
+
+    Returns:
+        ``(batch,)`` in nats.
+    """
+    centred, varying = x - model.offset, model.noise > 0
+    mean = posterior_mean(model, x)
+    # The square under the inverse covariance is (x−μ)ᵀ Ψ⁻¹ (x−μ) − (x−μ)ᵀ Ψ⁻¹ W E[z|x].
+    square = (centred.square() * model.precision).sum(1)
+    square = square - ((centred * model.precision) @ model.loadings.T * mean).sum(1)
+    log_det = model.noise[varying].log().sum() + torch.linalg.slogdet(model.information)[1]
+    log_p: Tensor = -0.5 * (square + log_det + int(varying.sum()) * LOG_2_PI)
+    return log_p
+
+
+def expected_log_conditional(model: Linear, x: Tensor, mean: Tensor, variance: Tensor) -> Tensor:
+    """E[log p(x|z)] under z ~ N(mean, diag variance), in closed form.
+
+    Args:
+        model: Parameters.
+        x: ``(batch, features)``.
+        mean: ``(batch, dim)``.
+        variance: ``(batch, dim)``.
+
+    Returns:
+        ``(batch,)`` in nats.
+    """
+    error = x - model.offset - mean @ model.loadings  # (batch, features)
+    spread = variance @ (model.loadings.square() * model.precision).sum(1)  # (batch,)
+    log_det = torch.where(model.noise > 0, model.noise, torch.ones_like(model.noise)).log().sum()
+    count = (model.noise > 0).sum()
+    return -0.5 * ((error.square() * model.precision).sum(1) + spread + log_det + count * LOG_2_PI)
+
+
+def fit_ppca(cov: Tensor, dim: int) -> tuple[Tensor, Tensor]:
+    """Maximum likelihood of probabilistic PCA in closed form (Tipping & Bishop, 1999, equations 7 and 8).
+
+    Args:
+        cov: Maximum-likelihood covariance, ``(features, features)``.
+        dim: Latent size, below the number of features.
+
+    Returns:
+        Loadings ``(dim, features)`` and noise variances ``(features,)``, all equal: the mean of the left variances.
+    """
+    axes, variance = principal_axes(cov)
+    noise = variance[dim:].mean()
+    loadings = axes[:dim] * (variance[:dim] - noise).clamp(min=0).sqrt()[:, None]
+    return loadings, noise.expand(len(cov)).clone()
+
+
+def fit_factors(cov: Tensor, dim: int, tolerance: float, steps: int) -> tuple[Tensor, Tensor, int]:
+    """Maximum likelihood of factor analysis by expectation maximisation on the covariance (Rubin & Thayer, 1982).
+
+    It starts from probabilistic PCA of the correlations and ends when the mean log-likelihood has risen by less than
+    ``tolerance`` nats over the last 100 steps. The loadings come rotated such that z given x has independent
+    coordinates, the most informative first.
+
+    Args:
+        cov: Maximum-likelihood covariance, ``(features, features)``.
+        dim: Latent size, below the number of varying features.
+        tolerance: In nats a row.
+        steps: Most steps.
+
+    Returns:
+        Loadings ``(dim, features)``, noise variances ``(features,)`` (0 where the variance is 0), and the steps made.
+    """
+    varying = cov.diagonal() > 0
+    scale = cov.diagonal()[varying].sqrt()  # the maximum doesn't depend on units; equal ones make it quick to find
+    corr = cov[varying][:, varying] / torch.outer(scale, scale)
+    loadings, noise = fit_ppca(corr, dim)
+    noise, last, made = noise.clamp(min=_HEYWOOD), -math.inf, 0
+    for made in range(1, steps + 1):
+        loadings, noise = _em_step(corr, loadings, noise)
+        if made % 100 == 0:
+            now = _mean_log_likelihood(corr, loadings, noise)
+            if now - last < tolerance:
+                break
+            last = now
+    loadings, noise = _rotated(loadings, noise) * scale, noise * scale.square()
+    whole = cov.new_zeros(dim, len(cov)), cov.new_zeros(len(cov))
+    whole[0][:, varying], whole[1][varying] = loadings, noise
+    return *whole, made
+
+
+def _em_step(cov: Tensor, loadings: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
+    scaled = loadings / noise  # (dim, features)
+    information = torch.eye(len(loadings), dtype=cov.dtype, device=cov.device) + scaled @ loadings.T
+    beta = torch.linalg.solve(information, scaled)  # (dim, features): E[z|x] = beta (x − μ)
+    cross = beta @ cov  # (dim, features): mean of E[z] (x − μ)ᵀ
+    second = torch.linalg.inv(information) + cross @ beta.T  # (dim, dim): mean of E[z zᵀ]
+    loadings = torch.linalg.solve(second, cross)
+    noise = (cov.diagonal() - (loadings * cross).sum(0)).clamp(min=_HEYWOOD)
+    return loadings, noise
+
+
+def _mean_log_likelihood(cov: Tensor, loadings: Tensor, noise: Tensor) -> float:
+    modelled = loadings.T @ loadings + torch.diag(noise)
+    trace = torch.linalg.solve(modelled, cov).trace()
+    return -0.5 * float(torch.linalg.slogdet(modelled)[1] + trace + len(cov) * LOG_2_PI)
+
+
+def _rotated(loadings: Tensor, noise: Tensor) -> Tensor:
+    """The same model with a diagonal Wᵀ Ψ⁻¹ W, by falling entries."""
+    axes, _ = principal_axes((loadings / noise) @ loadings.T)
+    turned = axes @ loadings
+    pivot = turned.gather(1, turned.abs().argmax(1, keepdim=True))
+    return turned * torch.where(pivot < 0, -1.0, 1.0).to(turned.dtype)
