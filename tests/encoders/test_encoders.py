@@ -7,6 +7,7 @@ import torch
 
 from embedbench.encoders.conv import Conv
 from embedbench.encoders.default import default_encoder
+from embedbench.encoders.flat import Flat
 from embedbench.encoders.mlp import MLP
 from embedbench.errors import UsageError
 from embedbench.types import DataSpec
@@ -18,7 +19,9 @@ def spec(shape):
     return DataSpec("image" if len(shape) == 3 else "tabular", shape, 100, "none")
 
 
-@pytest.mark.parametrize(("factory", "shape"), [*product([MLP, Conv], IMAGES), (MLP, (5,)), (MLP, (1,))])
+@pytest.mark.parametrize(
+    ("factory", "shape"), [*product([MLP, Conv, Flat], IMAGES), *product([MLP, Flat], [(5,), (1,)])]
+)
 def test_shapes(factory, shape):
     encoder = factory(spec(shape))
     x = torch.randn(2, *shape)
@@ -26,7 +29,7 @@ def test_shapes(factory, shape):
     assert encoder.mirror(3)(torch.randn(2, 3)).shape == x.shape
 
 
-@pytest.mark.parametrize("factory", [MLP, Conv])
+@pytest.mark.parametrize("factory", [MLP, Conv, Flat])
 def test_a_row_does_not_depend_on_its_batch(factory):
     encoder = factory(spec((1, 12, 12))).train()
     x = torch.randn(6, 1, 12, 12)

@@ -3,8 +3,16 @@ import math
 import pytest
 import torch
 from scipy import stats
+from torch import distributions
 
-from embedbench.functional.gaussian import kl_standard_normal, log_normal, reparameterise
+from embedbench.functional.gaussian import (
+    kl_each,
+    kl_standard_normal,
+    log_normal,
+    log_normal_mixture,
+    log_standard_normal,
+    reparameterise,
+)
 
 
 def test_log_normal_equals_scipy():
@@ -18,7 +26,7 @@ def test_log_normal_equals_scipy():
 def test_kl_equals_monte_carlo_within_three_standard_errors():
     torch.manual_seed(0)
     mean, log_var = torch.tensor([[0.5, -1.0, 0.1]]).double(), torch.tensor([[0.2, -0.7, -2.0]]).double()
-    z = reparameterise(mean.expand(200_000, 3), log_var.expand(200_000, 3))
+    z = reparameterise(mean, log_var, torch.randn(200_000, 3).double())
     log_q = log_normal(z, mean, 0.5 * log_var)
     log_p = log_normal(z, torch.zeros_like(mean), torch.zeros_like(mean))
     draws = log_q - log_p
@@ -30,11 +38,29 @@ def test_kl_of_the_prior_is_zero():
     assert kl_standard_normal(torch.zeros(2, 4), torch.zeros(2, 4)).tolist() == [0, 0]
 
 
+def test_kl_is_the_sum_of_its_coordinates():
+    mean, log_var = torch.randn(4, 3), torch.randn(4, 3)
+    assert torch.equal(kl_each(mean, log_var).sum(1), kl_standard_normal(mean, log_var))
+
+
+def test_draws_in_front_change_nothing():
+    x, mean = torch.randn(5, 3, 2).double(), torch.randn(4, 5, 3, 2).double()
+    each = torch.stack([log_normal(x, one, torch.tensor(0.2)) for one in mean])
+    torch.testing.assert_close(log_normal(x, mean, torch.tensor(0.2)), each, atol=1e-12, rtol=0)
+
+
+def test_mixture_equals_torchs():
+    torch.manual_seed(0)
+    mean, log_var, z = torch.randn(6, 3).double(), torch.randn(6, 3).double(), torch.randn(2, 5, 3).double()
+    parts = distributions.Independent(distributions.Normal(mean, (0.5 * log_var).exp()), 1)
+    law = distributions.MixtureSameFamily(distributions.Categorical(torch.ones(6).double()), parts)
+    torch.testing.assert_close(log_normal_mixture(z, mean, log_var), law.log_prob(z), atol=1e-10, rtol=0)
+    alone = log_normal_mixture(z, torch.zeros(1, 3).double(), torch.zeros(1, 3).double())
+    torch.testing.assert_close(alone, log_standard_normal(z), atol=1e-12, rtol=0)
+
+
 def test_gradients_through_the_draw_match_finite_differences():
+    torch.manual_seed(3)
     mean, log_var = torch.randn(2, 3).double().requires_grad_(), torch.randn(2, 3).double().requires_grad_()
-
-    def drawn(m, v):
-        torch.manual_seed(3)
-        return reparameterise(m, v).square()
-
-    assert torch.autograd.gradcheck(drawn, (mean, log_var))
+    noise = torch.randn(4, 2, 3).double()
+    assert torch.autograd.gradcheck(lambda m, v: reparameterise(m, v, noise).square(), (mean, log_var))

@@ -43,7 +43,7 @@ def test_vae_terms_are_the_parts_of_the_elbo():
     mean, log_var = model.posterior(rows.x)
     torch.manual_seed(5)
     decoded = model.decoder(mean + (0.5 * log_var).exp() * torch.randn_like(mean))
-    sigma = math.exp(float(model.log_sigma))
+    sigma = math.exp(float(model.likelihood.log_sigma))
     log_p = -0.5 * ((rows.x - decoded) / sigma).square() - math.log(sigma) - 0.5 * math.log(2 * math.pi)
     assert float(terms["reconstruction"]) == pytest.approx(-float(log_p.sum(1).mean()), rel=1e-5)
     assert float(terms["kl"]) == pytest.approx(float(kl_standard_normal(mean, log_var).mean()), rel=1e-6)
@@ -58,7 +58,7 @@ def test_elbo_is_at_most_the_log_likelihood_of_its_own_model():
             for name in ("kl", "reconstruction")
         )
         z = torch.randn(100_000, 1, 2)
-        log_p = [log_normal(x.expand(len(z), 6), model.decoder(z[:, 0]), model.log_sigma) for x in rows.x]
+        log_p = [log_normal(x.expand(len(z), 6), model.decoder(z[:, 0]), model.likelihood.log_sigma) for x in rows.x]
         likelihood = torch.stack([torch.logsumexp(v, 0) - math.log(len(z)) for v in log_p]).mean()
     assert elbo < float(likelihood)
 

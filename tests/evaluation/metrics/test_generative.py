@@ -1,0 +1,64 @@
+"""Means of what a model says of the rows, and what follows from them."""
+
+import math
+
+import numpy as np
+import pytest
+
+from embedbench.evaluation.metrics.generative import active_units, generative
+from embedbench.evaluation.space import EmbeddingSpace, Gallery, Protocol, Rows
+
+NATS = {
+    "elbo": np.array([-100.0, -102.0]),
+    "reconstruction": np.array([-90.0, -90.0]),
+    "kl": np.array([10.0, 12.0]),
+    "log_likelihood": np.array([-99.0, -99.0]),
+}
+Z = np.array([[0.0, 1.0, 3.0], [0.3, 1.0, 3.1]], np.float32)
+
+
+def scored(**arguments):
+    return generative(EmbeddingSpace(Gallery(Rows(Z)), Rows(Z, **arguments), Protocol(1, 1, 0)))
+
+
+def test_means_over_rows_in_nats():
+    found = scored(nats=NATS)
+    assert found == {"elbo": -101, "reconstruction": -90, "kl": 11, "log_likelihood": -99, "active_units": 1}
+
+
+def test_images_are_also_scored_in_bits_a_dimension():
+    found = scored(nats=NATS, pixels=10)
+    bits = {name: value for name, value in found.items() if name.endswith("_bits_per_dim")}
+    unit = 10 * math.log(2)
+    assert bits == pytest.approx(
+        {
+            "elbo_bits_per_dim": 101 / unit,
+            "reconstruction_bits_per_dim": 90 / unit,
+            "kl_bits_per_dim": 11 / unit,
+            "log_likelihood_bits_per_dim": 99 / unit,
+        }
+    )
+    assert bits["elbo_bits_per_dim"] == pytest.approx(bits["reconstruction_bits_per_dim"] + bits["kl_bits_per_dim"])
+
+
+def test_gap_is_reported_where_the_model_gives_it():
+    assert scored(nats={**NATS, "gap": np.array([0.5, 1.5])})["gap"] == 1
+
+
+def test_nothing_is_said_of_a_model_that_is_not_generative():
+    assert scored(pixels=10) == {}
+
+
+def test_directions():
+    assert {name: measure.better for name, measure in generative.measures.items()} == {
+        **dict.fromkeys(("elbo", "reconstruction", "log_likelihood"), "higher"),
+        **dict.fromkeys(("kl", "active_units", "kl_bits_per_dim"), "none"),
+        **dict.fromkeys(("gap", "elbo_bits_per_dim", "reconstruction_bits_per_dim"), "lower"),
+        "log_likelihood_bits_per_dim": "lower",
+    }
+
+
+def test_active_units_are_counted_by_their_variance():
+    """Variance 0.01 is the border (Burda et al., 2016): sd 0.099 is passive, 0.101 active."""
+    sign = np.array([[-1.0], [1.0]], np.float32)
+    assert active_units(sign * np.array([0.099, 0.101, 5, 0], np.float32)) == 2
