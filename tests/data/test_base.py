@@ -33,7 +33,9 @@ def toy(x=None, label="default", classes=("a", "b"), split=None, **args):
 
 def test_spec_rows_and_notes():
     data = toy()
-    assert data.spec == DataSpec("tabular", (4,), 36, "classes", ("a", "b"))
+    x = torch.cat([data.tensors(split)[0] for split in SPLITS])
+    support = {"low": float(x.min()), "high": float(x.max()), "whole": False}
+    assert data.spec == DataSpec("tabular", (4,), 36, "classes", ("a", "b"), **support)
     assert data.rows == {"train": 36, "val": 4, "test": 10}
     assert data.notes == ["read"]
 

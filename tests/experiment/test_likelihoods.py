@@ -43,5 +43,5 @@ def test_rows_without_a_finite_likelihood_are_an_error(request_of, monkeypatch):
     model = parts.make_model(parts.data.spec)
     with torch.no_grad():
         model.to_posterior.bias.fill_(torch.nan)
-    with pytest.raises(RunError, match="val rows have a NaN or infinite likelihood; lower --model.lr"):
+    with pytest.raises(RunError, match=r"val rows have a NaN or infinite likelihood; lower --model\.lr"):
         row_nats(make_embedder({"accelerator": "cpu", "devices": 1}), model, parts.data, parts.suite)

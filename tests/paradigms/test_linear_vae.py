@@ -56,7 +56,7 @@ def test_ends_at_the_maximum_of_probabilistic_pca(trained, digits):
     for name in ("log_likelihood", "elbo"):
         value = float(found[name].mean()) - UNITS
         assert PPCA_MAXIMUM - 0.5 < value < PPCA_MAXIMUM + 1e-4
-    assert 0 <= float(found["gap"].min())
+    assert float(found["gap"].min()) >= 0
 
 
 @pytest.mark.slow
