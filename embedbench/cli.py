@@ -15,6 +15,7 @@ from embedbench.experiment.request import TOP
 COMMANDS = {
     "run": "train one model on one data set and score it",
     "compare": "train several models and rank them (the main job)",
+    "sweep": "run a W&B grid file here and rank its runs",
     "evaluate": "score vectors made by any tool, or a run again",
     "leaderboard": "build the table from the results on disk",
     "embed": "write a run's embeddings to a file",

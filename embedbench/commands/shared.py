@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from embedbench.errors import UsageError, unknown
 from embedbench.experiment.options import Options
 from embedbench.experiment.request import TOP, pairs
+
+if TYPE_CHECKING:
+    from embedbench.sweep.trial import Trial
 
 
 def add_run_options(parser: argparse.ArgumentParser) -> None:
@@ -22,6 +27,55 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
 def run_options(args: argparse.Namespace) -> Options:
     """The options that these arguments ask for."""
     return Options(args.runs, keep_embeddings=args.keep_embeddings, wandb=args.wandb, wandb_mode=args.wandb_mode)
+
+
+def add_sweep_options(parser: argparse.ArgumentParser) -> None:
+    """The arguments of every command that trains many and ranks them."""
+    parser.add_argument("--workers", type=int, help="processes at a time (one a core, 4 at most)")
+    parser.add_argument("--by", metavar="METRIC", help="metric to sort by")
+    parser.add_argument("--output", type=Path, metavar="DIR", help="folder of the leaderboard files (that of the runs)")
+    add_run_options(parser)
+
+
+def complete(trials: list[Trial], args: argparse.Namespace) -> int:
+    """Runs the trials that haven't finished, prints and writes the leaderboard of all.
+
+    Returns:
+        The exit code: 1 if a run failed.
+
+    Raises:
+        UsageError: If an argument of ``add_sweep_options`` can't be used, or every trial is bad input.
+    """
+    from embedbench.results.leaderboard import Leaderboard
+    from embedbench.results.report import render, write_all
+    from embedbench.sweep.missing import run_missing
+    from embedbench.sweep.record import load_results
+
+    if args.workers is not None and args.workers < 1:
+        raise UsageError(f"--workers must be 1 or more, got {args.workers}.")
+    for option, folder in (("--runs", args.runs), ("--output", args.output or args.runs)):
+        check_folder(option, folder)
+    if args.by is not None:
+        _check_metric(args.by, trials[0])
+    run_missing(trials, run_options(args), args.workers)
+    results = load_results(trials, args.runs)
+    board = Leaderboard(results, by=args.by)
+    print(render(board, "terminal"))
+    paths = write_all(board, args.output or args.runs)
+    print(f"embedbench: written {', '.join(str(path) for path in paths)}", file=sys.stderr)
+    failed = [result for result in results if result.status != "finished"]
+    for result in failed:
+        print(f"embedbench: failed: {result.run_id}: {result.error}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def _check_metric(by: str, trial: Trial) -> None:
+    """Refuses a metric that the suite doesn't report, before anything is trained."""
+    from embedbench.experiment.suite import make_suite
+
+    known = make_suite(trial.request["suite"]).measures()
+    if by not in known:
+        raise unknown("metric", by, known)
 
 
 def check_keys(args: argparse.Namespace, rest: list[str]) -> None:

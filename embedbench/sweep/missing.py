@@ -1,0 +1,38 @@
+"""Runs what a sweep still lacks: a broken off sweep goes on where it stood."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from embedbench.experiment.options import Options
+from embedbench.sweep.engine import cores, run_trials
+from embedbench.sweep.grid import sweep_id
+from embedbench.sweep.progress import sweep_progress
+from embedbench.sweep.record import finished, record_failures
+from embedbench.sweep.trial import Trial
+
+_MOST = 4
+
+
+def run_missing(trials: list[Trial], options: Options, workers: int | None) -> None:
+    """Runs the trials that haven't finished and sees to it that each has a result.
+
+    Args:
+        trials: Of the sweep.
+        options: Of every run.
+        workers: Processes at a time; one a core, 4 at most, if not given.
+
+    Raises:
+        UsageError: If every trial was refused.
+    """
+    runs: Path = options.runs
+    missing = [trial for trial in trials if not finished(trial, runs)]
+    if len(missing) < len(trials):
+        print(f"embedbench: {len(trials) - len(missing)} of {len(trials)} runs had finished before.", file=sys.stderr)
+    if missing:
+        options = replace(options, overwrite=True, quiet=True, sweep={"id": sweep_id(trials)})
+        with sweep_progress(len(missing)) as report:
+            outcomes = run_trials(missing, options, workers or min(_MOST, cores()), report)
+        record_failures(trials, outcomes, options)

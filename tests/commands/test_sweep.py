@@ -1,0 +1,51 @@
+"""`embedbench sweep`: a W&B grid file is run, ranked, and gone on with."""
+
+import json
+
+import pytest
+import yaml
+
+
+@pytest.fixture
+def grid(tmp_path):
+    sweep = {
+        "program": "embedbench",
+        "method": "grid",
+        "metric": {"name": "val/probe/knn_accuracy", "goal": "maximize"},
+        "parameters": {"data": {"value": "digits"}, "model": {"value": "pca"}, "model.latent_dim": {"values": [2, 5]}},
+    }
+    path = tmp_path / "grid.yaml"
+    path.write_text(yaml.safe_dump(sweep), encoding="utf8")
+    return path
+
+
+@pytest.mark.slow
+def test_every_point_is_run_once_and_ranked(grid, tmp_path, command, few):
+    ended = command(
+        tmp_path, "sweep", "grid.yaml", "--workers", "1", *[word for word in few if "max_steps" not in word]
+    )
+    assert ended.code == 0, ended.err
+    found = [json.loads(path.read_text(encoding="utf8")) for path in tmp_path.glob("runs/*/result.json")]
+    assert {result["latent_dim"] for result in found} == {2, 5}
+    assert len({result["sweep"]["id"] for result in found}) == 1
+    assert "pca (latent_dim=5)" in (tmp_path / "runs" / "leaderboard.md").read_text(encoding="utf8").replace("\\", "")
+    again = command(
+        tmp_path, "sweep", "grid.yaml", "--workers", "1", *[word for word in few if "max_steps" not in word]
+    )
+    assert "2 of 2 runs had finished before." in again.err
+
+
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        (["sweep", "nowhere"], "nowhere"),
+        (["sweep", "random.yaml"], "`method` must be grid to be run here, got 'random'"),
+        (["sweep", "grid.yaml", "--workers", "0"], "--workers must be 1 or more, got 0"),
+        (["sweep", "grid.yaml", "--by", "probe/knn"], "unknown metric 'probe/knn'"),
+        (["sweep", "grid.yaml", "--model.latent_dm", "3"], "latent_dm"),
+    ],
+)
+@pytest.mark.usefixtures("grid")
+def test_bad_input_is_one_sentence_and_leaves_nothing(argv, message, tmp_path, refused):
+    (tmp_path / "random.yaml").write_text("method: random\nparameters: {model: {values: [pca]}}\n", encoding="utf8")
+    assert message in refused(*argv)
