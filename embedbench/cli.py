@@ -19,6 +19,7 @@ COMMANDS = {
     "evaluate": "score vectors made by any tool, or a run again",
     "leaderboard": "build the table from the results on disk",
     "embed": "write a run's embeddings to a file",
+    "sample": "draw what a generative run's latent space means",
     "list": "show the models, data sets or metrics there are",
 }
 

@@ -38,7 +38,7 @@ def rescore(folder: Path, args: list[str]) -> dict[str, dict[str, float]] | None
     Raises:
         UsageError: If the folder is no finished run, or the data have another shape.
     """
-    reused = _reuse(folder, args)
+    reused = reuse(folder, args)
     embedded = embed_splits(reused.trainer, reused.model, reused.parts.data)
     nats = row_nats(reused.trainer, reused.model, reused.parts.data, reused.parts.suite)
     if not reused.trainer.is_global_zero:
@@ -59,7 +59,7 @@ def embed(folder: Path, args: list[str], split: Split, output: Path) -> tuple[in
         raise UsageError(f"--output must end in .npz, .npy or .safetensors, got {str(output)!r}.")
     if not output.parent.is_dir():
         raise UsageError(f"--output {output}: there is no folder {output.parent}; make it first.")
-    reused = _reuse(folder, args)
+    reused = reuse(folder, args)
     data = reused.parts.data
     place = SPLITS.index(split)
     batches: Any = reused.trainer.predict(reused.model, dataloaders=data.predict_dataloader()[place])
@@ -82,7 +82,12 @@ def _save(output: Path, arrays: dict[str, torch.Tensor]) -> None:
         raise UsageError(f"cannot write {output} ({error.strerror or error}); give a writable --output.") from None
 
 
-def _reuse(folder: Path, args: list[str]) -> Reused:
+def reuse(folder: Path, args: list[str]) -> Reused:
+    """A finished run's parts with its weights; further arguments win over its configuration.
+
+    Raises:
+        UsageError: If the folder is no finished run, or the data have another shape.
+    """
     spec, weights = load_weights(folder)
     request = read_args(["--config", json.dumps(load_yaml(folder / "config.yaml")), *args])
     if request["threads"]:

@@ -1,4 +1,4 @@
-"""Writes a text file all or nothing."""
+"""Writes a file all or nothing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,12 @@ from embedbench.errors import UsageError
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write ``text`` as UTF-8 so that a reader, or a crash at any moment, meets the old file or the new one.
+    """Write ``text`` as UTF-8, as `write_bytes` does."""
+    write_bytes(path, text.encode("utf8"))
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write ``content`` so that a reader, or a crash at any moment, meets the old file or the new one.
 
     A temporary file in the same folder is written and synced, then renamed over ``path`` (POSIX makes that one step).
     The folder is made if need be.
@@ -22,12 +27,12 @@ def write_text(path: Path, text: str) -> None:
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        stream = temporary.open("w", encoding="utf8", newline="")
+        stream = temporary.open("wb")
     except OSError as error:
         raise UsageError(f"cannot write {path} ({error.strerror}); choose a folder that you may write to.") from None
     try:
         with stream:
-            stream.write(text)
+            stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
         os.replace(temporary, path)

@@ -22,7 +22,7 @@ NAMES = {
         "'--model.encoder.widht'; did you mean '--model.encoder.width'?",
     ),
     "nested class": (VAE + "--model.encoder Conf", "'Conf'; did you mean 'Conv'?"),
-    "nested key without class": (VAE + "--model.encoder.width 8", "give --model.encoder NAME first: Conv, MLP."),
+    "nested key without class": (VAE + "--model.encoder.width 8", "give --model.encoder NAME first: Conv, Flat, MLP."),
     "callback": (VAE + "--trainer.callbacks '[{class_path: EarlyStoppin}]'", "did you mean 'EarlyStopping'?"),
     "metric": (PCA + "--suite.metrics [clustering/nmj]", "'clustering/nmj'; did you mean 'clustering/nmi'?"),
     "class": ("run --model nowhere.Model --data digits", "No module named 'nowhere'"),

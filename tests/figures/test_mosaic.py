@@ -1,0 +1,65 @@
+"""Pictures show the values they are given, in their place."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from embedbench.figures.density import joint_view, posterior_view
+from embedbench.figures.histogram import joint
+from embedbench.figures.loadings import loadings_view
+from embedbench.figures.mosaic import Look, _joined, mosaic
+
+
+def size(content):
+    picture = Image.open(io.BytesIO(content))
+    picture.verify()
+    return picture.size
+
+
+def test_tiles_stand_in_their_lines_and_columns():
+    tiles = np.arange(6, dtype=np.float32).reshape(2, 3, 1, 1, 1) * np.ones((2, 3, 4, 5, 1), np.float32)
+    whole = _joined(tiles, gap=1)
+    assert whole.shape == (9, 17, 1)
+    assert whole[5:, 6:11].min() == whole[5:, 6:11].max() == 4
+    assert np.isnan(whole[4]).all()
+    assert np.isnan(whole[:, 5]).all()
+
+
+@pytest.mark.parametrize("shape", [(1, 8, 8), (3, 9, 7), (13,)])
+@pytest.mark.parametrize("lines", [1, 3])
+def test_any_kind_of_row_is_drawn_the_same_twice(shape, lines):
+    pictures = np.random.default_rng(0).normal(size=(lines, 4, *shape)).astype(np.float32)
+    look = Look(shape, 0, 1) if len(shape) == 3 else Look(shape, -3, 3, signed=True)
+    names = [f"z{i}" for i in range(lines)]
+    content = mosaic(pictures, look, "title", names, list("abcd"))
+    assert min(size(content)) > 200
+    assert mosaic(pictures, look, "title", names, list("abcd")) == content
+    assert mosaic(-pictures, look, "title", names, list("abcd")) != content
+
+
+def test_what_is_bright_is_drawn_bright():
+    dark, bright = (
+        np.asarray(
+            Image.open(io.BytesIO(mosaic(np.full((1, 1, 1, 8, 8), v, np.float32), Look((1, 8, 8), 0, 1), "", [""])))
+        )
+        for v in (0.0, 1.0)
+    )
+    middle = dark.shape[0] // 2, dark.shape[1] // 2
+    assert dark[middle][:3].tolist() == [0, 0, 0]
+    assert bright[middle][:3].tolist() == [255, 255, 255]
+
+
+@pytest.mark.parametrize("shape", [(1, 4, 4), (3, 4, 4), (6,)])
+@pytest.mark.parametrize("dim", [1, 9])
+def test_loadings_of_any_number_are_drawn(shape, dim):
+    loadings = np.random.default_rng(0).normal(size=(dim, int(np.prod(shape)))).astype(np.float32)
+    assert min(size(loadings_view(loadings, shape, [f"z{i}" for i in range(dim)]))) > 200
+
+
+def test_distributions_are_drawn():
+    draws = np.random.default_rng(0).normal(size=(200, 4)).astype(np.float32)
+    assert min(size(joint_view(joint(draws[:, 0], draws[:, 1], 8), ("z0", "x3"), float(draws[0, 0])))) > 500
+    for count in (1, 4):
+        assert min(size(posterior_view(draws[:, :count], draws[::-1, :count], [f"z{i}" for i in range(count)]))) > 300
