@@ -34,6 +34,7 @@ class FashionMNIST(EmbeddingDataModule):
         root: Folder of the four IDX files, plain or gzipped; ``None`` takes those of Debian's package.
         source: "idx" reads IDX files; "hub" fetches from the Hugging Face hub; "auto" reads IDX files, else what an
             earlier "hub" left in the hub's cache, and fetches nothing.
+        binary: Whether a pixel is 1 from half of full brightness (128 of 255) on and else 0, and not grey.
         batch_size: See the base class, as for the arguments after it.
         num_workers: See the base class.
         train_rows: See the base class.
@@ -48,6 +49,7 @@ class FashionMNIST(EmbeddingDataModule):
         self,
         root: Path | None = None,
         source: Literal["auto", "idx", "hub"] = "auto",
+        binary: bool = False,
         batch_size: int = 128,
         num_workers: int = 0,
         train_rows: int | None = None,
@@ -59,6 +61,7 @@ class FashionMNIST(EmbeddingDataModule):
             raise UsageError("`root` names local files and `source` the hub; give one of them.")
         self.root = root
         self.source = source
+        self.binary = binary
 
     def load(self) -> Source:
         """The images of both official parts, whose pixels are bytes."""
@@ -72,7 +75,9 @@ class FashionMNIST(EmbeddingDataModule):
         x = np.concatenate([train[0], test[0]])[:, None]  # (rows, 1, 28, 28)
         label = np.concatenate([train[1], test[1]]).astype(np.int64)
         split = np.repeat(["train", "test"], [len(train[1]), len(test[1])])
-        return Source("image", x, label, CLASSES, scale(255), split)
+        if self.binary:
+            x = (x >= 128).astype(np.uint8)
+        return Source("image", x, label, CLASSES, scale(1 if self.binary else 255), split)
 
     def _parts(self) -> tuple[_Pair, _Pair]:
         folder = self.root or DEBIAN

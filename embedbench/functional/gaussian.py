@@ -6,6 +6,7 @@ import math
 
 import torch
 from torch import Tensor
+from torch.nn.functional import mse_loss
 
 LOG_2_PI = math.log(2 * math.pi)
 
@@ -21,6 +22,11 @@ def log_normal(x: Tensor, mean: Tensor, log_sigma: Tensor) -> Tensor:
     Returns:
         ``(..., batch)`` in nats.
     """
+    if log_sigma.dim() == 0:  # one σ for all is taken out of the sums, which costs half as many passes
+        square = mse_loss(mean, x.expand_as(mean), reduction="none")  # (..., batch, *shape)
+        features = math.prod(x.shape[1:])
+        total = -0.5 * torch.exp(-2 * log_sigma) * square.flatten(1 - x.dim()).sum(-1)
+        return total - features * (log_sigma + 0.5 * LOG_2_PI)
     scaled = (x - mean) * torch.exp(-log_sigma)
     each = -0.5 * (scaled.square() + LOG_2_PI) - log_sigma  # (..., batch, *shape)
     return each.flatten(1 - x.dim()).sum(-1)
