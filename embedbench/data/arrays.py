@@ -31,6 +31,8 @@ class Arrays(EmbeddingDataModule):
         labels: The .npy file of the labels that belong to an .npy file of x.
         task: Whether the label is classes or a real target; "auto" takes floats with fractions for a real target and
             everything else for classes.
+        standardised: Whether features are standardised by the train rows; false keeps counts and binary values as they
+            are. Images never are.
         batch_size: See the base class, as for the arguments after it.
         num_workers: See the base class.
         train_rows: See the base class.
@@ -46,6 +48,7 @@ class Arrays(EmbeddingDataModule):
         path: Path,
         labels: Path | None = None,
         task: Task = "auto",
+        standardised: bool = True,
         batch_size: int = 128,
         num_workers: int = 0,
         train_rows: int | None = None,
@@ -56,6 +59,7 @@ class Arrays(EmbeddingDataModule):
         self.path = Path(path)
         self.labels = labels
         self.task: Task = task
+        self.standardised = standardised
 
     def load(self) -> Source:
         """The arrays as saved; images with the channels in front."""
@@ -72,7 +76,7 @@ class Arrays(EmbeddingDataModule):
         if y is not None:
             label, classes = encode_label(pd.Series(y), self.task)
         if x.ndim == 2:
-            return Source("tabular", x, label, classes, standardise, split, said)
+            return Source("tabular", x, label, classes, standardise if self.standardised else scale(1), split, said)
         x, fit = _images(x)
         return Source("image", x, label, classes, fit, split, said)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 
+from embedbench.errors import UsageError
 from embedbench.paradigms.learned import EncoderFactory, Learned
 from embedbench.types import Batch, DataSpec
 
@@ -11,14 +13,19 @@ from embedbench.types import Batch, DataSpec
 class Autoencoder(Learned):
     """Encoder and decoder that reconstruct the input through a bottleneck (Hinton & Salakhutdinov, 2006).
 
-    Loss: squared error summed over a row's features, mean over rows.
+    Loss: squared error summed over a row's features, mean over rows. With ``noise`` it is a denoising auto-encoder
+    (Vincent et al., 2008): in training it sees the rows with Gaussian noise and has to give them without.
 
     Args:
         spec: Of the data.
         latent_dim: Size of the bottleneck; the data's default if not given.
         encoder: Makes the encoder, which the decoder mirrors; see ``Learned``.
+        noise: Standard deviation of what is added to the rows in training, in units of the data, 0 or more.
         lr: Learning rate of AdamW.
         weight_decay: Of AdamW.
+
+    Raises:
+        UsageError: If ``noise`` is below 0.
     """
 
     kind = "classical"
@@ -28,16 +35,22 @@ class Autoencoder(Learned):
         spec: DataSpec,
         latent_dim: int | None = None,
         encoder: EncoderFactory | None = None,
+        noise: float = 0.0,
         lr: float = 1e-3,
         weight_decay: float = 1e-4,
     ) -> None:
         super().__init__(spec, latent_dim, encoder, lr, weight_decay)
+        if noise < 0:
+            raise UsageError(f"`noise` of autoencoder must be 0 or more, got {noise}.")
+        self.noise = noise
         self.to_latent = nn.Linear(self.encoder.out_dim, self.latent_dim)
         self.decoder = self.encoder.mirror(self.latent_dim)
 
     def terms(self, batch: Batch) -> dict[str, Tensor]:
         """The reconstruction error."""
-        error = self.decoder(self.embed(batch.x)) - batch.x  # (batch, *shape)
+        noisy = self.training and self.noise > 0
+        seen = batch.x + self.noise * torch.randn_like(batch.x) if noisy else batch.x
+        error = self.decoder(self.embed(seen)) - batch.x  # (batch, *shape)
         return {"reconstruction": error.square().flatten(1).sum(1).mean()}
 
     def embed(self, x: Tensor) -> Tensor:

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 from embedbench.errors import unknown
 from embedbench.results.record import Result
 
-_FAMILIES = ("probe", "retrieval", "clustering", "separation", "geometry", "latent", "generative")
+_FAMILIES = ("probe", "retrieval", "clustering", "separation", "geometry", "latent", "generative", "disentanglement")
 
 HEADLINE = (
     "probe/knn_accuracy",
@@ -24,6 +24,8 @@ HEADLINE = (
     "geometry/trustworthiness",
     "latent/effective_rank",
     "generative/log_likelihood",
+    "disentanglement/mig",
+    "disentanglement/dci",
 )
 
 DEFAULT_BY = ("probe/knn_accuracy", "probe/knn_r2", "clustering/nmi", "latent/effective_rank")

@@ -40,6 +40,28 @@ NAMES = {
     "list": ("list modles", "invalid choice: 'modles'"),
 }
 VALUES = {
+    "support of the likelihood": (
+        "run --model vae --data wine --model.likelihood bernoulli",
+        "the bernoulli likelihood needs data in [0, 1], but the data are in [-",
+    ),
+    "counts": (
+        "run --model vae --data digits --model.likelihood poisson",
+        "needs counts from 0 on, but the data are in",
+    ),
+    "sigma of zero": ("run --model vae --data digits --model.sigma 0", "`sigma` must be above 0, got 0"),
+    "sigma below zero": ("run --model vae --data digits --model.sigma=-2", "`sigma` must be above 0, got -2"),
+    "no importance sample": (
+        "run --model iwae --data digits --model.importance_samples 0",
+        "`importance_samples` of vae must be 1 or more, got 0.",
+    ),
+    "no sample of the suite": (
+        "run --model vae --data digits --suite.importance_samples 0",
+        "`importance_samples` must be at least 1, got 0",
+    ),
+    "factors that leave no noise": (
+        "run --model ppca --data wine --model.latent_dim 13",
+        "`latent_dim` must be in [1, 12] for 128 rows of 13 features, got 13",
+    ),
     "text for a whole number": (PCA + "--model.latent_dim abc", "must be a whole number or null, got 'abc'."),
     "text for steps": (PCA + "--trainer.max_steps x", "--trainer.max_steps must be a whole number, got 'x'."),
     "fraction": (VAE + "--data.batch_size 1.5", "--data.batch_size must be a whole number, got 1.5."),

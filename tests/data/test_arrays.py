@@ -76,6 +76,14 @@ def test_images_become_channels_first_in_zero_one(tmp_path, shape, expected, dty
     torch.testing.assert_close(data.tensors("test")[0], wanted.reshape(20, *expected), atol=1e-7, rtol=0)
 
 
+def test_counts_stay_as_they_are_if_asked(tmp_path):
+    counts = RNG.integers(0, 9, (40, 3))
+    data = Arrays(npz(tmp_path, x_train=counts[:30], x_test=counts[30:]), standardised=False)
+    assert data.tensors("test")[0].tolist() == counts[30:].tolist()
+    assert (data.spec.low, data.spec.high, data.spec.whole) == (counts.min(), counts.max(), True)
+    assert not Arrays(npz(tmp_path, x=counts)).spec.whole
+
+
 def test_whole_numbers_in_columns_are_standardised(tmp_path):
     data = Arrays(npy(tmp_path, RNG.integers(0, 200, (40, 3)).astype(np.uint8)))
     torch.testing.assert_close(data.tensors("train")[0].mean(0), torch.zeros(3), atol=1e-6, rtol=0)

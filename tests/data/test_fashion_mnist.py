@@ -50,6 +50,15 @@ def test_idx_folder(tmp_path):
     assert label.tolist() == PARTS["test"][1].tolist()
 
 
+def test_black_and_white(tmp_path):
+    write_idx(tmp_path, PARTS)
+    data = FashionMNIST(root=tmp_path, binary=True)
+    x = data.tensors("test")[0]
+    assert x.dtype == torch.float32
+    assert torch.equal(x[:, 0], torch.from_numpy((PARTS["test"][0] >= 128).astype(np.float32)))
+    assert data.spec.whole
+
+
 @pytest.mark.parametrize(("shape", "label"), [((40, 27, 28), 0), ((40, 28, 28), 10)])
 def test_another_data_set_in_the_folder_is_refused(tmp_path, shape, label):
     write_idx(tmp_path, PARTS | {"train": (np.zeros(shape, np.uint8), np.full(40, label))})

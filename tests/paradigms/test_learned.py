@@ -36,6 +36,19 @@ def test_autoencoder_loss_is_the_squared_error_of_a_row():
     assert float(model.terms(rows)["reconstruction"]) == pytest.approx(float(error.square().sum()) / 8, rel=1e-5)
 
 
+def test_denoising_autoencoder_sees_noise_in_training_alone():
+    clean, noisy, rows = Autoencoder(PLAIN, 2), Autoencoder(PLAIN, 2, noise=0.7), batch()
+    noisy.load_state_dict(clean.state_dict())
+    torch.manual_seed(3)
+    loss = float(noisy.terms(rows)["reconstruction"].detach())
+    torch.manual_seed(3)
+    error = clean.decoder(clean.embed(rows.x + 0.7 * torch.randn(8, 6))) - rows.x
+    assert loss == pytest.approx(float(error.square().sum().detach()) / 8, rel=1e-5)
+    assert torch.equal(noisy.eval().terms(rows)["reconstruction"], clean.terms(rows)["reconstruction"])
+    with pytest.raises(UsageError, match="`noise` of autoencoder must be 0 or more, got -1"):
+        Autoencoder(PLAIN, 2, noise=-1.0)
+
+
 def test_vae_terms_are_the_parts_of_the_elbo():
     model, rows = VAE(PLAIN, 2), batch()
     torch.manual_seed(5)
