@@ -83,15 +83,13 @@ def layers(model):
     return [model.encoder.hidden, model.encoder.posterior, model.decoder.hidden, model.decoder.out]
 
 
-def train(job):
-    from pythae.data.datasets import BaseDataset
+def make_trainer(job, model, datasets, folder):
+    """Its own trainer, with our order of the rows and a clock."""
     from pythae.trainers import BaseTrainer, BaseTrainerConfig
     from pythae.trainers.training_callbacks import TrainingCallback
 
     class Clock(TrainingCallback):
-        def __init__(self):
-            super().__init__()
-            self.marks = []
+        marks = []  # noqa: RUF012 (one trainer a process)
 
         def on_epoch_begin(self, training_config, **kwargs):
             self.marks.append(time.perf_counter())
@@ -101,44 +99,47 @@ def train(job):
 
     class Ordered(BaseTrainer):
         def get_train_dataloader(self, train_dataset):
-            loader = super().get_train_dataloader(train_dataset)
+            usual = super().get_train_dataloader(train_dataset)
+            sampler, collate = Orders(len(train_dataset), job["seed"]), usual.collate_fn
             return torch.utils.data.DataLoader(
-                train_dataset,
-                batch_size=loader.batch_size,
-                sampler=Orders(len(train_dataset), job["seed"]),
-                collate_fn=loader.collate_fn,
+                train_dataset, batch_size=usual.batch_size, sampler=sampler, collate_fn=collate
             )
 
+    config = BaseTrainerConfig(
+        output_dir=folder,
+        num_epochs=job["epochs"],
+        learning_rate=job["lr"],
+        per_device_train_batch_size=job["batch"],
+        per_device_eval_batch_size=job["batch"],
+        seed=job["seed"],
+        no_cuda=True,
+    )
+    trainer = Ordered(model, *datasets, training_config=config, callbacks=[Clock()])
+    # Its sanity check takes one batch from the sampler, whose epochs are counted: they start anew.
+    trainer.train_loader.sampler.epoch = 0
+    return trainer, Clock.marks
+
+
+def train(job):
+    from pythae.data.datasets import BaseDataset
+
     torch.set_num_threads(job["threads"])
-    data = np.load(job["data"])
     model = make_model(job["likelihood"])
     with np.load(job["weights"]) as start, torch.no_grad():
         for number, layer in enumerate(layers(model)):
             layer.weight.copy_(torch.from_numpy(start[f"weight{number}"]))
             layer.bias.copy_(torch.from_numpy(start[f"bias{number}"]))
+    data = np.load(job["data"])
     datasets = [BaseDataset(torch.from_numpy(data[part]), torch.zeros(len(data[part]))) for part in ("train", "val")]
-    clock = Clock()
     with tempfile.TemporaryDirectory() as folder:
-        config = BaseTrainerConfig(
-            output_dir=folder,
-            num_epochs=job["epochs"],
-            learning_rate=job["lr"],
-            per_device_train_batch_size=job["batch"],
-            per_device_eval_batch_size=job["batch"],
-            seed=job["seed"],
-            no_cuda=True,
-        )
-        trainer = Ordered(model, *datasets, training_config=config, callbacks=[clock])
-        # Its sanity check takes one batch from the sampler, whose epochs are counted: they start anew.
-        trainer.train_loader.sampler.epoch = 0
+        trainer, marks = make_trainer(job, model, datasets, folder)
         trainer.train()
     best = trainer._best_model
     sigma = float(getattr(best, "scaled_log_sigma", torch.zeros(())))
     out = {f"weight{i}": layer.weight.detach().numpy() for i, layer in enumerate(layers(best))}
     out |= {f"bias{i}": layer.bias.detach().numpy() for i, layer in enumerate(layers(best))}
     np.savez(job["result"], scaled_log_sigma=sigma, **out)
-    seconds = np.diff(clock.marks)[1:].tolist()
-    print(json.dumps({"seconds_an_epoch": statistics.median(seconds), "epochs": len(clock.marks) - 1}))
+    print(json.dumps({"seconds_an_epoch": statistics.median(np.diff(marks)[1:].tolist()), "epochs": len(marks) - 1}))
 
 
 if __name__ == "__main__":

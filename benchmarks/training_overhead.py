@@ -86,8 +86,9 @@ def bare(data, epochs):
             optimiser.zero_grad()
             mean, log_var = model.to_posterior(model.encoder(batch)).chunk(2, dim=1)
             z = mean + torch.exp(0.5 * log_var) * torch.randn_like(mean)
-            error = (batch - model.decoder(z)) * torch.exp(-model.likelihood.log_sigma)
-            log_p = (-0.5 * (error.square() + 1.8378770664093453) - model.likelihood.log_sigma).sum(1)
+            log_sigma = model.likelihood.log_sigma
+            square = torch.nn.functional.mse_loss(model.decoder(z), batch, reduction="none").sum(1)
+            log_p = -0.5 * torch.exp(-2 * log_sigma) * square - FEATURES * (log_sigma + 0.5 * 1.8378770664093453)
             kl = 0.5 * (mean.square() + log_var.exp() - 1 - log_var).sum(1)
             loss = (kl - log_p).mean()
             loss.backward()

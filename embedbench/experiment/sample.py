@@ -23,7 +23,7 @@ from embedbench.paradigms.linear_gaussian import LinearGaussian
 from embedbench.types import DataSpec, Split
 
 _ACTIVE = 0.01  # variance of the posterior mean above which a coordinate is used (Burda et al., 2016)
-_MOST_LINES, _STEPS, _MOST_PANELS, _BATCH = 16, 9, 9, 512
+_STEPS, _MOST_PANELS, _BATCH = 9, 9, 512
 
 
 class Wanted(NamedTuple):
@@ -118,7 +118,7 @@ def _draw(seen: _Seen, wanted: Wanted) -> dict[str, bytes]:
 
 def _traversals(seen: _Seen, look: Look) -> bytes:
     """Each active coordinate moved by three standard deviations around its mean, the others as of the first row."""
-    lines = seen.active[:_MOST_LINES] or [0]
+    lines = seen.active or [0]
     steps = torch.linspace(-3, 3, _STEPS)
     z = seen.mean[:1].repeat(len(lines), _STEPS, 1)  # (lines, steps, dim)
     for line, i in enumerate(lines):

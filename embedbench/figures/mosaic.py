@@ -72,7 +72,8 @@ def _tiles(pictures: Floats, look: Look, title: str, lines: list[str], columns: 
 def _strips(pictures: Floats, look: Look, title: str, lines: list[str], columns: list[str] | None) -> bytes:
     count, strips, features = pictures.shape
     names = columns or [str(number) for number in range(strips)]
-    figure = new_figure(min(_WIDE, 3 + 0.35 * features), 1.2 + count * min(2.4, 0.25 * strips + 0.4), title)
+    height = min(2.4, 0.25 * strips + 0.4, 3 * _HIGH / count)
+    figure = new_figure(min(_WIDE, 3 + 0.35 * features), 1.2 + count * height, title)
     panels = figure.subplots(count, 1, sharex=True, squeeze=False)[:, 0]
     for axes, block, name in zip(panels, pictures, lines, strict=True):
         drawn = axes.imshow(block, look.colours, vmin=look.low, vmax=look.high, aspect="auto", interpolation="nearest")

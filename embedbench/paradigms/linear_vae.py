@@ -41,15 +41,12 @@ class LinearVAE(Learned, LinearGaussian):
     @property
     def linear(self) -> Linear:
         """The parameters, float64."""
-        noise = (2 * PACE * self.scaled_log_sigma.double()).exp().expand(self.encoder.out_dim)
-        return Linear(self.decoder.weight.T.double(), self.decoder.bias.double(), noise)
+        return Linear(*(part.double() for part in self._parameters_of_x()))
 
     def terms(self, batch: Batch) -> dict[str, Tensor]:
         """The two parts of −ELBO, in nats a row."""
         mean, log_var = self.posterior(batch.x)
-        noise = (2 * PACE * self.scaled_log_sigma).exp().expand(self.encoder.out_dim)
-        model = Linear(self.decoder.weight.T, self.decoder.bias, noise)
-        log_p = expected_log_conditional(model, batch.x.flatten(1), mean, log_var.exp())
+        log_p = expected_log_conditional(self._parameters_of_x(), batch.x.flatten(1), mean, log_var.exp())
         return {"reconstruction": -log_p.mean(), "kl": kl_standard_normal(mean, log_var).mean()}
 
     def embed(self, x: Tensor) -> Tensor:
@@ -60,3 +57,8 @@ class LinearVAE(Learned, LinearGaussian):
         """Mean and log-variance of q(z|x), each ``(batch, dim)``."""
         mean = self.to_mean(self.encoder(x))
         return mean, self.log_var.expand_as(mean)
+
+    def _parameters_of_x(self) -> Linear:
+        """Those of p(x|z) as they are learned, float32."""
+        noise = (2 * PACE * self.scaled_log_sigma).exp().expand(self.encoder.out_dim)
+        return Linear(self.decoder.weight.T, self.decoder.bias, noise)

@@ -12,6 +12,10 @@ from embedbench.catalog import names
 pytestmark = pytest.mark.slow
 
 MODELS = sorted(names("conf/model"))
+CLOSED = {
+    "pca": {"mean", "components", "explained_variance_ratio"},
+    "factor_analysis": {"offset", "loadings", "noise"},
+}
 # Rows that neither 2 nor 3 divide, in every split.
 FEW = ["--data", "digits", "--data.train_rows", "288", "--data.test_rows", "61", "--threads", "1"]
 SHORT = ["--trainer.max_steps", "4"]
@@ -23,9 +27,11 @@ def here(tmp_path_factory, lane, run_lanes):
     here = lane(tmp_path_factory.mktemp("models"))
     for name in MODELS:
         here.add(f"two-{name}", "run", "--model", name, *FEW, *SHORT, "--run_id", f"two-{name}", processes=2)
-    for processes in (1, 2, 3):
-        argv = ["run", "--model", "pca", *FEW, "--run_id", f"pca-{processes}", "--suite.metrics", "[probe]"]
-        here.add(f"pca-{processes}", *argv, processes=processes)
+    for model, processes in itertools.product(CLOSED, (1, 2, 3)):
+        name = f"{model}-{processes}"
+        here.add(
+            name, "run", "--model", model, *FEW, "--run_id", name, "--suite.metrics", "[probe]", processes=processes
+        )
     for model, processes in itertools.product(("pca", "vae"), (1, 2, 3)):
         name = f"again-{model}-{processes}"
         here.add(name, "evaluate", "--run", f"runs/two-{model}", "--output", f"{name}.json", processes=processes)
@@ -49,7 +55,7 @@ def test_two_processes_fit_and_score(name, here):
 def test_only_the_first_process_reports_and_writes(here):
     assert {path.name for path in (here.folder / "runs").iterdir()} == {job["name"] for job in here.jobs} & {
         *(f"two-{name}" for name in MODELS),
-        *(f"pca-{processes}" for processes in (1, 2, 3)),
+        *(f"{model}-{processes}" for model, processes in itertools.product(CLOSED, (1, 2, 3))),
     }
     for job in here.jobs:
         first, *others = here.ended(job["name"])
@@ -58,9 +64,10 @@ def test_only_the_first_process_reports_and_writes(here):
             assert "probe" not in other.log
 
 
-def test_fit_is_the_same_by_any_number_of_processes(here):
-    one, *more = (load_file(here.folder / f"runs/pca-{n}/checkpoints/model.safetensors") for n in (1, 2, 3))
-    assert set(one) == {"mean", "components", "explained_variance_ratio"}
+@pytest.mark.parametrize(("model", "solution"), CLOSED.items())
+def test_fit_is_the_same_by_any_number_of_processes(model, solution, here):
+    one, *more = (load_file(here.folder / f"runs/{model}-{n}/checkpoints/model.safetensors") for n in (1, 2, 3))
+    assert set(one) == solution
     for other, (name, value) in itertools.product(more, one.items()):
         assert float((other[name] - value).abs().max()) < 1e-6, name
 

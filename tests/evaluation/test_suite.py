@@ -55,6 +55,12 @@ def test_named_metrics_alone_are_scored(rows):
     assert suite.score(*rows)["val"].items() <= Suite().score(*rows)["val"].items()
 
 
+def test_it_knows_which_families_are_wanted():
+    assert Suite().wants("generative")
+    assert Suite(["generative/elbo"]).wants("generative")
+    assert not Suite(["probe"]).wants("generative")
+
+
 def test_spread_over_seeds_is_reported(rows):
     gallery, queries = rows
     single = [
