@@ -23,7 +23,10 @@ def load_grid(name: str) -> dict[str, list[Any]]:
     path = find("sweeps", name)
     sweep = load_yaml(path)
     if sweep.get("method") != "grid":
-        raise UsageError(f"{path}: `method` must be grid to be run here, got {sweep.get('method')!r}.")
+        raise UsageError(
+            f"{path}: `method` must be grid to be run here, got {sweep.get('method')!r}; the others need W&B's "
+            "agent (`wandb sweep FILE`)."
+        )
     if not isinstance(sweep.get("parameters"), dict) or not sweep["parameters"]:
         raise UsageError(f"{path}: `parameters` must name at least one parameter.")
     return dict(sorted(_flatten(path, sweep["parameters"], "")))
