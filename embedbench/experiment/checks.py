@@ -142,8 +142,8 @@ def _find_class(where: str, path: str, base: type) -> type:
 
 
 def _children(base: type) -> dict[str, type]:
-    """The concrete classes below ``base`` that are imported, by name."""
-    found: dict[str, type] = {} if inspect.isabstract(base) else {base.__name__: base}
+    """The concrete classes below ``base`` that are imported, by name; private ones are nobody's choice."""
+    found: dict[str, type] = {} if inspect.isabstract(base) or base.__name__[0] == "_" else {base.__name__: base}
     children: list[type] = base.__subclasses__()
     for child in children:
         found |= _children(child)

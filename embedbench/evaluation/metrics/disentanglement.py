@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.ensemble import RandomForestClassifier
 
 from embedbench.evaluation.metrics.base import family
 from embedbench.types import Measure
@@ -33,6 +32,8 @@ def disentanglement(space: EmbeddingSpace) -> dict[str, float]:
     accuracy on the query rows; ``dci`` (disentanglement) and ``dci_completeness`` follow from its importances, see
     `dci`. Factors that have a single value are left out.
     """
+    from sklearn.ensemble import RandomForestClassifier
+
     rows, query = space.gallery.rows, space.query
     if rows.factors is None or query.factors is None:
         return {}
