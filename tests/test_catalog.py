@@ -21,9 +21,13 @@ def test_shipped_file_names_a_class_in_the_file_of_its_name(folder, name):
     module, _, cls = group["class_path"].rpartition(".")
     found = getattr(importlib.import_module(module), cls)
     package = {"conf/model": "paradigms", "conf/data": "data"}[folder]
-    # A file of another name is a variant: the class of a file that it gives arguments of its own.
-    variant = module.rpartition(".")[2] in names(folder) and group.get("init_args")
-    assert module == f"embedbench.{package}.{name}" or (variant and module.startswith(f"embedbench.{package}."))
+    parent, _, stem = module.rpartition(".")
+    assert parent == f"embedbench.{package}"
+    if stem != name:  # a variant: the class of another file with arguments of its own, none of them a default
+        given, taken = group["init_args"], inspect.signature(found).parameters
+        assert stem in names(folder)
+        assert given
+        assert all(value != taken[key].default for key, value in given.items())
     assert issubclass(found, {"conf/model": Paradigm, "conf/data": EmbeddingDataModule}[folder])
     assert not inspect.isabstract(found)
     assert 10 < len(describe(path)) < 100

@@ -23,6 +23,10 @@ class Wheel(Part):
     def __init__(self, spokes: int = 8, size: int = 1) -> None: ...
 
 
+class _Spare(Wheel):
+    """Nobody's choice: no sentence below names it."""
+
+
 class Car:
     def __init__(
         self,
@@ -87,6 +91,7 @@ def test_class_name_alone():
         ({"path": 3}, "--car.path must be a path, got 3."),
         ({"make": 3}, "--car.make must be a class path or null, got 3."),
         ({"make": "Weel"}, "unknown class for --car.make 'Weel'; did you mean 'Wheel'? Known: Part, Wheel."),
+        ({"make": "_Spare"}, "unknown class for --car.make '_Spare'"),
         ({"make": {"spokes": 3}}, "--car.make has arguments but no class; give --car.make NAME first: Part, Wheel."),
         (
             {"make": {"class_path": "Wheel", "init_args": {"spoks": 3}}},

@@ -32,8 +32,6 @@ def disentanglement(space: EmbeddingSpace) -> dict[str, float]:
     accuracy on the query rows; ``dci`` (disentanglement) and ``dci_completeness`` follow from its importances, see
     `dci`. Factors that have a single value are left out.
     """
-    from sklearn.ensemble import RandomForestClassifier
-
     rows, query = space.gallery.rows, space.query
     if rows.factors is None or query.factors is None:
         return {}
@@ -41,6 +39,9 @@ def disentanglement(space: EmbeddingSpace) -> dict[str, float]:
     varied = np.flatnonzero((np.ptp(gallery_factors, axis=0) > 0) & (np.ptp(query.factors, axis=0) > 0))
     if not len(varied):
         return {}
+
+    from sklearn.ensemble import RandomForestClassifier
+
     known = query.factors[:, varied]
     importance, accuracy = np.empty((query.dim, len(varied))), []
     for column, factor in enumerate(varied):
