@@ -49,7 +49,19 @@ def main(argv: list[str] | None = None) -> NoReturn:
     except BrokenPipeError:  # the reader of a pipe went away, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
+    finally:
+        _leave_processes()
     sys.exit(code)
+
+
+def _leave_processes() -> None:
+    """Leaves the process group of a run over several processes, if there is one.
+
+    Its threads would outlive the interpreter and at times abort the process, which a launcher takes for a failed rank.
+    """
+    distributed = sys.modules.get("torch.distributed")
+    if distributed is not None and distributed.is_available() and distributed.is_initialized():
+        distributed.destroy_process_group()
 
 
 def _run(argv: list[str]) -> int:

@@ -3,6 +3,7 @@
 import sys
 
 import pytest
+from torch import distributed
 
 from embedbench import __version__
 from embedbench.cli import main
@@ -39,6 +40,22 @@ def test_our_own_mistakes_keep_their_traceback(monkeypatch):
     monkeypatch.setattr("embedbench.commands.list.story", story)
     with pytest.raises(ZeroDivisionError):
         main(["list", "models"])
+
+
+@pytest.mark.parametrize("error", [None, UsageError("mend it."), ZeroDivisionError()])
+def test_process_group_is_left_however_the_story_ends(error, monkeypatch):
+    """Its threads would at times abort a process that ends with them."""
+
+    def story(args, rest):
+        distributed.init_process_group("gloo", store=distributed.HashStore(), rank=0, world_size=1)
+        if error is not None:
+            raise error
+        return 0
+
+    monkeypatch.setattr("embedbench.commands.list.story", story)
+    with pytest.raises((SystemExit, ZeroDivisionError)):
+        main(["list", "models"])
+    assert not distributed.is_initialized()
 
 
 def test_version(capsys):

@@ -15,7 +15,6 @@ import time
 import traceback
 from pathlib import Path
 
-import torch
 import wandb  # noqa: F401 (imported for the processes to come)
 from lightning.pytorch.utilities import rank_zero_only
 
@@ -63,11 +62,7 @@ def run_rank(job, rank, ranks, port):
         os.environ.update({name: str(value) for name, value in names.items()})
         os.environ.update({"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "TORCHELASTIC_RUN_ID": job["name"]})
         rank_zero_only.rank = rank  # as Lightning's import sets it in a process that begins with this environment
-    try:
-        main(job["argv"])
-    finally:
-        if torch.distributed.is_initialized():
-            torch.distributed.destroy_process_group()
+    main(job["argv"])
 
 
 def fork(function, *args):
