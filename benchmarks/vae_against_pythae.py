@@ -137,7 +137,7 @@ def elbo(model, data):
     x = data.tensors("test")[0]
     model.eval()
     with torch.inference_mode():
-        parts = [model.nats(rows, torch.arange(len(rows)), DRAWS, 0)["elbo"] for rows in x.split(500)]
+        parts = [model.row_scores(rows, torch.arange(len(rows)), DRAWS, 0)["elbo"] for rows in x.split(500)]
     return float(torch.cat(parts).mean())
 
 

@@ -33,7 +33,7 @@ class Rows:
         index: The row's number in its split, ``(rows,)``; 0, 1, 2, … unless given; becomes int64.
         x: Input space, ``(rows, features)``; becomes float32.
         factors: Values of the known factors that made the rows, whole numbers, ``(rows, factors)``; becomes int64.
-        nats: What a generative model says of each row, by name (see the generative metrics), ``(rows,)``; becomes
+        scores: What a model says of each row, ``(rows,)``, by the metric family that reads it and by name; becomes
             float64.
         pixels: Numbers in one row's image; ``None`` for rows that are no images.
 
@@ -47,7 +47,7 @@ class Rows:
     index: Integers | None = None
     x: Floats | None = None
     factors: Integers | None = None
-    nats: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    scores: Mapping[str, Mapping[str, NDArray[np.float64]]] = field(default_factory=dict)
     pixels: int | None = None
 
     def __post_init__(self) -> None:
@@ -58,11 +58,15 @@ class Rows:
             "x": None if self.x is None else table("x", self.x),
             "factors": None if self.factors is None else np.asarray(self.factors, np.int64),
         }
-        nats = {name: np.asarray(values, np.float64) for name, values in self.nats.items()}
-        for name, values in {**columns, **nats}.items():
+        scores = {
+            family: {name: np.asarray(values, np.float64) for name, values in found.items()}
+            for family, found in self.scores.items()
+        }
+        said = {f"{family}/{name}": values for family, found in scores.items() for name, values in found.items()}
+        for name, values in {**columns, **said}.items():
             if values is not None and len(values) != len(z):
                 raise UsageError(f"z has {len(z)} rows and {name} has {len(values)}; give as many of each.")
-        for name, made in {**columns, "z": z, "nats": nats}.items():
+        for name, made in {**columns, "z": z, "scores": scores}.items():
             object.__setattr__(self, name, made)
 
     def __len__(self) -> int:

@@ -32,7 +32,7 @@ class RunProgress(Callback):
 
     def on_predict_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Opens a bar over the batches of all splits."""
-        doing = "embed" if isinstance(pl_module, Paradigm) else "likelihoods of"
+        doing = "embed" if isinstance(pl_module, Paradigm) else "score rows of"
         self._open(trainer, doing, sum(trainer.num_predict_batches))
 
     def on_train_batch_end(self, trainer: Trainer, *_: Any) -> None:

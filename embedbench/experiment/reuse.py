@@ -16,9 +16,9 @@ from embedbench.collect import collect
 from embedbench.errors import UsageError
 from embedbench.experiment.fitting import check_processes, make_embedder
 from embedbench.experiment.folder import load_weights
-from embedbench.experiment.likelihoods import row_nats
 from embedbench.experiment.request import read_args
 from embedbench.experiment.resolve import Parts, resolve
+from embedbench.experiment.row_scores import score_rows
 from embedbench.experiment.scoring import embed_splits, labelled, score
 from embedbench.paradigms.base import Paradigm
 from embedbench.types import SPLITS, Split
@@ -40,10 +40,10 @@ def rescore(folder: Path, args: list[str]) -> dict[str, dict[str, float]] | None
     """
     reused = reuse(folder, args)
     embedded = embed_splits(reused.trainer, reused.model, reused.parts.data)
-    nats = row_nats(reused.trainer, reused.model, reused.parts.data, reused.parts.suite)
+    said = score_rows(reused.trainer, reused.model, reused.parts.data, reused.parts.suite)
     if not reused.trainer.is_global_zero:
         return None
-    return score(reused.parts.suite, reused.parts.data, embedded, nats).metrics
+    return score(reused.parts.suite, reused.parts.data, embedded, said).metrics
 
 
 def embed(folder: Path, args: list[str], split: Split, output: Path) -> tuple[int, int] | None:

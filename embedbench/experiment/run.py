@@ -18,14 +18,14 @@ from embedbench.data.base import EmbeddingDataModule
 from embedbench.errors import RunError
 from embedbench.experiment.fitting import check_processes, fit, make_embedder, make_trainer
 from embedbench.experiment.folder import claim, save_embeddings, save_weights
-from embedbench.experiment.likelihoods import Nats, row_nats
 from embedbench.experiment.options import Options
 from embedbench.experiment.request import Request, run_id
 from embedbench.experiment.resolve import Parts, resolve
 from embedbench.experiment.resources import is_first, resources
+from embedbench.experiment.row_scores import RowScores, score_rows
 from embedbench.experiment.scoring import embed_splits, labelled, score
 from embedbench.paradigms.base import Paradigm
-from embedbench.paradigms.generative import Generative
+from embedbench.paradigms.row_scorer import RowScorer
 from embedbench.results import tracker
 from embedbench.results.environment import environment, utc_now
 from embedbench.results.record import Result
@@ -114,19 +114,19 @@ def _work(result: Result, parts: Parts, model: Paradigm, folder: Path, options: 
     started = time.perf_counter()
     embedded = embed_splits(trainer, model, parts.data)
     embed_seconds = time.perf_counter() - started
-    nats = row_nats(trainer, model, parts.data, parts.suite)
-    nats_seconds = time.perf_counter() - started - embed_seconds
+    said = score_rows(trainer, model, parts.data, parts.suite)
+    said_seconds = time.perf_counter() - started - embed_seconds
     if not trainer.is_global_zero:
         return result
     save_weights(folder, model)
     if options.keep_embeddings:
         _keep(folder, parts.data, embedded)
-    scores = score(parts.suite, parts.data, embedded, nats)
+    scores = score(parts.suite, parts.data, embedded, said)
     rows = _rows_seen(trainer.global_step, model, parts, trainer.world_size)
     timing = {
         "fit_seconds": fitted.seconds,
         "embed_seconds": embed_seconds,
-        "evaluate_seconds": nats_seconds + scores.seconds,
+        "evaluate_seconds": said_seconds + scores.seconds,
         "train_samples_per_second": rows / fitted.seconds if fitted.seconds else 0.0,
     }
     return replace(
@@ -135,13 +135,13 @@ def _work(result: Result, parts: Parts, model: Paradigm, folder: Path, options: 
         metrics=scores.metrics,
         timing=timing,
         resources=resources(trainer, model),
-        notes=[*result.notes, *fitted.notes, *_remarks(model, nats, parts)],
+        notes=[*result.notes, *fitted.notes, *_remarks(model, said, parts)],
         finished_at=utc_now(),
     )
 
 
-def _remarks(model: Paradigm, nats: Nats, parts: Parts) -> list[str]:
-    return model.remarks(parts.suite.importance_samples) if nats and isinstance(model, Generative) else []
+def _remarks(model: Paradigm, said: RowScores, parts: Parts) -> list[str]:
+    return model.remarks(parts.suite.importance_samples) if said and isinstance(model, RowScorer) else []
 
 
 def _rows_seen(steps: int, model: Paradigm, parts: Parts, ranks: int) -> float:

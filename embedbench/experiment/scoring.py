@@ -14,7 +14,7 @@ from embedbench.data.base import EmbeddingDataModule
 from embedbench.errors import RunError
 from embedbench.evaluation.space import Rows
 from embedbench.evaluation.suite import Suite
-from embedbench.experiment.likelihoods import Nats
+from embedbench.experiment.row_scores import RowScores
 from embedbench.paradigms.base import Paradigm
 from embedbench.types import SPLITS, Split
 
@@ -45,15 +45,22 @@ class Scores(NamedTuple):
     seconds: float
 
 
-def score(suite: Suite, data: EmbeddingDataModule, embedded: dict[Split, Tensor], nats: Nats) -> Scores:
-    """Scores val and test against the gallery train; call it on rank 0 alone."""
+def score(suite: Suite, data: EmbeddingDataModule, embedded: dict[Split, Tensor], said: RowScores) -> Scores:
+    """Scores val and test against the gallery train; call it on rank 0 alone.
+
+    Args:
+        suite: Says what is scored.
+        data: That were embedded.
+        embedded: Embeddings ``(rows, dim)`` of each split.
+        said: What the model said of single rows.
+    """
     started = time.perf_counter()
-    rows = {name: _rows(data, name, z, nats.get(name, {})) for name, z in embedded.items()}
+    rows = {name: _rows(data, name, z, said.get(name, {})) for name, z in embedded.items()}
     metrics = suite.score(rows["train"], {"val": rows["val"], "test": rows["test"]})
     return Scores(metrics, time.perf_counter() - started)
 
 
-def _rows(data: EmbeddingDataModule, split: Split, z: Tensor, nats: dict[str, Tensor]) -> Rows:
+def _rows(data: EmbeddingDataModule, split: Split, z: Tensor, said: dict[str, dict[str, Tensor]]) -> Rows:
     x, label = data.tensors(split)
     factors = data.factors(split)
     return Rows(
@@ -61,6 +68,6 @@ def _rows(data: EmbeddingDataModule, split: Split, z: Tensor, nats: dict[str, Te
         label=None if label is None else label.numpy(),
         x=x.flatten(1).numpy(),
         factors=None if factors is None else factors.numpy(),
-        nats={name: values.numpy() for name, values in nats.items()},
+        scores={family: {name: part.numpy() for name, part in found.items()} for family, found in said.items()},
         pixels=data.spec.features if data.spec.modality == "image" else None,
     )

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import math
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 
 import torch
 from torch import Generator, Tensor
 
 from embedbench.functional.gaussian import log_standard_normal, reparameterise
 from embedbench.functional.noise import row_noise
+from embedbench.paradigms.row_scorer import RowScorer
 
 _HELD = 2**20  # decoded numbers held at a time (4 MiB of float32): more leave the cache, at half the speed
 
 
-class Generative(ABC):
-    """A model of p(x, z) = p(x|z) p(z) with an inference q(z|x) whose coordinates are independent Gaussians."""
+class Generative(RowScorer):
+    """A model of p(x, z) = p(x|z) p(z) with an inference q(z|x) whose coordinates are independent Gaussians.
+
+    Its scores of a row are in nats, constants kept: ``elbo`` = ``reconstruction`` − ``kl``, ``reconstruction`` =
+    E_q[log p(x|z)], ``kl`` = KL(q(z|x) ‖ p(z)) and ``log_likelihood`` (log p(x), or its importance-weighted bound);
+    where log p(x) is exact also ``gap`` = log p(x) − ELBO. Samples are draws of z from q(z|x).
+    """
+
+    family = "generative"
 
     @abstractmethod
     def posterior(self, x: Tensor) -> tuple[Tensor, Tensor]:
@@ -36,25 +44,6 @@ class Generative(ABC):
     @abstractmethod
     def log_prior(self, z: Tensor) -> Tensor:
         """Log p(z) in nats, ``(..., dim) -> (...)``."""
-
-    @abstractmethod
-    def nats(self, x: Tensor, index: Tensor, samples: int, seed: int) -> dict[str, Tensor]:
-        """What the model says of each row, in nats, constants kept, each float64 ``(batch,)``.
-
-        Keys are ``elbo`` = ``reconstruction`` − ``kl``, ``reconstruction`` = E_q[log p(x|z)],
-        ``kl`` = KL(q(z|x) ‖ p(z)) and ``log_likelihood`` (log p(x), or its importance-weighted bound); where log p(x)
-        is exact also ``gap`` = log p(x) − ELBO.
-
-        Args:
-            x: ``(batch, *shape)``.
-            index: The rows' numbers, ``(batch,)``: a row draws the same noise in any batch and on any rank.
-            samples: K draws of z a row, 1 or more, where an expectation has no closed form.
-            seed: Of the draws.
-        """
-
-    @abstractmethod
-    def remarks(self, samples: int) -> list[str]:
-        """What a reader of ``nats`` with so many samples should know, one sentence each."""
 
 
 def importance(model: Generative, x: Tensor, index: Tensor, samples: int, seed: int) -> dict[str, Tensor]:

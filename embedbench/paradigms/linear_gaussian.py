@@ -44,7 +44,7 @@ class LinearGaussian(Generative):
         """Log N(z; 0, I) in nats, ``(..., dim) -> (...)``."""
         return log_standard_normal(z)
 
-    def nats(self, x: Tensor, index: Tensor, samples: int, seed: int) -> dict[str, Tensor]:
+    def row_scores(self, x: Tensor, index: Tensor, samples: int, seed: int) -> dict[str, Tensor]:
         """See ``Generative``; all in closed form, so that nothing is drawn."""
         mean, log_var = (part.double() for part in self.posterior(x))
         rows = x.flatten(1).double()

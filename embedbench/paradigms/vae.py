@@ -123,7 +123,7 @@ class VAE(Learned, Generative):
         chosen = torch.randint(len(mean), (rows,), generator=generator).to(self.device)
         return reparameterise(mean[chosen], log_var[chosen], noise)
 
-    def nats(self, x: Tensor, index: Tensor, samples: int, seed: int) -> dict[str, Tensor]:
+    def row_scores(self, x: Tensor, index: Tensor, samples: int, seed: int) -> dict[str, Tensor]:
         """See ``Generative``; ``kl`` is analytic for p(z) = N(0, I), ``log_likelihood`` importance-weighted."""
         found = importance(self, x, index, samples, seed)
         if self.pseudo is None:

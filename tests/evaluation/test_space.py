@@ -23,6 +23,13 @@ def test_rows_refuse_unequal_lengths(other):
         Rows([[1, 2], [3, 4]], **other)
 
 
+def test_rows_take_the_scores_of_a_model():
+    found = Rows([[1, 2], [3, 4]], scores={"any": {"one": [1, 2]}}).scores["any"]["one"]
+    assert (found.dtype, found.tolist()) == ("float64", [1, 2])
+    with pytest.raises(UsageError, match="z has 2 rows and any/one has 1"):
+        Rows([[1, 2], [3, 4]], scores={"any": {"one": [1]}})
+
+
 def test_space_refuses_what_does_not_fit_together(make_space):
     z = np.eye(4)
     with pytest.raises(UsageError, match="4 dimensions and the query 3"):

@@ -35,7 +35,7 @@ def train(model, steps, lr=1e-2):
 
 def nats(model, samples, seed=0):
     with torch.no_grad():
-        return model.nats(ROWS.x, ROWS.index, samples, seed)
+        return model.row_scores(ROWS.x, ROWS.index, samples, seed)
 
 
 @pytest.mark.parametrize("arguments", [{}, {"likelihood": "bernoulli"}, {"sigma": "per_dim"}, {"prior": "vamp"}])
@@ -84,7 +84,7 @@ def test_a_row_is_scored_alike_in_any_batch():
     model = train(vae(), 20)
     whole = nats(model, 20)
     with torch.no_grad():
-        part = model.nats(ROWS.x[[6, 1]], torch.tensor([6, 1]), 20, 0)
+        part = model.row_scores(ROWS.x[[6, 1]], torch.tensor([6, 1]), 20, 0)
     for name, values in part.items():
         torch.testing.assert_close(values, whole[name][[6, 1]], atol=1e-5, rtol=1e-5)
     assert float((nats(model, 20, seed=1)["elbo"] - whole["elbo"]).abs().max()) > 0

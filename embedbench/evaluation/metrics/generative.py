@@ -41,7 +41,7 @@ def generative(space: EmbeddingSpace) -> dict[str, float]:
     For images the same numbers in bits a dimension: −nats / (pixels · ln 2), and kl / (pixels · ln 2). A density is
     that of pixels in [0, 1]; add 8 to compare it with one over 256 levels. ``active_units``: see `active_units`.
     """
-    nats, pixels = space.query.nats, space.query.pixels
+    nats, pixels = space.query.scores.get("generative"), space.query.pixels
     if not nats:
         return {}
     scores = {name: float(values.mean()) for name, values in nats.items()}

@@ -22,12 +22,12 @@ def scored(**arguments):
 
 
 def test_means_over_rows_in_nats():
-    found = scored(nats=NATS)
+    found = scored(scores={"generative": NATS})
     assert found == {"elbo": -101, "reconstruction": -90, "kl": 11, "log_likelihood": -99, "active_units": 1}
 
 
 def test_images_are_also_scored_in_bits_a_dimension():
-    found = scored(nats=NATS, pixels=10)
+    found = scored(scores={"generative": NATS}, pixels=10)
     bits = {name: value for name, value in found.items() if name.endswith("_bits_per_dim")}
     unit = 10 * math.log(2)
     assert bits == pytest.approx(
@@ -42,7 +42,7 @@ def test_images_are_also_scored_in_bits_a_dimension():
 
 
 def test_gap_is_reported_where_the_model_gives_it():
-    assert scored(nats={**NATS, "gap": np.array([0.5, 1.5])})["gap"] == 1
+    assert scored(scores={"generative": {**NATS, "gap": np.array([0.5, 1.5])}})["gap"] == 1
 
 
 def test_nothing_is_said_of_a_model_that_is_not_generative():

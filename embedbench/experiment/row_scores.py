@@ -1,4 +1,4 @@
-"""What a generative model says of each row, gathered from all ranks as embeddings are."""
+"""What a model says of single rows, gathered from all ranks as embeddings are."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from embedbench.data.base import EmbeddingDataModule
 from embedbench.errors import RunError
 from embedbench.evaluation.suite import Suite
 from embedbench.paradigms.base import Paradigm
-from embedbench.paradigms.generative import Generative
+from embedbench.paradigms.row_scorer import RowScorer
 from embedbench.types import SPLITS, Batch, Embedded, Split
 
-Nats = dict[Split, dict[str, Tensor]]
+RowScores = dict[Split, dict[str, dict[str, Tensor]]]
 
 
-class Likelihoods(LightningModule):
-    """Predicts a column of nats for each thing that a generative model says of a row.
+class Scoring(LightningModule):
+    """Predicts a column for each thing that a model says of a row.
 
     Args:
-        model: A paradigm that is ``Generative``.
+        model: A paradigm that is a ``RowScorer``.
         suite: Gives the number of samples and their seed.
     """
 
@@ -32,34 +32,34 @@ class Likelihoods(LightningModule):
         self.names: tuple[str, ...] = ()
 
     def predict_step(self, batch: Batch, *_: Any) -> Embedded:
-        """Nats ``(batch, names)`` of one batch."""
-        assert isinstance(self.model, Generative)
-        found = self.model.nats(batch.x, batch.index, self.suite.importance_samples, self.suite.protocol.seed)
+        """Scores ``(batch, names)`` of one batch."""
+        assert isinstance(self.model, RowScorer)
+        found = self.model.row_scores(batch.x, batch.index, self.suite.importance_samples, self.suite.protocol.seed)
         self.names = tuple(found)
         return Embedded(stack(list(found.values()), dim=1), batch.index)
 
 
-def row_nats(trainer: Trainer, model: Paradigm, data: EmbeddingDataModule, suite: Suite) -> Nats:
-    """Nats of the scored rows by split and name, in the order of the split; every rank has to call it.
+def score_rows(trainer: Trainer, model: Paradigm, data: EmbeddingDataModule, suite: Suite) -> RowScores:
+    """Scores of the val and test rows by split, metric family and name, in the order of the split.
 
-    Empty for models that aren't generative, and for a suite that doesn't want to know.
+    Every rank has to call it. Empty for models that score no rows, and for a suite that doesn't want to know.
 
     Raises:
-        RunError: If a row has a value that is NaN or infinite.
+        RunError: If a row has a score that is NaN or infinite.
     """
-    if not (isinstance(model, Generative) and suite.wants("generative")):
+    if not (isinstance(model, RowScorer) and suite.wants(model.family)):
         return {}
     scored = SPLITS[1:]
     loaders = [data.predict_dataloader()[SPLITS.index(split)] for split in scored]
-    scorer = Likelihoods(model, suite)
+    scorer = Scoring(model, suite)
     parts: Any = trainer.predict(scorer, dataloaders=loaders)
-    nats: Nats = {}
+    found: RowScores = {}
     for split, batches in zip(scored, parts, strict=True):
         table = collect(batches, data.rows[split], trainer.strategy.root_device)  # (rows, names)
         broken = int((~table.isfinite()).any(1).sum())
         if broken:
             raise RunError(
-                f"{broken} of {len(table)} {split} rows have a NaN or infinite likelihood; lower --model.lr."
+                f"{broken} of {len(table)} {split} rows have a NaN or infinite {model.family} score; lower --model.lr."
             )
-        nats[split] = dict(zip(scorer.names, table.T, strict=True))
-    return nats
+        found[split] = {model.family: dict(zip(scorer.names, table.T, strict=True))}
+    return found

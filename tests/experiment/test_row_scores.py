@@ -1,0 +1,49 @@
+"""Scores of each row, in the order of the split, of models that give some."""
+
+import pytest
+import torch
+
+from embedbench.errors import RunError
+from embedbench.experiment.fitting import make_embedder
+from embedbench.experiment.resolve import resolve
+from embedbench.experiment.row_scores import score_rows
+
+
+def scores_of(request_of, name, *args):
+    parts = resolve(request_of(name, "--data.batch_size", "7", *args))
+    torch.manual_seed(0)
+    model = parts.make_model(parts.data.spec)
+    return parts, model, score_rows(make_embedder({"accelerator": "cpu", "devices": 1}), model, parts.data, parts.suite)
+
+
+@pytest.mark.parametrize("name", ["vae", "linear_vae"])
+def test_rows_are_scored_in_their_order(name, request_of):
+    parts, model, found = scores_of(request_of, name, "--suite.importance_samples", "3", "--suite.seed", "5")
+    assert list(found) == ["val", "test"]
+    for split, families in found.items():
+        ((family, columns),) = families.items()
+        assert family == model.family
+        x, index = parts.data.tensors(split)[0], torch.arange(parts.data.rows[split])
+        with torch.no_grad():
+            wanted = model.eval().row_scores(x, index, 3, 5)
+        assert columns.keys() == wanted.keys()
+        for column, values in columns.items():
+            assert values.dtype == torch.float64
+            torch.testing.assert_close(values, wanted[column], atol=1e-4, rtol=1e-5)
+
+
+def test_models_that_score_no_rows_have_none(request_of):
+    assert scores_of(request_of, "autoencoder")[2] == {}
+
+
+def test_nothing_is_computed_that_nobody_wants(request_of):
+    assert scores_of(request_of, "vae", "--suite.metrics", "[probe]")[2] == {}
+
+
+def test_rows_without_a_finite_score_are_an_error(request_of, monkeypatch):
+    parts = resolve(request_of("vae"))
+    model = parts.make_model(parts.data.spec)
+    with torch.no_grad():
+        model.to_posterior.bias.fill_(torch.nan)
+    with pytest.raises(RunError, match=r"val rows have a NaN or infinite generative score; lower --model\.lr"):
+        score_rows(make_embedder({"accelerator": "cpu", "devices": 1}), model, parts.data, parts.suite)
