@@ -47,6 +47,7 @@ class DataSpec(NamedTuple):
         low: Smallest value of ``x`` in any split; minus infinity if nobody looked.
         high: Largest value of ``x`` in any split; infinity if nobody looked.
         whole: Whether every value of ``x`` is known to be a whole number.
+        categories: Widths of the one-hot codes of categorical columns, which are the last features of a row.
     """
 
     modality: Modality
@@ -59,6 +60,7 @@ class DataSpec(NamedTuple):
     low: float = -math.inf
     high: float = math.inf
     whole: bool = False
+    categories: tuple[int, ...] = ()
 
     @property
     def n_classes(self) -> int:

@@ -14,7 +14,7 @@ HELPERS = {
     "data": {"base", "checks", "columns", "labels", "prepare", "sliced", "split", "idx"},
     "paradigms": {
         *("base", "learned", "closed_form", "fixed"),
-        *("row_scorer", "generative", "likelihood", "linear_gaussian", "factor_model"),
+        *("row_scorer", "masked", "generative", "likelihood", "linear_gaussian", "factor_model"),
     },
     "encoders": {"base", "mlp", "conv"},
 }

@@ -31,7 +31,7 @@ class Source(NamedTuple):
         x: All rows: an array ``(rows, *shape)``, or a table if ``fit`` turns columns into numbers.
         label: Class numbers (int64) or real targets (float32), ``(rows,)``; ``None`` without labels.
         classes: Names of the classes in the order of their numbers; empty unless the label is classes.
-        fit: Given the train rows of ``x``, returns the function that encodes any rows as ``(rows, *shape)``.
+        fit: Given the train rows of ``x``, returns what encodes any rows as ``(rows, *shape)``.
         split: Official part of each row ("train", "val" or "test"), ``(rows,)``; ``None`` if there is none. Parts that
             don't occur are cut from train.
         notes: What the reader of a result must know of how the rows were read, one sentence each.
@@ -171,7 +171,8 @@ class EmbeddingDataModule(LightningDataModule, ABC):
         mean, sd = _scale(parts["train"].label) if target == "real" else (0.0, 1.0)
         low, high, whole = _support([part.x for part in parts.values()])
         n_rows = len(parts["train"])
-        spec = DataSpec(source.modality, shape, n_rows, target, source.classes, mean, sd, low, high, whole)
+        described = (target, source.classes, mean, sd, low, high, whole, encode.categories)
+        spec = DataSpec(source.modality, shape, n_rows, *described)
         known = source.factors
         factors = {} if known is None else {split: torch.from_numpy(known[rows[split]]) for split in SPLITS}
         return _Loaded(spec, parts, [*source.notes, *_alone(source)], factors)

@@ -55,7 +55,7 @@ def encode_columns(train: pd.DataFrame) -> Encode:
         train: Train rows of a tidy table, ``(rows, columns)``.
 
     Returns:
-        A function from a tidy table ``(rows, columns)`` to float64 ``(rows, features)``.
+        What turns a tidy table ``(rows, columns)`` into float64 ``(rows, features)``, the one-hot codes last.
 
     Raises:
         UsageError: If a column has no value in the train rows; names each.
@@ -73,8 +73,14 @@ def encode_columns(train: pd.DataFrame) -> Encode:
         [("numbers", make_pipeline(SimpleImputer(strategy="median"), StandardScaler()), numbers),
          ("words", one_hot, words)]
     )  # fmt: skip
-    encode: Encode = columns.fit(train).transform
-    return encode
+    columns.fit(train)
+    return Encode(columns.transform, _widths(columns.named_transformers_["words"]) if words else ())
+
+
+def _widths(one_hot: OneHotEncoder) -> tuple[int, ...]:
+    """Columns of each code: one a category, the infrequent ones together in one."""
+    pairs = zip(one_hot.categories_, one_hot.infrequent_categories_, strict=True)
+    return tuple(len(every) if rare is None else len(every) - len(rare) + 1 for every, rare in pairs)
 
 
 def notes(table: pd.DataFrame) -> tuple[str, ...]:

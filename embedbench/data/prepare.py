@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -10,7 +11,24 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.preprocessing import StandardScaler
 
-Encode = Callable[[Any], NDArray[Any]]
+
+@dataclass(frozen=True)
+class Encode:
+    """What turns raw rows into numbers.
+
+    Attributes:
+        transform: From raw rows to ``(rows, *shape)``.
+        categories: Widths of the one-hot codes, which are its last columns.
+    """
+
+    transform: Callable[[Any], NDArray[Any]]
+    categories: tuple[int, ...] = ()
+
+    def __call__(self, rows: Any) -> NDArray[Any]:
+        """The rows as numbers, ``(rows, *shape)``."""
+        return self.transform(rows)
+
+
 Fit = Callable[[Any], Encode]
 
 
@@ -25,15 +43,14 @@ def standardise(train: NDArray[Any]) -> Encode:
     Returns:
         A function of ``(rows, features)`` that gives the same shape.
     """
-    encode: Encode = StandardScaler().fit(train).transform
-    return encode
+    return Encode(StandardScaler().fit(train).transform)
 
 
 def scale(largest: int) -> Fit:
     """Divide by the largest value that a pixel can take: whole numbers become float32 in [0, 1]."""
 
     def fit(_: NDArray[Any]) -> Encode:
-        return partial(_divide, largest=largest)
+        return Encode(partial(_divide, largest=largest))
 
     return fit
 

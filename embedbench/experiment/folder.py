@@ -63,7 +63,9 @@ def load_weights(folder: Path) -> tuple[DataSpec, dict[str, Tensor]]:
             weights = {name: file.get_tensor(name) for name in file.keys() if name}  # noqa: SIM118 (it has no iterator)
     except SafetensorError as error:
         raise UsageError(f"cannot read {folder / WEIGHTS} ({error}); run it again with --overwrite.") from None
-    return DataSpec(**{**spec, "shape": tuple(spec["shape"]), "classes": tuple(spec["classes"])}), weights
+    # JSON has lists for tuples.
+    fields: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in spec.items()}
+    return DataSpec(**fields), weights
 
 
 def save_embeddings(folder: Path, split: str, rows: dict[str, Tensor]) -> None:

@@ -8,7 +8,10 @@ from typing import Literal, NamedTuple
 from embedbench.errors import unknown
 from embedbench.results.record import Result
 
-_FAMILIES = ("probe", "retrieval", "clustering", "separation", "geometry", "latent", "generative", "disentanglement")
+_FAMILIES = (
+    *("probe", "retrieval", "clustering", "separation", "geometry"),
+    *("latent", "generative", "masked", "disentanglement"),
+)
 
 HEADLINE = (
     "probe/knn_accuracy",

@@ -40,6 +40,14 @@ NAMES = {
     "list": ("list modles", "invalid choice: 'modles'"),
 }
 VALUES = {
+    "mask ratio": (
+        "run --model masked_features --data wine --model.mask_ratio 1",
+        "`mask_ratio` must be above 0 and below 1, got 1.0; 0.5 hides half of a row.",
+    ),
+    "columns of images": (
+        "run --model masked_features --data digits",
+        "hides columns of tables, but the data are images; use masked_image.",
+    ),
     "support of the likelihood": (
         "run --model vae --data wine --model.likelihood bernoulli",
         "the bernoulli likelihood needs data in [0, 1], but the data are in [-",

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from embedbench.data.base import EmbeddingDataModule, Source
-from embedbench.data.prepare import standardise
+from embedbench.data.prepare import Encode, standardise
 from embedbench.errors import UsageError
 from embedbench.types import SPLITS, DataSpec
 
@@ -193,7 +193,7 @@ def test_a_table_reaches_its_encoder_as_train_rows():
 
     def fit(train):
         seen.append(train)
-        return lambda rows: rows.to_numpy()
+        return Encode(lambda rows: rows.to_numpy())
 
     data = Toy()
     data.source = Source("tabular", pd.DataFrame({"a": np.arange(50.0)}), None, (), fit)

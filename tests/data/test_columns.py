@@ -52,12 +52,22 @@ def test_rare_categories_share_the_fiftieth_column():
     coded = encode(tidy(frame(a=["w00", "w48", "w49", "w59", "new"]), []))
     assert coded.shape == (5, 50)
     assert coded.sum(1).tolist() == [1] * 5
+    assert encode_columns(tidy(frame(a=words), [])).categories == (50,)
     assert coded[2].tolist() == coded[3].tolist() == coded[4].tolist() != coded[1].tolist()
 
 
 def test_numbers_and_words_side_by_side():
     train = tidy(frame(w=["x", "y"], n=[0.0, 2.0]), [])
     assert encode_columns(train)(train).tolist() == [[-1, 1, 0], [1, 0, 1]]
+
+
+def test_codes_are_the_last_columns_and_their_widths_are_said():
+    train = tidy(frame(w=["x", "y", None], n=[0.0, 2.0, 1.0], v=["p", "p", "q"]), [])
+    encode = encode_columns(train)
+    assert encode.categories == (3, 2)
+    assert (encode(train)[:, 1:4].sum(1) == 1).all()
+    assert (encode(train)[:, 4:].sum(1) == 1).all()
+    assert encode_columns(train[["n"]]).categories == ()
 
 
 def test_notes_say_what_is_filled_and_merged():

@@ -47,7 +47,9 @@ def test_formats_agree(frame, tmp_path, name):
 def test_drop_and_categorical(frame, tmp_path):
     path = write(frame, tmp_path)
     assert Table(path, label="kind", drop=["part", "city"]).spec.shape == (2,)
-    assert Table(path, label="kind", drop=["part"], categorical=["floor"]).spec.shape == (1 + 3 + 3,)
+    spec = Table(path, label="kind", drop=["part"], categorical=["floor"]).spec
+    assert spec.shape == (1 + 3 + 3,)
+    assert spec.categories == (3, 3)
 
 
 def test_without_label_all_columns_are_features(frame, tmp_path):

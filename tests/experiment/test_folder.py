@@ -8,6 +8,8 @@ from safetensors.torch import load_file
 from embedbench.errors import UsageError
 from embedbench.experiment.folder import WEIGHTS, claim, load_weights, save_embeddings, save_weights
 from embedbench.experiment.resolve import resolve
+from embedbench.paradigms.raw import Raw
+from embedbench.types import DataSpec
 
 
 def test_claim_writes_the_configuration(tmp_path):
@@ -45,6 +47,12 @@ def test_weights_and_spec_come_back(name, request_of, tmp_path):
     assert spec == parts.data.spec
     assert weights.keys() == model.state_dict().keys()
     assert all(torch.equal(value, weights[key]) for key, value in model.state_dict().items())
+
+
+def test_every_field_of_a_spec_comes_back(tmp_path):
+    spec = DataSpec("tabular", (9,), 50, "classes", ("a", "b"), low=-1.5, categories=(3, 2))
+    save_weights(tmp_path, Raw(spec))
+    assert load_weights(tmp_path)[0] == spec
 
 
 def test_folder_without_weights(tmp_path):

@@ -11,12 +11,17 @@ from embedbench.experiment.fitting import fit, make_embedder, make_trainer
 from embedbench.experiment.folder import load_weights, save_weights
 from embedbench.experiment.resolve import resolve
 from embedbench.experiment.scoring import embed_splits
+from embedbench.types import SPLITS
 
 MODELS = sorted(names("conf/model"))
 
 
-def fitted(request, folder):
+def fitted(request, folder, turned=False):
     parts = resolve(request)
+    if turned:
+        for split in SPLITS:
+            label = parts.data.tensors(split)[1]
+            label.copy_(label.flip(0))
     seed_everything(request["seed_everything"], verbose=False)
     model = parts.make_model(parts.data.spec)
     trainer = make_trainer(parts.trainer, model, folder)
@@ -25,8 +30,8 @@ def fitted(request, folder):
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_fits_embeds_and_repeats(name, request_of, tmp_path):
-    request = request_of(name)
+def test_fits_embeds_and_repeats(name, request_for, tmp_path):
+    request = request_for(name)
     parts, model, trainer = fitted(request, tmp_path / "one")
     z = embed_splits(trainer, model, parts.data)
     for split, rows in parts.data.rows.items():
@@ -38,8 +43,8 @@ def test_fits_embeds_and_repeats(name, request_of, tmp_path):
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_survives_disk(name, request_of, tmp_path):
-    request = request_of(name)
+def test_survives_disk(name, request_for, tmp_path):
+    request = request_for(name)
     parts, model, trainer = fitted(request, tmp_path)
     save_weights(tmp_path, model)
     spec, weights = load_weights(tmp_path)
@@ -51,8 +56,8 @@ def test_survives_disk(name, request_of, tmp_path):
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_embedding_follows_the_row_not_the_batch(name, request_of, tmp_path):
-    parts, model, _ = fitted(request_of(name), tmp_path)
+def test_embedding_follows_the_row_not_the_batch(name, request_for, tmp_path):
+    parts, model, _ = fitted(request_for(name), tmp_path)
     x, label = parts.data.tensors("test")
     seen = label if model.sees == "label" else x
     model.eval()
@@ -61,10 +66,24 @@ def test_embedding_follows_the_row_not_the_batch(name, request_of, tmp_path):
     torch.testing.assert_close(whole, parts_of, atol=1e-5, rtol=1e-5)
 
 
+def class_of(request):
+    module, _, name = request["model"]["class_path"].rpartition(".")
+    return getattr(importlib.import_module(module), name)
+
+
 @pytest.mark.parametrize("name", MODELS)
-def test_declares_itself(name, request_of):
-    module, _, cls = request_of(name)["model"]["class_path"].rpartition(".")
-    paradigm = getattr(importlib.import_module(module), cls)
-    assert paradigm.kind in {"supervised", "generative", "classical", "baseline"}
+def test_only_supervised_models_see_labels(name, request_for, tmp_path):
+    """Reversed labels change no bit of the weights of the others."""
+    request = request_for(name)
+    if class_of(request).kind == "supervised":
+        pytest.skip("sees labels")
+    weights, others = (fitted(request, tmp_path / str(turned), turned)[1].state_dict() for turned in (False, True))
+    assert all(torch.equal(value, others[key]) for key, value in weights.items())
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_declares_itself(name, request_for):
+    paradigm = class_of(request_for(name))
+    assert paradigm.kind in {"supervised", "self_supervised", "generative", "classical", "baseline"}
     assert paradigm.fitting in {"none", "one_pass", "gradient"}
     assert paradigm.sees in {"x", "label"}

@@ -46,7 +46,7 @@ def test_a_new_file_is_a_new_family(tmp_path, monkeypatch, random_pair):
 def test_each_measure_is_declared_once():
     names = [f"{family.name}/{name}" for family in discover() for name in family.measures]
     assert len(names) == len(set(names))
-    assert {name.partition("/")[0] for name in names} == {*EVERYWHERE, "disentanglement", "generative"}
+    assert {name.partition("/")[0] for name in names} == {*EVERYWHERE, "disentanglement", "generative", "masked"}
 
 
 @pytest.mark.parametrize("distance", ["euclidean", "cosine"])
@@ -59,7 +59,7 @@ def test_families_return_what_they_declare(make_space, pair, distance, target):
     for family in discover():
         if family.needs in ("none", target):
             found = family(space)
-            # the two others need known factors or the nats of a generative model, which these rows don't have
+            # the others need known factors, or what a generative or a masked model says, which these rows don't have
             assert found.keys() == (family.measures.keys() if family.name in EVERYWHERE else set())
             assert all(type(value) is float and math.isfinite(value) for value in found.values())
             for name, value in found.items():
