@@ -22,7 +22,10 @@ NAMES = {
         "'--model.encoder.widht'; did you mean '--model.encoder.width'?",
     ),
     "nested class": (VAE + "--model.encoder Conf", "'Conf'; did you mean 'Conv'?"),
-    "nested key without class": (VAE + "--model.encoder.width 8", "give --model.encoder NAME first: Conv, Flat, MLP."),
+    "nested key without class": (
+        VAE + "--model.encoder.width 8",
+        "give --model.encoder NAME first: Conv, Flat, MLP, ViT.",
+    ),
     "callback": (VAE + "--trainer.callbacks '[{class_path: EarlyStoppin}]'", "did you mean 'EarlyStopping'?"),
     "metric": (PCA + "--suite.metrics [clustering/nmj]", "'clustering/nmj'; did you mean 'clustering/nmi'?"),
     "class": ("run --model nowhere.Model --data digits", "No module named 'nowhere'"),
@@ -43,6 +46,18 @@ VALUES = {
     "mask ratio": (
         "run --model masked_features --data wine --model.mask_ratio 1",
         "`mask_ratio` must be above 0 and below 1, got 1.0; 0.5 hides half of a row.",
+    ),
+    "sides that no patch divides": (
+        "run --model masked_image --data digits --model.patch 3",
+        "`patch` must be 2 or more and divide the sides of images of 8×8 into patches, got 3.",
+    ),
+    "share of hidden patches": (
+        "run --model masked_image --data digits --model.mask_ratio=-0.5",
+        "`mask_ratio` must be above 0 and below 1, got -0.5",
+    ),
+    "patches of a table": (
+        "run --model masked_image --data wine",
+        "hides patches of images, but the data are tabular; use masked_features.",
     ),
     "columns of images": (
         "run --model masked_features --data digits",

@@ -9,6 +9,7 @@ from embedbench.encoders.conv import Conv
 from embedbench.encoders.default import default_encoder
 from embedbench.encoders.flat import Flat
 from embedbench.encoders.mlp import MLP
+from embedbench.encoders.vit import ViT
 from embedbench.errors import UsageError
 from embedbench.types import DataSpec
 
@@ -29,7 +30,7 @@ def test_shapes(factory, shape):
     assert encoder.mirror(3)(torch.randn(2, 3)).shape == x.shape
 
 
-@pytest.mark.parametrize("factory", [MLP, Conv, Flat])
+@pytest.mark.parametrize("factory", [MLP, Conv, Flat, ViT])
 def test_a_row_does_not_depend_on_its_batch(factory):
     encoder = factory(spec((1, 12, 12))).train()
     x = torch.randn(6, 1, 12, 12)
