@@ -1,0 +1,87 @@
+"""Reads tests of word vectors: pairs of words judged by people, and analogies."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embedbench.errors import UsageError
+
+
+class Pairs(NamedTuple):
+    """Pairs of words with the similarity that people saw.
+
+    Attributes:
+        words: One tuple a pair.
+        judged: Higher is more similar, float64 ``(pairs,)``.
+    """
+
+    words: list[tuple[str, str]]
+    judged: NDArray[np.float64]
+
+
+Question = tuple[str, str, str, str]
+
+
+def read_pairs(path: Path) -> Pairs:
+    """Pairs such as WordSim-353's or SimLex-999's, as gensim ships them.
+
+    Each line holds two words and a number, parted by tabs; empty lines and those that start with # are left out.
+
+    Raises:
+        UsageError: If there is no such file, or a line doesn't hold that.
+    """
+    words, judged = [], []
+    for number, line in _lines(path):
+        if not line or line.startswith("#"):
+            continue
+        fields = line.split("\t")
+        if len(fields) != 3 or not math.isfinite(value := _number(fields[2])):
+            raise UsageError(f"line {number} of {path} must be two words and a number, parted by tabs, got {line!r}.")
+        words.append((fields[0], fields[1]))
+        judged.append(value)
+    return Pairs(words, np.array(judged))
+
+
+def read_questions(path: Path) -> list[Question]:
+    """Analogies "a is to b as c is to d", such as Google's questions-words.txt (Mikolov et al., 2013).
+
+    Each line holds four words parted by spaces; empty lines and those that start with a colon, which name a section,
+    are left out.
+
+    Raises:
+        UsageError: If there is no such file, or a line doesn't hold that.
+    """
+    questions = []
+    for number, line in _lines(path):
+        if not line or line.startswith(":"):
+            continue
+        fields = line.split()
+        if len(fields) != 4:
+            raise UsageError(f"line {number} of {path} must be four words parted by spaces, got {line!r}.")
+        questions.append((fields[0], fields[1], fields[2], fields[3]))
+    return questions
+
+
+def _lines(path: Path) -> list[tuple[int, str]]:
+    if not path.is_file():
+        raise UsageError(
+            f"there is no file {path}; the word tests lie in gensim's folder test/test_data, which "
+            "`pip download gensim==4.4.0 --no-deps` and unzipping the wheel give."
+        )
+    try:
+        text = path.read_text(encoding="utf8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"cannot read {path}: {error}; fetch the file again.") from None
+    return [(number, line.strip()) for number, line in enumerate(text.splitlines(), start=1)]
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
