@@ -83,12 +83,13 @@ def windows(tokens: Tensor, document: Tensor, window: int, generator: torch.Gene
     with words that are near none.
 
     Args:
-        tokens: Word numbers, int64 ``(tokens,)``, one or more.
+        tokens: Word numbers, int64 ``(tokens,)``; none make one empty block.
         document: Number of the document, 0 or more, int64 ``(tokens,)``; equal ones stand together.
         window: Largest half width, 1 or more.
         generator: Of the draws.
     """
-    behind = -len(tokens) % BLOCK + window
+    blocks = max(1, -(-len(tokens) // BLOCK))
+    behind = blocks * BLOCK - len(tokens) + window
     text = torch.nn.functional.pad(tokens, (window, behind)).unfold(0, BLOCK + 2 * window, BLOCK)  # (blocks, width)
     home = torch.nn.functional.pad(document, (window, behind), value=-1).unfold(0, BLOCK + 2 * window, BLOCK)
     inner = slice(window, window + BLOCK)
