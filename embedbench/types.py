@@ -2,7 +2,7 @@
 
 Axis names, used in every shape comment of the package: ``batch`` rows of one step, ``rows`` of a whole split,
 ``features`` of a flattened input, ``channels``, ``height``, ``width`` of an image, ``dim`` of the latent space,
-``classes`` of the label, ``k`` neighbours.
+``classes`` of the label, ``k`` neighbours, ``words`` of a vocabulary, ``tokens`` of a text, ``length`` of a padded one.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from embedbench.functional.windows import Windows
 
 _BLOCKS = 32  # of a step, that is 1,024 words: fewer cost more calls, more let frequent words move by stale gradients
 _NOISE = 32  # words drawn for each block: twice as many cost a third more time
-_RADIUS = 1.0  # farthest that a vector moves in a step; the longest grow to about 5
+_RADIUS = 1.0  # farthest that a vector moves in a step: far beyond what text asks for that doesn't repeat itself
 Objective = Literal["skip_gram", "cbow"]
 
 
@@ -34,6 +34,7 @@ def initial(words: int, dim: int, generator: torch.Generator) -> Tables:
     return Tables((uniform - 0.5) / dim, torch.zeros_like(uniform))
 
 
+@torch.no_grad()
 def learn_(
     tables: Tables,
     text: Windows,
@@ -46,7 +47,7 @@ def learn_(
     """One pass over some text, by steps of 1,024 words.
 
     Args:
-        tables: Changed in place.
+        tables: Changed in place; parameters may be given, no gradient is recorded.
         text: Its windows.
         law: Of the negatives, as `cumulative` gives it, ``(words,)``.
         negatives: For one prediction.

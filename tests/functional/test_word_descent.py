@@ -5,7 +5,7 @@ import torch
 
 from embedbench.functional.negative_sampling import cumulative, skip_gram
 from embedbench.functional.windows import windows
-from embedbench.functional.word_descent import descend_, initial, learn_
+from embedbench.functional.word_descent import Tables, descend_, initial, learn_
 
 DIM = 5
 
@@ -84,7 +84,7 @@ def test_a_pass_is_a_function_of_its_seed(objective):
 
     def learned(seed):
         draws = generator(seed)
-        tables = initial(20, 8, draws)
+        tables = Tables(*(torch.nn.Parameter(table) for table in initial(20, 8, draws)))
         learn_(tables, windows(tokens, document, 3, draws), law, 5, 0.025, objective, draws)
         return tables
 
