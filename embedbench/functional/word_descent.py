@@ -12,7 +12,7 @@ from embedbench.functional.windows import Windows
 
 _BLOCKS = 32  # of a step, that is 1,024 words: fewer cost more calls, more let frequent words move by stale gradients
 _NOISE = 32  # words drawn for each block: twice as many cost a third more time
-_RADIUS = 1.0  # farthest that a vector moves in a step: far beyond what text asks for that doesn't repeat itself
+_RADIUS = 1.0  # farthest that a vector moves in a step; English's dozen commonest words meet it, at 0.7 % of all rows
 Objective = Literal["skip_gram", "cbow"]
 
 
