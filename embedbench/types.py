@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 if TYPE_CHECKING:
     from torch import Tensor
 
-Modality = Literal["image", "tabular"]
+Modality = Literal["image", "tabular", "text"]
 Target = Literal["classes", "real", "none"]
 Split = Literal["train", "val", "test"]
 SPLITS: tuple[Split, ...] = ("train", "val", "test")
@@ -23,7 +23,7 @@ class Batch(NamedTuple):
     """Some rows of one split.
 
     Attributes:
-        x: Input, float32, ``(batch, *shape)``.
+        x: Input, float32, ``(batch, *shape)``; of texts token ids, int64, ``(batch, length)``, padded at the end.
         label: Class number (int64) or real target (float32), ``(batch,)``; ``None`` without labels.
         index: The row's number in its split, int64, ``(batch,)``: it makes the ranks of a parallel run mergeable.
     """
@@ -38,7 +38,8 @@ class DataSpec(NamedTuple):
 
     Attributes:
         modality: Kind of input.
-        shape: Shape of one row of ``x``: ``(features,)`` or ``(channels, height, width)``.
+        shape: Shape of one row of ``x``: ``(features,)`` or ``(channels, height, width)``; () for texts, whose lengths
+            differ.
         n_rows: Rows of the train split.
         target: Kind of label.
         classes: Names of the classes, in the order of their numbers; empty unless ``target`` is "classes".
@@ -48,6 +49,8 @@ class DataSpec(NamedTuple):
         high: Largest value of ``x`` in any split; infinity if nobody looked.
         whole: Whether every value of ``x`` is known to be a whole number.
         categories: Widths of the one-hot codes of categorical columns, which are the last features of a row.
+        vocabulary: How texts became token ids, as ``encoders.vocabulary`` writes it; empty for other data, and for
+            texts that no model has asked for yet.
     """
 
     modality: Modality
@@ -61,6 +64,7 @@ class DataSpec(NamedTuple):
     high: float = math.inf
     whole: bool = False
     categories: tuple[int, ...] = ()
+    vocabulary: str = ""
 
     @property
     def n_classes(self) -> int:
@@ -74,14 +78,14 @@ class DataSpec(NamedTuple):
 
     @property
     def latent_dim(self) -> int:
-        """Latent size that every model takes unless told otherwise: a quarter of the features, in [2, 32].
+        """Latent size of every model unless told otherwise: a quarter of the features, in [2, 32]; 64 for texts.
 
         >>> DataSpec("image", (1, 28, 28), 60_000, "none").latent_dim
         32
         >>> DataSpec("image", (1, 8, 8), 1_294, "none").latent_dim
         16
         """
-        return min(32, max(2, self.features // 4))
+        return 64 if self.modality == "text" else min(32, max(2, self.features // 4))
 
 
 class Measure(NamedTuple):

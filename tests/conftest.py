@@ -1,24 +1,51 @@
-"""What many tests need: small data, and a trainer that keeps its files in a temporary folder."""
+"""What many tests need: small data, and a cache and a trainer that keep their files in temporary folders."""
 
+import atexit
+import json
 import os
+import shutil
+import tempfile
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run side by side
 os.environ.setdefault("WANDB_MODE", "disabled")
 os.environ.setdefault("WANDB_ERROR_REPORTING", "false")
+os.environ["EMBEDBENCH_CACHE"] = tempfile.mkdtemp(prefix="embedbench-cache-")
+atexit.register(shutil.rmtree, os.environ["EMBEDBENCH_CACHE"], ignore_errors=True)
 
 import numpy as np
 import pytest
+import torch
+from tokenizers import Tokenizer
 
+from embedbench.encoders.vocabulary import learn_pieces
 from embedbench.errors import UsageError
 from embedbench.experiment.request import build_request
 from embedbench.experiment.resolve import resolve
 
+DEFINITIONS = ("--data", "wordnet5k", "--data.train_rows", "1200", "--data.test_rows", "60")
 DIGITS = ("--data", "digits", "--data.train_rows", "300", "--data.test_rows", "60")
 WINE = ("--data", "wine")
 
 
-def _takes(model, words):
-    parts = resolve(build_request(["--model", model, *words]))
+@pytest.fixture(scope="session")
+def tiny_bert(tmp_path_factory):
+    """A folder as `save_pretrained` writes it: a small BERT with random weights and its tokenizer."""
+    from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+
+    folder = tmp_path_factory.mktemp("tiny") / "bert"
+    texts = ["small songbird of northern America", "a hydraulic brake for a wheel", "state of being unable"]
+    content = json.loads(learn_pieces(texts, 320, 32))["tokenizer"]
+    roles = {"pad_token": "[PAD]", "unk_token": "[UNK]", "mask_token": "[MASK]", "model_max_length": 32}
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=Tokenizer.from_str(json.dumps(content)), **roles)
+    tokenizer.save_pretrained(folder)
+    torch.manual_seed(0)
+    sizes = {"hidden_size": 24, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 48}
+    BertModel(BertConfig(vocab_size=len(tokenizer), **sizes, max_position_embeddings=32)).save_pretrained(folder)
+    return folder
+
+
+def _takes(words):
+    parts = resolve(build_request(words))
     try:
         return bool(parts.make_model(parts.data.spec))
     except UsageError:
@@ -38,16 +65,25 @@ def request_of(small_digits):
 
 
 @pytest.fixture(scope="session")
-def data_for():
-    """The first of some data sets, given as arguments, that a model takes: unless others are given, images, tables."""
-    return lambda model, *choices: next(words for words in choices or (DIGITS, WINE) if _takes(model, words))
+def fitting(tiny_bert):
+    """Arguments that name a model, what it can't do without, and the first of some data sets that it takes.
+
+    Unless told which: images, a table, texts.
+    """
+    needs = {"pretrained": ("--model.path", str(tiny_bert))}
+
+    def find(model, *given):
+        words = ("--model", model, *needs.get(model, ()))
+        return [*words, *next(data for data in given or (DIGITS, WINE, DEFINITIONS) if _takes([*words, *data]))]
+
+    return find
 
 
 @pytest.fixture
-def request_for(data_for):
+def request_for(fitting):
     """A request for a model on small data that it takes, with a budget of a few steps."""
     few = ("--threads", "1", "--trainer.max_steps", "4")
-    return lambda model, *more: build_request(["--model", model, *data_for(model), *few, *more])
+    return lambda model, *more: build_request([*fitting(model), *few, *more])
 
 
 @pytest.fixture

@@ -11,17 +11,22 @@ GROUND = {"types", "errors", "catalog"}
 BOTTOM = {"functional", "evaluation", "results", "figures"}
 LAYERS = [{"cli", "commands"}, {"sweep"}, {"experiment"}, {"paradigms", "data", "collect"}, {"encoders"}, BOTTOM]
 HELPERS = {
-    "data": {"base", "checks", "columns", "labels", "prepare", "sliced", "split", "idx"},
+    "data": {
+        *("base", "loaded", "checks", "columns", "labels", "prepare", "sliced", "split", "idx"),
+        *("cache", "folders", "frames", "texts", "tokens"),
+    },
     "paradigms": {
         *("base", "learned", "closed_form", "fixed"),
         *("row_scorer", "masked", "generative", "likelihood", "linear_gaussian", "factor_model"),
+        *("corpus", "word_table", "word_descent"),
     },
-    "encoders": {"base", "mlp", "conv"},
+    "encoders": {"base", "mlp", "conv", "reader", "vocabulary"},
 }
 DOORS = {
     "faiss": {"evaluation/neighbors.py"},
     "wandb": {"results/tracker.py"},
-    "transformers": set(),
+    "tokenizers": {"encoders/vocabulary.py"},
+    "transformers": {"encoders/pretrained.py"},
     "matplotlib": {"figures/canvas.py"},
 }
 

@@ -10,6 +10,7 @@ EPILOG = """\
 examples:
   embedbench embed runs/ID --split test --output z.npz
   embedbench embed runs/ID --data table --data.path new.csv --split train --output z.safetensors
+  embedbench embed runs/ID --output words.txt    # word vectors, as word2vec writes them
 
 Without --data, the run's own data. Rows come in the order of the split.
 """
@@ -19,7 +20,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds this command's arguments."""
     parser.add_argument("run", type=Path, metavar="RUN", help="folder of a finished run")
     parser.add_argument("--split", choices=("train", "val", "test"), default="test", help="rows to embed (test)")
-    parser.add_argument("--output", type=Path, required=True, metavar="FILE", help=".npz, .npy or .safetensors")
+    parser.add_argument(
+        "--output", type=Path, required=True, metavar="FILE", help=".npz, .npy, .safetensors; .txt: word vectors"
+    )
 
 
 def story(args: argparse.Namespace, rest: list[str]) -> int:

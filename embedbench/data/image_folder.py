@@ -9,13 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embedbench.data.base import EmbeddingDataModule, Source
+from embedbench.data.folders import class_folders
 from embedbench.data.prepare import scale
 from embedbench.errors import UsageError
 
 if TYPE_CHECKING:
     from PIL.Image import Image
-
-_Item = tuple[Path, str, str]  # file, class, part
 
 
 class ImageFolder(EmbeddingDataModule):
@@ -62,9 +61,8 @@ class ImageFolder(EmbeddingDataModule):
             from PIL import Image
         except ImportError:
             raise UsageError("image folders need Pillow; pip install embedbench[files].") from None
-        items, ignored = _items(
-            self.root, {end for end, kind in Image.registered_extensions().items() if kind in Image.OPEN}
-        )
+        endings = {end for end, kind in Image.registered_extensions().items() if kind in Image.OPEN}
+        items, ignored = class_folders(self.root, lambda path: path.suffix.lower() in endings, "image")
         channels = 1 if self.grey else 3
         x = np.empty((len(items), channels, self.size, self.size), np.uint8)
         for row, (path, _, _) in enumerate(items):
@@ -77,36 +75,6 @@ class ImageFolder(EmbeddingDataModule):
         split = np.array([part for _, _, part in items])
         said = (f"{ignored} entries that are no images ignored",) if ignored else ()
         return Source("image", x, label.astype(np.int64), tuple(names.tolist()), scale(255), split, said)
-
-
-def _items(root: Path, endings: set[str]) -> tuple[list[_Item], int]:
-    """Every image with its class and part, in order, and how many other entries there are."""
-    if not root.is_dir():
-        raise UsageError(f"there is no folder {str(root)!r}; give the folder that holds the class folders.")
-    parts = {"train": root}
-    if (root / "train").is_dir():
-        strange = sorted({path.name for path in root.iterdir() if path.is_dir()} - {"train", "test"})
-        if strange:
-            raise UsageError(f"beside train/ only test/ is known, got {', '.join(strange)} in {root}; move it away.")
-        parts = {part: root / part for part in ("train", "test") if (root / part).is_dir()}
-    items, ignored = [], 0
-    for part, folder in parts.items():
-        for entry in sorted(folder.iterdir()):
-            if not entry.is_dir() or entry.name.startswith("."):
-                ignored += 1
-                continue
-            files = sorted(entry.iterdir())
-            images = [path for path in files if _is_image(path, endings)]
-            ignored += len(files) - len(images)
-            items += [(path, entry.name, part) for path in images]
-    for part in parts:
-        if not any(item[2] == part for item in items):
-            raise UsageError(f"there is no image in {parts[part]}; it must hold one folder of images for each class.")
-    return items, ignored
-
-
-def _is_image(path: Path, endings: set[str]) -> bool:
-    return path.is_file() and path.suffix.lower() in endings and not path.name.startswith(".")
 
 
 def _pixels(image: Image, size: int, grey: bool) -> NDArray[np.uint8]:

@@ -7,7 +7,7 @@ from typing import cast
 
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader, Dataset, Sampler
 
 from embedbench.types import Batch
 
@@ -42,9 +42,18 @@ class SlicedDataset(Dataset[Batch]):
         return Batch(x, label, index)
 
 
-def loader(dataset: SlicedDataset, batch_size: int, shuffle: bool, num_workers: int) -> DataLoader[Batch]:
+def loader(
+    dataset: Dataset[Batch],
+    batch_size: int,
+    *,
+    shuffle: bool = False,
+    sampler: Sampler[int] | None = None,
+    num_workers: int,
+) -> DataLoader[Batch]:
     """A standard DataLoader of whole batches: Lightning can replace its sampler; the last, short batch is kept."""
-    return DataLoader(dataset, batch_size=batch_size, shuffle=shuffle, num_workers=num_workers, collate_fn=_as_is)
+    return DataLoader(
+        dataset, batch_size=batch_size, shuffle=shuffle, sampler=sampler, num_workers=num_workers, collate_fn=_as_is
+    )
 
 
 def _as_is(batch: object) -> Batch:

@@ -1,19 +1,14 @@
-"""Any CSV or Parquet table."""
+"""Any table in a CSV, JSON Lines or Parquet file."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 
 from embedbench.data.base import EmbeddingDataModule, Source
 from embedbench.data.columns import encode_columns, notes, tidy
+from embedbench.data.frames import check_columns, read_frame, split_column
 from embedbench.data.labels import Task, encode_label
-from embedbench.errors import UsageError, unknown
-from embedbench.types import SPLITS
+from embedbench.errors import UsageError
 
 
 class Table(EmbeddingDataModule):
@@ -22,7 +17,8 @@ class Table(EmbeddingDataModule):
     Numeric columns are standardised, others become 0/1 columns; missing values are filled and reported in ``notes``.
 
     Args:
-        path: A Parquet file (.parquet, .pq), else a CSV file (tabs as separator if .tsv), compressed or not.
+        path: A Parquet file (.parquet, .pq), JSON Lines (.jsonl, .ndjson), else a CSV file (tabs as separator if .tsv),
+            compressed or not.
         label: Column of the label; rows without a value in it are left out. ``None``: no labels.
         split: Column that says "train", "val" or "test" of each row; parts that don't occur are cut from train.
         drop: Columns to leave out.
@@ -63,8 +59,9 @@ class Table(EmbeddingDataModule):
 
     def load(self) -> Source:
         """The table with its columns told apart, not yet filled nor encoded."""
-        frame = _read(self.path)
-        self._check_names(frame)
+        frame = read_frame(self.path)
+        asked: dict[str, list[str | None]] = {"label": [self.label], "split": [self.split], "drop": [*self.drop]}
+        check_columns(frame, {**asked, "categorical": [*self.categorical]})
         said = []
         if self.label is not None:
             bare = int(frame[self.label].isna().sum())
@@ -77,44 +74,5 @@ class Table(EmbeddingDataModule):
         if not table.columns.size:
             raise UsageError(f"no feature is left in {self.path} beside label, split and drop; drop less.")
         label, classes = (None, ()) if self.label is None else encode_label(frame[self.label], self.task)
-        split = None if self.split is None else _parts(frame[self.split])
+        split = None if self.split is None else split_column(frame[self.split])
         return Source("tabular", table, label, classes, encode_columns, split, (*said, *notes(table)))
-
-    def _check_names(self, frame: pd.DataFrame) -> None:
-        asked: dict[str, list[str | None]] = {
-            "label": [self.label],
-            "split": [self.split],
-            "drop": [*self.drop],
-            "categorical": [*self.categorical],
-        }
-        for argument, columns in asked.items():
-            for name in columns:
-                if name is not None and name not in frame.columns:
-                    raise unknown(f"{argument} column", name, list(frame.columns))
-
-
-def _read(path: Path) -> pd.DataFrame:
-    if not path.is_file():
-        raise UsageError(f"there is no file {str(path)!r}; give the path of a CSV or Parquet file.")
-    try:
-        if path.suffix in (".parquet", ".pq"):
-            frame = pd.read_parquet(path)
-        else:
-            frame = pd.read_csv(path, sep="\t" if ".tsv" in path.suffixes else ",", low_memory=False)
-    except ImportError:
-        raise UsageError("Parquet files need pyarrow; pip install embedbench[files].") from None
-    except (ValueError, OSError) as error:  # pandas' and pyarrow's parser errors are ValueErrors
-        kind = "Parquet" if path.suffix in (".parquet", ".pq") else "CSV"
-        raise UsageError(f"cannot read {path} as {kind}: {' '.join(str(error).split())}.") from None
-    frame.columns = frame.columns.map(str)
-    return frame
-
-
-def _parts(column: pd.Series[Any]) -> NDArray[np.str_]:
-    """The split of each row; refuses other words and a table without train rows."""
-    others = sorted({str(value) for value in column.unique()} - set(SPLITS))
-    if others:
-        raise UsageError(f"split column {column.name!r} must hold train, val or test, got {', '.join(others[:5])}.")
-    if not (column == "train").any():
-        raise UsageError(f"split column {column.name!r} marks no row as train; mark at least a few.")
-    return column.to_numpy(dtype=np.str_)

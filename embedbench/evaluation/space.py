@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from embedbench.errors import UsageError
 from embedbench.evaluation import neighbors
 from embedbench.evaluation.checks import labels, table
+from embedbench.evaluation.word_tests import WordTests
 from embedbench.types import Target
 
 Distance = Literal["euclidean", "cosine"]
@@ -20,6 +21,18 @@ Integers = NDArray[np.int64]
 _T = TypeVar("_T")
 _SEARCHED = 32  # neighbours found by one search at least: nearly as fast as fewer, and the next to ask finds them there
 _FAR = np.float32(2.0**50)  # a float32 can't tell gallery rows apart from further off; the square still fits
+
+
+class WordVectors(NamedTuple):
+    """Vectors of single words.
+
+    Attributes:
+        words: Each once.
+        z: Float32 ``(words, dim)``.
+    """
+
+    words: list[str]
+    z: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +49,7 @@ class Rows:
         scores: What a model says of each row, ``(rows,)``, by the metric family that reads it and by name; becomes
             float64.
         pixels: Numbers in one row's image; ``None`` for rows that are no images.
+        words: Of the model that embedded the rows, if it has any.
 
     Raises:
         UsageError: If an array has the wrong number of axes or kind, if lengths differ, if there is no row or no
@@ -49,6 +63,7 @@ class Rows:
     factors: Integers | None = None
     scores: Mapping[str, Mapping[str, NDArray[np.float64]]] = field(default_factory=dict)
     pixels: int | None = None
+    words: WordVectors | None = None
 
     def __post_init__(self) -> None:
         z = table("z", self.z)
@@ -97,11 +112,13 @@ class Protocol(NamedTuple):
         neighbors: k of the nearest-neighbour probe.
         kmeans_restarts: Starts of one k-means, of which the one with the lowest inertia counts.
         seed: Seed of k-means.
+        word_tests: For models with word vectors, if there are some to hand.
     """
 
     neighbors: int
     kmeans_restarts: int
     seed: int
+    word_tests: WordTests | None = None
 
 
 class Gallery:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import get_args
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from embedbench.errors import UsageError, unknown
 from embedbench.evaluation.metrics.base import Family, discover
 from embedbench.evaluation.space import Distance, EmbeddingSpace, Gallery, Protocol, Rows
+from embedbench.evaluation.word_tests import read_tests
 from embedbench.types import Measure, Target
 
 _SPREAD = Measure(0, math.inf, "none")
@@ -27,6 +29,8 @@ class Suite:
         kmeans_seeds: How many seeds k-means is repeated with (seed, seed + 1, …), at least 1. With more than one, each
             clustering metric is the mean over them, and its standard deviation (n - 1) is reported as ``<name>_sd``.
         importance_samples: K of a generative model's log-likelihood, at least 1; exact ones need none.
+        word_tests: Folder of wordsim353.tsv, simlex999.txt and questions-words.txt, by which word vectors are scored;
+            gensim has them in its folder test/test_data.
         seed: Seed of k-means and of those samples, in [0, 2^31 - 1 - kmeans_seeds].
 
     Raises:
@@ -41,6 +45,7 @@ class Suite:
         kmeans_restarts: int = 10,
         kmeans_seeds: int = 1,
         importance_samples: int = 100,
+        word_tests: Path | None = None,
         seed: int = 0,
     ) -> None:
         if distance not in get_args(Distance):
@@ -57,7 +62,8 @@ class Suite:
             raise UsageError(f"`seed` must be in [0, {2**31 - 1 - kmeans_seeds}], got {seed}; choose one in there.")
         self.distance = distance
         self.kmeans_seeds, self.importance_samples = kmeans_seeds, importance_samples
-        self.protocol = Protocol(neighbors, kmeans_restarts, seed)
+        tests = None if word_tests is None else read_tests(Path(word_tests))
+        self.protocol = Protocol(neighbors, kmeans_restarts, seed, tests)
         self._families = discover()
         self._wanted = self._chosen(metrics)
 

@@ -27,6 +27,29 @@ class Pairs(NamedTuple):
 Question = tuple[str, str, str, str]
 
 
+class WordTests(NamedTuple):
+    """The tests that word vectors are scored by.
+
+    Attributes:
+        pairs: By name, "wordsim353" and "simlex999".
+        questions: Analogies.
+    """
+
+    pairs: dict[str, Pairs]
+    questions: list[Question]
+
+
+def read_tests(folder: Path) -> WordTests:
+    """The files wordsim353.tsv, simlex999.txt and questions-words.txt of a folder.
+
+    Raises:
+        UsageError: If one is missing or can't be read.
+    """
+    names = ("wordsim353.tsv", "simlex999.txt")
+    pairs = {name.partition(".")[0]: read_pairs(folder / name) for name in names}
+    return WordTests(pairs, read_questions(folder / "questions-words.txt"))
+
+
 def read_pairs(path: Path) -> Pairs:
     """Pairs such as WordSim-353's or SimLex-999's, as gensim ships them.
 

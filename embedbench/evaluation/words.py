@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import spearmanr
 
 from embedbench.evaluation.word_tests import Pairs, Question
 
@@ -39,6 +38,8 @@ def word_similarity(vectors: Floats, words: Sequence[str], pairs: Pairs) -> Scor
         words: What each vector stands for.
         pairs: Judged by people.
     """
+    from scipy.stats import spearmanr
+
     places, known = _places(words, pairs.words, 2)
     unit = _normalised(vectors)
     cosine = np.einsum("ij,ij->i", unit[places[:, 0]], unit[places[:, 1]])

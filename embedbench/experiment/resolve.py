@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import json
 import pkgutil
-from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -14,19 +14,19 @@ from lightning.pytorch import Trainer
 
 import embedbench.encoders
 from embedbench.data.base import EmbeddingDataModule
+from embedbench.encoders.reader import Reader
 from embedbench.errors import UsageError
 from embedbench.evaluation.suite import Suite
 from embedbench.experiment.checks import check_arguments, check_group
 from embedbench.experiment.request import Request
 from embedbench.paradigms.base import Paradigm
-from embedbench.types import DataSpec
 
-ModelFactory = Callable[[DataSpec], Paradigm]
+ModelFactory = partial[Paradigm]
 _BASES: dict[str, type] = {"model": Paradigm, "data": EmbeddingDataModule, "suite": Suite}
 
 
 class Parts(NamedTuple):
-    """What a request asks for: the whole configuration, built data and suite, and what makes the model."""
+    """What a request asks for: the whole configuration, built data and suite, and what makes the model of the spec."""
 
     config: dict[str, Any]
     data: EmbeddingDataModule
@@ -48,7 +48,9 @@ def resolve(request: Request) -> Parts:
     # Trainer's own defaults are many and change with Lightning: only what was asked is kept.
     whole["trainer"] = {key: config["trainer"].get(key) for key in request["trainer"]}
     asked = {key: built.trainer[key] for key in request["trainer"]}
-    return Parts({**request, **whole}, built.data, _factory(classes["model"], built), built.suite, asked)
+    make_model = _factory(classes["model"], built)
+    built.data.reader = _reader(make_model)
+    return Parts({**request, **whole}, built.data, make_model, built.suite, asked)
 
 
 def _build(request: Request) -> tuple[dict[str, type], dict[str, Any], Any]:
@@ -69,6 +71,14 @@ def _build(request: Request) -> tuple[dict[str, type], dict[str, Any], Any]:
 
 def _factory(model: type, built: Any) -> ModelFactory:
     return partial(model, **vars(built.model) if "model" in built else {})
+
+
+def _reader(make_model: ModelFactory) -> Reader | None:
+    """How the model wants texts read, asked before it is built."""
+    given = inspect.signature(make_model.func).bind_partial(**make_model.keywords)
+    given.apply_defaults()
+    model: type[Paradigm] = make_model.func  # type: ignore[assignment]  # the factory's own class
+    return model.reader(given.arguments)
 
 
 def _refuse_ours(trainer: dict[str, Any]) -> None:

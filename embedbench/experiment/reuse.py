@@ -21,6 +21,8 @@ from embedbench.experiment.resolve import Parts, resolve
 from embedbench.experiment.row_scores import score_rows
 from embedbench.experiment.scoring import embed_splits, labelled, score
 from embedbench.paradigms.base import Paradigm
+from embedbench.paradigms.word_table import WordModel
+from embedbench.results.word2vec import write_word2vec
 from embedbench.types import SPLITS, Split
 
 
@@ -43,23 +45,25 @@ def rescore(folder: Path, args: list[str]) -> dict[str, dict[str, float]] | None
     said = score_rows(reused.trainer, reused.model, reused.parts.data, reused.parts.suite)
     if not reused.trainer.is_global_zero:
         return None
-    return score(reused.parts.suite, reused.parts.data, embedded, said).metrics
+    return score(reused.parts.suite, reused.parts.data, embedded, said, reused.model).metrics
 
 
 def embed(folder: Path, args: list[str], split: Split, output: Path) -> tuple[int, int] | None:
-    """Writes one split's embeddings, in the order of its rows, as .npz, .npy or .safetensors.
+    """Writes one split's embeddings, in the order of its rows, as .npz, .npy or .safetensors; or word vectors as .txt.
 
     Returns:
-        Shape of the embeddings; ``None`` on ranks other than 0.
+        Shape of what was written; ``None`` on ranks other than 0.
 
     Raises:
         UsageError: If the output has another ending or can't be written, or as ``rescore``.
     """
-    if output.suffix not in (".npz", ".npy", ".safetensors"):
-        raise UsageError(f"--output must end in .npz, .npy or .safetensors, got {str(output)!r}.")
+    if output.suffix not in (".npz", ".npy", ".safetensors", ".txt"):
+        raise UsageError(f"--output must end in .npz, .npy, .safetensors or .txt, got {str(output)!r}.")
     if not output.parent.is_dir():
         raise UsageError(f"--output {output}: there is no folder {output.parent}; make it first.")
     reused = reuse(folder, args)
+    if output.suffix == ".txt":
+        return _save_words(output, reused, folder)
     data = reused.parts.data
     place = SPLITS.index(split)
     batches: Any = reused.trainer.predict(reused.model, dataloaders=data.predict_dataloader()[place])
@@ -68,6 +72,20 @@ def embed(folder: Path, args: list[str], split: Split, output: Path) -> tuple[in
         return None
     _save(output, labelled(data, split, z))
     return z.shape[0], z.shape[1]
+
+
+def _save_words(output: Path, reused: Reused, folder: Path) -> tuple[int, int] | None:
+    """Word vectors in word2vec's text format."""
+    if not isinstance(reused.model, WordModel):
+        raise UsageError(
+            f"the model {reused.parts.config['model_name']} of {folder} has no word vectors, which a .txt file is for; "
+            "give a run of a model that has, such as ppmi_svd, or another ending."
+        )
+    words, vectors = reused.model.word_vectors()
+    if reused.trainer.is_global_zero:
+        write_word2vec(output, words, vectors.numpy())
+        return len(words), vectors.shape[1]
+    return None
 
 
 def _save(output: Path, arrays: dict[str, torch.Tensor]) -> None:
@@ -93,7 +111,10 @@ def reuse(folder: Path, args: list[str]) -> Reused:
     if request["threads"]:
         torch.set_num_threads(request["threads"])
     parts = resolve(request)
-    shape = parts.data.spec.shape
+    parts.data.reader = spec.vocabulary or parts.data.reader
+    shape, kind = parts.data.spec.shape, parts.data.spec.modality
+    if kind != spec.modality and "text" in (kind, spec.modality):
+        raise UsageError(f"the run {folder} takes {spec.modality} data, but these are {kind}; give data of that kind.")
     if shape != spec.shape:
         raise UsageError(
             f"the run {folder} takes rows of shape {spec.shape}, but the data have {shape}; give data of that shape."

@@ -121,7 +121,7 @@ def _work(result: Result, parts: Parts, model: Paradigm, folder: Path, options: 
     save_weights(folder, model)
     if options.keep_embeddings:
         _keep(folder, parts.data, embedded)
-    scores = score(parts.suite, parts.data, embedded, said)
+    scores = score(parts.suite, parts.data, embedded, said, model)
     rows = _rows_seen(trainer.global_step, model, parts, trainer.world_size)
     timing = {
         "fit_seconds": fitted.seconds,

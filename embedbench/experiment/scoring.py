@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from typing import NamedTuple
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 import torch
 from lightning.pytorch import Trainer
@@ -11,20 +12,25 @@ from torch import Tensor
 
 from embedbench.collect import collect
 from embedbench.data.base import EmbeddingDataModule
+from embedbench.data.cache import Tables, cached, digest
 from embedbench.errors import RunError
-from embedbench.evaluation.space import Rows
+from embedbench.evaluation.space import Rows, WordVectors
 from embedbench.evaluation.suite import Suite
 from embedbench.experiment.row_scores import RowScores
 from embedbench.paradigms.base import Paradigm
+from embedbench.paradigms.word_table import WordModel
 from embedbench.types import SPLITS, Split
 
 
 def embed_splits(trainer: Trainer, model: Paradigm, data: EmbeddingDataModule) -> dict[Split, Tensor]:
     """Embeddings ``(rows, dim)`` of train, val and test, in the order of the split, the same on every rank."""
-    parts = trainer.predict(model, dataloaders=data.predict_dataloader())
-    assert parts is not None  # predictions are returned by default
-    device = trainer.strategy.root_device
-    found = {name: collect(p, data.rows[name], device) for name, p in zip(SPLITS, parts, strict=True)}
+    content = model.content()
+    if content is None or trainer.world_size > 1:  # ranks on several machines may not all have the file
+        parts: Any = trainer.predict(model, dataloaders=data.predict_dataloader())
+        device = trainer.strategy.root_device
+        found = {name: collect(p, data.rows[name], device) for name, p in zip(SPLITS, parts, strict=True)}
+    else:
+        found = {name: _kept(trainer, model, data, name, content) for name in SPLITS}
     for name, z in found.items():
         broken = int((~z.isfinite()).any(1).sum())
         if broken:
@@ -32,9 +38,19 @@ def embed_splits(trainer: Trainer, model: Paradigm, data: EmbeddingDataModule) -
     return found
 
 
+def _kept(trainer: Trainer, model: Paradigm, data: EmbeddingDataModule, split: Split, content: str) -> Tensor:
+    """Embeddings from the cache, or made and put there."""
+
+    def make() -> Tables:
+        batches: Any = trainer.predict(model, dataloaders=data.predict_dataloader()[SPLITS.index(split)])
+        return {"z": collect(batches, data.rows[split], trainer.strategy.root_device).numpy()}
+
+    return torch.from_numpy(cached("embeddings", digest([content, data.content(split)]), make)["z"])
+
+
 def labelled(data: EmbeddingDataModule, split: Split, z: Tensor) -> dict[str, Tensor]:
     """What is kept of one split's embeddings ``(rows, dim)``: z, index and, if known, label."""
-    label = data.tensors(split)[1]
+    label = data.targets(split)
     return {"z": z, "index": torch.arange(len(z)), **({} if label is None else {"label": label})}
 
 
@@ -45,7 +61,9 @@ class Scores(NamedTuple):
     seconds: float
 
 
-def score(suite: Suite, data: EmbeddingDataModule, embedded: dict[Split, Tensor], said: RowScores) -> Scores:
+def score(
+    suite: Suite, data: EmbeddingDataModule, embedded: dict[Split, Tensor], said: RowScores, model: Paradigm
+) -> Scores:
     """Scores val and test against the gallery train; call it on rank 0 alone.
 
     Args:
@@ -53,20 +71,23 @@ def score(suite: Suite, data: EmbeddingDataModule, embedded: dict[Split, Tensor]
         data: That were embedded.
         embedded: Embeddings ``(rows, dim)`` of each split.
         said: What the model said of single rows.
+        model: Asked for its word vectors.
     """
     started = time.perf_counter()
     rows = {name: _rows(data, name, z, said.get(name, {})) for name, z in embedded.items()}
+    if isinstance(model, WordModel):
+        words, vectors = model.word_vectors()
+        rows["train"] = replace(rows["train"], words=WordVectors(words, vectors.numpy()))
     metrics = suite.score(rows["train"], {"val": rows["val"], "test": rows["test"]})
     return Scores(metrics, time.perf_counter() - started)
 
 
 def _rows(data: EmbeddingDataModule, split: Split, z: Tensor, said: dict[str, dict[str, Tensor]]) -> Rows:
-    x, label = data.tensors(split)
-    factors = data.factors(split)
+    label, factors = data.targets(split), data.factors(split)
     return Rows(
         z=z.numpy(),
         label=None if label is None else label.numpy(),
-        x=x.flatten(1).numpy(),
+        x=None if data.spec.modality == "text" else data.tensors(split)[0].flatten(1).numpy(),
         factors=None if factors is None else factors.numpy(),
         scores={family: {name: part.numpy() for name, part in found.items()} for family, found in said.items()},
         pixels=data.spec.features if data.spec.modality == "image" else None,

@@ -60,15 +60,43 @@ def learn_(
     """
     loss, predictions = law.new_zeros(()), law.new_zeros(())
     for part in text.split(_BLOCKS):
-        noise = drawn(law, (len(part.centre), _NOISE), generator)
-        sources, targets = (part.centre, part.around) if objective == "skip_gram" else (part.around, part.centre)
-        targets = torch.cat([targets, noise], dim=1)
+        sources, targets = _roles(part, law, objective, generator)
         slope = _slope(tables, sources, targets, part.near, negatives, objective)
         descend_(tables.inputs, sources, slope.inputs, lr, _RADIUS)
         descend_(tables.outputs, targets, slope.outputs, lr, _RADIUS)
         loss += slope.loss
         predictions += slope.predictions
     return loss, predictions
+
+
+@torch.no_grad()
+def loss_of(
+    tables: Tables, text: Windows, law: Tensor, negatives: int, objective: Objective, generator: torch.Generator
+) -> tuple[Tensor, Tensor]:
+    """What `learn_` would return for these tables if it changed nothing.
+
+    Args:
+        tables: As they are.
+        text: Its windows.
+        law: Of the negatives, ``(words,)``.
+        negatives: For one prediction.
+        objective: See `learn_`.
+        generator: Of the draws.
+    """
+    loss, predictions = law.new_zeros(()), law.new_zeros(())
+    for part in text.split(_BLOCKS):
+        sources, targets = _roles(part, law, objective, generator)
+        slope = _slope(tables, sources, targets, part.near, negatives, objective)
+        loss += slope.loss
+        predictions += slope.predictions
+    return loss, predictions
+
+
+def _roles(text: Windows, law: Tensor, objective: Objective, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Words whose input vectors predict, and words whose output vectors are predicted, the noise behind them."""
+    noise = drawn(law, (len(text.centre), _NOISE), generator)
+    sources, targets = (text.centre, text.around) if objective == "skip_gram" else (text.around, text.centre)
+    return sources, torch.cat([targets, noise], dim=1)
 
 
 def _slope(

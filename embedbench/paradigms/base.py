@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 from lightning.pytorch import LightningModule
 from torch import Tensor
 
+from embedbench.encoders.reader import NoTexts, Reader
 from embedbench.errors import UsageError
 from embedbench.types import Batch, DataSpec, Embedded
 
@@ -40,6 +42,25 @@ class Paradigm(LightningModule, ABC):
             raise UsageError(f"`latent_dim` must be 1 or more, got {latent_dim}.")
         self.spec, self.latent_dim = spec, latent_dim
 
+    @classmethod
+    def reader(cls, arguments: Mapping[str, Any]) -> Reader | None:
+        """How texts have to be read for this model; ``None`` if it doesn't look at its input.
+
+        Args:
+            arguments: Of the constructor, by name, defaults among them.
+
+        Raises:
+            UsageError: If an argument is out of its range.
+        """
+        return None if cls.sees == "label" else NoTexts(cls.__module__.rpartition(".")[2])
+
+    def content(self) -> str | None:
+        """Digest of all that an embedding follows from beside its row, for models that are never fitted and slow.
+
+        Their embeddings are cached; ``None``: not of this model.
+        """
+        return None
+
     @abstractmethod
     def embed(self, x: Tensor) -> Tensor:
         """The embedding that is scored, ``(batch, *shape) -> (batch, dim)``."""
@@ -47,6 +68,17 @@ class Paradigm(LightningModule, ABC):
     def predict_step(self, batch: Batch, *_: Any) -> Embedded:
         """Embeds one batch; the row numbers go along so that ranks can be merged."""
         return Embedded(self.embed(getattr(batch, self.sees)).float(), batch.index)
+
+
+def need_texts(name: str, spec: DataSpec) -> None:
+    """Refuses data that aren't texts.
+
+    Raises:
+        UsageError: If they are images or tables.
+    """
+    if spec.modality != "text":
+        kind = {"image": "images", "tabular": "a table of numbers"}[spec.modality]
+        raise UsageError(f"model `{name}` reads texts, but the data are {kind}; choose another model.")
 
 
 def need_target(name: str, spec: DataSpec, *accepted: str) -> None:

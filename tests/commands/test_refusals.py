@@ -85,6 +85,27 @@ VALUES = {
         "run --model ppca --data wine --model.latent_dim 13",
         "`latent_dim` must be in [1, 12] for 128 rows of 13 features, got 13",
     ),
+    "texts for a model of arrays": (
+        "run --model pca --data wordnet5k",
+        "`pca` takes images or tables, but the data are",
+    ),
+    "arrays for a model of texts": ("run --model skip_gram --data digits", "`skip_gram` reads texts, but the data are"),
+    "more coordinates than words": (
+        "run --model ppmi_svd --data wordnet5k --data.train_rows 100",
+        "for a vocabulary of 23 words, got 64; lower it.",
+    ),
+    "no path of an encoder": (
+        "run --model pretrained --data wordnet5k",
+        "--model.path is missing; add --model.path VALUE",
+    ),
+    "no such encoder": (
+        "run --model pretrained --model.path ./nowhere --data wordnet5k",
+        "cannot load the tokenizer './nowhere'",
+    ),
+    "no word tests": (
+        "run --model ppmi_svd --data wordnet5k --suite.word_tests nowhere",
+        "there is no file nowhere/wordsim353.tsv; the word tests lie in gensim's folder test/test_data",
+    ),
     "text for a whole number": (PCA + "--model.latent_dim abc", "must be a whole number or null, got 'abc'."),
     "text for steps": (PCA + "--trainer.max_steps x", "--trainer.max_steps must be a whole number, got 'x'."),
     "fraction": (VAE + "--data.batch_size 1.5", "--data.batch_size must be a whole number, got 1.5."),
@@ -121,7 +142,7 @@ VALUES = {
     "evaluate: nothing": ("evaluate", "give either a FILE of vectors or --run runs/ID, and not both."),
     "evaluate: two sources": ("evaluate fine.npz --run runs/x", "not both"),
     "evaluate: name": ("evaluate fine.npz --dataset digits --name a/b", "--name must be a plain name"),
-    "embed: ending": ("embed runs/none --output z.txt", "must end in .npz, .npy or .safetensors, got 'z.txt'"),
+    "embed: ending": ("embed runs/none --output z.csv", "must end in .npz, .npy, .safetensors or .txt, got 'z.csv'"),
     "embed: split": ("embed runs/none --split tset --output z.npz", "invalid choice: 'tset'"),
     "embed: no output": ("embed runs/none", "required: --output"),
 }
@@ -145,6 +166,22 @@ FILES = {
     "NaN in vectors": ("evaluate broken_z.npz", "column 2 holds 3"),
     "no image": ("run --model pca --data image_folder --data.root no_images", "there is no image in no_images"),
     "image": ("run --model pca --data image_folder --data.root bad_image", "bad_image/cat/torn.png"),
+    "text column": (
+        "run --model tfidf_svd --data text --data.path fine.csv --data.text body",
+        "unknown text column 'body'. Known: a, b, y.",
+    ),
+    "column without texts": (
+        "run --model tfidf_svd --data text --data.path fine.csv --data.text a",
+        "column 'a' of fine.csv must hold texts, got",
+    ),
+    "texts that are no UTF-8": (
+        "run --model tfidf_svd --data text --data.path latin.csv",
+        "cannot read latin.csv as CSV: in line 2 the byte 0xe9 is not UTF-8; save the file as UTF-8.",
+    ),
+    "newsgroups": (
+        "run --model tfidf_svd --data newsgroups --data.root no_images",
+        "no file no_images/20news",
+    ),
     "no labels": ("run --model supervised --data table --data.path fine.csv", "`supervised` needs class labels"),
     "below a file": (PCA + "--runs file/x", "cannot write to file/x/"),
     "not writable": (PCA + "--runs /proc/x", "cannot write to /proc/x/"),

@@ -11,11 +11,15 @@ from embedbench import catalog
 from embedbench.data.base import EmbeddingDataModule
 from embedbench.data.fashion_mnist import DEBIAN
 from embedbench.data.split import split_rows
+from embedbench.encoders.reader import Words
+from embedbench.encoders.vocabulary import Vocabulary
 from embedbench.types import SPLITS
 
 RNG = np.random.default_rng(0)
 FILES = catalog.names("conf/data")
-PARAMS = [pytest.param(name, marks=pytest.mark.slow if name == "fashion_mnist" else ()) for name in FILES]
+TEXTS = ["newsgroups", "text", "wordnet5k"]
+ARRAYS = [name for name in FILES if name not in TEXTS]
+PARAMS = [pytest.param(name, marks=pytest.mark.slow if name == "fashion_mnist" else ()) for name in ARRAYS]
 
 
 def table(folder):
@@ -38,14 +42,25 @@ def image_folder(folder):
     return {"root": str(folder)}
 
 
-WRITERS = {"table": table, "arrays": arrays, "image_folder": image_folder}
+def text(folder):
+    lines = [f"{'ab'[i % 2]},text {i} of {'red' if i % 2 else 'blue'}" for i in range(60)]
+    (folder / "x.csv").write_text("\n".join(["c,text", *lines]) + "\n", encoding="utf8")
+    return {"path": str(folder / "x.csv"), "label": "c"}
 
 
-@pytest.fixture(scope="module", params=PARAMS)
-def build(request, tmp_path_factory):
+def newsgroups(folder):
+    for part in ("train", "test"):
+        lines = ["Category\tText", "d\tstring", "class\t", *(f"{'ab'[i % 2]}\tpost {i} of {part}" for i in range(60))]
+        (folder / f"20newsgroups-{part}.tab").write_text("\n".join(lines) + "\n", encoding="utf8")
+    return {"root": str(folder)}
+
+
+WRITERS = {"table": table, "arrays": arrays, "image_folder": image_folder, "text": text, "newsgroups": newsgroups}
+
+
+def builder(name, folder):
     """Builds the data module of one YAML file, with further arguments, the way the command line does."""
-    name, folder = request.param, tmp_path_factory.mktemp("data")
-    if name == "fashion_mnist" and not DEBIAN.is_dir():
+    if name.startswith("fashion_mnist") and not DEBIAN.is_dir():
         pytest.skip("Debian's dataset-fashion-mnist is not installed")
     given = WRITERS[name](folder) if name in WRITERS else {}
 
@@ -55,6 +70,25 @@ def build(request, tmp_path_factory):
         conf = catalog.load_yaml(FILES[name])
         conf["init_args"] = {**conf.get("init_args", {}), **given, **args}
         return parser.instantiate(parser.parse_object({"data": conf})).data
+
+    return make
+
+
+@pytest.fixture(scope="module", params=PARAMS)
+def build(request, tmp_path_factory):
+    """Builds one data set of arrays."""
+    return builder(request.param, tmp_path_factory.mktemp("data"))
+
+
+@pytest.fixture(scope="module", params=TEXTS)
+def build_texts(request, tmp_path_factory):
+    """Builds one data set of texts, with a reader."""
+    build = builder(request.param, tmp_path_factory.mktemp("data"))
+
+    def make(**args):
+        data = build(**args)
+        data.reader = Words()
+        return data
 
     return make
 
@@ -137,3 +171,39 @@ def test_one_batch_is_right(build):
 def test_subsets_have_the_size_asked(build):
     data = build(train_rows=30, test_rows=6)
     assert data.rows == {"train": 27, "val": 3, "test": 6}
+
+
+def test_texts_are_split_honestly(build_texts):
+    data = build_texts()
+    source, spec = data.load(), data.spec
+    official = np.full(len(source.x), "train") if source.split is None else source.split
+    rows = split_rows(official, source.label, seed=0)
+    assert np.array_equal(np.sort(np.concatenate(list(rows.values()))), np.arange(len(source.x)))
+    assert (official[rows["train"]] == "train").all()
+    assert (official[rows["val"]] == "train").all()
+    assert (spec.modality, spec.shape, spec.n_rows) == ("text", (), data.rows["train"])
+    for split in SPLITS:
+        assert data.texts(split) == source.x[rows[split]].tolist()
+        assert np.array_equal(data.targets(split).numpy(), source.label[rows[split]])
+
+
+def test_fingerprint_of_texts_is_stable_and_feels_the_split(build_texts):
+    assert build_texts().fingerprint == build_texts().fingerprint
+    assert build_texts(split_seed=1).fingerprint != build_texts().fingerprint
+
+
+def test_batches_of_texts_are_their_tokens(build_texts):
+    data = build_texts(batch_size=16)
+    vocabulary = Vocabulary(data.spec.vocabulary)
+    ids, starts, _ = vocabulary.encode(data.texts("train"))
+    batch = next(iter(data.train_dataloader()))
+    assert len(set(batch.index.tolist())) == 16
+    assert torch.equal(batch.label, data.targets("train")[batch.index])
+    for row, number in zip(batch.x, batch.index.tolist(), strict=True):
+        assert row[row != vocabulary.pad].tolist() == ids[starts[number] : starts[number + 1]].tolist()
+    for loader, split in zip(data.predict_dataloader(), SPLITS, strict=True):
+        assert sorted(torch.cat([batch.index for batch in loader]).tolist()) == list(range(data.rows[split]))
+
+
+def test_subsets_of_texts_have_the_size_asked(build_texts):
+    assert build_texts(train_rows=30, test_rows=6).rows == {"train": 27, "val": 3, "test": 6}

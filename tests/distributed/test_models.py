@@ -19,16 +19,17 @@ CLOSED = {
 # Rows that neither 2 nor 3 divide, in every split.
 FEW = ["--data", "digits", "--data.train_rows", "288", "--data.test_rows", "61", "--threads", "1"]
 TABLE = ["--data", "wine", "--data.train_rows", "128", "--data.test_rows", "35", "--threads", "1"]
+TEXTS = ["--data", "wordnet5k", "--data.train_rows", "1206", "--data.test_rows", "61", "--threads", "1"]
 SHORT = ["--trainer.max_steps", "4"]
 
 
 @pytest.fixture(scope="module")
-def here(tmp_path_factory, lane, run_lanes, data_for):
+def here(tmp_path_factory, lane, run_lanes, fitting):
     """One run of every model by two processes, and two models fitted or scored by one, two and three."""
     here = lane(tmp_path_factory.mktemp("models"))
     for name in MODELS:
-        few = data_for(name, FEW, TABLE)
-        here.add(f"two-{name}", "run", "--model", name, *few, *SHORT, "--run_id", f"two-{name}", processes=2)
+        words = fitting(name, FEW, TABLE, TEXTS)
+        here.add(f"two-{name}", "run", *words, *SHORT, "--run_id", f"two-{name}", processes=2)
     for model, processes in itertools.product(CLOSED, (1, 2, 3)):
         name = f"{model}-{processes}"
         here.add(

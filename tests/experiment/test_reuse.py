@@ -32,7 +32,8 @@ def test_batch_size_does_not_matter(run, tmp_path):
 @pytest.mark.parametrize(
     ("more", "output", "said"),
     [
-        ([], "z.txt", "--output must end in"),
+        ([], "z.csv", "--output must end in"),
+        ([], "z.txt", "has no word vectors, which a .txt file is for"),
         ([], "none/z.npz", "there is no folder"),
         (["--data", "wine"], "z.npz", r"takes rows of shape \(1, 8, 8\), but the data have \(13,\)"),
         (["--trainer.accelerator", "tpux"], "z.npz", "--trainer is refused by Lightning"),

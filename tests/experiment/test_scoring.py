@@ -13,19 +13,19 @@ from embedbench.experiment.scoring import embed_splits, score
 def embedded(request_of):
     parts = resolve(request_of("raw", "--data.batch_size", "7"))
     model = parts.make_model(parts.data.spec)
-    return parts, embed_splits(make_embedder({"accelerator": "cpu", "devices": 1}), model, parts.data)
+    return parts, embed_splits(make_embedder({"accelerator": "cpu", "devices": 1}), model, parts.data), model
 
 
 def test_rows_keep_their_order(embedded):
-    parts, z = embedded
+    parts, z, _ = embedded
     assert list(z) == ["train", "val", "test"]
     for split, rows in z.items():
         assert torch.equal(rows, parts.data.tensors(split)[0].flatten(1))
 
 
 def test_train_is_the_gallery_of_both(embedded):
-    parts, z = embedded
-    scores = score(parts.suite, parts.data, z, {})
+    parts, z, model = embedded
+    scores = score(parts.suite, parts.data, z, {}, model)
     label = {split: parts.data.tensors(split)[1] for split in z}
     for split in ("val", "test"):
         expected = evaluate(z[split], label[split], gallery=(z["train"], label["train"]), suite=parts.suite)

@@ -6,21 +6,28 @@ import pytest
 import torch
 from lightning.pytorch import seed_everything
 
-from embedbench.catalog import names
+from embedbench.catalog import load_yaml, names
 from embedbench.experiment.fitting import fit, make_embedder, make_trainer
 from embedbench.experiment.folder import load_weights, save_weights
 from embedbench.experiment.resolve import resolve
 from embedbench.experiment.scoring import embed_splits
 from embedbench.types import SPLITS
 
-MODELS = sorted(names("conf/model"))
+
+def class_at(path):
+    module, _, name = load_yaml(path)["class_path"].rpartition(".")
+    return getattr(importlib.import_module(module), name)
+
+
+CLASSES = {name: class_at(path) for name, path in sorted(names("conf/model").items())}
+MODELS = list(CLASSES)
 
 
 def fitted(request, folder, turned=False):
     parts = resolve(request)
     if turned:
         for split in SPLITS:
-            label = parts.data.tensors(split)[1]
+            label = parts.data.targets(split)
             label.copy_(label.flip(0))
     seed_everything(request["seed_everything"], verbose=False)
     model = parts.make_model(parts.data.spec)
@@ -57,33 +64,22 @@ def test_survives_disk(name, request_for, tmp_path):
 
 @pytest.mark.parametrize("name", MODELS)
 def test_embedding_follows_the_row_not_the_batch(name, request_for, tmp_path):
-    parts, model, _ = fitted(request_for(name), tmp_path)
-    x, label = parts.data.tensors("test")
-    seen = label if model.sees == "label" else x
-    model.eval()
-    with torch.no_grad():
-        whole, parts_of = model.embed(seen).float(), torch.cat([model.embed(chunk).float() for chunk in seen.split(7)])
-    torch.testing.assert_close(whole, parts_of, atol=1e-5, rtol=1e-5)
+    parts, model, trainer = fitted(request_for(name), tmp_path)
+    whole = embed_splits(trainer, model, parts.data)["test"]
+    parts.data.batch_size = 7
+    torch.testing.assert_close(embed_splits(trainer, model, parts.data)["test"], whole, atol=1e-5, rtol=1e-5)
 
 
-def class_of(request):
-    module, _, name = request["model"]["class_path"].rpartition(".")
-    return getattr(importlib.import_module(module), name)
-
-
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", [name for name in MODELS if CLASSES[name].kind != "supervised"])
 def test_only_supervised_models_see_labels(name, request_for, tmp_path):
     """Reversed labels change no bit of the weights of the others."""
     request = request_for(name)
-    if class_of(request).kind == "supervised":
-        pytest.skip("sees labels")
     weights, others = (fitted(request, tmp_path / str(turned), turned)[1].state_dict() for turned in (False, True))
     assert all(torch.equal(value, others[key]) for key, value in weights.items())
 
 
-@pytest.mark.parametrize("name", MODELS)
-def test_declares_itself(name, request_for):
-    paradigm = class_of(request_for(name))
+@pytest.mark.parametrize("paradigm", CLASSES.values(), ids=CLASSES)
+def test_declares_itself(paradigm):
     assert paradigm.kind in {"supervised", "self_supervised", "generative", "classical", "baseline"}
     assert paradigm.fitting in {"none", "one_pass", "gradient"}
     assert paradigm.sees in {"x", "label"}

@@ -120,7 +120,7 @@ def test_it_learns_numbers_and_words_of_a_table(mixed, tmp_path):
     assert parts.data.spec.categories == (2,)
     trainer = make_embedder({"accelerator": "cpu", "devices": 1})
     said = score_rows(trainer, model, parts.data, parts.suite)
-    found = score(parts.suite, parts.data, embed_splits(trainer, model, parts.data), said).metrics["test"]
+    found = score(parts.suite, parts.data, embed_splits(trainer, model, parts.data), said, model).metrics["test"]
     assert found["masked/loss"] < 0.3 * found["masked/baseline"]
     assert found["masked/accuracy"] > 0.9
     assert masked.measures.keys() <= {name.partition("/")[2] for name in found if name.startswith("masked/")}

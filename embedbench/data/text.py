@@ -1,0 +1,90 @@
+"""Texts of one's own: a column of a CSV, JSON Lines or Parquet file, or a folder of .txt files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from embedbench.data.base import EmbeddingDataModule, Source
+from embedbench.data.folders import class_folders
+from embedbench.data.frames import check_columns, read_frame, read_text, split_column
+from embedbench.data.labels import Task, encode_label
+from embedbench.errors import UsageError
+
+
+class Text(EmbeddingDataModule):
+    """One text a row, with a label or without.
+
+    Args:
+        path: A Parquet file (.parquet, .pq), JSON Lines (.jsonl, .ndjson), else a CSV file (tabs as separator if .tsv);
+            or a folder of texts ``CLASS/FILE.txt``, or ``train/CLASS/FILE.txt`` and ``test/CLASS/FILE.txt``.
+        text: Column of the texts; a folder has none.
+        label: Column of the label; rows without a value in it are left out. ``None``: no labels. A folder has its own.
+        split: Column that says "train", "val" or "test" of each row; parts that don't occur are cut from train.
+        task: Whether the label is classes or a real target; "auto" takes floats with fractions for a real target and
+            everything else for classes.
+        batch_size: See the base class, as for the arguments after it.
+        num_workers: See the base class.
+        train_rows: See the base class.
+        test_rows: See the base class.
+        split_seed: See the base class.
+
+    Raises:
+        UsageError: On first access, if the file, a column or a text can't be used; names it.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        text: str = "text",
+        label: str | None = None,
+        split: str | None = None,
+        task: Task = "auto",
+        batch_size: int = 128,
+        num_workers: int = 0,
+        train_rows: int | None = None,
+        test_rows: int | None = None,
+        split_seed: int = 0,
+    ) -> None:
+        super().__init__(batch_size, num_workers, train_rows, test_rows, split_seed)
+        self.path, self.text, self.split = Path(path), text, split
+        self.label, self.task = label, task
+
+    def load(self) -> Source:
+        """The texts as they stand."""
+        if self.path.is_dir():
+            return self._folder()
+        frame = read_frame(self.path)
+        check_columns(frame, {"text": [self.text], "label": [self.label], "split": [self.split]})
+        said = []
+        if self.label is not None:
+            bare = int(frame[self.label].isna().sum())
+            frame = frame.dropna(subset=[self.label])
+            said = [f"{bare} rows without a label left out"] if bare else []
+        texts = _texts(frame[self.text], self.path)
+        label, classes = (None, ()) if self.label is None else encode_label(frame[self.label], self.task)
+        split = None if self.split is None else split_column(frame[self.split])
+        return Source("text", texts, label, classes, None, split, tuple(said))
+
+    def _folder(self) -> Source:
+        items, ignored = class_folders(self.path, lambda path: path.suffix.lower() == ".txt", "text")
+        names, label = np.unique([item.name for item in items], return_inverse=True)
+        texts = np.array([read_text(item.path) for item in items], dtype=object)
+        split = np.array([item.part for item in items])
+        said = (f"{ignored} entries that are no .txt files ignored",) if ignored else ()
+        return Source("text", texts, label.astype(np.int64), tuple(names.tolist()), None, split, said)
+
+
+def _texts(column: pd.Series[Any], path: Path) -> NDArray[Any]:
+    """The column as strings; a missing one is an empty text."""
+    strange = [value for value in column if not isinstance(value, str) and not pd.isna(value)]
+    if strange:
+        raise UsageError(f"column {column.name!r} of {path} must hold texts, got {strange[0]!r}; name another.")
+    texts = column.astype(object).fillna("").to_numpy()
+    if not any(text.strip() for text in texts):
+        raise UsageError(f"column {column.name!r} of {path} holds no text at all; name another.")
+    return texts

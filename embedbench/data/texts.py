@@ -1,0 +1,85 @@
+"""Texts of three splits, and their reading by a model's vocabulary."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from embedbench.data.cache import Tables, cached, digest
+from embedbench.data.tokens import TokenDataset
+from embedbench.encoders.reader import Reader
+from embedbench.encoders.vocabulary import Vocabulary
+from embedbench.types import SPLITS, Split
+
+
+class TextRows(NamedTuple):
+    """The rows of one split as they are.
+
+    Attributes:
+        texts: One string a row.
+        label: Class number (int64) or real target (float32), ``(rows,)``; ``None`` without labels.
+    """
+
+    texts: list[str]
+    label: Tensor | None
+
+    def codes(self) -> Tensor:
+        """The bytes of all texts, each ended by one that UTF-8 never has, uint8 ``(bytes,)``."""
+        content = b"".join(text.encode("utf8") + b"\xff" for text in self.texts)
+        return torch.from_numpy(np.frombuffer(content, np.uint8).copy())
+
+
+class Read(NamedTuple):
+    """All rows as token ids.
+
+    Attributes:
+        vocabulary: The text of the vocabulary.
+        tokens: Ids ``(all tokens,)`` and starts ``(rows + 1,)`` of each split.
+        notes: What was cut, one sentence a split.
+    """
+
+    vocabulary: str
+    tokens: dict[Split, tuple[Tensor, Tensor]]
+    notes: list[str]
+
+    def dataset(self, split: Split, label: Tensor | None, *, by_length: bool) -> TokenDataset:
+        """One split to serve batches from."""
+        return TokenDataset(*self.tokens[split], label, Vocabulary(self.vocabulary).pad, by_length)
+
+
+def read(rows: Mapping[Split, TextRows], reader: Reader | str) -> Read:
+    """Makes the vocabulary, unless it is given, and the token ids of all splits; both are cached by content.
+
+    Raises:
+        UsageError: If the reader can't make a vocabulary of the train texts.
+    """
+    hashes = {split: digest(rows[split].texts) for split in SPLITS}
+    text = reader if isinstance(reader, str) else _learned(reader, rows["train"].texts, hashes["train"])
+    vocabulary = Vocabulary(text)
+    tokens, notes = {}, []
+    for split in SPLITS:
+
+        def encode(split: Split = split) -> Tables:
+            ids, starts, cut = vocabulary.encode(rows[split].texts)
+            return {"ids": ids, "starts": starts, "cut": np.array([cut])}
+
+        found = cached("tokens", digest([text, hashes[split]]), encode)
+        tokens[split] = torch.from_numpy(found["ids"]), torch.from_numpy(found["starts"])
+        if cut := int(found["cut"][0]):
+            notes.append(f"{cut} of {len(rows[split].texts)} {split} texts cut to {vocabulary.longest} tokens")
+    return Read(text, tokens, notes)
+
+
+def _learned(reader: Reader, texts: list[str], content: str) -> str:
+    """The vocabulary of the train texts, whose digest is ``content``."""
+    if reader.key is None:
+        return reader.vocabulary(texts)
+
+    def learn() -> Tables:
+        return {"text": np.frombuffer(reader.vocabulary(texts).encode("utf8"), np.uint8)}
+
+    return cached("vocabulary", digest([reader.key, content]), learn)["text"].tobytes().decode("utf8")
