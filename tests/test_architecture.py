@@ -20,7 +20,7 @@ HELPERS = {
         *("row_scorer", "masked", "generative", "likelihood", "linear_gaussian", "factor_model"),
         *("corpus", "word_table", "word_descent"),
     },
-    "encoders": {"base", "mlp", "conv", "reader", "vocabulary"},
+    "encoders": {"base", "mlp", "conv", "reader", "vocabulary", "hub"},
 }
 DOORS = {
     "faiss": {"evaluation/neighbors.py"},

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -12,17 +10,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
+from embedbench.encoders.hub import load
 from embedbench.encoders.reader import Reader
 from embedbench.encoders.vocabulary import Vocabulary, write
 from embedbench.errors import UsageError
 from embedbench.types import DataSpec
 
 Pooling = Literal["mean", "cls"]
-_FILES = {
-    "model": "config.json and model.safetensors",
-    "tokenizer": "tokenizer.json",
-    "image processor": "preprocessor_config.json",
-}
 _ANY = 10**9  # what transformers writes as a limit where there is none is far above
 
 
@@ -49,12 +43,12 @@ class OwnTokenizer(Reader):
         """Learns nothing: the tokenizer is given."""
         from transformers import AutoConfig, AutoTokenizer
 
-        tokenizer = _load(AutoTokenizer, self.path, "tokenizer")
+        tokenizer = load(AutoTokenizer, self.path, "tokenizer")
         if not tokenizer.is_fast or tokenizer.pad_token is None:
             raise UsageError(
                 f"the tokenizer of {self.path} has no tokenizer.json or no padding token; take another model."
             )
-        config = _load(AutoConfig, self.path, "model")
+        config = load(AutoConfig, self.path, "model")
         # Positions of RoBERTa and its kin begin behind the padding's number.
         places = getattr(config, "max_position_embeddings", _ANY)
         shifted = config.model_type in ("roberta", "xlm-roberta", "camembert", "mpnet")
@@ -90,7 +84,7 @@ class TextEncoder(nn.Module):
         super().__init__()
         from transformers import AutoModel
 
-        self.model: Any = _load(AutoModel, path, "model")
+        self.model: Any = load(AutoModel, path, "model")
         self.pad, self.pooling = vocabulary.pad, pooling
         self.out_dim: int = self.model.config.hidden_size
         known = self.model.get_input_embeddings().num_embeddings
@@ -134,9 +128,9 @@ class ImageEncoder(nn.Module):
         super().__init__()
         from transformers import AutoImageProcessor, AutoModel
 
-        self.model: Any = _load(AutoModel, path, "model")
+        self.model: Any = load(AutoModel, path, "model")
         self.pooling, self.out_dim = pooling, self.model.config.hidden_size
-        processor = _load(AutoImageProcessor, path, "image processor")
+        processor = load(AutoImageProcessor, path, "image processor")
         size = processor.crop_size if getattr(processor, "do_center_crop", False) else processor.size
         self.size = int(size["height"]), int(size["width"])
         for name, values in (("mean", processor.image_mean), ("sd", processor.image_std)):
@@ -160,16 +154,3 @@ def make_pretrained(path: str, spec: DataSpec, pooling: Pooling) -> TextEncoder 
     text = spec.modality == "text"
     made = TextEncoder(path, Vocabulary(spec.vocabulary), pooling) if text else ImageEncoder(path, pooling)
     return made.eval()
-
-
-def _load(auto: Any, path: str, what: str) -> Any:
-    """What transformers loads, without its bars and reports."""
-    try:
-        with contextlib.redirect_stderr(io.StringIO()), contextlib.redirect_stdout(io.StringIO()):
-            return auto.from_pretrained(path)
-    except (OSError, ValueError, KeyError) as error:
-        reason = " ".join(str(error).split())[:160]
-        raise UsageError(
-            f"cannot load the {what} {path!r} ({reason}); give a name of the hub while online, or a folder that holds "
-            f"{_FILES[what]}."
-        ) from None
