@@ -12,7 +12,13 @@ _SECOND = 0x94D049BB133111EB - 2**64
 
 
 def row_noise(index: Tensor, draws: range, dim: int, seed: int) -> Tensor:
-    """Standard normal noise that is a function of seed, row number, draw number and coordinate alone.
+    """Standard normal noise, else as ``row_uniform``."""
+    normal: Tensor = torch.special.ndtri(row_uniform(index, draws, dim, seed))
+    return normal
+
+
+def row_uniform(index: Tensor, draws: range, dim: int, seed: int) -> Tensor:
+    """Noise in (0, 1) that is a function of seed, row number, draw number and coordinate alone.
 
     Args:
         index: Row numbers, int64 ``(batch,)``.
@@ -26,9 +32,7 @@ def row_noise(index: Tensor, draws: range, dim: int, seed: int) -> Tensor:
     rows = _mix(_mix(index.new_tensor(seed)) + index)  # (batch,)
     places = torch.arange(draws.start * dim, draws.stop * dim, device=index.device).view(len(draws), 1, dim)
     bits = _mix(rows[:, None] ^ _mix(places))  # (draws, batch, dim)
-    uniform = (_shifted(bits, 11).double() + 0.5) / 2.0**53  # in (0, 1)
-    normal: Tensor = torch.special.ndtri(uniform)
-    return normal
+    return (_shifted(bits, 11).double() + 0.5) / 2.0**53
 
 
 def _mix(value: Tensor) -> Tensor:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from embedbench.errors import UsageError
-from embedbench.functional.noise import row_noise
+from embedbench.functional.noise import row_uniform
 from embedbench.paradigms.learned import EncoderFactory, Learned
 from embedbench.paradigms.row_scorer import RowScorer
 from embedbench.types import Batch, DataSpec
@@ -45,7 +46,7 @@ class Masked(Learned, RowScorer):
         weight_decay: Of AdamW.
 
     Attributes:
-        parts: What is hidden or seen as a whole (columns, patches, tokens): their number in a row.
+        parts: Numbers of noise that a row needs: as many as it has columns or patches.
 
     Raises:
         UsageError: If ``mask_ratio`` is out of its range.
@@ -71,15 +72,16 @@ class Masked(Learned, RowScorer):
 
     @abstractmethod
     def guess(self, x: Tensor, noise: Tensor) -> Guess:
-        """Hides parts of rows ``(batch, *shape)`` by noise ``(batch, parts)`` and predicts them."""
+        """Hides parts of rows ``(batch, *shape)`` by noise in [0, 1), ``(batch, parts)``, and predicts them."""
 
     @abstractmethod
-    def learn_marginals(self, x: Tensor) -> None:
-        """Keeps what the baseline knows of all train rows ``(rows, *shape)``, in buffers."""
+    def learn_marginals(self, batches: Iterable[Tensor]) -> None:
+        """Keeps what the baseline knows of all train rows, batches ``(batch, *shape)``, in buffers."""
 
     def on_fit_start(self) -> None:
         """Looks at the train rows, all of them on every rank: the marginals need no exchange."""
-        self.learn_marginals(self.trainer.datamodule.tensors("train")[0])  # type: ignore[attr-defined]  # ours
+        data = self.trainer.datamodule  # type: ignore[attr-defined]  # ours
+        self.learn_marginals(batch.x for batch in data.predict_dataloader()[0])
 
     def row_scores(self, x: Tensor, index: Tensor, samples: int, seed: int) -> dict[str, Tensor]:
         """See ``Guess``; one mask a row, whatever ``samples`` is."""
@@ -96,4 +98,4 @@ class Masked(Learned, RowScorer):
         return self._row_noise(batch.index, seed=0)
 
     def _row_noise(self, index: Tensor, seed: int) -> Tensor:
-        return row_noise(index, range(1), self.parts, seed)[0]
+        return row_uniform(index, range(1), self.parts, seed)[0]

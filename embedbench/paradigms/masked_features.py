@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import torch
 from torch import Tensor, nn
 
@@ -84,9 +86,9 @@ class MaskedFeatures(Masked):
         sums = ((loss * counted).sum(1), (baseline * counted).sum(1), counted.sum(1))
         return Guess(*sums, (right & counted).sum(1), choices.sum(1))
 
-    def learn_marginals(self, x: Tensor) -> None:
+    def learn_marginals(self, batches: Iterable[Tensor]) -> None:
         """The mean of each feature: of a code, how often each category occurs."""
-        self.marginals.copy_(x.mean(0))
+        self.marginals.copy_(torch.cat(list(batches)).mean(0))
 
     def remarks(self, samples: int) -> list[str]:
         """Says what is hidden and in which units the loss is."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 
 import torch
@@ -15,7 +16,6 @@ from embedbench.paradigms.masked import Guess, Masked
 from embedbench.types import Batch, DataSpec
 
 _FLOOR = 1e-6  # of a patch's variance, as in the source's code
-_ROWS = 1000  # cut into patches at a time
 
 
 class MaskedImage(Masked):
@@ -92,10 +92,14 @@ class MaskedImage(Masked):
             choices=torch.zeros_like(count),
         )
 
-    def learn_marginals(self, x: Tensor) -> None:
+    def learn_marginals(self, batches: Iterable[Tensor]) -> None:
         """The mean of each pixel's target."""
-        sums = [self._target(x[first : first + _ROWS]).sum(0) for first in range(0, len(x), _ROWS)]
-        self.marginals.copy_(torch.stack(sums).sum(0) / len(x))
+        self.marginals.zero_()
+        rows = 0
+        for x in batches:
+            self.marginals += self._target(x).sum(0).to(self.marginals)
+            rows += len(x)
+        self.marginals /= rows
 
     def remarks(self, samples: int) -> list[str]:
         """Says what is hidden and in which units the loss is."""

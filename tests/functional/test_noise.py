@@ -5,7 +5,7 @@ import pytest
 import torch
 from scipy import stats
 
-from embedbench.functional.noise import row_noise
+from embedbench.functional.noise import row_noise, row_uniform
 
 
 def test_a_row_has_its_noise_in_any_batch_and_any_chunk_of_draws():
@@ -20,6 +20,14 @@ def test_it_is_standard_normal():
     noise = row_noise(torch.arange(200), range(100), 20, seed=0).numpy()
     assert stats.kstest(noise.ravel(), "norm").pvalue > 0.01
     assert abs(noise).max() < 7
+
+
+def test_it_is_uniform_before_and_more_coordinates_change_none_of_the_first():
+    index = torch.arange(400)
+    noise = row_uniform(index, range(1), 30, seed=0)
+    assert stats.kstest(noise.flatten().numpy(), "uniform").pvalue > 0.01
+    assert torch.equal(row_uniform(index, range(1), 50, seed=0)[:, :, :30], noise)
+    torch.testing.assert_close(torch.special.ndtri(noise), row_noise(index, range(1), 30, seed=0), rtol=0, atol=0)
 
 
 @pytest.mark.parametrize("axis", [0, 1, 2])

@@ -50,7 +50,7 @@ def test_only_hidden_known_columns_are_counted(model):
 
 
 def test_baseline_knows_means_and_shares(model):
-    model.learn_marginals(ROWS[[0, 1, 3]])
+    model.learn_marginals([ROWS[[0, 1]], ROWS[[3]]])
     found = model.guess(ROWS, LAST).baseline
     likely, rare = math.log(3) + math.log(3 / 2), math.log(3) + math.log(3)  # of shares 1/3 and then 2/3 or 1/3
     assert found.tolist() == pytest.approx([likely, rare, math.log(3), likely])
