@@ -26,7 +26,7 @@ DOORS = {
     "faiss": {"evaluation/neighbors.py"},
     "wandb": {"results/tracker.py"},
     "tokenizers": {"encoders/vocabulary.py"},
-    "transformers": {"encoders/pretrained.py"},
+    "transformers": {"encoders/pretrained.py", "encoders/language.py"},
     "matplotlib": {"figures/canvas.py"},
 }
 

@@ -73,6 +73,14 @@ class Vocabulary:
         by_id = {number: word for word, number in self._tokenizer.get_vocab(with_added_tokens=True).items()}
         return [by_id.get(number, "") for number in range(self.size)]
 
+    @cached_property
+    def begins(self) -> list[bool]:
+        """Whether each token begins a word: by the mark for a space before it, or of WordPiece none for "goes on"."""
+        for mark in ("Ġ", "▁"):
+            if any(token.startswith(mark) for token in self.words):
+                return [token.startswith(mark) for token in self.words]
+        return [not token.startswith("##") for token in self.words]
+
     def encode(self, texts: Sequence[str]) -> Tokens:
         """Token ids of texts, with the tokenizer's own marks of start and end, if it has any; too long ones are cut."""
         found = [one.ids for one in self._tokenizer.encode_batch_fast(list(texts))]

@@ -63,6 +63,30 @@ VALUES = {
         "run --model masked_features --data digits",
         "hides columns of tables, but the data are images; use masked_image.",
     ),
+    "share of hidden tokens": (
+        "run --model masked_language --data wordnet5k --model.mask_ratio 0",
+        "`mask_ratio` must be above 0 and below 1, got 0.0",
+    ),
+    "vocabulary of pieces": (
+        "run --model masked_language --data wordnet5k --model.vocabulary 261",
+        "a vocabulary of pieces takes more than 261 tokens, got 261; raise it.",
+    ),
+    "length of a text": (
+        "run --model masked_language --data wordnet5k --model.longest 2",
+        "a text takes 3 tokens or more, two of them its marks, got 2; raise it.",
+    ),
+    "units of a token": (
+        "run --model masked_language --data wordnet5k --model.width 100",
+        "`width` must be a multiple of 32 and `depth` 1 or more, got 100 and 2",
+    ),
+    "pooling": (
+        "run --model masked_language --data wordnet5k --model.pooling max",
+        "--model.pooling must be",
+    ),
+    "tokens of a table": (
+        "run --model masked_language --data wine",
+        "model `masked_language` reads texts, but the data are a table of numbers; choose another model.",
+    ),
     "support of the likelihood": (
         "run --model vae --data wine --model.likelihood bernoulli",
         "the bernoulli likelihood needs data in [0, 1], but the data are in [-",
@@ -209,6 +233,14 @@ def test_wrong_value(line, said, refused, inputs):
 @pytest.mark.parametrize(("line", "said"), FILES.values(), ids=FILES)
 def test_unusable_file(line, said, refused, inputs):
     assert said in refused(*shlex.split(line))
+
+
+@pytest.mark.parametrize("model", ["pretrained", "masked_language"])
+def test_model_of_the_hub_while_offline(model, refused, inputs, monkeypatch):
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    said = refused("run", "--model", model, "--data", "wordnet5k", "--model.path", "nobody/no-such-model")
+    assert "cannot load the tokenizer 'nobody/no-such-model'" in said
+    assert "give a name of the hub while online, or a folder that holds tokenizer.json." in said
 
 
 @pytest.mark.parametrize("flag", ["--model.latent_dim", "--trainer.max_steps"])

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.feature_extraction.text import CountVectorizer
+from tokenizers import Tokenizer, models
 
-from embedbench.encoders.vocabulary import Vocabulary, learn_pieces, learn_words
+from embedbench.encoders.vocabulary import Vocabulary, learn_pieces, learn_words, write
 
 TEXTS = ["The cat sat on a mat, the CAT!", "a dog's life: 2 dogs, 10 cats", "", "naïve café über-cat"]
 
@@ -73,3 +74,16 @@ def test_equal_texts_make_equal_vocabularies(learn):
 def test_no_text_gives_no_tokens():
     found = Vocabulary(learn_words(TEXTS, 1, None)).encode([])
     assert (len(found.ids), found.starts.tolist(), found.cut) == (0, [0], 0)
+
+
+def test_pieces_say_where_words_begin():
+    vocabulary = Vocabulary(learn_pieces(TEXTS, 300, 100))
+    ids, starts, _ = vocabulary.encode(TEXTS)
+    for row, text in enumerate(TEXTS):
+        assert sum(vocabulary.begins[i] for i in ids[starts[row] : starts[row + 1]]) == len(text.split())
+    assert not any(vocabulary.begins[i] for i in vocabulary.special)
+
+
+def test_word_pieces_say_where_words_begin():
+    tokenizer = Tokenizer(models.WordPiece({"[PAD]": 0, "cat": 1, "##s": 2, "s": 3}, unk_token="[PAD]"))
+    assert Vocabulary(write(tokenizer, "[PAD]", None, None, None)).begins == [True, True, False, True]

@@ -1,0 +1,108 @@
+"""Masked language models, cut where a bottleneck goes in: states of tokens, and logits of states."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch import Tensor, nn
+from torch.nn.functional import linear
+
+from embedbench.encoders.hub import load
+from embedbench.encoders.vocabulary import Vocabulary
+from embedbench.errors import UsageError
+
+_HEAD = 32  # units of one attention head
+
+
+class LanguageModel(nn.Module):
+    """A transformer over tokens and its head, whose last layer is the table of input embeddings.
+
+    Args:
+        model: Of transformers, with a head as BERT or RoBERTa have it.
+        pad: Id that fills batches.
+
+    Attributes:
+        out_dim: Units of a token's state.
+
+    Raises:
+        UsageError: If the head is of another kind.
+    """
+
+    def __init__(self, model: Any, pad: int) -> None:
+        super().__init__()
+        cls = getattr(model, "cls", None)
+        head: Any = getattr(model, "lm_head", getattr(cls, "predictions", None))
+        if not (hasattr(head, "decoder") and hasattr(head, "bias")):
+            raise UsageError(
+                f"a model of type {model.config.model_type} has no head as BERT or RoBERTa have it; take one of these."
+            )
+        head.decoder = nn.Identity()  # `logits` multiplies by the table itself, so that it is kept once
+        self.body, self.head, self.pad = model.base_model.float(), head.float(), pad
+        self.out_dim: int = model.config.hidden_size
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Token ids to their states, ``(batch, length) -> (batch, length, out_dim)``; padding is not attended to."""
+        found: Tensor = self.body(input_ids=x, attention_mask=(x != self.pad).long()).last_hidden_state
+        return found
+
+    def logits(self, states: Tensor) -> Tensor:
+        """What each token may be, ``(tokens, out_dim) -> (tokens, words)``."""
+        return linear(self.head(states), self.body.get_input_embeddings().weight, self.head.bias)
+
+
+def small_bert(vocabulary: Vocabulary, width: int, depth: int) -> LanguageModel:
+    """BERT (Devlin et al., 2019) with random weights, for texts as long as the vocabulary allows.
+
+    Without dropout: so small a model learns too little of the texts to learn them by heart.
+
+    Args:
+        vocabulary: What turned the texts into token ids.
+        width: Units of a token, a multiple of 32.
+        depth: Number of layers, 1 or more.
+
+    Raises:
+        UsageError: If a size is out of its range.
+    """
+    from transformers import BertConfig, BertForMaskedLM
+
+    if width < _HEAD or width % _HEAD or depth < 1:
+        raise UsageError(
+            f"`width` must be a multiple of {_HEAD} and `depth` 1 or more, got {width} and {depth}; 128 and 2 make a "
+            "small model."
+        )
+    assert vocabulary.longest is not None  # pieces have one
+    config = BertConfig(
+        vocab_size=vocabulary.size,
+        hidden_size=width,
+        num_hidden_layers=depth,
+        num_attention_heads=width // _HEAD,
+        intermediate_size=4 * width,
+        max_position_embeddings=vocabulary.longest,
+        pad_token_id=vocabulary.pad,
+        hidden_dropout_prob=0.0,
+        attention_probs_dropout_prob=0.0,
+    )
+    return LanguageModel(BertForMaskedLM(config), vocabulary.pad)
+
+
+def pretrained_language(path: str, vocabulary: Vocabulary) -> LanguageModel:
+    """The model at a path, to be trained further; a head that its files lack begins with random weights.
+
+    Args:
+        path: Name on the hub, or a folder.
+        vocabulary: Of the model's own tokenizer.
+
+    Raises:
+        UsageError: If the model can't be loaded or has a head of another kind, or the tokenizer has tokens that it
+            doesn't know or none for what is hidden.
+    """
+    from transformers import AutoModelForMaskedLM
+
+    model = load(AutoModelForMaskedLM, path, "model")
+    known = model.get_input_embeddings().num_embeddings
+    if vocabulary.mask is None or vocabulary.longest is None or vocabulary.size > known:
+        raise UsageError(
+            f"the tokenizer of {path} needs a mask token, a greatest length and no more than the {known} tokens that "
+            "its model knows; take another model."
+        )
+    return LanguageModel(model, vocabulary.pad).train()
