@@ -88,7 +88,7 @@ class MaskedLanguage(Masked):
         begins = torch.tensor(tokens.begins) if whole_words else torch.ones(tokens.size, dtype=torch.bool)
         self.register_buffer("begins", begins, persistent=False)
         self.register_buffer("ordinary", ordinary, persistent=False)
-        self.register_buffer("counts", torch.zeros(tokens.size))
+        self.register_buffer("counts", torch.zeros(tokens.size, dtype=torch.int64))
 
     @classmethod
     def reader(cls, arguments: Mapping[str, Any]) -> Reader:
@@ -119,7 +119,7 @@ class MaskedLanguage(Masked):
         logits = self.encoder.logits(self.widen(self.to_latent(self.encoder(seen)[hidden])))  # (hidden, words)
         truth = x[hidden]
         count = hidden.sum(1)
-        law = (self.counts.double() + 1).log() - (self.counts.double() + 1)[self.ordinary].sum().log()
+        law = (self.counts + 1).double().log() - (self.counts + 1)[self.ordinary].sum().double().log()  # (words,)
 
         def by_row(values: Tensor) -> Tensor:
             return values.new_zeros(x.shape).masked_scatter(hidden, values).sum(1)
