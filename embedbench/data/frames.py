@@ -96,6 +96,25 @@ def split_column(column: pd.Series[Any]) -> NDArray[np.str_]:
     return column.to_numpy(dtype=np.str_)
 
 
+def text_column(column: pd.Series[Any], source: Path | str) -> NDArray[Any]:
+    """A column as strings; a missing one is an empty text.
+
+    Args:
+        column: One value a row, ``(rows,)``.
+        source: Where it comes from, as a refusal names it.
+
+    Raises:
+        UsageError: If a value is no string, or none has a letter.
+    """
+    strange = [value for value in column if not isinstance(value, str) and not pd.isna(value)]
+    if strange:
+        raise UsageError(f"column {column.name!r} of {source} must hold texts, got {strange[0]!r}; name another.")
+    texts = column.astype(object).fillna("").to_numpy()
+    if not any(text.strip() for text in texts):
+        raise UsageError(f"column {column.name!r} of {source} holds no text at all; name another.")
+    return texts
+
+
 def _json_lines(path: Path) -> pd.DataFrame:
     rows = []
     for number, line in enumerate(read_text(path, "JSON Lines").split("\n"), 1):

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from embedbench.data.base import EmbeddingDataModule, Source
 from embedbench.data.folders import class_folders
+from embedbench.data.pixels import pixels
 from embedbench.data.prepare import scale
 from embedbench.errors import UsageError
-
-if TYPE_CHECKING:
-    from PIL.Image import Image
 
 
 class ImageFolder(EmbeddingDataModule):
@@ -68,22 +64,10 @@ class ImageFolder(EmbeddingDataModule):
         for row, (path, _, _) in enumerate(items):
             try:
                 with Image.open(path) as image:
-                    x[row] = _pixels(image, self.size, self.grey)
+                    x[row] = pixels(image, self.size, self.size, self.grey)
             except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
                 raise UsageError(f"cannot read the image {path}: {error}; repair or remove it.") from None
         names, label = np.unique([name for _, name, _ in items], return_inverse=True)
         split = np.array([part for _, _, part in items])
         said = (f"{ignored} entries that are no images ignored",) if ignored else ()
         return Source("image", x, label.astype(np.int64), tuple(names.tolist()), scale(255), split, said)
-
-
-def _pixels(image: Image, size: int, grey: bool) -> NDArray[np.uint8]:
-    """Upright, resized bytes ``(channels, size, size)``."""
-    from PIL.Image import Resampling
-    from PIL.ImageOps import exif_transpose
-
-    if image.mode.startswith(("I", "F")):  # Pillow would clip these to 255
-        raise ValueError(f"it has more than 8 bits a channel (mode {image.mode})")
-    upright = exif_transpose(image).convert("L" if grey else "RGB")
-    pixels = np.asarray(upright.resize((size, size), Resampling.BILINEAR))  # smooths as it shrinks
-    return pixels[None] if grey else np.moveaxis(pixels, 2, 0)

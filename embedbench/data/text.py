@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 
 from embedbench.data.base import EmbeddingDataModule, Source
 from embedbench.data.folders import class_folders
-from embedbench.data.frames import check_columns, read_frame, read_text, split_column
+from embedbench.data.frames import check_columns, read_frame, read_text, split_column, text_column
 from embedbench.data.labels import Task, encode_label
-from embedbench.errors import UsageError
 
 
 class Text(EmbeddingDataModule):
@@ -65,7 +61,7 @@ class Text(EmbeddingDataModule):
             bare = int(frame[self.label].isna().sum())
             frame = frame.dropna(subset=[self.label])
             said = [f"{bare} rows without a label left out"] if bare else []
-        texts = _texts(frame[self.text], self.path)
+        texts = text_column(frame[self.text], self.path)
         label, classes = (None, ()) if self.label is None else encode_label(frame[self.label], self.task)
         split = None if self.split is None else split_column(frame[self.split])
         return Source("text", texts, label, classes, None, split, tuple(said))
@@ -77,14 +73,3 @@ class Text(EmbeddingDataModule):
         split = np.array([item.part for item in items])
         said = (f"{ignored} entries that are no .txt files ignored",) if ignored else ()
         return Source("text", texts, label.astype(np.int64), tuple(names.tolist()), None, split, said)
-
-
-def _texts(column: pd.Series[Any], path: Path) -> NDArray[Any]:
-    """The column as strings; a missing one is an empty text."""
-    strange = [value for value in column if not isinstance(value, str) and not pd.isna(value)]
-    if strange:
-        raise UsageError(f"column {column.name!r} of {path} must hold texts, got {strange[0]!r}; name another.")
-    texts = column.astype(object).fillna("").to_numpy()
-    if not any(text.strip() for text in texts):
-        raise UsageError(f"column {column.name!r} of {path} holds no text at all; name another.")
-    return texts
