@@ -31,7 +31,7 @@ def tidy(frame: pd.DataFrame, categorical: list[str]) -> pd.DataFrame:
     done = {}
     for name, column in frame.items():
         if pd.api.types.is_datetime64_any_dtype(column.dtype) or pd.api.types.is_timedelta64_dtype(column.dtype):
-            raise UsageError(f"column {name!r} holds dates; turn it into numbers, or leave it out with `drop`.")
+            raise UsageError(f"column {name!r} holds dates; turn it into numbers, or leave it out.")
         is_bool = pd.api.types.is_bool_dtype(column.dtype)
         if pd.api.types.is_numeric_dtype(column.dtype) and not is_bool and name not in categorical:
             done[name] = pd.Series(column.to_numpy(np.float64, na_value=np.nan), index=frame.index)
@@ -64,7 +64,7 @@ def encode_columns(train: pd.DataFrame) -> Encode:
     if empty:
         raise UsageError(
             f"no value at all in {len(train)} train rows in column {', '.join(map(repr, empty))}; "
-            "fill it, or leave it out with `drop`."
+            "fill it, or leave it out."
         )
     numbers = list(train.select_dtypes("number").columns)
     words = [name for name in train.columns if name not in numbers]
