@@ -7,6 +7,7 @@ import shutil
 import tempfile
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run side by side
+os.environ.setdefault("HF_HUB_OFFLINE", "1")  # what is not there is refused at once
 os.environ.setdefault("WANDB_MODE", "disabled")
 os.environ.setdefault("WANDB_ERROR_REPORTING", "false")
 os.environ["EMBEDBENCH_CACHE"] = tempfile.mkdtemp(prefix="embedbench-cache-")

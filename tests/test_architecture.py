@@ -28,6 +28,7 @@ DOORS = {
     "tokenizers": {"encoders/vocabulary.py"},
     "transformers": {"encoders/pretrained.py", "encoders/language.py"},
     "matplotlib": {"figures/canvas.py"},
+    "datasets": {"data/huggingface.py"},
 }
 
 

@@ -21,6 +21,7 @@ _PLAIN: dict[Any, str] = {
     NoneType: "null",
     Path: "a path",
     list: "a list such as [a, b]",
+    dict: "a mapping such as {a: b}",
 }
 
 

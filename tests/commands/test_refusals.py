@@ -157,6 +157,14 @@ VALUES = {
     "no key": (PCA + "vae", "cannot read the argument 'vae'"),
     "no model": ("run --data digits", "no --model was given"),
     "no data": ("run --model pca", "no --data was given"),
+    "nothing to embed": (
+        "run --model pca --data huggingface --data.path imdb",
+        "give one of `text`, `image` and `columns`, the column of what to embed; got none.",
+    ),
+    "text for a mapping": (
+        "run --model pca --data huggingface --data.path imdb --data.text text --data.splits test",
+        "--data.splits must be a mapping such as {a: b} or null, got 'test'.",
+    ),
     "run elsewhere": (PCA + "--run_id ../up", "--run_id must be a plain name that a folder can have, got '../up'."),
     "compare: seeds": ("compare --seeds 0", "--seeds must be 1 or more, got 0."),
     "compare: workers": ("compare --workers 0", "--workers must be 1 or more, got 0."),

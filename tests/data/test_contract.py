@@ -55,7 +55,22 @@ def newsgroups(folder):
     return {"root": str(folder)}
 
 
-WRITERS = {"table": table, "arrays": arrays, "image_folder": image_folder, "text": text, "newsgroups": newsgroups}
+def huggingface(folder):
+    datasets = pytest.importorskip("datasets")
+    images = [Image.fromarray(RNG.integers(0, 256, (9, 7, 3), np.uint8)) for _ in range(60)]
+    rows = datasets.Dataset.from_dict({"image": images, "c": [i % 3 for i in range(60)]})
+    rows.cast_column("c", datasets.ClassLabel(names=["x", "y", "z"])).save_to_disk(folder)
+    return {"path": str(folder), "image": "image", "label": "c"}
+
+
+WRITERS = {
+    "table": table,
+    "arrays": arrays,
+    "image_folder": image_folder,
+    "text": text,
+    "newsgroups": newsgroups,
+    "huggingface": huggingface,
+}
 
 
 def builder(name, folder):

@@ -1,0 +1,283 @@
+"""Any data set of the Hugging Face hub, or one saved in a folder: the only door to datasets."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from embedbench.data.base import EmbeddingDataModule, Source
+from embedbench.data.columns import encode_columns, notes, tidy
+from embedbench.data.frames import check_columns, text_column
+from embedbench.data.labels import Task, encode_label
+from embedbench.data.pixels import pixels
+from embedbench.data.prepare import scale
+from embedbench.errors import UsageError, unknown
+from embedbench.types import SPLITS, Split
+
+_USUAL: dict[Split, tuple[str, ...]] = {"train": ("train",), "val": ("validation", "val", "dev"), "test": ("test",)}
+_NO_LABEL = -1  # the hub's sign in a column of classes, such as GLUE's test splits have
+
+
+class _Part(NamedTuple):
+    """One split: its name on the hub, its rows (a ``datasets.Dataset``), and the numbers of those that are used."""
+
+    split: Split
+    name: str
+    rows: Any
+    keep: NDArray[np.int64]
+
+
+class HuggingFace(EmbeddingDataModule):
+    """Texts, images or a table of a data set of the hub, or of a folder that ``save_to_disk`` wrote.
+
+    Splits that aren't there are cut from train. Rows without a label are left out and counted in ``notes``: those
+    without a value, and those of class -1; a split that has no others is cut from train as well.
+
+    Args:
+        path: Name on the hub, or a folder; one of a single ``Dataset`` is all train.
+        text: Column of the texts; one of ``text``, ``image`` and ``columns`` is to be given.
+        image: Column of the images.
+        columns: Columns of a table: numbers are standardised, others become 0/1 columns.
+        label: Column of the label; ``None``: no labels. Classes that have names there keep their names and order.
+        name: Configuration on the hub, where there are several.
+        splits: Names on the hub by part: ``{train: train, test: validation_matched}``. ``None`` takes those called
+            train, validation (or val, or dev) and test.
+        size: Height and width that every image is resized to, in pixels; its proportions are not kept. ``None`` takes
+            them as they are, all of one size.
+        grey: One channel of the images instead of three.
+        task: Whether the label is classes or a real target; "auto" takes floats with fractions for a real target and
+            everything else for classes.
+        batch_size: See the base class, as for the arguments after it.
+        num_workers: See the base class.
+        train_rows: See the base class.
+        test_rows: See the base class.
+        split_seed: See the base class.
+
+    Raises:
+        UsageError: If the arguments contradict each other; on first access, if the data can't be loaded or used.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        text: str | None = None,
+        image: str | None = None,
+        columns: list[str] | None = None,
+        label: str | None = None,
+        name: str | None = None,
+        splits: dict[str, str] | None = None,
+        size: int | None = None,
+        grey: bool = False,
+        task: Task = "auto",
+        batch_size: int = 128,
+        num_workers: int = 0,
+        train_rows: int | None = None,
+        test_rows: int | None = None,
+        split_seed: int = 0,
+    ) -> None:
+        super().__init__(batch_size, num_workers, train_rows, test_rows, split_seed)
+        given = [kind for kind in (text, image, columns) if kind]
+        if len(given) != 1:
+            raise UsageError(
+                "give one of `text`, `image` and `columns`, the column of what to embed; "
+                f"got {' and '.join(map(str, given)) or 'none'}."
+            )
+        if not image and (size is not None or grey):
+            raise UsageError("`size` and `grey` are for images; leave them out, or name the column with `image`.")
+        if size is not None and size < 1:
+            raise UsageError(f"`size` must be at least 1, got {size}.")
+        if splits is not None:
+            _check_splits(splits)
+        self.path, self.name, self.splits = path, name, splits
+        self.text, self.image, self.columns = text, image, list(dict.fromkeys(columns or []))
+        self.label, self.task = label, task
+        self.size, self.grey = size, grey
+        if label is not None and label in (text, image, *self.columns):
+            raise UsageError(f"the label {label!r} is among what to embed, which would give it away; leave it out.")
+
+    def load(self) -> Source:
+        """The rows of the splits that are named and there."""
+        parts = _parts(_open(self.path, self.name), self.splits, self.path)
+        for part in parts:
+            self._check(part)
+        parts, said = _labelled(parts, self.label)
+        label, classes = (None, ()) if self.label is None else _label(parts, self.label, self.task)
+        split = np.repeat([part.split for part in parts], [len(part.keep) for part in parts])
+        if self.text:
+            x = text_column(_frame(parts, [self.text])[self.text], self.path)
+            return Source("text", x, label, classes, None, split, said)
+        if self.image:
+            x = _images(parts, self.image, self.size, self.grey)
+            return Source("image", x, label, classes, scale(255), split, said)
+        table = tidy(_frame(parts, self.columns), [name for name in self.columns if _has_classes(parts[0], name)])
+        return Source("tabular", table, label, classes, encode_columns, split, (*said, *notes(table)))
+
+    def _check(self, part: _Part) -> None:
+        """Refuses columns that are not there, or hold another kind of value than is asked."""
+        from datasets import ClassLabel, Image, Value
+
+        asked: dict[str, list[str | None]] = {"text": [self.text], "image": [self.image], "label": [self.label]}
+        asked["table"] = [*self.columns]
+        check_columns(pd.DataFrame(columns=part.rows.column_names), asked)
+        for argument, names in asked.items():
+            wanted = Image if argument == "image" else (ClassLabel, Value)
+            for name in names:
+                if name is not None and not isinstance(feature := part.rows.features[name], wanted):
+                    kind = "images" if argument == "image" else "one text or number a row"
+                    raise UsageError(
+                        f"column {name!r} of {self.path} must hold {kind}, got {type(feature).__name__}; name another."
+                    )
+
+
+def _check_splits(splits: Mapping[str, str]) -> None:
+    for part in splits:
+        if part not in SPLITS:
+            raise unknown("part in `splits`", part, SPLITS)
+    if "train" not in splits:
+        raise UsageError("`splits` names no train split; add --data.splits.train NAME.")
+    if len(set(splits.values())) < len(splits):
+        raise UsageError(f"`splits` names a split twice, got {splits}; no row may be in two parts.")
+
+
+def _open(path: str, name: str | None) -> dict[str, Any]:
+    """Every split by its name on the hub, loaded without the libraries' bars and logs."""
+    try:
+        import datasets
+    except ImportError:
+        raise UsageError("data sets of the hub need the library datasets; pip install embedbench[hub].") from None
+    local = Path(path).is_dir()
+    if local and name is not None:
+        raise UsageError(f"`name` is a configuration on the hub, but {path!r} is a folder; leave `name` out.")
+    try:
+        with _quietly():
+            found = datasets.load_from_disk(path) if local else datasets.load_dataset(path, name)
+    except IndexError:  # what datasets, from some version on, says of a split that was saved without rows
+        raise UsageError(f"a split in {path!r} holds no rows; save the data set without it.") from None
+    except (OSError, ValueError, RuntimeError, datasets.exceptions.DatasetsError) as error:
+        reason = " ".join(str(error).split())[:300].rstrip(".")
+        raise UsageError(
+            f"cannot load the data set {path!r} ({reason}); give its name on the hub, and its configuration with "
+            "`name`, while online, or a folder that `datasets.load_dataset(...).save_to_disk(FOLDER)` wrote."
+        ) from None
+    return dict(found) if isinstance(found, dict) else {"train": found}
+
+
+@contextlib.contextmanager
+def _quietly() -> Iterator[None]:
+    """Without bars and without logs below errors, whose handlers hold on to the stream of their first import."""
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        with contextlib.redirect_stderr(io.StringIO()), contextlib.redirect_stdout(io.StringIO()):
+            yield
+    finally:
+        logging.disable(before)
+
+
+def _parts(found: Mapping[str, Any], splits: Mapping[str, str] | None, path: str) -> list[_Part]:
+    """What becomes train, validation and test, with all rows."""
+    # The first of the usual names that is there, for it is written last.
+    usual = {part: name for part, names in _USUAL.items() for name in reversed(names) if name in found}
+    asked = usual if splits is None else splits
+    for name in asked.values():
+        if name not in found:
+            raise unknown(f"split of {path}", name, found)
+    if "train" not in asked:
+        raise UsageError(f"{path} has no split 'train' but {', '.join(found)}; name one with --data.splits.train.")
+    chosen = {part: (asked[part], found[asked[part]]) for part in SPLITS if part in asked}
+    # A data set may be saved in the format of torch or others; here rows are wanted as Python's objects.
+    return [_Part(part, name, rows.with_format(None), np.arange(len(rows))) for part, (name, rows) in chosen.items()]
+
+
+def _labelled(parts: Sequence[_Part], label: str | None) -> tuple[list[_Part], tuple[str, ...]]:
+    """The splits without the rows that have no label, those that keep any; and what is to be said of it."""
+    kept, said = [], []
+    for part in parts:
+        keep = part.keep if label is None else np.flatnonzero(_values(part, label).notna())
+        bare = len(part.keep) - len(keep)
+        if len(keep):
+            kept.append(part._replace(keep=keep))
+        elif part.split == "train":
+            raise UsageError(f"split {part.name!r} holds no {'labelled ' if label else ''}rows; name another.")
+        cut = "" if len(keep) else f", {part.split} rows cut from train instead"
+        if bare or cut:
+            said.append(f"{bare} rows of split {part.name!r} without a label left out{cut}")
+    return kept, tuple(said)
+
+
+def _label(parts: Sequence[_Part], column: str, task: Task) -> tuple[NDArray[Any], tuple[str, ...]]:
+    """Class numbers and names as the hub has them, or what the values say."""
+    values = pd.concat([_values(part, column).iloc[part.keep] for part in parts], ignore_index=True)
+    if task == "regression" or not _has_classes(parts[0], column):
+        return encode_label(values, task)
+    names = [getattr(part.rows.features[column], "names", []) for part in parts]
+    if any(other != names[0] for other in names):
+        raise UsageError(f"the splits number the classes of {column!r} differently; cast them to the same ClassLabel.")
+    return values.to_numpy(np.int64), tuple(names[0])
+
+
+def _values(part: _Part, column: str) -> pd.Series[Any]:
+    """A column of all rows, where a class of -1 is a missing value."""
+    values: pd.Series[Any] = part.rows.select_columns([column]).to_pandas()[column]
+    return values.mask(values == _NO_LABEL) if _has_classes(part, column) else values
+
+
+def _has_classes(part: _Part, column: str) -> bool:
+    from datasets import ClassLabel
+
+    return isinstance(part.rows.features[column], ClassLabel)
+
+
+def _frame(parts: Sequence[_Part], columns: list[str]) -> pd.DataFrame:
+    """Columns of the rows that are used, of all parts."""
+    frames: list[pd.DataFrame] = [part.rows.select_columns(columns).to_pandas().iloc[part.keep] for part in parts]
+    return pd.concat(frames, ignore_index=True)
+
+
+def _images(parts: Sequence[_Part], column: str, size: int | None, grey: bool) -> NDArray[np.uint8]:
+    """Bytes of all images, ``(rows, channels, height, width)``."""
+    x: NDArray[np.uint8] | None = None
+    for row, (where, image) in enumerate(_decoded(parts, column)):
+        height, width = (size, size) if size is not None else (image.height, image.width)
+        if x is None:
+            x = np.empty((sum(len(part.keep) for part in parts), 1 if grey else 3, height, width), np.uint8)
+        if (height, width) != x.shape[2:]:
+            raise UsageError(
+                f"the image in {where} has {height} x {width} pixels and the first {x.shape[2]} x {x.shape[3]}; "
+                "give one size for all with --data.size."
+            )
+        try:
+            x[row] = pixels(image, height, width, grey)
+        except ValueError as error:
+            raise UsageError(f"cannot use the image in {where}: {error}; repair or remove it.") from None
+    assert x is not None  # train has rows
+    return x
+
+
+def _decoded(parts: Sequence[_Part], column: str) -> Iterator[tuple[str, Any]]:
+    """Where each image is, and the image, one at a time."""
+    from datasets import Image
+
+    try:
+        from PIL.Image import DecompressionBombError
+    except ImportError:
+        raise UsageError("images need Pillow; pip install embedbench[hub].") from None
+    for part in parts:
+        rows = part.rows.select_columns([column]).cast_column(column, Image())  # decodes, also what was saved as bytes
+        for number in part.keep.tolist():
+            where = f"row {number} of split {part.name!r}"
+            try:
+                image = rows[number][column]
+            except (OSError, SyntaxError, ValueError, DecompressionBombError) as error:
+                raise UsageError(f"cannot read the image in {where}: {error}; repair or remove it.") from None
+            if image is None:
+                raise UsageError(f"there is no image in {where}; remove that row, and save the others to a folder.")
+            yield where, image
