@@ -46,7 +46,13 @@ def test_a_new_file_is_a_new_family(tmp_path, monkeypatch, random_pair):
 def test_each_measure_is_declared_once():
     names = [f"{family.name}/{name}" for family in discover() for name in family.measures]
     assert len(names) == len(set(names))
-    assert {name.partition("/")[0] for name in names} == {*EVERYWHERE, "disentanglement", "generative", "masked", "words"}
+    assert {name.partition("/")[0] for name in names} == {
+        *EVERYWHERE,
+        "disentanglement",
+        "generative",
+        "masked",
+        "words",
+    }
 
 
 @pytest.mark.parametrize("distance", ["euclidean", "cosine"])
