@@ -43,5 +43,6 @@ def _bars(loadings: NDArray[np.float32], names: list[str]) -> bytes:
         axes.bar(range(len(vector)), vector, color=np.where(vector < 0, "#4477aa", "#cc6677").tolist())
         axes.axhline(0, color="black", linewidth=0.6)
         axes.set(title=name, xlabel="feature", ylim=(-1.05 * largest, 1.05 * largest))
+        axes.locator_params(axis="x", integer=True)
         axes.title.set_fontsize(9)
     return png(figure)
