@@ -85,6 +85,7 @@ class MaskedLanguage(Masked):
         self.widen.load_state_dict({"weight": self.to_latent.weight.T, "bias": torch.zeros(self.encoder.out_dim)})
         ordinary = torch.ones(tokens.size, dtype=torch.bool)
         ordinary[tokens.special] = False
+        self.units = "words" if whole_words else "tokens"
         begins = torch.tensor(tokens.begins) if whole_words else torch.ones(tokens.size, dtype=torch.bool)
         self.register_buffer("begins", begins, persistent=False)
         self.register_buffer("ordinary", ordinary, persistent=False)
@@ -140,7 +141,7 @@ class MaskedLanguage(Masked):
 
     def remarks(self, samples: int) -> list[str]:
         """Says what is hidden and in which units the loss is."""
-        return [f"masked/loss is the cross-entropy in nats of {self.mask_ratio:.0%} of the tokens, hidden"]
+        return [f"masked/loss is the cross-entropy in nats of {self.mask_ratio:.0%} of the {self.units}, hidden"]
 
     def _by_chance(self, noise: Tensor) -> Tensor:
         """Ids of tokens that aren't special, each as likely, of uniform noise ``(batch, length)``."""

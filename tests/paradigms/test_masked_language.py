@@ -119,6 +119,7 @@ def test_training_hides_other_tokens_each_step_and_measuring_the_same(model, x):
 def test_whole_words_are_hidden_with_all_their_pieces(x):
     torch.manual_seed(0)
     model = MaskedLanguage(SPEC, 8, width=32, depth=1, whole_words=True, mask_ratio=0.4).eval()
+    assert model.remarks(1) == ["masked/loss is the cross-entropy in nats of 40% of the words, hidden"]
     words, seen = Vocabulary(PIECES).words, []
     model.encoder.register_forward_pre_hook(lambda module, given: seen.append(given[0]))
     for _ in range(20):
