@@ -82,6 +82,14 @@ def check_columns(frame: pd.DataFrame, asked: Mapping[str, Sequence[str | None]]
                 raise unknown(f"{argument} column", name, list(frame.columns))
 
 
+def labelled_rows(frame: pd.DataFrame, label: str | None) -> tuple[pd.DataFrame, list[str]]:
+    """The rows that have a value in the label's column (all of them without such a column), and how many have none."""
+    if label is None:
+        return frame, []
+    bare = int(frame[label].isna().sum())
+    return frame.dropna(subset=[label]), [f"{bare} rows without a label left out"] if bare else []
+
+
 def split_column(column: pd.Series[Any]) -> NDArray[np.str_]:
     """The split of each row.
 

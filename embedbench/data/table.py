@@ -6,7 +6,7 @@ from pathlib import Path
 
 from embedbench.data.base import EmbeddingDataModule, Source
 from embedbench.data.columns import encode_columns, notes, tidy
-from embedbench.data.frames import check_columns, read_frame, split_column
+from embedbench.data.frames import check_columns, labelled_rows, read_frame, split_column
 from embedbench.data.labels import Task, encode_label
 from embedbench.errors import UsageError
 
@@ -62,11 +62,7 @@ class Table(EmbeddingDataModule):
         frame = read_frame(self.path)
         asked: dict[str, list[str | None]] = {"label": [self.label], "split": [self.split], "drop": [*self.drop]}
         check_columns(frame, {**asked, "categorical": [*self.categorical]})
-        said = []
-        if self.label is not None:
-            bare = int(frame[self.label].isna().sum())
-            frame = frame.dropna(subset=[self.label])
-            said = [f"{bare} rows without a label left out"] if bare else []
+        frame, said = labelled_rows(frame, self.label)
         if frame.empty:
             raise UsageError(f"{self.path} holds no {'labelled ' if self.label else ''}rows; give at least a few.")
         aside = {self.label, self.split, *self.drop}

@@ -8,7 +8,7 @@ import numpy as np
 
 from embedbench.data.base import EmbeddingDataModule, Source
 from embedbench.data.folders import class_folders
-from embedbench.data.frames import check_columns, read_frame, read_text, split_column, text_column
+from embedbench.data.frames import check_columns, labelled_rows, read_frame, read_text, split_column, text_column
 from embedbench.data.labels import Task, encode_label
 
 
@@ -56,11 +56,7 @@ class Text(EmbeddingDataModule):
             return self._folder()
         frame = read_frame(self.path)
         check_columns(frame, {"text": [self.text], "label": [self.label], "split": [self.split]})
-        said = []
-        if self.label is not None:
-            bare = int(frame[self.label].isna().sum())
-            frame = frame.dropna(subset=[self.label])
-            said = [f"{bare} rows without a label left out"] if bare else []
+        frame, said = labelled_rows(frame, self.label)
         texts = text_column(frame[self.text], self.path)
         label, classes = (None, ()) if self.label is None else encode_label(frame[self.label], self.task)
         split = None if self.split is None else split_column(frame[self.split])
