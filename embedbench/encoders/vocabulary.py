@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 
 PAD, UNKNOWN, START, END, MASK = "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"
-_WORD = Regex(r"\b\w\w+\b")  # two letters or digits at least, as scikit-learn's vectorizers count words
+# As scikit-learn's vectorizers count words; the library's own \w would also take combining marks for letters.
+_WORD = Regex(r"[\p{L}\p{N}_]{2,}")
 
 
 class Tokens(NamedTuple):
