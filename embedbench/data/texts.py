@@ -38,17 +38,19 @@ class Read(NamedTuple):
 
     Attributes:
         vocabulary: The text of the vocabulary.
+        pad: Its id that fills batches, kept beside it: to make a vocabulary of its text takes long.
         tokens: Ids ``(all tokens,)`` and starts ``(rows + 1,)`` of each split.
         notes: What was cut, one sentence a split.
     """
 
     vocabulary: str
+    pad: int
     tokens: dict[Split, tuple[Tensor, Tensor]]
     notes: list[str]
 
     def dataset(self, split: Split, label: Tensor | None, *, by_length: bool) -> TokenDataset:
         """One split to serve batches from."""
-        return TokenDataset(*self.tokens[split], label, Vocabulary(self.vocabulary).pad, by_length)
+        return TokenDataset(*self.tokens[split], label, self.pad, by_length)
 
 
 def read(rows: Mapping[Split, TextRows], reader: Reader | str) -> Read:
@@ -71,7 +73,7 @@ def read(rows: Mapping[Split, TextRows], reader: Reader | str) -> Read:
         tokens[split] = torch.from_numpy(found["ids"]), torch.from_numpy(found["starts"])
         if cut := int(found["cut"][0]):
             notes.append(f"{cut} of {len(rows[split].texts)} {split} texts cut to {vocabulary.longest} tokens")
-    return Read(text, tokens, notes)
+    return Read(text, vocabulary.pad, tokens, notes)
 
 
 def _learned(reader: Reader, texts: list[str], content: str) -> str:
