@@ -1,4 +1,4 @@
-"""Encoders of the Hugging Face hub: the only door to transformers."""
+"""Encoders of the Hugging Face hub, for texts and images."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from embedbench.encoders.hub import load
 from embedbench.encoders.reader import Reader
 from embedbench.encoders.vocabulary import Vocabulary, write
 from embedbench.errors import UsageError
+from embedbench.functional.word_mean import token_mean
 from embedbench.types import DataSpec
 
 Pooling = Literal["mean", "cls"]
@@ -100,8 +101,7 @@ class TextEncoder(nn.Module):
         states: Tensor = self.model(input_ids=x, attention_mask=there.long()).last_hidden_state
         if self.pooling == "cls":
             return states[:, 0]
-        weight = there[..., None].to(states)
-        return (states * weight).sum(1) / weight.sum(1).clamp(min=1)
+        return token_mean(states, there)
 
 
 class ImageEncoder(nn.Module):

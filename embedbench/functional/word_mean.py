@@ -45,6 +45,18 @@ def word_mean(vectors: Tensor, tokens: Tensor, padding: int, weight: Tensor) -> 
     return mean
 
 
+def token_mean(states: Tensor, there: Tensor) -> Tensor:
+    """Mean state of a document's tokens, ``(batch, length, width) -> (batch, width)``; zeros for one without tokens.
+
+    Args:
+        states: Of each token and each place of padding.
+        there: Which are tokens, bool ``(batch, length)``.
+    """
+    weight = there[..., None].to(states)
+    mean: Tensor = (states * weight).sum(1) / weight.sum(1).clamp(min=1)
+    return mean
+
+
 def common_direction(outer: Tensor) -> Tensor:
     """What documents have most in common: their first principal component, not centred (Arora et al., 2017).
 

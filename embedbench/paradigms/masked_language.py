@@ -14,6 +14,7 @@ from embedbench.encoders.pretrained import OwnTokenizer
 from embedbench.encoders.reader import Pieces, Reader
 from embedbench.encoders.vocabulary import Vocabulary
 from embedbench.functional.masking import hide_tokens, replace_hidden
+from embedbench.functional.word_mean import token_mean
 from embedbench.paradigms.base import need_texts
 from embedbench.paradigms.masked import Guess, Masked
 from embedbench.types import Batch, DataSpec
@@ -108,9 +109,8 @@ class MaskedLanguage(Masked):
         states = self.encoder(x)  # (batch, length, width)
         if self.pooling == "cls":
             return self.to_latent(states[:, 0])  # type: ignore[no-any-return]
-        there = (x != self.pad)[..., None].to(states)
         # The bottleneck is linear: that of the mean is the mean of all tokens' latents.
-        return self.to_latent((states * there).sum(1) / there.sum(1).clamp(min=1))  # type: ignore[no-any-return]
+        return self.to_latent(token_mean(states, x != self.pad))  # type: ignore[no-any-return]
 
     def guess(self, x: Tensor, noise: Tensor) -> Guess:
         """Judges the hidden tokens alone; the head is computed of them alone."""

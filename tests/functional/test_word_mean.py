@@ -5,7 +5,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from embedbench.functional.word_mean import common_direction, smooth_inverse, without_direction, word_mean
+from embedbench.functional.word_mean import common_direction, smooth_inverse, token_mean, without_direction, word_mean
 
 PADDING = -1
 WORDS, DIM = 6, 4
@@ -47,3 +47,14 @@ def test_common_direction_is_the_first_right_singular_vector():
     rest = without_direction(z, direction)
     torch.testing.assert_close(rest @ direction, torch.zeros(50).double(), atol=1e-12, rtol=0)
     torch.testing.assert_close(z - rest, torch.outer(z @ direction, direction))
+
+
+def test_mean_of_tokens_leaves_out_padding():
+    states = torch.randn(3, 4, DIM, generator=torch.Generator().manual_seed(0))
+    there = torch.tensor([[True, True, False, False], [True, False, True, True], [False] * 4])
+    found = token_mean(states, there)
+    for row in (0, 1):
+        torch.testing.assert_close(
+            found[row], torch.stack([s for s, t in zip(states[row], there[row], strict=True) if t]).mean(0)
+        )
+    assert found[2].tolist() == [0] * DIM
