@@ -46,6 +46,17 @@ def test_loss_falls_and_kin_come_together(make, definitions, tmp_path):
 
 
 @pytest.mark.parametrize("make", MODELS)
+def test_what_documents_share_is_that_of_the_kept_vectors(make, definitions, tmp_path):
+    model, _ = fitted(make, definitions, tmp_path, steps=60)
+    kept = model.table.direction.clone()
+    assert float(kept.norm()) == pytest.approx(1, abs=1e-5)
+    model.table.remove_common(batch.x for batch in definitions.predict_dataloader()[0])
+    torch.testing.assert_close(model.table.direction, kept)
+    plain, _ = fitted(make, definitions, tmp_path / "plain", steps=60, weighting="mean")
+    assert not plain.table.direction.any()
+
+
+@pytest.mark.parametrize("make", MODELS)
 def test_validation_measures_and_changes_nothing(make, definitions):
     torch.manual_seed(0)
     model, logged = make(definitions.spec, 8), []
