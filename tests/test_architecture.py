@@ -16,7 +16,7 @@ HELPERS = {
         *("cache", "folders", "frames", "pixels", "texts", "tokens"),
     },
     "paradigms": {
-        *("base", "learned", "closed_form", "fixed"),
+        *("base", "learned", "closed_form", "fixed", "saved"),
         *("row_scorer", "masked", "generative", "likelihood", "linear_gaussian", "factor_model"),
         *("corpus", "word_table", "word_descent"),
     },

@@ -15,12 +15,12 @@ from embedbench.catalog import load_yaml
 from embedbench.collect import collect
 from embedbench.errors import UsageError
 from embedbench.experiment.fitting import check_processes, make_embedder
-from embedbench.experiment.folder import load_weights
 from embedbench.experiment.request import read_args
 from embedbench.experiment.resolve import Parts, resolve
 from embedbench.experiment.row_scores import score_rows
 from embedbench.experiment.scoring import embed_splits, labelled, score
 from embedbench.paradigms.base import Paradigm
+from embedbench.paradigms.saved import load_weights
 from embedbench.paradigms.word_table import WordModel
 from embedbench.results.word2vec import write_word2vec
 from embedbench.types import SPLITS, Split

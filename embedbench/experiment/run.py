@@ -17,7 +17,7 @@ from lightning.pytorch import seed_everything
 from embedbench.data.base import EmbeddingDataModule
 from embedbench.errors import RunError
 from embedbench.experiment.fitting import check_processes, fit, make_embedder, make_trainer
-from embedbench.experiment.folder import claim, save_embeddings, save_weights
+from embedbench.experiment.folder import claim, save_embeddings
 from embedbench.experiment.options import Options
 from embedbench.experiment.request import Request, run_id
 from embedbench.experiment.resolve import Parts, resolve
@@ -26,6 +26,7 @@ from embedbench.experiment.row_scores import RowScores, score_rows
 from embedbench.experiment.scoring import embed_splits, labelled, score
 from embedbench.paradigms.base import Paradigm
 from embedbench.paradigms.row_scorer import RowScorer
+from embedbench.paradigms.saved import save_weights
 from embedbench.results import tracker
 from embedbench.results.environment import environment, utc_now
 from embedbench.results.record import Result

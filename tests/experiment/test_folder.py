@@ -6,10 +6,7 @@ import yaml
 from safetensors.torch import load_file
 
 from embedbench.errors import UsageError
-from embedbench.experiment.folder import WEIGHTS, claim, load_weights, save_embeddings, save_weights
-from embedbench.experiment.resolve import resolve
-from embedbench.paradigms.raw import Raw
-from embedbench.types import DataSpec
+from embedbench.experiment.folder import claim, save_embeddings
 
 
 def test_claim_writes_the_configuration(tmp_path):
@@ -36,35 +33,6 @@ def test_folder_that_cannot_be_written(tmp_path):
     for folder in (tmp_path / "file" / "run", tmp_path / "file"):
         with pytest.raises(UsageError, match=r"cannot write to .*file.* \(Not a directory\); give a writable folder"):
             claim(folder, {}, overwrite=True)
-
-
-@pytest.mark.parametrize("name", ["vae", "raw"])
-def test_weights_and_spec_come_back(name, request_of, tmp_path):
-    parts = resolve(request_of(name))
-    model = parts.make_model(parts.data.spec)
-    save_weights(tmp_path, model)
-    spec, weights = load_weights(tmp_path)
-    assert spec == parts.data.spec
-    assert weights.keys() == model.state_dict().keys()
-    assert all(torch.equal(value, weights[key]) for key, value in model.state_dict().items())
-
-
-def test_every_field_of_a_spec_comes_back(tmp_path):
-    spec = DataSpec("tabular", (9,), 50, "classes", ("a", "b"), low=-1.5, categories=(3, 2))
-    save_weights(tmp_path, Raw(spec))
-    assert load_weights(tmp_path)[0] == spec
-
-
-def test_folder_without_weights(tmp_path):
-    with pytest.raises(UsageError, match=f"holds no {WEIGHTS}; give the folder of a finished run"):
-        load_weights(tmp_path)
-
-
-def test_torn_weights(tmp_path):
-    (tmp_path / WEIGHTS).parent.mkdir()
-    (tmp_path / WEIGHTS).write_bytes(b"torn")
-    with pytest.raises(UsageError, match=r"cannot read .*model.safetensors"):
-        load_weights(tmp_path)
 
 
 def test_embeddings(tmp_path):

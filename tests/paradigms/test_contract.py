@@ -8,9 +8,9 @@ from lightning.pytorch import seed_everything
 
 from embedbench.catalog import load_yaml, names
 from embedbench.experiment.fitting import fit, make_embedder, make_trainer
-from embedbench.experiment.folder import load_weights, save_weights
 from embedbench.experiment.resolve import resolve
 from embedbench.experiment.scoring import embed_splits
+from embedbench.paradigms.saved import load_weights, save_weights
 from embedbench.types import SPLITS
 
 

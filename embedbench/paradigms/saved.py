@@ -1,0 +1,111 @@
+"""Weights on disk, and a finished run's model made of them for another model to build on."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from jsonargparse import ArgumentError, ArgumentParser
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from embedbench.catalog import load_yaml
+from embedbench.encoders.reader import Reader
+from embedbench.errors import UsageError
+from embedbench.paradigms.base import Paradigm
+from embedbench.types import DataSpec
+
+WEIGHTS = Path("checkpoints") / "model.safetensors"
+
+
+def save_weights(folder: Path, model: Paradigm) -> None:
+    """Keeps the weights that were scored, and the spec that rebuilds the model, in one file without pickle."""
+    (folder / WEIGHTS).parent.mkdir(parents=True, exist_ok=True)
+    weights = {name: value.detach().contiguous().cpu() for name, value in model.state_dict().items()}
+    # safetensors refuses an empty file; models without weights keep their spec beside a placeholder.
+    weights = weights or {"": torch.zeros(0)}
+    save_file(weights, folder / WEIGHTS, metadata={"spec": json.dumps(model.spec._asdict())})
+
+
+def load_weights(folder: Path) -> tuple[DataSpec, dict[str, Tensor]]:
+    """The spec and the weights of a finished run.
+
+    Raises:
+        UsageError: If the run has none, or their file is broken.
+    """
+    if not (folder / WEIGHTS).is_file():
+        raise UsageError(f"{folder} holds no {WEIGHTS}; give the folder of a finished run, such as runs/ID.")
+    try:
+        with safe_open(folder / WEIGHTS, framework="pt") as file:
+            spec = json.loads(file.metadata()["spec"])
+            weights = {name: file.get_tensor(name) for name in file.keys() if name}  # noqa: SIM118 (it has no iterator)
+    except SafetensorError as error:
+        raise UsageError(f"cannot read {folder / WEIGHTS} ({error}); run it again with --overwrite.") from None
+    # JSON has lists for tuples.
+    fields: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in spec.items()}
+    return DataSpec(**fields), weights
+
+
+def load_run(folder: Path, spec: DataSpec) -> Paradigm:
+    """The model of a finished run with its weights, to embed rows of the same kind; it is not trained further.
+
+    Args:
+        folder: Of the run.
+        spec: Of the rows that it is to embed.
+
+    Raises:
+        UsageError: If the folder is no finished run, can't be used, or takes other rows.
+    """
+    own, weights = load_weights(folder)
+    if (own.modality, own.shape, own.vocabulary) != (spec.modality, spec.shape, spec.vocabulary):
+        raise UsageError(
+            f"the run {folder} takes {own.modality} rows of shape {own.shape}, but the data are {spec.modality} rows "
+            f"of shape {spec.shape}; give a run on data like these."
+        )
+    group = load_yaml(folder / "config.yaml")["model"]
+    module, _, name = group["class_path"].rpartition(".")
+    kind: type[Paradigm] = getattr(importlib.import_module(module), name)
+    if kind.sees != "x":
+        raise UsageError(f"the run {folder} embeds labels, not rows; give a run of another model.")
+    parser = ArgumentParser(exit_on_error=False)
+    parser.add_class_arguments(kind, "model", skip={"spec"}, instantiate=False)
+    try:
+        built = parser.instantiate(parser.parse_object({"model": group.get("init_args") or {}}))
+        model = kind(own, **vars(built.model) if "model" in built else {})
+        model.load_state_dict(weights)
+    except (ArgumentError, RuntimeError) as error:
+        reason = " ".join(str(error).split())[:160]
+        raise UsageError(f"the run {folder} can't be used again ({reason}); make it anew with --overwrite.") from None
+    return model.eval().requires_grad_(False)
+
+
+@dataclass(frozen=True)
+class RunReader(Reader):
+    """How a finished run read texts.
+
+    Args:
+        folder: Of the run.
+    """
+
+    folder: Path
+
+    def vocabulary(self, texts: Sequence[str]) -> str:
+        """Learns nothing: it is that of the run.
+
+        Raises:
+            UsageError: If the run has none.
+        """
+        found = load_weights(self.folder)[0].vocabulary
+        if not found:
+            raise UsageError(f"the run {self.folder} reads no texts, but the data are; give a run on texts.")
+        return found
+
+    @property
+    def key(self) -> None:
+        """Not cached: it is at hand."""

@@ -1,0 +1,95 @@
+"""Weights on disk, and a run's model made of them."""
+
+import pytest
+import torch
+import yaml
+
+from embedbench.encoders.vocabulary import learn_words
+from embedbench.errors import UsageError
+from embedbench.experiment.options import Options
+from embedbench.experiment.resolve import resolve
+from embedbench.experiment.run import execute
+from embedbench.paradigms.raw import Raw
+from embedbench.paradigms.saved import WEIGHTS, RunReader, load_run, load_weights, save_weights
+from embedbench.types import DataSpec
+
+
+@pytest.mark.parametrize("name", ["vae", "raw"])
+def test_weights_and_spec_come_back(name, request_of, tmp_path):
+    parts = resolve(request_of(name))
+    model = parts.make_model(parts.data.spec)
+    save_weights(tmp_path, model)
+    spec, weights = load_weights(tmp_path)
+    assert spec == parts.data.spec
+    assert weights.keys() == model.state_dict().keys()
+    assert all(torch.equal(value, weights[key]) for key, value in model.state_dict().items())
+
+
+def test_every_field_of_a_spec_comes_back(tmp_path):
+    spec = DataSpec("tabular", (9,), 50, "classes", ("a", "b"), low=-1.5, categories=(3, 2))
+    save_weights(tmp_path, Raw(spec))
+    assert load_weights(tmp_path)[0] == spec
+
+
+def test_folder_without_weights(tmp_path):
+    with pytest.raises(UsageError, match=f"holds no {WEIGHTS}; give the folder of a finished run"):
+        load_weights(tmp_path)
+
+
+def test_torn_weights(tmp_path):
+    (tmp_path / WEIGHTS).parent.mkdir()
+    (tmp_path / WEIGHTS).write_bytes(b"torn")
+    with pytest.raises(UsageError, match=r"cannot read .*model.safetensors"):
+        load_weights(tmp_path)
+
+
+@pytest.fixture
+def run(request_for, tmp_path):
+    def make(model, *more):
+        execute(request_for(model, "--suite.metrics", "[probe]", *more), Options(tmp_path, run_id=model, quiet=True))
+        return tmp_path / model
+
+    return make
+
+
+def test_run_embeds_as_it_did(run, tmp_path):
+    folder = run("vae", "--model.encoder", "MLP", "--model.encoder.width", "24")
+    spec, weights = load_weights(folder)
+    model = load_run(folder, spec)
+    assert model.encoder.out_dim == 24
+    assert all(torch.equal(value, weights[name]) for name, value in model.state_dict().items())
+    assert not model.training
+    assert not any(parameter.requires_grad for parameter in model.parameters())
+
+
+def test_run_on_other_rows(run):
+    with pytest.raises(UsageError, match=r"takes image rows of shape \(1, 8, 8\), but the data are tabular rows"):
+        load_run(run("pca"), DataSpec("tabular", (13,), 50, "none"))
+
+
+def test_run_that_embeds_labels(run):
+    folder = run("label_oracle")
+    with pytest.raises(UsageError, match="embeds labels, not rows"):
+        load_run(folder, load_weights(folder)[0])
+
+
+def test_configuration_that_no_longer_fits(run):
+    folder = run("pca")
+    path = folder / "config.yaml"
+    config = yaml.safe_load(path.read_text())
+    config["model"]["init_args"] = {"latent_dim": 3}
+    path.write_text(yaml.safe_dump(config))
+    with pytest.raises(UsageError, match=r"can't be used again \(.*components.*\); make it anew"):
+        load_run(folder, load_weights(folder)[0])
+
+
+def test_texts_are_read_as_the_run_read_them(tmp_path):
+    words = learn_words(["one two two"], 1, None)
+    save_weights(tmp_path, Raw(DataSpec("text", (), 5, "none", vocabulary=words)))
+    assert RunReader(tmp_path).vocabulary(["other texts"]) == words
+
+
+def test_run_that_reads_no_texts(tmp_path):
+    save_weights(tmp_path, Raw(DataSpec("tabular", (3,), 5, "none")))
+    with pytest.raises(UsageError, match="reads no texts, but the data are"):
+        RunReader(tmp_path).vocabulary(["a text"])
