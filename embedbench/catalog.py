@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,12 @@ def check_name(where: str, name: str) -> str:
     if not name.strip(". ") or "/" in name or "\\" in name:
         raise UsageError(f"{where} must be a plain name that a folder can have, got {name!r}.")
     return name
+
+
+def class_at(path: str) -> Any:
+    """The class at a dotted path that was checked when it was written."""
+    module, _, name = path.rpartition(".")
+    return getattr(importlib.import_module(module), name)
 
 
 def describe(path: Path) -> str:

@@ -20,13 +20,13 @@ HELPERS = {
         *("row_scorer", "masked", "generative", "likelihood", "linear_gaussian", "factor_model"),
         *("corpus", "word_table", "word_descent"),
     },
-    "encoders": {"base", "mlp", "conv", "reader", "vocabulary", "hub"},
+    "encoders": {"base", "mlp", "conv", "bert", "reader", "vocabulary", "hub", "own_tokenizer"},
 }
 DOORS = {
     "faiss": {"evaluation/neighbors.py"},
     "wandb": {"results/tracker.py"},
     "tokenizers": {"encoders/vocabulary.py"},
-    "transformers": {"encoders/pretrained.py", "encoders/language.py"},
+    "transformers": {f"encoders/{name}.py" for name in ("pretrained", "language", "bert", "own_tokenizer")},
     "matplotlib": {"figures/canvas.py"},
     "datasets": {"data/huggingface.py"},
 }

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any
 
 from torch import Tensor, nn
+
+from embedbench.encoders.reader import NoTexts, Reader
 
 
 class Encoder(nn.Module, ABC):
@@ -16,9 +20,18 @@ class Encoder(nn.Module, ABC):
 
     out_dim: int
 
+    @classmethod
+    def reader(cls, arguments: Mapping[str, Any]) -> Reader:
+        """How texts have to be read for it; see ``Paradigm.reader``."""
+        return NoTexts(f"encoder `{cls.__name__}`", "Bert")
+
     @abstractmethod
     def forward(self, x: Tensor) -> Tensor:
         """Features of a batch, ``(batch, *shape) -> (batch, out_dim)``."""
+
+
+class Mirrored(Encoder):
+    """An encoder of images or tables for which there is a decoder alike."""
 
     @abstractmethod
     def mirror(self, latent_dim: int) -> nn.Module:

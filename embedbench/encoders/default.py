@@ -2,12 +2,36 @@
 
 from __future__ import annotations
 
-from embedbench.encoders.base import Encoder
+import inspect
+from collections.abc import Callable
+from functools import partial
+
+from embedbench.encoders.base import Encoder, Mirrored
+from embedbench.encoders.bert import Bert
 from embedbench.encoders.conv import Conv
 from embedbench.encoders.mlp import MLP
+from embedbench.encoders.reader import Reader
 from embedbench.types import DataSpec
 
 
 def default_encoder(spec: DataSpec) -> Encoder:
-    """A conv net for images of at least 16×16, an MLP for anything else."""
+    """A small BERT for texts, else what ``default_mirrored`` gives."""
+    return Bert(spec) if spec.modality == "text" else default_mirrored(spec)
+
+
+def default_mirrored(spec: DataSpec) -> Mirrored:
+    """A conv net for images of at least 16×16, an MLP for anything else but texts."""
     return Conv(spec) if spec.modality == "image" and min(spec.shape[1:]) >= 16 else MLP(spec)
+
+
+def encoder_reader(make: Callable[[DataSpec], Encoder] | None) -> Reader:
+    """How texts have to be read for an encoder.
+
+    Args:
+        make: Its class, alone or with arguments as a ``partial``; ``None`` for the default one.
+    """
+    call = make if isinstance(make, partial) else partial(make or Bert)
+    given = inspect.signature(call.func).bind_partial(**call.keywords)
+    given.apply_defaults()
+    kind: type[Encoder] = call.func  # type: ignore[assignment]  # what a factory of encoders is
+    return kind.reader(given.arguments)

@@ -7,11 +7,10 @@ from typing import Any
 from torch import Tensor, nn
 from torch.nn.functional import linear
 
+from embedbench.encoders.bert import bert_config
 from embedbench.encoders.hub import load
 from embedbench.encoders.vocabulary import Vocabulary
 from embedbench.errors import UsageError
-
-_HEAD = 32  # units of one attention head
 
 
 class LanguageModel(nn.Module):
@@ -63,26 +62,9 @@ def small_bert(vocabulary: Vocabulary, width: int, depth: int) -> LanguageModel:
     Raises:
         UsageError: If a size is out of its range.
     """
-    from transformers import BertConfig, BertForMaskedLM
+    from transformers import BertForMaskedLM
 
-    if width < _HEAD or width % _HEAD or depth < 1:
-        raise UsageError(
-            f"`width` must be a multiple of {_HEAD} and `depth` 1 or more, got {width} and {depth}; 128 and 2 make a "
-            "small model."
-        )
-    assert vocabulary.longest is not None  # pieces have one
-    config = BertConfig(
-        vocab_size=vocabulary.size,
-        hidden_size=width,
-        num_hidden_layers=depth,
-        num_attention_heads=width // _HEAD,
-        intermediate_size=4 * width,
-        max_position_embeddings=vocabulary.longest,
-        pad_token_id=vocabulary.pad,
-        hidden_dropout_prob=0.0,
-        attention_probs_dropout_prob=0.0,
-    )
-    return LanguageModel(BertForMaskedLM(config), vocabulary.pad)
+    return LanguageModel(BertForMaskedLM(bert_config(vocabulary, width, depth, dropout=0.0)), vocabulary.pad)
 
 
 def pretrained_language(path: str, vocabulary: Vocabulary) -> LanguageModel:

@@ -6,12 +6,12 @@ from itertools import pairwise
 
 from torch import Tensor, nn
 
-from embedbench.encoders.base import Encoder
+from embedbench.encoders.base import Mirrored
 from embedbench.errors import UsageError
 from embedbench.types import DataSpec
 
 
-class MLP(Encoder):
+class MLP(Mirrored):
     """Fully connected layers with ReLU on the flattened input.
 
     Args:

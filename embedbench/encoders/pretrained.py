@@ -2,68 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
+from embedbench.encoders.base import Encoder
 from embedbench.encoders.hub import load
+from embedbench.encoders.own_tokenizer import OwnTokenizer
 from embedbench.encoders.reader import Reader
-from embedbench.encoders.vocabulary import Vocabulary, write
+from embedbench.encoders.vocabulary import Vocabulary
 from embedbench.errors import UsageError
 from embedbench.functional.word_mean import token_mean
 from embedbench.types import DataSpec
 
 Pooling = Literal["mean", "cls"]
-_ANY = 10**9  # what transformers writes as a limit where there is none is far above
 
 
-@dataclass(frozen=True)
-class OwnTokenizer(Reader):
-    """The tokenizer that a pretrained model was trained with.
+class Pretrained(Encoder):
+    """A pretrained model, to be trained further; dropout as its configuration says.
 
     Args:
-        path: Name on the hub, or a folder.
-        longest: Most tokens of one text, 3 or more; ``None`` takes what the model can.
+        spec: Of texts that were read with its tokenizer, or of images.
+        path: Name on the hub (``owner/name``), or a folder with configuration, weights and tokenizer.
+        pooling: "mean" over the last states of all tokens or patches (Reimers & Gurevych, 2019), or "cls", the first.
+        longest: Most tokens of one text; the most that the model takes if not given. The rest is cut, and counted.
 
     Raises:
-        UsageError: If ``longest`` is below 3; later, if the tokenizer can't be loaded or used.
+        UsageError: If the model can't be loaded or doesn't take the data.
     """
 
-    path: str
-    longest: int | None
+    def __init__(self, spec: DataSpec, path: str, pooling: Pooling = "mean", longest: int | None = None) -> None:
+        super().__init__()
+        if spec.modality == "tabular":
+            raise UsageError("pretrained encoders take texts or images, but the data are a table; choose another.")
+        text = spec.modality == "text"
+        body = TextEncoder(path, Vocabulary(spec.vocabulary), pooling) if text else ImageEncoder(path, pooling)
+        self.body, self.out_dim = body.float().train(), body.out_dim
+        # A layer behind the first state, which `last_hidden_state` goes past: no gradient reaches it.
+        if isinstance(pooler := getattr(body.model, "pooler", None), nn.Module):
+            pooler.requires_grad_(False)
 
-    def __post_init__(self) -> None:
-        if self.longest is not None and self.longest < 3:
-            raise UsageError(f"`longest` must be 3 or more, two of them marks, got {self.longest}; raise it.")
+    @classmethod
+    def reader(cls, arguments: Mapping[str, Any]) -> Reader:
+        """The model's own tokenizer."""
+        return OwnTokenizer(arguments["path"], arguments["longest"])
 
-    def vocabulary(self, texts: Sequence[str]) -> str:
-        """Learns nothing: the tokenizer is given."""
-        from transformers import AutoConfig, AutoTokenizer
-
-        tokenizer = load(AutoTokenizer, self.path, "tokenizer")
-        if not tokenizer.is_fast or tokenizer.pad_token is None:
-            raise UsageError(
-                f"the tokenizer of {self.path} has no tokenizer.json or no padding token; take another model."
-            )
-        config = load(AutoConfig, self.path, "model")
-        # Positions of RoBERTa and its kin begin behind the padding's number.
-        places = getattr(config, "max_position_embeddings", _ANY)
-        shifted = config.model_type in ("roberta", "xlm-roberta", "camembert", "mpnet")
-        most = min(tokenizer.model_max_length, places - (config.pad_token_id + 1 if shifted else 0))
-        if self.longest is not None and self.longest > most:
-            raise UsageError(f"`longest` must be at most {most} for {self.path}, got {self.longest}; lower it.")
-        longest = self.longest or (most if most < _ANY else None)
-        return write(
-            tokenizer.backend_tokenizer, tokenizer.pad_token, tokenizer.unk_token, tokenizer.mask_token, longest
-        )
-
-    @property
-    def key(self) -> None:
-        """Not cached: the files at a path may change, and loading them is quick."""
+    def forward(self, x: Tensor) -> Tensor:
+        """Token ids ``(batch, length)``, or images in [0, 1], to ``(batch, out_dim)``."""
+        found: Tensor = self.body(x)
+        return found
 
 
 class TextEncoder(nn.Module):
@@ -141,16 +131,3 @@ class ImageEncoder(nn.Module):
         wide = interpolate(x, self.size, mode="bilinear", antialias=True, align_corners=False)
         states: Tensor = self.model(pixel_values=(wide - self.mean) / self.sd).last_hidden_state
         return states[:, 0] if self.pooling == "cls" else states.mean(1)
-
-
-def make_pretrained(path: str, spec: DataSpec, pooling: Pooling) -> TextEncoder | ImageEncoder:
-    """The encoder at a path, for texts that were read with its tokenizer or for images; evaluating, not training.
-
-    Raises:
-        UsageError: If it can't be loaded, or the data are a table.
-    """
-    if spec.modality == "tabular":
-        raise UsageError("model `pretrained` takes texts or images, but the data are a table; choose another model.")
-    text = spec.modality == "text"
-    made = TextEncoder(path, Vocabulary(spec.vocabulary), pooling) if text else ImageEncoder(path, pooling)
-    return made.eval()

@@ -27,13 +27,15 @@ class Reader(ABC):
 
 @dataclass(frozen=True)
 class NoTexts(Reader):
-    """The answer of a model that takes no texts.
+    """The answer of what takes no texts.
 
     Args:
-        model: Its name.
+        what: A model or an encoder, such as "model `pca`".
+        instead: Name of one that takes them.
     """
 
-    model: str
+    what: str
+    instead: str
 
     def vocabulary(self, texts: Sequence[str]) -> str:
         """Refuses.
@@ -42,8 +44,8 @@ class NoTexts(Reader):
             UsageError: Always.
         """
         raise UsageError(
-            f"model `{self.model}` takes images or tables, but the data are texts; choose one that reads them, such as "
-            "tfidf_svd."
+            f"{self.what} takes images or tables, but the data are texts; choose one that reads them, such as "
+            f"{self.instead}."
         )
 
     @property

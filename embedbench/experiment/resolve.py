@@ -13,6 +13,7 @@ from jsonargparse import ArgumentError, ArgumentParser
 from lightning.pytorch import Trainer
 
 import embedbench.encoders
+from embedbench.catalog import class_at
 from embedbench.data.base import EmbeddingDataModule
 from embedbench.encoders.reader import Reader
 from embedbench.errors import UsageError
@@ -49,7 +50,7 @@ def resolve(request: Request) -> Parts:
     whole["trainer"] = {key: config["trainer"].get(key) for key in request["trainer"]}
     asked = {key: built.trainer[key] for key in request["trainer"]}
     make_model = _factory(classes["model"], built)
-    built.data.reader = _reader(make_model)
+    built.data.reader = _reader(make_model, config.get("model", {}))
     return Parts({**request, **whole}, built.data, make_model, built.suite, asked)
 
 
@@ -73,9 +74,11 @@ def _factory(model: type, built: Any) -> ModelFactory:
     return partial(model, **vars(built.model) if "model" in built else {})
 
 
-def _reader(make_model: ModelFactory) -> Reader | None:
-    """How the model wants texts read, asked before it is built."""
-    given = inspect.signature(make_model.func).bind_partial(**make_model.keywords)
+def _reader(make_model: ModelFactory, config: dict[str, Any]) -> Reader | None:
+    """How the model wants texts read, asked before it is built; what makes a part of it names the part's class."""
+    made = {name: value for name, value in config.items() if isinstance(value, dict) and "class_path" in value}
+    factories = {name: partial(class_at(one["class_path"]), **one.get("init_args", {})) for name, one in made.items()}
+    given = inspect.signature(make_model.func).bind_partial(**{**make_model.keywords, **factories})
     given.apply_defaults()
     model: type[Paradigm] = make_model.func  # type: ignore[assignment]  # the factory's own class
     return model.reader(given.arguments)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from embedbench.encoders.base import Mirrored
 from embedbench.errors import UsageError
-from embedbench.paradigms.learned import EncoderFactory, Learned
+from embedbench.paradigms.learned import Learned, MirroredFactory
 from embedbench.types import Batch, DataSpec
 
 
@@ -29,12 +30,14 @@ class Autoencoder(Learned):
     """
 
     kind = "classical"
+    rebuilds = True
+    encoder: Mirrored
 
     def __init__(
         self,
         spec: DataSpec,
         latent_dim: int | None = None,
-        encoder: EncoderFactory | None = None,
+        encoder: MirroredFactory | None = None,
         noise: float = 0.0,
         lr: float = 1e-3,
         weight_decay: float = 1e-4,

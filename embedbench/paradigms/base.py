@@ -52,7 +52,7 @@ class Paradigm(LightningModule, ABC):
         Raises:
             UsageError: If an argument is out of its range.
         """
-        return None if cls.sees == "label" else NoTexts(cls.__module__.rpartition(".")[2])
+        return None if cls.sees == "label" else NoTexts(f"model `{cls.__module__.rpartition('.')[2]}`", "tfidf_svd")
 
     def content(self) -> str | None:
         """Digest of all that an embedding follows from beside its row, for models that are never fitted and slow.

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
 
-from embedbench.encoders.base import Encoder
-from embedbench.encoders.default import default_encoder
+from embedbench.encoders.base import Encoder, Mirrored
+from embedbench.encoders.default import default_encoder, encoder_reader
+from embedbench.encoders.reader import Reader
 from embedbench.errors import RunError, UsageError
 from embedbench.paradigms.base import Paradigm
 from embedbench.types import Batch, DataSpec
 
 EncoderFactory = Callable[[DataSpec], Encoder]
+MirroredFactory = Callable[[DataSpec], Mirrored]
 
 
 class Learned(Paradigm):
@@ -23,15 +26,20 @@ class Learned(Paradigm):
     Args:
         spec: Of the data.
         latent_dim: Size of the embedding; the data's default if not given.
-        encoder: Makes the encoder from the spec; if not given, a conv net for images of 16×16 or more, else an MLP.
+        encoder: Makes the encoder from the spec; if not given, a conv net for images of 16×16 or more, a small BERT for
+            texts, else an MLP.
         lr: Learning rate of AdamW (Loshchilov & Hutter, 2019), above 0.
         weight_decay: Of AdamW, 0 or more.
+
+    Attributes:
+        rebuilds: Whether it gives rows back by the mirror of its encoder, which texts don't have.
 
     Raises:
         UsageError: If ``lr`` or ``weight_decay`` is out of its range.
     """
 
     fitting = "gradient"
+    rebuilds: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -47,6 +55,13 @@ class Learned(Paradigm):
         self.lr, self.weight_decay = lr, weight_decay
         self.encoder = default_encoder(spec) if encoder is None else encoder(spec)
         self._bad_step = torch.tensor(torch.inf)
+
+    @classmethod
+    def reader(cls, arguments: Mapping[str, Any]) -> Reader | None:
+        """As its encoder wants them."""
+        if cls.rebuilds or "encoder" not in arguments:
+            return super().reader(arguments)
+        return encoder_reader(arguments["encoder"])
 
     @abstractmethod
     def terms(self, batch: Batch) -> dict[str, Tensor]:

@@ -7,11 +7,12 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor, nn
 
-from embedbench.encoders.default import default_encoder
+from embedbench.encoders.base import Mirrored
+from embedbench.encoders.default import default_mirrored
 from embedbench.errors import UsageError
 from embedbench.functional.columns import judge
 from embedbench.functional.masking import hide
-from embedbench.paradigms.learned import EncoderFactory
+from embedbench.paradigms.learned import MirroredFactory
 from embedbench.paradigms.masked import Guess, Masked
 from embedbench.types import Batch, DataSpec
 
@@ -36,6 +37,8 @@ class MaskedFeatures(Masked):
         UsageError: If ``mask_ratio`` is out of its range, or the data are images or a single column.
     """
 
+    rebuilds = True
+    encoder: Mirrored
     marginals: Tensor
     widths: Tensor
 
@@ -43,7 +46,7 @@ class MaskedFeatures(Masked):
         self,
         spec: DataSpec,
         latent_dim: int | None = None,
-        encoder: EncoderFactory | None = None,
+        encoder: MirroredFactory | None = None,
         mask_ratio: float = 0.15,
         lr: float = 1e-3,
         weight_decay: float = 1e-4,
@@ -55,7 +58,7 @@ class MaskedFeatures(Masked):
         widths = [*[1] * (spec.features - sum(spec.categories)), *spec.categories]
         if len(widths) < 2:
             raise UsageError("model `masked_features` predicts columns from others, but the data have 1; add a column.")
-        make = default_encoder if encoder is None else encoder
+        make = default_mirrored if encoder is None else encoder
         marked = spec._replace(shape=(spec.features + len(widths),))
         super().__init__(spec, latent_dim, lambda _: make(marked), mask_ratio, lr, weight_decay)
         self.parts = len(widths)

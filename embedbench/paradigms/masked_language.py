@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from embedbench.encoders.language import LanguageModel, pretrained_language, small_bert
-from embedbench.encoders.pretrained import OwnTokenizer
+from embedbench.encoders.own_tokenizer import OwnTokenizer
 from embedbench.encoders.reader import Pieces, Reader
 from embedbench.encoders.vocabulary import Vocabulary
 from embedbench.functional.masking import hide_tokens, replace_hidden

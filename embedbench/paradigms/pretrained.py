@@ -9,7 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from embedbench.encoders.pretrained import OwnTokenizer, Pooling, make_pretrained
+from embedbench.encoders import pretrained
+from embedbench.encoders.pretrained import Pooling
 from embedbench.encoders.reader import Reader
 from embedbench.paradigms.base import Paradigm
 from embedbench.types import DataSpec
@@ -32,7 +33,7 @@ class Pretrained(Paradigm):
     fitting = "none"
 
     def __init__(self, spec: DataSpec, path: str, pooling: Pooling = "mean", longest: int | None = None) -> None:
-        encoder = make_pretrained(path, spec, pooling)
+        encoder = pretrained.Pretrained(spec, path, pooling, longest).eval()
         super().__init__(spec, encoder.out_dim)
         self.encoder = encoder.requires_grad_(False)
         self.pooling = pooling
@@ -40,7 +41,7 @@ class Pretrained(Paradigm):
     @classmethod
     def reader(cls, arguments: Mapping[str, Any]) -> Reader:
         """The encoder's own tokenizer."""
-        return OwnTokenizer(arguments["path"], arguments["longest"])
+        return pretrained.Pretrained.reader(arguments)
 
     def embed(self, x: Tensor) -> Tensor:
         """Token ids ``(batch, length)`` or images to ``(batch, dim)``."""

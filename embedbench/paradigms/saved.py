@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from embedbench.catalog import load_yaml
+from embedbench.catalog import class_at, load_yaml
 from embedbench.encoders.reader import Reader
 from embedbench.errors import UsageError
 from embedbench.paradigms.base import Paradigm
@@ -69,8 +68,7 @@ def load_run(folder: Path, spec: DataSpec) -> Paradigm:
             f"of shape {spec.shape}; give a run on data like these."
         )
     group = load_yaml(folder / "config.yaml")["model"]
-    module, _, name = group["class_path"].rpartition(".")
-    kind: type[Paradigm] = getattr(importlib.import_module(module), name)
+    kind: type[Paradigm] = class_at(group["class_path"])
     if kind.sees != "x":
         raise UsageError(f"the run {folder} embeds labels, not rows; give a run of another model.")
     parser = ArgumentParser(exit_on_error=False)

@@ -8,6 +8,7 @@ from typing import Literal
 import torch
 from torch import Generator, Tensor, nn
 
+from embedbench.encoders.base import Mirrored
 from embedbench.errors import UsageError
 from embedbench.functional.gaussian import (
     kl_each,
@@ -17,7 +18,7 @@ from embedbench.functional.gaussian import (
     reparameterise,
 )
 from embedbench.paradigms.generative import Generative, importance
-from embedbench.paradigms.learned import EncoderFactory, Learned
+from embedbench.paradigms.learned import Learned, MirroredFactory
 from embedbench.paradigms.likelihood import LikelihoodName, Sigma, make_likelihood
 from embedbench.types import Batch, DataSpec
 
@@ -51,12 +52,14 @@ class VAE(Learned, Generative):
     """
 
     kind = "generative"
+    rebuilds = True
+    encoder: Mirrored
 
     def __init__(
         self,
         spec: DataSpec,
         latent_dim: int | None = None,
-        encoder: EncoderFactory | None = None,
+        encoder: MirroredFactory | None = None,
         likelihood: LikelihoodName = "gaussian",
         sigma: Sigma = "learned",
         beta: float = 1.0,

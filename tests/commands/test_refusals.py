@@ -113,6 +113,30 @@ VALUES = {
         "run --model pca --data wordnet5k",
         "`pca` takes images or tables, but the data are",
     ),
+    "texts for an encoder of arrays": (
+        "run --model supervised --data wordnet5k --model.encoder MLP",
+        "encoder `MLP` takes images or tables, but the data are texts; choose one that reads them, such as Bert.",
+    ),
+    "texts that would have to be rebuilt": (
+        "run --model vae --data wordnet5k",
+        "model `vae` takes images or tables, but the data are texts",
+    ),
+    "encoder without a mirror": (
+        "run --model vae --data digits --model.encoder Bert",
+        "unknown class for --model.encoder 'Bert'",
+    ),
+    "arrays for an encoder of texts": (
+        "run --model supervised --data digits --model.encoder Bert",
+        "the bert encoder needs texts, got image data",
+    ),
+    "pretrained encoder of nothing": (
+        "run --model supervised --data wordnet5k --model.encoder Pretrained --model.encoder.path nowhere",
+        "cannot load the tokenizer 'nowhere'",
+    ),
+    "pretrained encoder of no path": (
+        "run --model supervised --data wordnet5k --model.encoder Pretrained",
+        "--model.encoder.path is missing",
+    ),
     "arrays for a model of texts": ("run --model skip_gram --data digits", "`skip_gram` reads texts, but the data are"),
     "more coordinates than words": (
         "run --model ppmi_svd --data wordnet5k --data.train_rows 100",

@@ -14,7 +14,7 @@ from transformers import (
 )
 
 from embedbench.encoders.language import LanguageModel, pretrained_language, small_bert
-from embedbench.encoders.pretrained import OwnTokenizer
+from embedbench.encoders.own_tokenizer import OwnTokenizer
 from embedbench.encoders.reader import Pieces, Words
 from embedbench.encoders.vocabulary import Vocabulary
 from embedbench.errors import UsageError

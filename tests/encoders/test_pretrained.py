@@ -8,7 +8,8 @@ import pytest
 import torch
 from transformers import AutoModel, AutoTokenizer, ViTConfig, ViTImageProcessor, ViTModel
 
-from embedbench.encoders.pretrained import ImageEncoder, OwnTokenizer, TextEncoder, make_pretrained
+from embedbench.encoders.own_tokenizer import OwnTokenizer
+from embedbench.encoders.pretrained import ImageEncoder, Pretrained, TextEncoder
 from embedbench.encoders.vocabulary import Vocabulary
 from embedbench.errors import UsageError
 from embedbench.types import DataSpec
@@ -88,6 +89,15 @@ def test_missing_files_are_named(tmp_path, monkeypatch):
     with pytest.raises(UsageError, match=r"cannot load the tokenizer .* holds tokenizer\.json"):
         OwnTokenizer(str(tmp_path), None).vocabulary([])
     with pytest.raises(UsageError, match=r"cannot load the model .* holds config\.json and model\.safetensors"):
-        make_pretrained(str(tmp_path), spec, "mean")
-    with pytest.raises(UsageError, match="the data are a table; choose another model"):
-        make_pretrained(str(tmp_path), spec._replace(modality="tabular"), "mean")
+        Pretrained(spec, str(tmp_path))
+    with pytest.raises(UsageError, match="the data are a table; choose another"):
+        Pretrained(spec._replace(modality="tabular"), str(tmp_path))
+
+
+def test_further_training_reaches_every_weight_but_the_pooler(tiny_bert):
+    vocabulary = OwnTokenizer(str(tiny_bert), None).vocabulary([])
+    encoder = Pretrained(DataSpec("text", (), 5, "none", vocabulary=vocabulary), str(tiny_bert))
+    assert all(part.training for part in encoder.modules())
+    encoder(ids(Vocabulary(vocabulary))).square().sum().backward()
+    for name, weight in encoder.named_parameters():
+        assert (weight.grad is not None) == ("pooler" not in name) == weight.requires_grad, name

@@ -8,7 +8,16 @@ from embedbench.encoders.reader import NoTexts, Pieces, Words
 from embedbench.encoders.vocabulary import Vocabulary
 from embedbench.errors import UsageError
 
-READERS = [Words(), Words(2), Words(1, 5), Pieces(300, 8), Pieces(301, 8), Pieces(300, 9), NoTexts("pca")]
+NONE = NoTexts("model `pca`", "tfidf_svd")
+READERS = [
+    Words(),
+    Words(2),
+    Words(1, 5),
+    Pieces(300, 8),
+    Pieces(301, 8),
+    Pieces(300, 9),
+    NONE,
+]
 
 
 def test_keys_differ_with_every_argument():
@@ -30,7 +39,10 @@ def test_arguments_reach_the_vocabulary():
         (lambda: Words(1, 0), "words that occur once or more"),
         (lambda: Pieces(261, 8), "more than 261 tokens, got 261"),
         (lambda: Pieces(300, 2), "3 tokens or more, two of them its marks, got 2"),
-        (lambda: NoTexts("pca").vocabulary(["a text"]), "model `pca` takes images or tables, but the data are texts"),
+        (
+            lambda: NONE.vocabulary(["a text"]),
+            "model `pca` takes images or tables, but the data are texts",
+        ),
     ],
 )
 def test_what_makes_no_vocabulary_is_refused(make, message):

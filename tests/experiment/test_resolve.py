@@ -5,6 +5,7 @@ from lightning.pytorch.callbacks import EarlyStopping
 
 from embedbench.encoders.conv import Conv
 from embedbench.encoders.mlp import MLP
+from embedbench.encoders.vocabulary import Vocabulary
 from embedbench.errors import UsageError
 from embedbench.experiment.request import build_request
 from embedbench.experiment.resolve import resolve
@@ -31,6 +32,22 @@ def test_encoder_by_name(name, kind, request_of):
     found = parts.config["model"]["init_args"]["encoder"]
     assert found["class_path"] == f"{kind.__module__}.{kind.__name__}"
     assert found["init_args"]["width"] == 16
+
+
+@pytest.mark.parametrize(
+    ("words", "longest"),
+    [
+        ((), 128),
+        (("--model.encoder", "Bert", "--model.encoder.longest", "9"), 9),
+        (("--model.encoder", "Pretrained"), 32),
+    ],
+)
+def test_encoder_says_how_texts_are_read(words, longest, tiny_bert):
+    path = ("--model.encoder.path", str(tiny_bert)) if "Pretrained" in words else ()
+    texts = ("--data", "wordnet5k", "--data.train_rows", "200", "--data.test_rows", "60")
+    parts = resolve(build_request(["--model", "supervised", *texts, *words, *path]))
+    assert Vocabulary(parts.data.spec.vocabulary).longest == longest
+    assert parts.make_model(parts.data.spec).latent_dim == 64
 
 
 def test_configuration_makes_the_same_configuration(request_of):

@@ -7,7 +7,7 @@ import torch
 from transformers import AutoModel, AutoTokenizer
 
 from embedbench.data.wordnet5k import WordNet5k
-from embedbench.encoders.pretrained import OwnTokenizer
+from embedbench.encoders.own_tokenizer import OwnTokenizer
 from embedbench.evaluation.evaluate import evaluate
 from embedbench.evaluation.suite import Suite
 from embedbench.experiment.fitting import make_embedder

@@ -1,0 +1,96 @@
+"""A small transformer encoder of texts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from torch import Tensor
+
+from embedbench.encoders.base import Encoder
+from embedbench.encoders.reader import Pieces, Reader
+from embedbench.encoders.vocabulary import Vocabulary
+from embedbench.errors import UsageError
+from embedbench.functional.word_mean import token_mean
+from embedbench.types import DataSpec
+
+_HEAD = 32  # units of one attention head
+
+
+class Bert(Encoder):
+    """BERT (Devlin et al., 2019) with random weights, over pieces of words; its features are the mean over tokens.
+
+    Args:
+        spec: Of texts that were read.
+        vocabulary: Most tokens that are learned of the train texts, above 261.
+        width: Units of a token, a multiple of 32.
+        depth: Number of layers, 1 or more.
+        longest: Most tokens of one text, 3 or more, two of them marks; the rest is cut, and counted.
+        dropout: Of states and of attention, in [0, 1).
+
+    Raises:
+        UsageError: If an argument is out of its range, or the data are no texts.
+    """
+
+    def __init__(
+        self,
+        spec: DataSpec,
+        vocabulary: int = 8000,
+        width: int = 128,
+        depth: int = 2,
+        longest: int = 128,
+        dropout: float = 0.1,
+    ) -> None:
+        super().__init__()
+        if spec.modality != "text":
+            raise UsageError(f"the bert encoder needs texts, got {spec.modality} data; use --model.encoder MLP.")
+        from transformers import BertModel
+
+        tokens = Vocabulary(spec.vocabulary)
+        self.pad, self.out_dim = tokens.pad, width
+        self.model: Any = BertModel(bert_config(tokens, width, depth, dropout), add_pooling_layer=False)
+
+    @classmethod
+    def reader(cls, arguments: Mapping[str, Any]) -> Reader:
+        """Pieces learned of the train texts."""
+        return Pieces(arguments["vocabulary"], arguments["longest"])
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Token ids ``(batch, length) -> (batch, width)``; padding is not attended to."""
+        there = x != self.pad  # (batch, length)
+        return token_mean(self.model(input_ids=x, attention_mask=there.long()).last_hidden_state, there)
+
+
+def bert_config(vocabulary: Vocabulary, width: int, depth: int, dropout: float) -> Any:
+    """What transformers makes a BERT of, for texts as long as the vocabulary allows.
+
+    Args:
+        vocabulary: What turned the texts into token ids.
+        width: Units of a token, a multiple of 32.
+        depth: Number of layers, 1 or more.
+        dropout: Of states and of attention, in [0, 1).
+
+    Raises:
+        UsageError: If a size is out of its range.
+    """
+    from transformers import BertConfig
+
+    if width < _HEAD or width % _HEAD or depth < 1:
+        raise UsageError(
+            f"`width` must be a multiple of {_HEAD} and `depth` 1 or more, got {width} and {depth}; 128 and 2 make a "
+            "small model."
+        )
+    if not 0 <= dropout < 1:
+        raise UsageError(f"`dropout` must be 0 or more and below 1, got {dropout}; 0 drops nothing.")
+    assert vocabulary.longest is not None  # pieces have one
+    return BertConfig(
+        vocab_size=vocabulary.size,
+        hidden_size=width,
+        num_hidden_layers=depth,
+        num_attention_heads=width // _HEAD,
+        intermediate_size=4 * width,
+        max_position_embeddings=vocabulary.longest,
+        pad_token_id=vocabulary.pad,
+        hidden_dropout_prob=dropout,
+        attention_probs_dropout_prob=dropout,
+    )
