@@ -19,6 +19,7 @@ from embedbench.data.frames import check_columns, text_column
 from embedbench.data.labels import Task, encode_label
 from embedbench.data.pixels import pixels
 from embedbench.data.prepare import scale
+from embedbench.encoders.hub import reach
 from embedbench.errors import UsageError, unknown
 from embedbench.types import SPLITS, Split
 
@@ -156,6 +157,8 @@ def _open(path: str, name: str | None) -> dict[str, Any]:
     local = Path(path).is_dir()
     if local and name is not None:
         raise UsageError(f"`name` is a configuration on the hub, but {path!r} is a folder; leave `name` out.")
+    if not local:
+        reach()
     try:
         with _quietly():
             found = datasets.load_from_disk(path) if local else datasets.load_dataset(path, name)

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import io
+import sys
+import urllib.error
+import urllib.request
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from embedbench.errors import UsageError
 
+_WAIT = 5  # seconds for the hub to answer
 _FILES = {
     "model": "config.json and model.safetensors",
     "tokenizer": "tokenizer.json",
@@ -26,6 +32,8 @@ def load(auto: Any, path: str, what: str) -> Any:
     Raises:
         UsageError: If nothing can be loaded.
     """
+    if not Path(path).is_dir():
+        reach()
     try:
         with contextlib.redirect_stderr(io.StringIO()), contextlib.redirect_stdout(io.StringIO()):
             return auto.from_pretrained(path)
@@ -35,3 +43,21 @@ def load(auto: Any, path: str, what: str) -> Any:
             f"cannot load the {what} {path!r} ({reason}); give a name of the hub while online, or a folder that holds "
             f"{_FILES[what]}."
         ) from None
+
+
+@lru_cache
+def reach() -> None:
+    """Sets the hub's libraries to what is in their caches if the hub doesn't answer; asks it once in a process.
+
+    Left to themselves they would ask six times for each file, for half a minute and more.
+    """
+    from huggingface_hub import constants
+
+    try:
+        urllib.request.urlopen(urllib.request.Request(constants.ENDPOINT, method="HEAD"), timeout=_WAIT).close()
+    except urllib.error.HTTPError:  # an answer
+        return
+    except OSError:
+        constants.HF_HUB_OFFLINE = True
+        if "datasets" in sys.modules:  # it has taken the setting over when it was imported
+            sys.modules["datasets"].config.HF_HUB_OFFLINE = True

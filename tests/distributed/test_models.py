@@ -20,16 +20,21 @@ CLOSED = {
 FEW = ["--data", "digits", "--data.train_rows", "288", "--data.test_rows", "61", "--threads", "1"]
 TABLE = ["--data", "wine", "--data.train_rows", "128", "--data.test_rows", "35", "--threads", "1"]
 TEXTS = ["--data", "wordnet5k", "--data.train_rows", "1206", "--data.test_rows", "61", "--threads", "1"]
+ENCODERS = {"two-texts": "Bert", "two-pretrained-texts": "Pretrained"}
 SHORT = ["--trainer.max_steps", "4"]
 
 
 @pytest.fixture(scope="module")
-def here(tmp_path_factory, lane, run_lanes, fitting):
-    """One run of every model by two processes, and two models fitted or scored by one, two and three."""
+def here(tmp_path_factory, lane, run_lanes, fitting, tiny_bert):
+    """One run of every model and encoder of texts by two processes; two models by one, two and three."""
     here = lane(tmp_path_factory.mktemp("models"))
     for name in MODELS:
         words = fitting(name, FEW, TABLE, TEXTS)
         here.add(f"two-{name}", "run", *words, *SHORT, "--run_id", f"two-{name}", processes=2)
+    for name, encoder in ENCODERS.items():
+        path = ("--model.encoder.path", tiny_bert) if encoder == "Pretrained" else ()
+        words = ["--model", "supervised", "--model.encoder", encoder, *path, *TEXTS, *SHORT]
+        here.add(name, "run", *words, "--run_id", name, "--suite.metrics", "[probe]", processes=2)
     for model, processes in itertools.product(CLOSED, (1, 2, 3)):
         name = f"{model}-{processes}"
         here.add(
@@ -40,6 +45,12 @@ def here(tmp_path_factory, lane, run_lanes, fitting):
         here.add(name, "evaluate", "--run", f"runs/two-{model}", "--output", f"{name}.json", processes=processes)
     run_lanes(here)
     return here
+
+
+@pytest.mark.parametrize("name", ENCODERS)
+def test_two_processes_train_an_encoder_of_texts(name, here):
+    assert [rank.code for rank in here.ended(name)] == [0, 0], here.ended(name)[0].log
+    assert here.result(name)["status"] == "finished"
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -58,6 +69,7 @@ def test_two_processes_fit_and_score(name, here):
 def test_only_the_first_process_reports_and_writes(here):
     assert {path.name for path in (here.folder / "runs").iterdir()} == {job["name"] for job in here.jobs} & {
         *(f"two-{name}" for name in MODELS),
+        *ENCODERS,
         *(f"{model}-{processes}" for model, processes in itertools.product(CLOSED, (1, 2, 3))),
     }
     for job in here.jobs:
