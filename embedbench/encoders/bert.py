@@ -22,7 +22,7 @@ class Bert(Encoder):
 
     Args:
         spec: Of texts that were read.
-        vocabulary: Most tokens that are learned of the train texts, above 261.
+        vocabulary: Tokens learned of the train texts, above 261; if not given, as many as they give, up to 8,000.
         width: Units of a token, a multiple of 32.
         depth: Number of layers, 1 or more.
         longest: Most tokens of one text, 3 or more, two of them marks; the rest is cut, and counted.
@@ -35,7 +35,7 @@ class Bert(Encoder):
     def __init__(
         self,
         spec: DataSpec,
-        vocabulary: int = 8000,
+        vocabulary: int | None = None,
         width: int = 128,
         depth: int = 2,
         longest: int = 128,

@@ -10,6 +10,7 @@ from embedbench.encoders.vocabulary import Vocabulary, learn_pieces, learn_words
 from embedbench.errors import UsageError
 
 _LEAST = 5 + 256  # special tokens and bytes
+_USUAL = 8000
 
 
 class Reader(ABC):
@@ -95,25 +96,32 @@ class Pieces(Reader):
     """Sub-words of a vocabulary learned on the train texts.
 
     Args:
-        size: Most tokens, above the 261 that every vocabulary has: special ones and bytes.
+        size: Number of tokens, above the 261 that every vocabulary has: special ones and bytes; ``None`` takes as many
+            as the texts give, up to 8,000.
         longest: Most tokens of one text, 3 or more.
 
     Raises:
-        UsageError: If ``size`` or ``longest`` is out of its range.
+        UsageError: If ``size`` or ``longest`` is out of its range; later, if the texts have fewer pieces than asked.
     """
 
-    size: int
+    size: int | None
     longest: int
 
     def __post_init__(self) -> None:
-        if self.size <= _LEAST:
+        if self.size is not None and self.size <= _LEAST:
             raise UsageError(f"a vocabulary of pieces takes more than {_LEAST} tokens, got {self.size}; raise it.")
         if self.longest < 3:
             raise UsageError(f"a text takes 3 tokens or more, two of them its marks, got {self.longest}; raise it.")
 
     def vocabulary(self, texts: Sequence[str]) -> str:
         """Learns the pieces."""
-        return learn_pieces(texts, self.size, self.longest)
+        found = learn_pieces(texts, self.size or _USUAL, self.longest)
+        if self.size is not None and (distinct := Vocabulary(found).size) < self.size:
+            raise UsageError(
+                f"the {len(texts)} train texts hold {distinct} pieces of words, and {self.size} are asked for; lower "
+                "the number or give more texts."
+            )
+        return found
 
     @property
     def key(self) -> str:

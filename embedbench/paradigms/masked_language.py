@@ -35,7 +35,7 @@ class MaskedLanguage(Masked):
         latent_dim: Size of the bottleneck; the data's default if not given.
         path: A pretrained model to continue from, name on the hub or a folder, read by its own tokenizer; if not given,
             one of the next three sizes begins with random weights.
-        vocabulary: Most tokens that are learned of the train texts, above 261.
+        vocabulary: Tokens learned of the train texts, above 261; if not given, as many as they give, up to 8,000.
         width: Units of a token, a multiple of 32.
         depth: Number of layers, 1 or more.
         longest: Most tokens of one text, 3 or more, two of them marks; the rest is cut, and counted.
@@ -59,7 +59,7 @@ class MaskedLanguage(Masked):
         spec: DataSpec,
         latent_dim: int | None = None,
         path: str | None = None,
-        vocabulary: int = 8000,
+        vocabulary: int | None = None,
         width: int = 128,
         depth: int = 2,
         longest: int = 128,

@@ -113,6 +113,10 @@ VALUES = {
         "run --model pca --data wordnet5k",
         "`pca` takes images or tables, but the data are",
     ),
+    "more pieces than the texts have": (
+        "run --model masked_language --data wordnet5k --data.train_rows 100 --model.vocabulary 5000",
+        "pieces of words, and 5000 are asked for; lower the number or give more texts.",
+    ),
     "texts for an encoder of arrays": (
         "run --model supervised --data wordnet5k --model.encoder MLP",
         "encoder `MLP` takes images or tables, but the data are texts; choose one that reads them, such as Bert.",

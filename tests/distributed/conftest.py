@@ -61,7 +61,7 @@ def lane():
 def run_lanes():
     """Runs lanes side by side in processes warmed once, and waits for them."""
 
-    def run(*lanes, limit=280):
+    def run(*lanes, limit=560):
         plan = lanes[0].folder / "plan.json"
         plan.write_text(json.dumps([one.jobs for one in lanes]), encoding="utf8")
         env = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "WANDB_MODE": "disabled"}

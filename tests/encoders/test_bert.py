@@ -7,10 +7,11 @@ from embedbench.encoders.bert import Bert
 from embedbench.encoders.default import default_encoder, encoder_reader
 from embedbench.encoders.mlp import MLP
 from embedbench.encoders.reader import NoTexts, Pieces
+from embedbench.encoders.vocabulary import learn_pieces
 from embedbench.errors import UsageError
 from embedbench.types import DataSpec
 
-SPEC = DataSpec("text", (), 5, "none", vocabulary=Pieces(300, 16).vocabulary(["a text", "another text"]))
+SPEC = DataSpec("text", (), 5, "none", vocabulary=learn_pieces(["a text", "another text"], 300, 16))
 X = torch.tensor([[2, 7, 8, 9, 3], [2, 250, 3, 0, 0]])
 
 
@@ -42,6 +43,6 @@ def test_arguments_out_of_range_are_refused(arguments, said):
 
 def test_it_is_the_default_for_texts_and_says_how_they_are_read():
     assert isinstance(default_encoder(SPEC), Bert)
-    assert encoder_reader(None) == Pieces(8000, 128)
-    assert encoder_reader(Bert) == Pieces(8000, 128)
+    assert encoder_reader(None) == Pieces(None, 128)
+    assert encoder_reader(Bert) == Pieces(None, 128)
     assert encoder_reader(MLP) == NoTexts("encoder `MLP`", "Bert")

@@ -15,8 +15,8 @@ from transformers import (
 
 from embedbench.encoders.language import LanguageModel, pretrained_language, small_bert
 from embedbench.encoders.own_tokenizer import OwnTokenizer
-from embedbench.encoders.reader import Pieces, Words
-from embedbench.encoders.vocabulary import Vocabulary
+from embedbench.encoders.reader import Words
+from embedbench.encoders.vocabulary import Vocabulary, learn_pieces
 from embedbench.errors import UsageError
 
 SIZES = {
@@ -46,7 +46,7 @@ def test_logits_are_those_of_transformers(kind, config):
 
 
 def test_the_table_is_kept_once():
-    model = small_bert(Vocabulary(Pieces(300, 16).vocabulary(["a text"])), 32, 1)
+    model = small_bert(Vocabulary(learn_pieces(["a text"], 300, 16)), 32, 1)
     shapes = [tuple(weight.shape) for weight in model.state_dict().values()]
     assert shapes.count((model.body.get_input_embeddings().num_embeddings, 32)) == 1
     places = {weight.data_ptr() for weight in model.state_dict().values()}
@@ -75,7 +75,7 @@ def test_other_heads_are_refused():
 @pytest.mark.parametrize(("width", "depth"), [(0, 1), (40, 1), (32, 0)])
 def test_sizes_out_of_range_are_refused(width, depth):
     with pytest.raises(UsageError, match=f"`width` must be a multiple of 32 and `depth` 1 or more, got {width} and"):
-        small_bert(Vocabulary(Pieces(300, 16).vocabulary(["a text"])), width, depth)
+        small_bert(Vocabulary(learn_pieces(["a text"], 300, 16)), width, depth)
 
 
 def test_tokenizers_that_hide_nothing_are_refused(tiny_bert):

@@ -16,6 +16,7 @@ READERS = [
     Pieces(300, 8),
     Pieces(301, 8),
     Pieces(300, 9),
+    Pieces(None, 9),
     NONE,
 ]
 
@@ -39,6 +40,10 @@ def test_arguments_reach_the_vocabulary():
         (lambda: Words(1, 0), "words that occur once or more"),
         (lambda: Pieces(261, 8), "more than 261 tokens, got 261"),
         (lambda: Pieces(300, 2), "3 tokens or more, two of them its marks, got 2"),
+        (
+            lambda: Pieces(400, 8).vocabulary(["one two"]),
+            "hold 26. pieces of words, and 400 are asked",
+        ),
         (
             lambda: NONE.vocabulary(["a text"]),
             "model `pca` takes images or tables, but the data are texts",

@@ -8,14 +8,13 @@ import torch
 from transformers import AutoModelForMaskedLM, BertConfig, BertForMaskedLM
 
 from embedbench.encoders.pretrained import OwnTokenizer
-from embedbench.encoders.reader import Pieces
-from embedbench.encoders.vocabulary import Vocabulary
+from embedbench.encoders.vocabulary import Vocabulary, learn_pieces
 from embedbench.functional.masking import hide_tokens
 from embedbench.paradigms.masked_language import MaskedLanguage
 from embedbench.types import Batch, DataSpec
 
 TEXTS = ["a small songbird of northern America", "a hydraulic brake for a wheel", "the state of being unable", "a"]
-PIECES = Pieces(320, 16).vocabulary(TEXTS)
+PIECES = learn_pieces(TEXTS, 320, 16)
 SPEC = DataSpec("text", (), 50, "none", vocabulary=PIECES)
 INDEX = torch.arange(len(TEXTS))
 
@@ -145,7 +144,7 @@ def test_embedding_is_the_bottleneck_of_the_whole_text(pooling, x):
 def test_it_learns_which_words_stand_together():
     torch.manual_seed(0)
     texts = [f"{a} {a} {a} {a}" for a in ("wheel", "songbird", "state", "brake")] * 8
-    text = Pieces(400, 12).vocabulary(texts)
+    text = learn_pieces(texts, 400, 12)
     model = MaskedLanguage(SPEC._replace(vocabulary=text), 8, width=32, depth=1, mask_ratio=0.3, lr=3e-3).train()
     rows = Batch(ids(text, texts), None, torch.arange(32))
     model.learn_marginals([rows.x])
