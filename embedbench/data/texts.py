@@ -40,7 +40,7 @@ class Read(NamedTuple):
         vocabulary: The text of the vocabulary.
         pad: Its id that fills batches, kept beside it: to make a vocabulary of its text takes long.
         tokens: Ids ``(all tokens,)`` and starts ``(rows + 1,)`` of each split.
-        notes: What was cut, one sentence a split.
+        notes: What was cut, one sentence.
     """
 
     vocabulary: str
@@ -62,7 +62,7 @@ def read(rows: Mapping[Split, TextRows], reader: Reader | str) -> Read:
     hashes = {split: digest(rows[split].texts) for split in SPLITS}
     text = reader if isinstance(reader, str) else _learned(reader, rows["train"].texts, hashes["train"])
     vocabulary = Vocabulary(text)
-    tokens, notes = {}, []
+    tokens, cut = {}, {}
     for split in SPLITS:
 
         def encode(split: Split = split) -> Tables:
@@ -71,9 +71,16 @@ def read(rows: Mapping[Split, TextRows], reader: Reader | str) -> Read:
 
         found = cached("tokens", digest([text, hashes[split]]), encode)
         tokens[split] = torch.from_numpy(found["ids"]), torch.from_numpy(found["starts"])
-        if cut := int(found["cut"][0]):
-            notes.append(f"{cut} of {len(rows[split].texts)} {split} texts cut to {vocabulary.longest} tokens")
-    return Read(text, vocabulary.pad, tokens, notes)
+        cut[split] = int(found["cut"][0])
+    return Read(text, vocabulary.pad, tokens, _told(cut, rows, vocabulary.longest))
+
+
+def _told(cut: Mapping[Split, int], rows: Mapping[Split, TextRows], longest: int | None) -> list[str]:
+    """One sentence for all splits, so that a user is warned once."""
+    if not any(cut.values()):
+        return []
+    counts = ", ".join(f"{cut[split]} of {len(rows[split].texts)} {split}" for split in SPLITS)
+    return [f"texts longer than {longest} tokens were cut: {counts}"]
 
 
 def _learned(reader: Reader, texts: list[str], content: str) -> str:

@@ -93,7 +93,21 @@ def test_the_oracle_needs_no_words(folder, command):
     assert command(folder, "run", "--model", "label_oracle", *given).code == 0
 
 
-@pytest.mark.parametrize("model", ["raw", "random", "pca", "ppca", "vae", "linear_vae", "autoencoder", "supervised"])
+@pytest.mark.parametrize("model", ["supervised", "supervised_contrastive"])
+def test_a_learned_model_reads_texts_cut_and_says_so_once(model, folder, command, results_in):
+    words = ["--data", "text", "--data.path", "texts.csv", "--data.label", "kind", "--run_id", model]
+    small = ["--model.encoder", "Bert", "--model.encoder.width", "32", "--model.encoder.longest", "5"]
+    ended = command(folder, "run", "--model", model, *words, *small, *PROBE, "--trainer.max_steps", "30")
+    assert ended.code == 0, ended.err
+    assert ended.err.count("texts longer than 5 tokens were cut: 72 of 72 train, 8 of 8 val, 20 of 20 test") == 1
+    assert results_in(folder)[model]["metrics"]["test"]["probe/knn_accuracy"] > 0.8
+    scored = command(folder, "evaluate", "--run", f"runs/{model}", "--output", f"{model}.json")
+    assert scored.code == 0, scored.err
+    again = json.loads((folder / f"{model}.json").read_text(encoding="utf8"))["test"]
+    assert again == pytest.approx(results_in(folder)[model]["metrics"]["test"], abs=1e-6)
+
+
+@pytest.mark.parametrize("model", ["raw", "random", "pca", "ppca", "vae", "linear_vae", "autoencoder"])
 def test_models_of_arrays_refuse_texts(model, folder, command):
     before = sorted(folder.rglob("*"))
     ended = command(

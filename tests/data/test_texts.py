@@ -48,7 +48,7 @@ def test_what_is_cut_is_counted():
     found = read(rows(train=("one two two two two", "2")), Pieces(None, 6))
     lengths = {split: found.tokens[split][1].diff().tolist() for split in SPLITS}
     assert max(map(max, lengths.values())) == 6
-    assert found.notes[0] == "1 of 2 train texts cut to 6 tokens"
+    assert found.notes == ["texts longer than 6 tokens were cut: 1 of 2 train, 1 of 1 val, 0 of 1 test"]
 
 
 def test_nothing_is_encoded_twice(encoded):

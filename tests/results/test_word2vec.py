@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from gensim.models import KeyedVectors
 
 from embedbench.errors import UsageError
 from embedbench.results.word2vec import write_word2vec
@@ -29,6 +30,15 @@ def test_vectors_are_read_back_unchanged(tmp_path):
     assert words == ["the", "naïve", "don't"]
     np.testing.assert_array_equal(read, vectors)
     assert [found.name for found in path.parent.iterdir()] == ["vectors.txt"]
+
+
+@pytest.mark.parametrize("words", [["the", "naïve", "don't"], ["语言", "1", "a_b"]])
+def test_gensim_reads_them(words, tmp_path):
+    vectors = np.random.default_rng(0).normal(size=(3, 50)).astype(np.float32)
+    write_word2vec(tmp_path / "words.txt", words, vectors)
+    read = KeyedVectors.load_word2vec_format(tmp_path / "words.txt", binary=False)
+    assert read.index_to_key == words
+    np.testing.assert_array_equal(read.vectors, vectors)
 
 
 @pytest.mark.parametrize("word", ["", "New York", "tab\t", "no\u00a0break"])
