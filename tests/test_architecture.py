@@ -19,6 +19,7 @@ HELPERS = {
         *("base", "learned", "closed_form", "fixed"),
         *("row_scorer", "masked", "generative", "likelihood", "linear_gaussian", "factor_model"),
         *("corpus", "word_table", "word_descent"),
+        "pairs",
     },
     "encoders": {"base", "mlp", "conv", "reader", "vocabulary", "hub"},
 }

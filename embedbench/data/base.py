@@ -109,6 +109,10 @@ class EmbeddingDataModule(LightningDataModule, ABC):
         """The known factors of one split's rows, int64 ``(rows, factors)``, or ``None``."""
         return self._loaded.factors.get(split)
 
+    def relations(self, split: Split) -> Tensor | None:
+        """Distances between one split's rows, float32 ``(rows, rows)``, or ``None``."""
+        return None
+
     @cached_property
     def fingerprint(self) -> str:
         """First 16 hex digits of the SHA-256 of every split's shapes, types and values."""
