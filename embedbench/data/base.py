@@ -118,7 +118,7 @@ class EmbeddingDataModule(LightningDataModule, ABC):
         """First 16 hex digits of the SHA-256 of every split's shapes, types and values."""
         digest = hashlib.sha256()
         for split in SPLITS:
-            for tensor in (self._content(split), self.targets(split)):
+            for tensor in (self._content(split), self.targets(split), self.relations(split)):
                 if tensor is not None:
                     digest.update(f"{split} {tuple(tensor.shape)} {tensor.dtype}".encode())
                     digest.update(tensor.numpy().data)
