@@ -9,7 +9,7 @@ scale s that makes it least, for both sides alike; of an encoder also among test
 answer for these. Time is that of the fit, wall-clock and of this process.
 
 Bounds, for each seed: train stress at most 1.05 times that of MDS, test stress at most 1.1 times the train stress, less
-time than MDS.
+time of the process than MDS; and less time on the clock in the median of the turns.
 
     python benchmarks/distance_preserving.py [--seeds 3] [--output FILE]
 """
@@ -63,9 +63,9 @@ def encoder(dim, seed, folder):
     """A model fitted as by the command line, and its embeddings of all splits; the time is that of the fit."""
     words = ["--model", "distance_preserving", "--data", "digits", "--model.latent_dim", str(dim), "--threads", "1"]
     parts = resolve(build_request(words))
-    parts.data.spec  # reads the rows, as MDS has them  # noqa: B018
+    spec = parts.data.spec  # the rows are read by now, as those of MDS are
     seed_everything(seed, verbose=False)
-    model = parts.make_model(parts.data.spec)
+    model = parts.make_model(spec)
     trainer = make_trainer(parts.trainer, model, folder)
     seconds = timed(fit, trainer, model, parts.data)[1]
     return embed_splits(trainer, model, parts.data), seconds
@@ -88,16 +88,17 @@ def one_turn(rows, dim, seed):
     }
 
 
-def broken(turns):
+def broken(turns, medians):
     """Bounds that don't hold."""
-    return [
+    slow = [f"time on the clock in {dim} dimensions" for dim in DIMS if medians[dim]["time_ratio_on_the_clock"] >= 1]
+    return slow + [
         f"{name} in {dim} dimensions, seed {turn['seed']}"
         for dim, found in turns.items()
         for turn in found
         for name, holds in {
-            "train": turn["train_ratio"] <= TRAIN_LIMIT,
-            "held_out": turn["held_out_ratio"] <= HELD_OUT_LIMIT,
-            "time": max(turn["time_ratio"], turn["time_ratio_on_the_clock"]) < 1,
+            "train stress": turn["train_ratio"] <= TRAIN_LIMIT,
+            "test stress": turn["held_out_ratio"] <= HELD_OUT_LIMIT,
+            "time": turn["time_ratio"] < 1,
         }.items()
         if not holds
     ]
@@ -128,7 +129,7 @@ def main():
     medians = {
         dim: {name: statistics.median(t[name] for t in found) for name in ratios} for dim, found in turns.items()
     }
-    report |= {"turns": turns, "medians": medians, "load_at_end": os.getloadavg()[0], "broken": broken(turns)}
+    report |= {"turns": turns, "medians": medians, "load_at_end": os.getloadavg()[0], "broken": broken(turns, medians)}
     print(json.dumps(report, indent=2))
     if args.output:
         args.output.write_text(json.dumps(report, indent=2) + "\n", encoding="utf8")

@@ -73,8 +73,9 @@ class DistancePreserving(Learned):
         self.to_latent = nn.Linear(self.encoder.out_dim, self.latent_dim)
         self.register_buffer("scale", torch.ones(()))
 
-    def on_fit_start(self) -> None:
-        """Measures the train rows, all of them on every rank."""
+    def on_train_start(self) -> None:
+        """Measures the train rows, all of them on every rank: a part of the fit, whose time runs from here on."""
+        super().on_train_start()
         data: Any = self.trainer.datamodule  # type: ignore[attr-defined]  # ours
         x, held = data.tensors("train")[0], data.tensors("val")[0]
         given: dict[Split, Tensor | None] = {s: data.relations(s) for s in ("train", "val")}
@@ -89,10 +90,6 @@ class DistancePreserving(Learned):
             rows = Partners(x, torch.arange(len(x)), table, kind)
             self._train = self._measured(rows) if table is None else neighborhoods(rows, self.neighbors)
         self.scale.fill_(self._train.partners.scale())
-
-    def on_train_start(self) -> None:
-        """Brings what was measured to where the model is."""
-        super().on_train_start()
         self._train, self._val = self._train.to(self.device), self._val.to(self.device)
 
     def terms(self, batch: Batch) -> dict[str, Tensor]:

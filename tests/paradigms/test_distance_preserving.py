@@ -30,7 +30,6 @@ def measured(rows=SPLITS, relations=None, **arguments):
         tensors=lambda split: (rows[split], None), relations=lambda split: (relations or {}).get(split)
     )
     model._trainer = SimpleNamespace(datamodule=data, world_size=1)
-    model.on_fit_start()
     model.on_train_start()
     return model
 
