@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from embedbench.data import checks
 from embedbench.data.base import EmbeddingDataModule, Source
 from embedbench.data.labels import Task, encode_label
+from embedbench.data.numpy_file import read_arrays
 from embedbench.data.prepare import Fit, scale, standardise
 from embedbench.errors import UsageError
 
@@ -63,11 +63,11 @@ class Arrays(EmbeddingDataModule):
 
     def load(self) -> Source:
         """The arrays as saved; images with the channels in front."""
-        arrays = _read(self.path)
+        arrays = read_arrays(self.path)
         if self.labels is not None:
             if "x" not in arrays or "y" in arrays:
                 raise UsageError(f"`labels` belongs to an .npy file of x, not to {self.path}; leave it out.")
-            arrays |= {"y": _read(self.labels)["x"]}
+            arrays |= {"y": read_arrays(self.labels)["x"]}
         (x, y), split = _joined(arrays, self.path)
         known = {"x", "y", "x_train", "y_train", "x_test", "y_test"}
         said = tuple(f"array {name!r} ignored" for name in sorted(arrays.keys() - known))
@@ -79,19 +79,6 @@ class Arrays(EmbeddingDataModule):
             return Source("tabular", x, label, classes, standardise if self.standardised else scale(1), split, said)
         x, fit = _images(x)
         return Source("image", x, label, classes, fit, split, said)
-
-
-def _read(path: Path) -> dict[str, NDArray[Any]]:
-    """The arrays of a file by name; that of an .npy file is called x."""
-    if not path.is_file():
-        raise UsageError(f"there is no file {str(path)!r}; give the path of an .npz or .npy file.")
-    try:
-        content = np.load(path, allow_pickle=False)
-        arrays = {"x": content} if isinstance(content, np.ndarray) else {name: content[name] for name in content.files}
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
-        reason = "it holds Python objects, which are never unpickled" if "allow_pickle" in str(error) else error
-        raise UsageError(f"cannot read {path} as numpy arrays of numbers: {reason}.") from None
-    return arrays
 
 
 def _joined(

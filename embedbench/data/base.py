@@ -109,12 +109,16 @@ class EmbeddingDataModule(LightningDataModule, ABC):
         """The known factors of one split's rows, int64 ``(rows, factors)``, or ``None``."""
         return self._loaded.factors.get(split)
 
+    def relations(self, split: Split) -> Tensor | None:
+        """Distances between one split's rows, float32 ``(rows, rows)``, or ``None``."""
+        return None
+
     @cached_property
     def fingerprint(self) -> str:
         """First 16 hex digits of the SHA-256 of every split's shapes, types and values."""
         digest = hashlib.sha256()
         for split in SPLITS:
-            for tensor in (self._content(split), self.targets(split)):
+            for tensor in (self._content(split), self.targets(split), self.relations(split)):
                 if tensor is not None:
                     digest.update(f"{split} {tuple(tensor.shape)} {tensor.dtype}".encode())
                     digest.update(tensor.numpy().data)

@@ -25,6 +25,23 @@ def search(gallery: NDArray[np.float32], query: NDArray[np.float32], k: int) -> 
     return index
 
 
+def others(points: NDArray[np.float32], k: int) -> NDArray[np.int64]:
+    """Row numbers of the k rows nearest to each row, itself left out, nearest first.
+
+    Args:
+        points: float32 ``(rows, dim)``.
+        k: In [1, rows − 1].
+
+    Returns:
+        int64 ``(rows, k)``. Of equally distant rows the earlier one comes first, below 100 neighbours.
+    """
+    found = search(points, points, k + 1)
+    itself = found == np.arange(len(points))[:, None]
+    itself[~itself.any(axis=1), -1] = True  # behind k rows that equal it, or that rounding brought before it
+    kept: NDArray[np.int64] = found[~itself].reshape(len(points), k)
+    return kept
+
+
 def kmeans(points: NDArray[np.float32], k: int, restarts: int, seed: int) -> NDArray[np.float32]:
     """Centroids of k-means, float32 ``(k, dim)``: of several random starts, the one with the lowest inertia.
 

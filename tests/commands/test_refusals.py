@@ -43,6 +43,10 @@ NAMES = {
     "list": ("list modles", "invalid choice: 'modles'"),
 }
 VALUES = {
+    "neighbours of each train row": (
+        "run --model distance_preserving --data wine --model.neighbors 128",
+        "`neighbors` must be in [1, 127] for 128 train rows, got 128; lower it or give more rows.",
+    ),
     "mask ratio": (
         "run --model masked_features --data wine --model.mask_ratio 1",
         "`mask_ratio` must be above 0 and below 1, got 1.0; 0.5 hides half of a row.",
@@ -226,6 +230,8 @@ FILES = {
     "NaN in vectors": ("evaluate broken_z.npz", "column 2 holds 3"),
     "no image": ("run --model pca --data image_folder --data.root no_images", "there is no image in no_images"),
     "image": ("run --model pca --data image_folder --data.root bad_image", "bad_image/cat/torn.png"),
+    "relations": ("run --model pca --data relations --data.path broken.npz", "must hold an array `distance`, got x, y"),
+    "pairs": ("run --model pca --data relations --data.path fine.csv", "unknown pair column 'i'"),
     "text column": (
         "run --model tfidf_svd --data text --data.path fine.csv --data.text body",
         "unknown text column 'body'. Known: a, b, y.",

@@ -34,6 +34,12 @@ def arrays(folder):
     return {"path": str(folder / "x.npz")}
 
 
+def relations(folder):
+    x = RNG.normal(size=(60, 5))
+    np.savez(folder / "x.npz", distance=np.linalg.norm(x[:, None] - x, axis=2), y=np.arange(60) % 3)
+    return {"path": str(folder / "x.npz")}
+
+
 def image_folder(folder):
     for i in range(60):
         path = folder / f"class{i % 3}" / f"{i}.png"
@@ -66,6 +72,7 @@ def huggingface(folder):
 WRITERS = {
     "table": table,
     "arrays": arrays,
+    "relations": relations,
     "image_folder": image_folder,
     "text": text,
     "newsgroups": newsgroups,

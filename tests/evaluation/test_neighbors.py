@@ -5,7 +5,7 @@ import pytest
 from sklearn.cluster import KMeans
 from sklearn.metrics import f1_score
 
-from embedbench.evaluation.neighbors import assign, kmeans, search
+from embedbench.evaluation.neighbors import assign, kmeans, others, search
 
 
 def test_digits_nearest_neighbour_numbers(digits):
@@ -61,3 +61,14 @@ def test_kmeans_is_quiet_on_few_or_equal_points(capfd):
 def test_assign_takes_the_nearest_centroid():
     centroids = np.array([[0.0, 0], [10, 0]], np.float32)
     assert assign(centroids, np.array([[4.0, 0], [6, 0], [5, 0]], np.float32)).tolist() == [0, 1, 0]
+
+
+@pytest.mark.parametrize("k", [1, 5, 39])
+def test_others_leave_the_row_itself_out(k):
+    rng = np.random.default_rng(0)
+    for points in (rng.normal(size=(40, 3)), rng.integers(0, 2, (40, 2)), np.zeros((40, 2))):  # with many equal rows
+        found = others(points.astype(np.float32), k)
+        exact = ((points[:, None] - points[None]) ** 2).sum(-1) + np.diag(np.full(40, np.inf))
+        assert not (found == np.arange(40)[:, None]).any()
+        assert all(len(set(row)) == k for row in found.tolist())
+        np.testing.assert_allclose(np.take_along_axis(exact, found, 1), np.sort(exact, 1)[:, :k], atol=1e-5)
