@@ -13,7 +13,7 @@ LAYERS = [{"cli", "commands"}, {"sweep"}, {"experiment"}, {"paradigms", "data", 
 HELPERS = {
     "data": {
         *("base", "loaded", "checks", "columns", "labels", "prepare", "sliced", "split", "idx"),
-        *("cache", "folders", "frames", "pixels", "texts", "tokens"),
+        *("cache", "folders", "frames", "pixels", "texts", "tfidf", "tokens"),
     },
     "paradigms": {
         *("base", "learned", "closed_form", "fixed"),

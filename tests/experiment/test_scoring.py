@@ -26,9 +26,10 @@ def test_rows_keep_their_order(embedded):
 def test_train_is_the_gallery_of_both(embedded):
     parts, z, model = embedded
     scores = score(parts.suite, parts.data, z, {}, model)
-    label = {split: parts.data.tensors(split)[1] for split in z}
+    x, label = ({split: parts.data.tensors(split)[part] for split in z} for part in (0, 1))
     for split in ("val", "test"):
-        expected = evaluate(z[split], label[split], gallery=(z["train"], label["train"]), suite=parts.suite)
+        gallery = z["train"], label["train"]
+        expected = evaluate(z[split], label[split], gallery=gallery, suite=parts.suite, x=x[split])
         assert scores.metrics[split] == pytest.approx(expected, abs=1e-9)
     assert list(scores.metrics) == ["val", "test"]
     assert scores.seconds > 0
