@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embedbench.errors import UsageError
-from embedbench.evaluation.distances import Distances
+from embedbench.evaluation.distances import Distances, Real
 from embedbench.evaluation.frame import Floats
 
-_BLOCK = 8_000_000  # distances of one space that a worker holds at a time (32 MB)
+_BLOCK = 8_000_000  # distances of one space that a worker holds at a time (64 MB)
 _ROWS = 256  # of a block at most: more make the product no faster
 _CHUNK = 100_000  # distances whose keys are sorted at a time: they stay in a core's cache
 _LAST = np.iinfo(np.int64).max
@@ -25,7 +25,8 @@ Integers = NDArray[np.int64]
 class Comparison(NamedTuple):
     """What the first rows, the ``anchors``, see of all rows in the input space and in the latent space.
 
-    Equally distant rows rank in their order, in both spaces alike; a row is not its own neighbour.
+    Equally distant rows (within 2^-53 times the number of rows) rank in their order, in both spaces alike; a row is not
+    its own neighbour.
 
     Attributes:
         rows: Number of all rows.
@@ -93,46 +94,54 @@ def _block(
         own = np.arange(start + first, start + first + len(x))
         input_rank, latent_rank, radius = _ranks(x, z, own, k)
         others = (own[:, None] + np.arange(1, partners + 1)) % n_rows
-        pairs = np.stack([np.take_along_axis(space, others, axis=1) for space in (x, z)], axis=2)
+        pairs = np.stack([np.take_along_axis(space, others, axis=1) for space in (x, z)], axis=2, dtype=np.float32)
         parts.append((input_rank, latent_rank, radius, pairs, _sums(x, z, own)))
     return Comparison(n_rows, *(np.concatenate(each) for each in zip(*parts, strict=True)))
 
 
-def _ranks(x: Floats, z: Floats, own: Integers, k: int) -> tuple[Integers, Integers, NDArray[np.float64]]:
+def _ranks(x: Real, z: Real, own: Integers, k: int) -> tuple[Integers, Integers, NDArray[np.float64]]:
     """Ranks of neighbours in the other space, and local radii, for rows ``own`` with distances ``(batch, rows)``."""
+    n_rows = x.shape[1]
     (x_keys, x_near, x_radius), (z_keys, z_near, z_radius) = (_sorted(space, own, k) for space in (x, z))
     input_rank, latent_rank = np.empty_like(z_near), np.empty_like(x_near)
     for keys, wanted, rank in (
-        (x_keys, _keys(np.take_along_axis(x, z_near, axis=1), z_near), input_rank),
-        (z_keys, _keys(np.take_along_axis(z, x_near, axis=1), x_near), latent_rank),
+        (x_keys, _keys(np.take_along_axis(x, z_near, axis=1), z_near, n_rows), input_rank),
+        (z_keys, _keys(np.take_along_axis(z, x_near, axis=1), x_near, n_rows), latent_rank),
     ):
         for row in range(len(rank)):
             rank[row] = keys[row].searchsorted(wanted[row])
     return input_rank + 1, latent_rank + 1, np.column_stack([x_radius, z_radius])
 
 
-def _sorted(distances: Floats, own: Integers, k: int) -> tuple[Integers, Integers, NDArray[np.float64]]:
+def _sorted(distances: Real, own: Integers, k: int) -> tuple[Integers, Integers, NDArray[np.float64]]:
     """Sorted keys ``(batch, rows)``, the k nearest rows ``(batch, k)``, and the local radius ``(batch,)``."""
-    keys = _keys(distances, np.arange(distances.shape[1]))
+    n_rows = distances.shape[1]
+    keys = _keys(distances, np.arange(n_rows), n_rows)
     keys[np.arange(len(own)), own] = _LAST
     keys.sort(axis=1)
-    near = keys[:, :k] & 0xFFFFFFFF
-    closest = keys[:, : min(_RADIUS, distances.shape[1] - 1)] & 0xFFFFFFFF
+    near = keys[:, : max(k, _RADIUS)] & _columns(n_rows)
+    closest = near[:, : min(_RADIUS, n_rows - 1)]
     reach = np.take_along_axis(distances, closest, axis=1).astype(np.float64)
-    return keys, near, (reach**2).mean(axis=1)
+    return keys, near[:, :k], (reach**2).mean(axis=1)
 
 
-def _keys(distances: Floats, column: Integers) -> Integers:
+def _keys(distances: Real, column: Integers, n_rows: int) -> Integers:
     """Whole numbers in the order of distance, then of column: numpy sorts them much faster than it sorts by index.
 
-    The bits of a positive float sort like the integer that they are; the column takes the lower half.
+    The bits of a positive float sort like the integer that they are; the column takes as many of the last as it needs.
     """
-    keys: Integers = np.left_shift(np.abs(distances).view(np.int32), 32, dtype=np.int64)
+    keys: Integers = distances.astype(np.float64).view(np.int64)
+    keys &= _LAST - _columns(n_rows)  # without the sign of a negative zero
     keys |= column
     return keys
 
 
-def _sums(x: Floats, z: Floats, own: Integers) -> NDArray[np.float64]:
+def _columns(n_rows: int) -> int:
+    """The bits of a key that hold the column."""
+    return int((1 << (n_rows - 1).bit_length()) - 1)
+
+
+def _sums(x: Real, z: Real, own: Integers) -> NDArray[np.float64]:
     """See `Comparison`; in float64, since stress is the small difference of such sums."""
     x, z = x.astype(np.float64), z.astype(np.float64)
     for space in (x, z):

@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 
 _NARROW = 256  # features up to which a product in float64 costs little beside all else
 _SMALL = 1 << 20  # numbers up to which it does
-_ROUNDING = 2.0**-46  # of a squared distance that is the difference of squared lengths in float64
+_ROUNDING = {np.dtype(np.float64): 2.0**-44, np.dtype(np.float32): 2.0**-20}  # of squared lengths in their difference
 
 Order = NDArray[np.int64]
+Real = NDArray[np.floating[Any]]
 
 
 class Distances(Protocol):
@@ -25,15 +26,15 @@ class Distances(Protocol):
     def __len__(self) -> int:
         """Number of rows."""
 
-    def block(self, start: int, stop: int) -> Floats:
-        """Distances of the rows of these places to all, float32 ``(stop - start, rows)``, not negative."""
+    def block(self, start: int, stop: int) -> Real:
+        """Distances of the rows of these places to all, in one unit, ``(stop - start, rows)``, not negative."""
 
 
 class Dense:
     """Euclidean distances between rows of numbers.
 
-    They come from products of rows, in float64 for up to 256 features or a million numbers, else in float32. What is
-    within float64's rounding of 0 is 0, so that equal rows have no distance.
+    The unit is the scale of their `Frame`. They come from products of rows, in float64 for up to 256 features or a
+    million numbers, else in float32; what is too small to be told from rounding is one distance, that of equal rows.
 
     Args:
         rows: float32 ``(rows, features)``.
@@ -41,21 +42,19 @@ class Dense:
     """
 
     def __init__(self, rows: Floats, order: Order) -> None:
-        points: NDArray[Any] = Frame.of(rows).place(rows)[order]
-        self._squares = np.einsum("ij,ij->i", points, points)
-        if points.shape[1] <= _NARROW or points.size <= _SMALL:
-            points = points.astype(np.float64)
-            self._squares = np.einsum("ij,ij->i", points, points) * (1 - _ROUNDING)
-        self._points = points
+        frame, exact = Frame.of(rows), rows.shape[1] <= _NARROW or rows.size <= _SMALL
+        self._points: Real = frame.place(rows[order].astype(np.float64)) if exact else frame.place(rows[order])
+        self._squares: Real = np.einsum("ij,ij->i", self._points, self._points)
+        self._least = _least(self._squares)
 
     def __len__(self) -> int:
         """Number of rows."""
         return len(self._points)
 
-    def block(self, start: int, stop: int) -> Floats:
+    def block(self, start: int, stop: int) -> Real:
         """See `Distances`."""
         product = self._points[start:stop] * -2 @ self._points.T
-        return _root(product, self._squares, start, stop)
+        return _root(product, self._squares, self._least, start, stop)
 
 
 class Sparse:
@@ -69,16 +68,17 @@ class Sparse:
     def __init__(self, rows: csr_array, order: Order) -> None:
         self._points = rows[order]
         self._turned = self._points.T.tocsr()
-        self._squares = self._points.multiply(self._points).sum(axis=1) * (1 - _ROUNDING)
+        self._squares = self._points.multiply(self._points).sum(axis=1)
+        self._least = _least(self._squares)
 
     def __len__(self) -> int:
         """Number of rows."""
         return int(self._points.shape[0])
 
-    def block(self, start: int, stop: int) -> Floats:
+    def block(self, start: int, stop: int) -> Real:
         """See `Distances`."""
         product = (self._points[start:stop] * -2 @ self._turned).toarray()
-        return _root(product, self._squares, start, stop)
+        return _root(product, self._squares, self._least, start, stop)
 
 
 class Given:
@@ -96,16 +96,19 @@ class Given:
         """Number of rows."""
         return len(self._order)
 
-    def block(self, start: int, stop: int) -> Floats:
+    def block(self, start: int, stop: int) -> Real:
         """See `Distances`."""
         return self._relations[self._order[start:stop]].take(self._order, axis=1)
 
 
-def _root(product: NDArray[Any], squares: NDArray[Any], start: int, stop: int) -> Floats:
-    """Distances from −2 times the products of rows ``(stop - start, rows)``, and the squared lengths ``(rows,)``."""
+def _least(squares: Real) -> float:
+    """The squared distance that takes the place of all smaller ones, from the squared lengths ``(rows,)``."""
+    return float(np.median(squares)) * _ROUNDING[squares.dtype]
+
+
+def _root(product: Real, squares: Real, least: float, start: int, stop: int) -> Real:
+    """Distances from −2 times the products of rows, ``(stop - start, rows)``."""
     product += squares
     product += squares[start:stop, None]
-    np.maximum(product, 0, out=product)
-    np.sqrt(product, out=product)
-    distances: Floats = product.astype(np.float32, copy=False)
-    return distances
+    np.maximum(product, least, out=product)
+    return np.sqrt(product, out=product)

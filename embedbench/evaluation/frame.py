@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
+_Rows = TypeVar("_Rows", NDArray[np.float32], NDArray[np.float64])
 _FAR = np.float32(2.0**50)  # a float32 can't tell rows apart from further off; the square still fits
 _BLOCK = 4_000_000  # numbers held at a time (16 MB)
 
@@ -39,9 +40,9 @@ class Frame(NamedTuple):
         unit = 2.0**exponent
         return cls((np.rint(mean / unit) * unit).astype(np.float32) if usable else near, exponent)
 
-    def place(self, rows: Floats) -> Floats:
-        """Rows less the centre over the scale, a new float32 ``(rows, dim)``; cut at 2^50 times the scale."""
+    def place(self, rows: _Rows) -> _Rows:
+        """Rows less the centre over the scale, new ``(rows, dim)`` of the same type; cut at 2^50 times the scale."""
         with np.errstate(over="ignore"):
-            points = np.subtract(rows, self.centre, order="C")
+            points: _Rows = np.subtract(rows, self.centre, order="C")
             np.ldexp(points, -self.exponent, out=points)
         return np.clip(points, -_FAR, _FAR, out=points)
