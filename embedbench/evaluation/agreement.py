@@ -11,10 +11,10 @@ _LEAST_RADIUS = 1e-6  # of the mean local radius: below it rows coincide but for
 _UNVARIED = 1e-12  # of the mean square: a variance below it is rounding
 
 Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
+Ranks = NDArray[np.int32]
 
 
-def rank_score(rank: Integers, k: int, n_rows: int) -> float:
+def rank_score(rank: Ranks, k: int, n_rows: int) -> float:
     """1 − 2 / (m k (2n − 3k − 1)) Σ max(0, rank − k) over the k neighbours of m of n rows (Venna & Kaski, 2001).
 
     Of the input ranks of latent neighbours this is the trustworthiness, of the latent ranks of input neighbours the
@@ -32,7 +32,7 @@ def rank_score(rank: Integers, k: int, n_rows: int) -> float:
     return float(1 - 2 * excess / (len(rank) * k * (2 * n_rows - 3 * k - 1)))
 
 
-def overlap(rank: Integers, k: int) -> tuple[float, float]:
+def overlap(rank: Ranks, k: int) -> tuple[float, float]:
     """Means over rows of |A ∩ B| / k and of the Jaccard index |A ∩ B| / |A ∪ B|, A and B being the k neighbours.
 
     >>> overlap(np.array([[1, 3], [2, 1]]), 2)
@@ -90,17 +90,20 @@ def spearman(one: NDArray[Any], other: NDArray[Any]) -> float | None:
     return float(first @ second / length) if length > 0 else None
 
 
-def triplet_accuracy(pairs: NDArray[np.float32]) -> float:
-    """Share of triplets whose two distances from the first row have the same order in both spaces, in [0, 1].
+def triplet_accuracy(pairs: NDArray[np.float32]) -> tuple[float, int]:
+    """Share, in [0, 1], of triplets whose two distances from the first row have the same order in both spaces.
 
-    Equal in one space and not in the other counts 1/2. Half by chance.
+    Of those that differ in the input space, whose number is the second value returned (the share is NaN if it is 0);
+    equal latent distances count 1/2. Half by chance.
 
     Args:
-        pairs: Distances in the two spaces, ``(anchors, partners, 2)``, to an even number of partners: the first and the
+        pairs: Input and latent distances, ``(anchors, partners, 2)``, to an even number of partners: the first and the
             second make a triplet with the anchor, the third and the fourth, and so on.
     """
     order = np.sign(pairs[:, 0::2] - pairs[:, 1::2])  # (anchors, partners / 2, 2)
-    return float(1 - np.abs(order[..., 0] - order[..., 1]).mean(dtype=np.float64) / 2)
+    known = order[order[..., 0] != 0]  # (triplets, 2)
+    share = 1 - np.abs(known[:, 0] - known[:, 1]).mean(dtype=np.float64) / 2 if len(known) else np.nan
+    return float(share), len(known)
 
 
 def density_correlation(radius: Floats) -> float | None:

@@ -20,6 +20,7 @@ _LAST = np.iinfo(np.int64).max
 _RADIUS = 10  # neighbours that a local radius is the mean over
 
 Integers = NDArray[np.int64]
+Ranks = NDArray[np.int32]
 
 
 class Comparison(NamedTuple):
@@ -30,7 +31,7 @@ class Comparison(NamedTuple):
 
     Attributes:
         rows: Number of all rows.
-        input_rank: Rank in the input space, from 1, of each anchor's latent neighbours, nearest first, int64
+        input_rank: Rank in the input space, from 1, of each anchor's latent neighbours, nearest first, int32
             ``(anchors, k)``.
         latent_rank: The reverse: rank in the latent space of its input neighbours.
         radius: Mean squared distance to the 10 nearest (or all, if fewer) in the two spaces, ``(anchors, 2)``.
@@ -40,8 +41,8 @@ class Comparison(NamedTuple):
     """
 
     rows: int
-    input_rank: Integers
-    latent_rank: Integers
+    input_rank: Ranks
+    latent_rank: Ranks
     radius: NDArray[np.float64]
     pairs: Floats
     sums: NDArray[np.float64]
@@ -99,18 +100,19 @@ def _block(
     return Comparison(n_rows, *(np.concatenate(each) for each in zip(*parts, strict=True)))
 
 
-def _ranks(x: Real, z: Real, own: Integers, k: int) -> tuple[Integers, Integers, NDArray[np.float64]]:
+def _ranks(x: Real, z: Real, own: Integers, k: int) -> tuple[Ranks, Ranks, NDArray[np.float64]]:
     """Ranks of neighbours in the other space, and local radii, for rows ``own`` with distances ``(batch, rows)``."""
     n_rows = x.shape[1]
     (x_keys, x_near, x_radius), (z_keys, z_near, z_radius) = (_sorted(space, own, k) for space in (x, z))
-    input_rank, latent_rank = np.empty_like(z_near), np.empty_like(x_near)
+    input_rank, latent_rank = (np.empty((len(own), k), np.int32) for _ in range(2))
     for keys, wanted, rank in (
         (x_keys, _keys(np.take_along_axis(x, z_near, axis=1), z_near, n_rows), input_rank),
         (z_keys, _keys(np.take_along_axis(z, x_near, axis=1), x_near, n_rows), latent_rank),
     ):
         for row in range(len(rank)):
             rank[row] = keys[row].searchsorted(wanted[row])
-    return input_rank + 1, latent_rank + 1, np.column_stack([x_radius, z_radius])
+        rank += 1
+    return input_rank, latent_rank, np.column_stack([x_radius, z_radius])
 
 
 def _sorted(distances: Real, own: Integers, k: int) -> tuple[Integers, Integers, NDArray[np.float64]]:

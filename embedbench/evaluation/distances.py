@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _NARROW = 256  # features up to which a product in float64 costs little beside all else
 _SMALL = 1 << 20  # numbers up to which it does
+_PLACED = 1000  # rows brought to their frame at a time
 _ROUNDING = {np.dtype(np.float64): 2.0**-44, np.dtype(np.float32): 2.0**-20}  # of squared lengths in their difference
 
 Order = NDArray[np.int64]
@@ -43,7 +44,10 @@ class Dense:
 
     def __init__(self, rows: Floats, order: Order) -> None:
         frame, exact = Frame.of(rows), rows.shape[1] <= _NARROW or rows.size <= _SMALL
-        self._points: Real = frame.place(rows[order].astype(np.float64)) if exact else frame.place(rows[order])
+        self._points: Real = np.empty(rows.shape, np.float64 if exact else np.float32)
+        for start in range(0, len(rows), _PLACED):
+            some = slice(start, start + _PLACED)
+            self._points[some] = frame.place(rows[order[some]].astype(self._points.dtype, copy=False))
         self._squares: Real = np.einsum("ij,ij->i", self._points, self._points)
         self._least = _least(self._squares)
 

@@ -68,8 +68,13 @@ def test_what_does_not_vary_has_no_figure():
 
 def test_triplets_by_hand():
     pairs = np.array([[(1, 5), (2, 6), (4, 1), (3, 2), (7, 7), (7, 9), (1, 1), (1, 1)]], np.float32)
-    # same order, opposite, tied in one, tied in both
-    assert agreement.triplet_accuracy(pairs) == (1 + 0 + 0.5 + 1) / 4
+    # same order, opposite, tied in the input space, and in both
+    assert agreement.triplet_accuracy(pairs) == (0.5, 2)
+    latent = pairs[..., ::-1]
+    assert agreement.triplet_accuracy(latent) == ((1 + 0 + 0.5) / 3, 3)
+    share, known = agreement.triplet_accuracy(np.ones((3, 4, 2), np.float32))
+    assert np.isnan(share)
+    assert known == 0
 
 
 def test_density_is_a_correlation_of_logarithms():

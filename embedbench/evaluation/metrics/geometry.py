@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _DEPTHS = {10: "", 5: "@5", 50: "@50"}  # what stands behind the name for each k
 _EXACT = 20_000  # query rows up to which all are looked from
 _SAMPLE = 5_000  # of more
-_PAIRS = 2_000_000  # whose order is looked at: all those of 2,000 rows
+_PAIRS = 1_000_000  # whose order is looked at: all those of 1,414 rows
 _PARTS = 10  # of a sample
 _LEAST = 4  # rows of which triplets can be made
 
@@ -58,16 +58,16 @@ def geometry(space: EmbeddingSpace) -> dict[str, float]:
       space. By chance k / (rows − 1), and about half of it.
     - ``spearman``, ``pearson``: correlation of the two distances over pairs of rows. ``stress``: √(Σ(δ − a d)² / Σδ²)
       of input distance δ and latent distance d, with the scale a that makes it least (Kruskal, 1964).
-    - ``triplet_accuracy``: share of triplets of rows in which the same of two is nearer to the third; a tie in one
-      space counts half.
+    - ``triplet_accuracy``: share of triplets of rows in which the same of two is nearer to the third; half by chance.
+      Of those with no tie in the input space; one in the latent space counts half.
     - ``density_correlation``: Pearson's r of the logarithms of local radii, a local radius being the mean squared
       distance to the 10 neighbours of the same space (Narayan et al., 2021, with equal weights); without rows that
       coincide with all of their neighbours.
 
     All rows are looked from, up to 20,000; of more, 5,000 at random, whose neighbours and distances still are among all
-    rows. ``rows`` says how many. Spearman's ρ is of all pairs of rows up to 2,000 rows, else of 2 million of them
-    (``pairs``); ``triplets`` are at most a million. What is of a sample has a standard error, ``<name>_se``: the
-    standard deviation (n − 1) over ten parts of the sample, over √10.
+    rows. ``rows`` says how many. Spearman's ρ is of all pairs of rows up to 1,414 rows, else of a million of them
+    (``pairs``); of ``triplets`` there are at most half a million. What is of a sample has a standard error,
+    ``<name>_se``: the standard deviation (n − 1) over ten parts of the sample, over √10.
     """
     query = space.query
     n_rows = len(query)
@@ -81,26 +81,17 @@ def geometry(space: EmbeddingSpace) -> dict[str, float]:
     seen = compare(inputs, latents, min(max(_DEPTHS), n_rows - 1), partners, anchors)
     every = anchors == n_rows and partners == n_rows // 2
     pairs = n_rows * (n_rows - 1) // 2 if every else anchors * partners
-    counts = {"rows": anchors, "pairs": pairs, "triplets": anchors * (partners // 2)}
+    counts = {"rows": anchors, "pairs": pairs, "triplets": agreement.triplet_accuracy(_even(seen.pairs))[1]}
     if anchors < n_rows:
-        parts = [_figures(part) for part in _by_rows(seen)]
+        parts = [figures(part) for part in _by_rows(seen)]
     else:
         tenths = _by_partners(seen.pairs)
         parts = [_triplets(part) if every else _spearman(part, n_rows) | _triplets(part) for part in tenths]
-    return _figures(seen) | {name: float(count) for name, count in counts.items()} | _errors(parts)
+    return figures(seen) | {name: float(count) for name, count in counts.items()} | _errors(parts)
 
 
-def _inputs(query: Rows, order: NDArray[np.int64]) -> Distances | None:
-    """Distances in the input space, if it is known."""
-    if query.relations is not None:
-        return Given(query.relations, order)
-    if query.x is None:
-        return None
-    return Dense(query.x, order) if isinstance(query.x, np.ndarray) else Sparse(query.x, order)
-
-
-def _figures(seen: Comparison) -> dict[str, float]:
-    """Every figure that is defined."""
+def figures(seen: Comparison) -> dict[str, float]:
+    """Every figure that is defined, by its name; see `geometry`."""
     anchors, n_rows = len(seen.sums), seen.rows
     found: dict[str, float | None] = {}
     for k, depth in _DEPTHS.items():
@@ -117,6 +108,15 @@ def _figures(seen: Comparison) -> dict[str, float]:
     return local | _spearman(seen.pairs, n_rows) | _triplets(seen.pairs)
 
 
+def _inputs(query: Rows, order: NDArray[np.int64]) -> Distances | None:
+    """Distances in the input space, if it is known."""
+    if query.relations is not None:
+        return Given(query.relations, order)
+    if query.x is None:
+        return None
+    return Dense(query.x, order) if isinstance(query.x, np.ndarray) else Sparse(query.x, order)
+
+
 def _spearman(pairs: Floats, n_rows: int) -> dict[str, float]:
     """Of distances to some partners ``(anchors, partners, 2)``."""
     anchors, partners, _ = pairs.shape
@@ -129,7 +129,12 @@ def _spearman(pairs: Floats, n_rows: int) -> dict[str, float]:
 
 def _triplets(pairs: Floats) -> dict[str, float]:
     """Of distances to some partners ``(anchors, partners, 2)``, two of which and the anchor are a triplet."""
-    return {"triplet_accuracy": agreement.triplet_accuracy(pairs[:, : pairs.shape[1] // 2 * 2])}
+    share, known = agreement.triplet_accuracy(_even(pairs))
+    return {"triplet_accuracy": share} if known else {}
+
+
+def _even(pairs: Floats) -> Floats:
+    return pairs[:, : pairs.shape[1] // 2 * 2]
 
 
 def _by_rows(seen: Comparison) -> list[Comparison]:
