@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embedbench.errors import UsageError
-from embedbench.evaluation.distances import Distances, Real
-from embedbench.evaluation.frame import Floats
+from embedbench.evaluation.distances import Distances
 
 _BLOCK = 8_000_000  # distances of one space that a worker holds at a time (64 MB)
 _ROWS = 256  # of a block at most: more make the product no faster
@@ -19,6 +18,7 @@ _CHUNK = 100_000  # distances whose keys are sorted at a time: they stay in a co
 _LAST = np.iinfo(np.int64).max
 _RADIUS = 10  # neighbours that a local radius is the mean over
 
+Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Ranks = NDArray[np.int32]
 
@@ -26,7 +26,7 @@ Ranks = NDArray[np.int32]
 class Comparison(NamedTuple):
     """What the first rows, the ``anchors``, see of all rows in the input space and in the latent space.
 
-    Equally distant rows (within 2^-53 times the number of rows) rank in their order, in both spaces alike; a row is not
+    Equally distant rows (within 2^-51 times the number of rows) rank in their order, in both spaces alike; a row is not
     its own neighbour.
 
     Attributes:
@@ -43,9 +43,9 @@ class Comparison(NamedTuple):
     rows: int
     input_rank: Ranks
     latent_rank: Ranks
-    radius: NDArray[np.float64]
-    pairs: Floats
-    sums: NDArray[np.float64]
+    radius: Floats
+    pairs: NDArray[np.float32]
+    sums: Floats
 
 
 def compare(inputs: Distances, latents: Distances, k: int, partners: int, anchors: int) -> Comparison:
@@ -91,7 +91,7 @@ def _block(
     both = inputs.block(start, stop), latents.block(start, stop)
     parts = []
     for first in range(0, stop - start, chunk):
-        x, z = (distances[first : first + chunk] for distances in both)
+        x, z = (distances[first : first + chunk].astype(np.float64, copy=False) for distances in both)
         own = np.arange(start + first, start + first + len(x))
         input_rank, latent_rank, radius = _ranks(x, z, own, k)
         others = (own[:, None] + np.arange(1, partners + 1)) % n_rows
@@ -100,7 +100,7 @@ def _block(
     return Comparison(n_rows, *(np.concatenate(each) for each in zip(*parts, strict=True)))
 
 
-def _ranks(x: Real, z: Real, own: Integers, k: int) -> tuple[Ranks, Ranks, NDArray[np.float64]]:
+def _ranks(x: Floats, z: Floats, own: Integers, k: int) -> tuple[Ranks, Ranks, Floats]:
     """Ranks of neighbours in the other space, and local radii, for rows ``own`` with distances ``(batch, rows)``."""
     n_rows = x.shape[1]
     (x_keys, x_near, x_radius), (z_keys, z_near, z_radius) = (_sorted(space, own, k) for space in (x, z))
@@ -115,7 +115,7 @@ def _ranks(x: Real, z: Real, own: Integers, k: int) -> tuple[Ranks, Ranks, NDArr
     return input_rank, latent_rank, np.column_stack([x_radius, z_radius])
 
 
-def _sorted(distances: Real, own: Integers, k: int) -> tuple[Integers, Integers, NDArray[np.float64]]:
+def _sorted(distances: Floats, own: Integers, k: int) -> tuple[Integers, Integers, Floats]:
     """Sorted keys ``(batch, rows)``, the k nearest rows ``(batch, k)``, and the local radius ``(batch,)``."""
     n_rows = distances.shape[1]
     keys = _keys(distances, np.arange(n_rows), n_rows)
@@ -123,17 +123,16 @@ def _sorted(distances: Real, own: Integers, k: int) -> tuple[Integers, Integers,
     keys.sort(axis=1)
     near = keys[:, : max(k, _RADIUS)] & _columns(n_rows)
     closest = near[:, : min(_RADIUS, n_rows - 1)]
-    reach = np.take_along_axis(distances, closest, axis=1).astype(np.float64)
+    reach = np.take_along_axis(distances, closest, axis=1)
     return keys, near[:, :k], (reach**2).mean(axis=1)
 
 
-def _keys(distances: Real, column: Integers, n_rows: int) -> Integers:
+def _keys(distances: Floats, column: Integers, n_rows: int) -> Integers:
     """Whole numbers in the order of distance, then of column: numpy sorts them much faster than it sorts by index.
 
     The bits of a positive float sort like the integer that they are; the column takes as many of the last as it needs.
     """
-    keys: Integers = distances.astype(np.float64).view(np.int64)
-    keys &= _LAST - _columns(n_rows)  # without the sign of a negative zero
+    keys: Integers = distances.view(np.int64) & (_LAST - _columns(n_rows))  # without the sign of a negative zero
     keys |= column
     return keys
 
@@ -143,9 +142,8 @@ def _columns(n_rows: int) -> int:
     return int((1 << (n_rows - 1).bit_length()) - 1)
 
 
-def _sums(x: Real, z: Real, own: Integers) -> NDArray[np.float64]:
-    """See `Comparison`; in float64, since stress is the small difference of such sums."""
-    x, z = x.astype(np.float64), z.astype(np.float64)
+def _sums(x: Floats, z: Floats, own: Integers) -> Floats:
+    """See `Comparison`; the distances of rows ``own`` from themselves become 0."""
     for space in (x, z):
         space[np.arange(len(own)), own] = 0
     products = (np.einsum("ij,ij->i", one, other) for one, other in ((x, x), (z, z), (x, z)))
