@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from abc import ABC, abstractmethod
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import torch
 from lightning.pytorch import LightningDataModule
@@ -14,10 +15,14 @@ from torch.utils.data import DataLoader
 from embedbench.data.loaded import Loaded, Source, load_splits
 from embedbench.data.sliced import SlicedDataset, loader
 from embedbench.data.texts import Read, TextRows, read
+from embedbench.data.tfidf import tfidf
 from embedbench.data.tokens import Bucketed, TokenDataset
 from embedbench.encoders.reader import Reader
 from embedbench.errors import UsageError
 from embedbench.types import SPLITS, Batch, DataSpec, Split
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 __all__ = ["EmbeddingDataModule", "Source"]
 
@@ -161,6 +166,10 @@ class EmbeddingDataModule(LightningDataModule, ABC):
     def _read(self) -> Read | None:
         rows = {split: part for split, part in self._loaded.parts.items() if isinstance(part, TextRows)}
         return read(rows, self.reader) if rows and self.reader is not None else None
+
+    @cached_property
+    def _tfidf(self) -> dict[str, csr_array]:
+        return tfidf(self.texts("train"), {split: self.texts(split) for split in SPLITS[1:]})
 
     def _dataset(self, split: Split, *, by_length: bool) -> SlicedDataset | TokenDataset:
         """What batches of a split are taken from; texts that no model reads are rows without numbers."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from embedbench.errors import UsageError
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 
 def refuse_non_finite(what: str, values: NDArray[Any], names: Sequence[object]) -> None:
@@ -57,3 +60,37 @@ def labels(values: Any) -> NDArray[Any] | None:
         return array.astype(np.int64)
     refuse_non_finite("label", array[:, None], ["label"])
     return array.astype(np.float64)
+
+
+def inputs(values: Any) -> NDArray[np.float32] | csr_array | None:
+    """An input space as a `table`, or as a float64 CSR matrix if it is sparse (which is known by its ``tocsr``).
+
+    Raises:
+        UsageError: As `table` does.
+    """
+    if values is None:
+        return None
+    if not hasattr(values, "tocsr"):
+        return table("x", values)
+    from scipy.sparse import csr_array
+
+    matrix = csr_array(values, dtype=np.float64)
+    if bad := int((~np.isfinite(matrix.data)).sum()):
+        raise UsageError(f"x holds {bad} NaN or infinite values; drop those rows or fill them in.")
+    return matrix
+
+
+def relations(values: Any) -> NDArray[np.float32] | None:
+    """Distances of rows from each other as float32 ``(rows, rows)``.
+
+    Raises:
+        UsageError: If they aren't a square table of finite numbers, or if any is negative.
+    """
+    if values is None:
+        return None
+    matrix = table("relations", values)
+    if matrix.shape[0] != matrix.shape[1]:
+        raise UsageError(f"relations must be square, a row and a column for each row of z, got shape {matrix.shape}.")
+    if matrix.min() < 0:
+        raise UsageError(f"relations must be distances, 0 or more, got {matrix.min():g}; give distances.")
+    return matrix

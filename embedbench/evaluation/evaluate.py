@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -38,6 +39,7 @@ def evaluate(
     gallery: tuple[Any, Any] | None = None,
     suite: Suite | None = None,
     seed: int = 0,
+    x: Any = None,
 ) -> dict[str, float]:
     """The metrics of an embedding by name, such as ``"retrieval/map@r"``.
 
@@ -55,6 +57,8 @@ def evaluate(
             each class (rounded; of all rows, unless the labels are classes) is scored against the others.
         suite: Metrics and their settings; the default suite with this seed unless given.
         seed: Seed of the split, and of the default suite; not negative.
+        x: What was embedded, ``(rows, …)``, each row read as one vector; scipy's sparse matrices too. It is what the
+            geometry of the embedding is compared with; without it, those metrics aren't given.
 
     Raises:
         UsageError: If shapes, lengths, kinds or values don't fit; if there are fewer gallery rows than neighbours.
@@ -65,6 +69,8 @@ def evaluate(
         rows = _cut(given, seed)
     else:
         rows = _rows({"train": Vectors(_array(gallery[0]), _labels(gallery[1]), None), "test": given})
+    if x is not None:
+        rows["test"] = _with_inputs(rows["test"], x, len(given.z))
     return suite.score(rows["train"], {"test": rows["test"]})["test"]
 
 
@@ -94,6 +100,15 @@ def score_file(path: Path, gallery_path: Path | None = None, suite: Suite | None
 def _array(z: Any) -> NDArray[Any]:
     """Numpy's view of an array or a tensor, which is known by its ``detach``."""
     return np.asarray(z.detach().cpu().float().numpy() if hasattr(z, "detach") else z)
+
+
+def _with_inputs(query: Rows, x: Any, n_rows: int) -> Rows:
+    """Query rows with their part of what was embedded."""
+    given = x.tocsr() if hasattr(x, "tocsr") else _array(x)
+    if given.ndim < 2 or given.shape[0] != n_rows:
+        raise UsageError(f"x must have shape (rows, features) for the {n_rows} rows of z, got {given.shape}.")
+    part = given[query.index]
+    return replace(query, x=part.reshape(len(query), -1) if isinstance(part, np.ndarray) else part)
 
 
 def _labels(label: Any) -> NDArray[Any] | None:

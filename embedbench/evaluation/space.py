@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from embedbench.errors import UsageError
 from embedbench.evaluation import neighbors
-from embedbench.evaluation.checks import labels, table
+from embedbench.evaluation.checks import inputs, labels, relations, table
+from embedbench.evaluation.frame import Floats, Frame
 from embedbench.evaluation.word_tests import WordTests
 from embedbench.types import Target
 
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
 Distance = Literal["euclidean", "cosine"]
-Floats = NDArray[np.float32]
 Integers = NDArray[np.int64]
 _T = TypeVar("_T")
 _SEARCHED = 32  # neighbours found by one search at least: nearly as fast as fewer, and the next to ask finds them there
-_FAR = np.float32(2.0**50)  # a float32 can't tell gallery rows apart from further off; the square still fits
 
 
 class WordVectors(NamedTuple):
@@ -44,12 +46,14 @@ class Rows:
         label: Class numbers (integers or booleans, become int64), a real target (floats, become float64), or none;
             ``(rows,)``.
         index: The row's number in its split, ``(rows,)``; 0, 1, 2, … unless given; becomes int64.
-        x: Input space, ``(rows, features)``; becomes float32.
+        x: Input space, ``(rows, features)``; becomes float32, or float64 if it is a sparse matrix of scipy's.
         factors: Values of the known factors that made the rows, whole numbers, ``(rows, factors)``; becomes int64.
         scores: What a model says of each row, ``(rows,)``, by the metric family that reads it and by name; becomes
             float64.
         pixels: Numbers in one row's image; ``None`` for rows that are no images.
         words: Of the model that embedded the rows, if it has any.
+        relations: Distances of the rows from each other, ``(rows, rows)``; becomes float32. They are the input space
+            then, in place of ``x``.
 
     Raises:
         UsageError: If an array has the wrong number of axes or kind, if lengths differ, if there is no row or no
@@ -59,18 +63,20 @@ class Rows:
     z: Floats
     label: NDArray[Any] | None = None
     index: Integers | None = None
-    x: Floats | None = None
+    x: Floats | csr_array | None = None
     factors: Integers | None = None
     scores: Mapping[str, Mapping[str, NDArray[np.float64]]] = field(default_factory=dict)
     pixels: int | None = None
     words: WordVectors | None = None
+    relations: Floats | None = None
 
     def __post_init__(self) -> None:
         z = table("z", self.z)
         columns = {
             "label": labels(self.label),
             "index": np.arange(len(z)) if self.index is None else np.asarray(self.index, np.int64),
-            "x": None if self.x is None else table("x", self.x),
+            "x": inputs(self.x),
+            "relations": relations(self.relations),
             "factors": None if self.factors is None else np.asarray(self.factors, np.int64),
         }
         scores = {
@@ -79,8 +85,8 @@ class Rows:
         }
         said = {f"{family}/{name}": values for family, found in scores.items() for name, values in found.items()}
         for name, values in {**columns, **said}.items():
-            if values is not None and len(values) != len(z):
-                raise UsageError(f"z has {len(z)} rows and {name} has {len(values)}; give as many of each.")
+            if values is not None and values.shape[0] != len(z):
+                raise UsageError(f"z has {len(z)} rows and {name} has {values.shape[0]}; give as many of each.")
         for name, made in {**columns, "z": z, "scores": scores}.items():
             object.__setattr__(self, name, made)
 
@@ -124,9 +130,8 @@ class Protocol(NamedTuple):
 class Gallery:
     """The rows that queries are compared with, and what was fitted on them, shared by all queries.
 
-    Distances are taken between ``points``: the rows (L2-normalised for "cosine"; a row of zeros stays one) less a
-    centre near their mean, over a scale near their spread. A large offset or scale therefore costs no precision. Both
-    are rounded to a power of two or a multiple of it, so that rows of whole numbers keep exact distances and ties.
+    Distances are taken between ``points``: the rows (L2-normalised for "cosine"; a row of zeros stays one) in the frame
+    of the gallery, see `Frame`.
 
     Args:
         rows: The gallery.
@@ -136,31 +141,24 @@ class Gallery:
     def __init__(self, rows: Rows, distance: Distance = "euclidean") -> None:
         self.rows = rows
         self.distance = distance
-        z = self._direct(rows.z)
-        mean = z.mean(axis=0, dtype=np.float64)
-        with np.errstate(over="ignore"):  # what overflows is cut in `place`
-            spread = float(np.abs(z - mean.astype(np.float32)).mean(axis=0, dtype=np.float64).max())
-        usable = 0.0 < spread < np.inf
-        self._exponent = max(int(np.floor(np.log2(spread))), -126) if usable else 0
-        step = 2.0**self._exponent
-        self._centre = (np.rint(mean / step) * step).astype(np.float32) if usable else mean.astype(np.float32)
-        self.points = self.place(rows.z)
+        direct = self.direct(rows.z)
+        self._frame = Frame.of(direct)
+        self.points = self._frame.place(direct)
         self._made: dict[Hashable, Any] = {}
+
+    def direct(self, z: Floats) -> Floats:
+        """Rows ``(rows, dim)`` as they are, or L2-normalised for "cosine"."""
+        return directions(z) if self.distance == "cosine" else z
 
     def place(self, z: Floats) -> Floats:
         """Rows as ``points``, float32 ``(rows, dim)``; cut at 2^50 times the gallery's spread."""
-        with np.errstate(over="ignore"):
-            points = np.ldexp(self._direct(z) - self._centre, -self._exponent)
-        return np.ascontiguousarray(np.clip(points, -_FAR, _FAR), np.float32)
+        return self._frame.place(self.direct(z))
 
     def once(self, key: Hashable, make: Callable[[], _T]) -> _T:
         """What ``make`` returned at the first call with this key."""
         if key not in self._made:
             self._made[key] = make()
         return cast("_T", self._made[key])
-
-    def _direct(self, z: Floats) -> Floats:
-        return directions(z) if self.distance == "cosine" else z
 
 
 class EmbeddingSpace:

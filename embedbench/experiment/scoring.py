@@ -75,6 +75,8 @@ def score(
     """
     started = time.perf_counter()
     rows = {name: _rows(data, name, z, said.get(name, {})) for name, z in embedded.items()}
+    if suite.wants("geometry"):
+        rows |= {name: _with_inputs(rows[name], data, name) for name in ("val", "test")}
     if isinstance(model, WordModel):
         words, vectors = model.word_vectors()
         rows["train"] = replace(rows["train"], words=WordVectors(words, vectors.numpy()))
@@ -87,8 +89,16 @@ def _rows(data: EmbeddingDataModule, split: Split, z: Tensor, said: dict[str, di
     return Rows(
         z=z.numpy(),
         label=None if label is None else label.numpy(),
-        x=None if data.spec.modality == "text" else data.tensors(split)[0].flatten(1).numpy(),
         factors=None if factors is None else factors.numpy(),
         scores={family: {name: part.numpy() for name, part in found.items()} for family, found in said.items()},
         pixels=data.spec.features if data.spec.modality == "image" else None,
     )
+
+
+def _with_inputs(rows: Rows, data: EmbeddingDataModule, split: Split) -> Rows:
+    """The rows with their input space: relations, the words of texts, or what a model is given."""
+    relations = data.relations(split)
+    if relations is not None:
+        return replace(rows, relations=relations.numpy())
+    text = data.spec.modality == "text"
+    return replace(rows, x=data.tfidf(split) if text else data.tensors(split)[0].flatten(1).numpy())

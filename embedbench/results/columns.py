@@ -25,6 +25,8 @@ HEADLINE = (
     "clustering/accuracy",
     "separation/silhouette",
     "geometry/trustworthiness",
+    "geometry/continuity",
+    "geometry/spearman",
     "latent/effective_rank",
     "generative/log_likelihood",
     "disentanglement/mig",

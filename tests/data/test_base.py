@@ -208,3 +208,7 @@ def test_spec_scales_a_real_label_by_its_train_rows():
     assert (data.spec.target_mean, data.spec.target_sd) == pytest.approx((train.mean(), train.std()), rel=1e-6)
     constant = toy(label=np.full(50, 7, np.float32), classes=())
     assert (constant.spec.target_mean, constant.spec.target_sd) == (7, 1)
+
+
+def test_rows_that_have_coordinates_need_no_relations():
+    assert toy().relations("test") is None

@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import pytest
 import torch
+from scipy.sparse import coo_matrix
 
 from embedbench import evaluate
 from embedbench.errors import UsageError
@@ -58,6 +59,33 @@ def test_split_is_a_seeded_fifth_of_each_class(digits):
     for label in range(10):
         assert np.sum(query.label == label) == round(0.2 * np.sum(y == label))
     assert first["probe/knn_accuracy"] > 0.95
+
+
+def test_what_was_embedded_is_scored_against(digits):
+    (z_gallery, _), (z, _) = digits
+    suite, gallery = Suite(["geometry"]), (z_gallery[:, :3], None)
+    expected = suite.score(Rows(gallery[0]), {"test": Rows(z[:, :3], x=z)})["test"]
+    images = torch.from_numpy(z.reshape(-1, 8, 8))
+    for x in (z, images, z.tolist()):
+        assert evaluate(z[:, :3], gallery=gallery, suite=suite, x=x) == expected
+    sparse = evaluate(z[:, :3], gallery=gallery, suite=suite, x=coo_matrix(z))
+    assert sparse == pytest.approx(expected, abs=1e-5)
+    assert not any(name.startswith("geometry/") for name in evaluate(z[:, :3], gallery=gallery))
+
+
+def test_what_was_embedded_is_cut_like_the_embedding(digits):
+    (z, label), _ = digits
+    order = np.random.default_rng(0).permutation(len(z))  # the same rows in another order have another cut
+    for rows in (np.arange(len(z)), order):
+        found = evaluate(z[rows], label[rows], suite=Suite(["geometry"]), x=z[rows])
+        assert (found["geometry/rows"], found["geometry/trustworthiness"], found["geometry/stress"]) == (271, 1, 0)
+
+
+@pytest.mark.parametrize("x", [np.zeros((29, 2)), np.zeros(30), coo_matrix((31, 2))])
+def test_other_rows_than_were_embedded_are_refused(x):
+    z = np.random.default_rng(0).normal(size=(30, 2))
+    with pytest.raises(UsageError, match=r"x must have shape \(rows, features\) for the 30 rows of z"):
+        evaluate(z, x=x)
 
 
 def test_a_lone_member_stays_in_the_gallery():

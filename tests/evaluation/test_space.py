@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_matrix
 from sklearn.metrics import pairwise_distances
 
 from embedbench.errors import UsageError
@@ -21,6 +22,30 @@ def test_rows_take_their_types():
 def test_rows_refuse_unequal_lengths(other):
     with pytest.raises(UsageError, match=f"z has 2 rows and {next(iter(other))} has"):
         Rows([[1, 2], [3, 4]], **other)
+
+
+def test_rows_take_sparse_inputs_and_relations():
+    rows = Rows([[1], [2]], x=csr_matrix([[0, 1, 0], [2, 0, 0]]), relations=[[0, 3], [3, 0]])
+    assert (rows.x.dtype, rows.x.shape, rows.relations.dtype) == ("float64", (2, 3), "float32")
+    with pytest.raises(UsageError, match="z has 1 rows and x has 2"):
+        Rows([[1]], x=rows.x)
+    with pytest.raises(UsageError, match="x holds 1 NaN or infinite"):
+        Rows([[1], [2]], x=csr_matrix([[0, np.inf], [1, 0]]))
+
+
+@pytest.mark.parametrize(
+    ("relations", "message"),
+    [
+        ([[0, 1, 2], [1, 0, 2]], r"relations must be square, .* got shape \(2, 3\)"),
+        ([[0, -1], [-1, 0]], "relations must be distances, 0 or more, got -1"),
+        ([[0, np.nan], [1, 0]], "relations has NaN or infinite values: column 1 holds 1"),
+        ([[0]], "z has 2 rows and relations has 1"),
+        ([0, 1], r"relations must be numbers of shape \(rows, columns\)"),
+    ],
+)
+def test_rows_refuse_relations_that_are_none(relations, message):
+    with pytest.raises(UsageError, match=message):
+        Rows([[1], [2]], relations=relations)
 
 
 def test_rows_take_the_scores_of_a_model():

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from embedbench import evaluate
+from embedbench.evaluation.suite import Suite
 from embedbench.experiment.fitting import make_embedder
 from embedbench.experiment.resolve import resolve
 from embedbench.experiment.scoring import embed_splits, score
@@ -26,9 +27,42 @@ def test_rows_keep_their_order(embedded):
 def test_train_is_the_gallery_of_both(embedded):
     parts, z, model = embedded
     scores = score(parts.suite, parts.data, z, {}, model)
-    label = {split: parts.data.tensors(split)[1] for split in z}
+    x, label = ({split: parts.data.tensors(split)[part] for split in z} for part in (0, 1))
     for split in ("val", "test"):
-        expected = evaluate(z[split], label[split], gallery=(z["train"], label["train"]), suite=parts.suite)
+        gallery = z["train"], label["train"]
+        expected = evaluate(z[split], label[split], gallery=gallery, suite=parts.suite, x=x[split])
         assert scores.metrics[split] == pytest.approx(expected, abs=1e-9)
     assert list(scores.metrics) == ["val", "test"]
     assert scores.seconds > 0
+
+
+def test_an_input_that_is_its_embedding_has_its_geometry(embedded):
+    parts, z, model = embedded
+    found = score(parts.suite, parts.data, z, {}, model).metrics["test"]
+    assert (found["geometry/trustworthiness"], found["geometry/rows"]) == (1, 60)
+
+
+def test_relations_of_the_data_are_the_input_space(embedded, monkeypatch):
+    parts, z, model = embedded
+    turned = {split: torch.cdist(rows.flip(0), rows.flip(0)) for split, rows in z.items()}
+    monkeypatch.setattr(parts.data, "relations", turned.__getitem__)
+    found = score(parts.suite, parts.data, z, {}, model).metrics["test"]
+    assert found["geometry/trustworthiness"] < 0.9
+
+
+def test_geometry_is_not_prepared_where_nobody_asks(embedded, monkeypatch):
+    parts, z, model = embedded
+    monkeypatch.setattr(parts.data, "relations", None)  # not to be called
+    score(Suite(["probe"]), parts.data, z, {}, model)
+
+
+def test_words_are_the_input_space_of_texts(request_for):
+    parts = resolve(request_for("tfidf_svd", "--suite.metrics", "[geometry]"))
+    model = parts.make_model(parts.data.spec)
+    words = {split: parts.data.tfidf(split) for split in ("val", "test")}
+    z = {split: torch.from_numpy(x.toarray()).float() for split, x in words.items()}
+    z["train"] = torch.zeros(parts.data.rows["train"], z["test"].shape[1])
+    found = score(parts.suite, parts.data, z, {}, model).metrics["test"]
+    assert found == evaluate(z["test"], gallery=(z["train"], None), suite=parts.suite, x=words["test"])
+    assert found["geometry/stress"] < 1e-6
+    assert found["geometry/pearson"] == pytest.approx(1, abs=1e-6)

@@ -50,6 +50,7 @@ def test_each_measure_is_declared_once():
         *EVERYWHERE,
         "disentanglement",
         "generative",
+        "geometry",
         "masked",
         "words",
     }
@@ -65,7 +66,7 @@ def test_families_return_what_they_declare(make_space, pair, distance, target):
     for family in discover():
         if family.needs in ("none", target):
             found = family(space)
-            # the others need known factors, or what a generative or a masked model says, which these rows don't have
+            # the others need known factors, an input space, or what a model says, which these rows don't have
             assert found.keys() == (family.measures.keys() if family.name in EVERYWHERE else set())
             assert all(type(value) is float and math.isfinite(value) for value in found.values())
             for name, value in found.items():

@@ -1,0 +1,157 @@
+"""How much of the input space's geometry the latent space keeps."""
+
+from __future__ import annotations
+
+from math import inf, sqrt
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embedbench.evaluation import agreement
+from embedbench.evaluation.comparison import Comparison, compare
+from embedbench.evaluation.distances import Dense, Distances, Given, Sparse
+from embedbench.evaluation.frame import Floats
+from embedbench.evaluation.metrics.base import family
+from embedbench.types import Measure
+
+if TYPE_CHECKING:
+    from embedbench.evaluation.space import EmbeddingSpace, Rows
+
+_DEPTHS = {10: "", 5: "@5", 50: "@50"}  # what stands behind the name for each k
+_EXACT = 20_000  # query rows up to which all are looked from
+_SAMPLE = 5_000  # of more
+_PAIRS = 1_000_000  # whose order is looked at: all those of 1,414 rows
+_PARTS = 10  # of a sample
+_LEAST = 4  # rows of which triplets can be made
+
+_LOCAL = ("trustworthiness", "continuity", "knn_overlap", "knn_jaccard")
+_UNIT, _SIGNED, _COUNT = Measure(0, 1, "higher"), Measure(-1, 1, "higher"), Measure(0, inf, "none")
+_RANGES = {
+    **dict.fromkeys(_LOCAL, _UNIT),
+    "spearman": _SIGNED,
+    "pearson": _SIGNED,
+    "stress": Measure(0, 1, "lower"),
+    "triplet_accuracy": _UNIT,
+    "density_correlation": _SIGNED,
+    **{f"{name}{depth}": _UNIT for depth in ("@5", "@50") for name in _LOCAL},
+}
+_MEASURES = {
+    **_RANGES,
+    **dict.fromkeys(("rows", "pairs", "triplets"), _COUNT),
+    **{f"{name}_se": _COUNT for name in _RANGES},
+}
+
+
+@family("geometry", _MEASURES, needs="none")
+def geometry(space: EmbeddingSpace) -> dict[str, float]:
+    """Query rows among themselves, input space against latent space; left out where the input space isn't known.
+
+    Input distances are Euclidean, of texts between their tf-idf weights of length 1, of precomputed relations those;
+    latent distances are the suite's. Neighbours are the 10 nearest other rows, or as many as the name says (``@5``,
+    ``@50``). Equally distant rows rank in one random order, the same in both spaces and in every run.
+
+    - ``trustworthiness``: 1 minus the scaled mean of how far outside of a row's input neighbourhood its latent
+      neighbours are, in ranks (Venna & Kaski, 2001); 1/2 by chance. ``continuity``: the same with the spaces swapped.
+      Both for k below half of the rows.
+    - ``knn_overlap``: mean of the shared neighbours over k; ``knn_jaccard`` over the number of neighbours in either
+      space. By chance k / (rows − 1), and about half of it.
+    - ``spearman``, ``pearson``: correlation of the two distances over pairs of rows. ``stress``: √(Σ(δ − a d)² / Σδ²)
+      of input distance δ and latent distance d, with the scale a that makes it least (Kruskal, 1964).
+    - ``triplet_accuracy``: share of triplets of rows in which the same of two is nearer to the third; half by chance.
+      Of those with no tie in the input space; one in the latent space counts half.
+    - ``density_correlation``: Pearson's r of the logarithms of local radii, a local radius being the mean squared
+      distance to the 10 neighbours of the same space (Narayan et al., 2021, with equal weights); without rows that
+      coincide with all of their neighbours.
+
+    All rows are looked from, up to 20,000; of more, 5,000 at random, whose neighbours and distances still are among all
+    rows. ``rows`` says how many. Spearman's ρ is of all pairs of rows up to 1,414 rows, else of a million of them
+    (``pairs``); of ``triplets`` there are at most half a million. What is of a sample has a standard error,
+    ``<name>_se``: the standard deviation (n − 1) over ten parts of the sample, over √10.
+    """
+    query = space.query
+    n_rows = len(query)
+    order = np.random.default_rng(0).permutation(n_rows)
+    inputs = _inputs(query, order)
+    if inputs is None or n_rows < _LEAST:
+        return {}
+    anchors = n_rows if n_rows <= _EXACT else _SAMPLE
+    partners = min(n_rows // 2, _PAIRS // anchors)
+    latents = Dense(space.gallery.direct(query.z), order)
+    seen = compare(inputs, latents, min(max(_DEPTHS), n_rows - 1), partners, anchors)
+    every = anchors == n_rows and partners == n_rows // 2
+    pairs = n_rows * (n_rows - 1) // 2 if every else anchors * partners
+    counts = {"rows": anchors, "pairs": pairs, "triplets": agreement.triplet_accuracy(_even(seen.pairs))[1]}
+    if anchors < n_rows:
+        parts = [figures(part) for part in _by_rows(seen)]
+    else:
+        tenths = _by_partners(seen.pairs)
+        parts = [_triplets(part) if every else _spearman(part, n_rows) | _triplets(part) for part in tenths]
+    return figures(seen) | {name: float(count) for name, count in counts.items()} | _errors(parts)
+
+
+def figures(seen: Comparison) -> dict[str, float]:
+    """Every figure that is defined, by its name; see `geometry`."""
+    anchors, n_rows = len(seen.sums), seen.rows
+    found: dict[str, float | None] = {}
+    for k, depth in _DEPTHS.items():
+        if 2 * k < n_rows:
+            found[f"trustworthiness{depth}"] = agreement.rank_score(seen.input_rank, k, n_rows)
+            found[f"continuity{depth}"] = agreement.rank_score(seen.latent_rank, k, n_rows)
+        if k < n_rows:
+            found[f"knn_overlap{depth}"], found[f"knn_jaccard{depth}"] = agreement.overlap(seen.input_rank, k)
+    sums = seen.sums.sum(axis=0)
+    found["pearson"] = agreement.pearson(sums, anchors * (n_rows - 1))
+    found["stress"] = agreement.stress(sums)
+    found["density_correlation"] = agreement.density_correlation(seen.radius)
+    local = {name: value for name, value in found.items() if value is not None}
+    return local | _spearman(seen.pairs, n_rows) | _triplets(seen.pairs)
+
+
+def _inputs(query: Rows, order: NDArray[np.int64]) -> Distances | None:
+    """Distances in the input space, if it is known."""
+    if query.relations is not None:
+        return Given(query.relations, order)
+    if query.x is None:
+        return None
+    return Dense(query.x, order) if isinstance(query.x, np.ndarray) else Sparse(query.x, order)
+
+
+def _spearman(pairs: Floats, n_rows: int) -> dict[str, float]:
+    """Of distances to some partners ``(anchors, partners, 2)``."""
+    anchors, partners, _ = pairs.shape
+    distinct = pairs.reshape(-1, 2)
+    if 2 * partners == n_rows == anchors:  # the last partners are half the rows away, and seen from both sides
+        distinct = np.concatenate([pairs[:, :-1].reshape(-1, 2), pairs[: n_rows // 2, -1]])
+    value = agreement.spearman(distinct[:, 0], distinct[:, 1])
+    return {} if value is None else {"spearman": value}
+
+
+def _triplets(pairs: Floats) -> dict[str, float]:
+    """Of distances to some partners ``(anchors, partners, 2)``, two of which and the anchor are a triplet."""
+    share, known = agreement.triplet_accuracy(_even(pairs))
+    return {"triplet_accuracy": share} if known else {}
+
+
+def _even(pairs: Floats) -> Floats:
+    return pairs[:, : pairs.shape[1] // 2 * 2]
+
+
+def _by_rows(seen: Comparison) -> list[Comparison]:
+    """Tenths of what was seen, each from some of the rows."""
+    parts = zip(*(np.array_split(values, _PARTS) for values in seen[1:]), strict=True)
+    return [Comparison(seen.rows, *part) for part in parts]
+
+
+def _by_partners(pairs: Floats) -> list[Floats]:
+    """Tenths of the distances ``(anchors, partners, 2)``, each from all rows to some of their partners, in twos."""
+    half = pairs.shape[1] // 2
+    return [pairs[:, 2 * part[0] : 2 * part[-1] + 2] for part in np.array_split(np.arange(half), min(half, _PARTS))]
+
+
+def _errors(parts: list[dict[str, float]]) -> dict[str, float]:
+    """Standard errors of what all parts of a sample have, if there are at least two."""
+    if len(parts) < 2:
+        return {}
+    values = {name: [part[name] for part in parts] for name in parts[0] if all(name in part for part in parts)}
+    return {f"{name}_se": float(np.std(found, ddof=1)) / sqrt(len(parts)) for name, found in values.items()}
