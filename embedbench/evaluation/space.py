@@ -50,6 +50,7 @@ class Rows:
             float64.
         pixels: Numbers in one row's image; ``None`` for rows that are no images.
         words: Of the model that embedded the rows, if it has any.
+        clusters: The model's own clusters by number, ``(rows,)``, if it gives any; becomes int64.
 
     Raises:
         UsageError: If an array has the wrong number of axes or kind, if lengths differ, if there is no row or no
@@ -64,6 +65,7 @@ class Rows:
     scores: Mapping[str, Mapping[str, NDArray[np.float64]]] = field(default_factory=dict)
     pixels: int | None = None
     words: WordVectors | None = None
+    clusters: Integers | None = None
 
     def __post_init__(self) -> None:
         z = table("z", self.z)
@@ -72,6 +74,7 @@ class Rows:
             "index": np.arange(len(z)) if self.index is None else np.asarray(self.index, np.int64),
             "x": None if self.x is None else table("x", self.x),
             "factors": None if self.factors is None else np.asarray(self.factors, np.int64),
+            "clusters": None if self.clusters is None else np.asarray(self.clusters, np.int64),
         }
         scores = {
             family: {name: np.asarray(values, np.float64) for name, values in found.items()}

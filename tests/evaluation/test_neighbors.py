@@ -5,7 +5,7 @@ import pytest
 from sklearn.cluster import KMeans
 from sklearn.metrics import f1_score
 
-from embedbench.evaluation.neighbors import assign, kmeans, search
+from embedbench.evaluation.neighbors import assign, find_clusters, kmeans, search
 
 
 def test_digits_nearest_neighbour_numbers(digits):
@@ -61,3 +61,12 @@ def test_kmeans_is_quiet_on_few_or_equal_points(capfd):
 def test_assign_takes_the_nearest_centroid():
     centroids = np.array([[0.0, 0], [10, 0]], np.float32)
     assert assign(centroids, np.array([[4.0, 0], [6, 0], [5, 0]], np.float32)).tolist() == [0, 1, 0]
+
+
+def test_empty_clusters_are_counted():
+    spots = np.repeat(np.random.default_rng(0).normal(size=(12, 2)), 30, axis=0).astype(np.float32)
+    assert find_clusters(spots, 12, 10, 0).repaired > 0
+    spread = np.random.default_rng(0).normal(size=(500, 2)).astype(np.float32)
+    found = find_clusters(spread, 3, 1, 0)
+    assert found.repaired == 0
+    np.testing.assert_array_equal(found.centroids, kmeans(spread, 3, 1, 0))
