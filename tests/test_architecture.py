@@ -19,6 +19,7 @@ HELPERS = {
         *("base", "learned", "closed_form", "fixed", "saved"),
         *("row_scorer", "masked", "generative", "likelihood", "linear_gaussian", "factor_model"),
         *("corpus", "word_table", "word_descent"),
+        *("clusterer", "row_clusters", "deep_clustering"),
     },
     "encoders": {"base", "mlp", "conv", "reader", "vocabulary", "hub"},
 }

@@ -27,6 +27,8 @@ class Paradigm(LightningModule, ABC):
         kind: Its place in the table of paradigms.
         fitting: How it learns: "none", "one_pass" over the train rows, or by "gradient" steps.
         sees: What ``embed`` is given: the input, or (an oracle) the label.
+        selection: Which weights of gradient steps are scored: the "best" by the loss on validation, or the "last" where
+            that loss doesn't compare over steps.
 
     Raises:
         UsageError: If ``latent_dim`` is below 1.
@@ -35,6 +37,7 @@ class Paradigm(LightningModule, ABC):
     kind: ClassVar[Kind]
     fitting: ClassVar[Literal["none", "one_pass", "gradient"]]
     sees: ClassVar[Literal["x", "label"]] = "x"
+    selection: ClassVar[Literal["best", "last"]] = "best"
 
     def __init__(self, spec: DataSpec, latent_dim: int) -> None:
         super().__init__()
