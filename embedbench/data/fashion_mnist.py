@@ -34,6 +34,8 @@ class FashionMNIST(EmbeddingDataModule):
         root: Folder of the four IDX files, plain or gzipped; ``None`` takes those of Debian's package.
         source: "idx" reads IDX files; "hub" fetches from the Hugging Face hub; "auto" reads IDX files, else what an
             earlier "hub" left in the hub's cache, and fetches nothing.
+        pooled: Whether the train and the test split are both all 70,000 rows, and validation the official test part:
+            the setting in which the literature fits and scores clusters. Nothing is held out then.
         binary: Whether a pixel is 1 from half of full brightness (128 of 255) on and else 0, and not grey.
         batch_size: See the base class, as for the arguments after it.
         num_workers: See the base class.
@@ -50,6 +52,7 @@ class FashionMNIST(EmbeddingDataModule):
         root: Path | None = None,
         source: Literal["auto", "idx", "hub"] = "auto",
         binary: bool = False,
+        pooled: bool = False,
         batch_size: int = 128,
         num_workers: int = 0,
         train_rows: int | None = None,
@@ -62,6 +65,7 @@ class FashionMNIST(EmbeddingDataModule):
         self.root = root
         self.source = source
         self.binary = binary
+        self.pooled = pooled
 
     def load(self) -> Source:
         """The images of both official parts, whose pixels are bytes."""
@@ -75,9 +79,15 @@ class FashionMNIST(EmbeddingDataModule):
         x = np.concatenate([train[0], test[0]])[:, None]  # (rows, 1, 28, 28)
         label = np.concatenate([train[1], test[1]]).astype(np.int64)
         split = np.repeat(["train", "test"], [len(train[1]), len(test[1])])
+        notes: tuple[str, ...] = ()
+        if self.pooled:
+            n = len(label)
+            x, label = (np.concatenate([part, part[split == "test"], part]) for part in (x, label))
+            split = np.repeat(["train", "val", "test"], [n, len(test[1]), n])
+            notes = ("pooled: val and test rows are train rows too, so that only clusters found without labels count",)
         if self.binary:
             x = (x >= 128).astype(np.uint8)
-        return Source("image", x, label, CLASSES, scale(1 if self.binary else 255), split)
+        return Source("image", x, label, CLASSES, scale(1 if self.binary else 255), split, notes)
 
     def _parts(self) -> tuple[_Pair, _Pair]:
         folder = self.root or DEBIAN

@@ -18,18 +18,21 @@ class MLP(Mirrored):
         spec: Of the data.
         width: Units of each hidden layer, 1 or more.
         depth: Number of hidden layers, 1 or more.
+        widths: Units of each hidden layer in turn, in place of ``width`` and ``depth``.
 
     Raises:
-        UsageError: If ``width`` or ``depth`` is below 1.
+        UsageError: If a number of units or ``depth`` is below 1, or ``widths`` is empty.
     """
 
-    def __init__(self, spec: DataSpec, width: int = 256, depth: int = 2) -> None:
+    def __init__(self, spec: DataSpec, width: int = 256, depth: int = 2, widths: list[int] | None = None) -> None:
         super().__init__()
         if width < 1 or depth < 1:
             raise UsageError(f"an MLP needs `width` and `depth` of 1 or more, got {width} and {depth}.")
-        self.shape, self.sizes = spec.shape, [spec.features, *[width] * depth]
+        if widths is not None and (not widths or min(widths) < 1):
+            raise UsageError(f"`widths` of an MLP must name layers of 1 unit or more, got {widths}.")
+        self.shape, self.sizes = spec.shape, [spec.features, *([width] * depth if widths is None else widths)]
         self.layers = _stack(self.sizes)
-        self.out_dim = width
+        self.out_dim = self.sizes[-1]
 
     def forward(self, x: Tensor) -> Tensor:
         """Features of a batch, ``(batch, *shape) -> (batch, out_dim)``."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -43,7 +45,12 @@ def others(points: NDArray[np.float32], k: int) -> NDArray[np.int64]:
 
 
 def kmeans(points: NDArray[np.float32], k: int, restarts: int, seed: int) -> NDArray[np.float32]:
-    """Centroids of k-means, float32 ``(k, dim)``: of several random starts, the one with the lowest inertia.
+    """Centroids of k-means, float32 ``(k, dim)``; see `find_clusters`."""
+    return find_clusters(points, k, restarts, seed).centroids
+
+
+def find_clusters(points: NDArray[np.float32], k: int, restarts: int, seed: int) -> Clusters:
+    """The clusters of k-means: of several random starts, the one with the lowest inertia.
 
     Every point is used in each of 25 iterations (Lloyd, 1982); an empty cluster takes a share of a large one.
 
@@ -65,7 +72,8 @@ def kmeans(points: NDArray[np.float32], k: int, restarts: int, seed: int) -> NDA
         max_points_per_centroid=len(points),
     )
     machine.train(points)
-    return np.asarray(machine.centroids, np.float32)
+    repaired = sum(int(step["nsplit"]) for step in machine.iteration_stats or [])
+    return Clusters(np.asarray(machine.centroids, np.float32), repaired)
 
 
 def assign(centroids: NDArray[np.float32], points: NDArray[np.float32]) -> NDArray[np.int64]:

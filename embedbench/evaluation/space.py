@@ -78,6 +78,7 @@ class Rows:
             "x": inputs(self.x),
             "relations": relations(self.relations),
             "factors": None if self.factors is None else np.asarray(self.factors, np.int64),
+            "clusters": None if self.clusters is None else np.asarray(self.clusters, np.int64),
         }
         scores = {
             family: {name: np.asarray(values, np.float64) for name, values in found.items()}

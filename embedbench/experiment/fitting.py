@@ -50,16 +50,17 @@ def make_trainer(
     asked = settings.get("logger")
     loggers: list[Logger] = [asked] if isinstance(asked, Logger) else list(asked or []) if asked is not True else []
     if model.fitting == "gradient":
+        loggers.append(CSVLogger(folder, name="", version="history"))
+    checkpoints = model.fitting == "gradient" and model.selection == "best"
+    if checkpoints:
         where = folder / "checkpoints"
         callbacks.append(
             ModelCheckpoint(where, "best", "val/loss", save_weights_only=True, save_on_train_epoch_end=False)
         )
-        loggers.append(CSVLogger(folder, name="", version="history"))
     if wandb_run is not None:
         loggers.append(WandbLogger(experiment=wandb_run))
     if title is not None:
         callbacks.append(RunProgress(title))
-    checkpoints = model.fitting == "gradient"
     ours = {"callbacks": callbacks, "logger": loggers, "default_root_dir": folder, "enable_checkpointing": checkpoints}
     return Trainer(**{**settings, **_budget(settings, model), **ours, **_QUIET})
 

@@ -1,8 +1,8 @@
-"""What a model says of single rows, gathered from all ranks as embeddings are."""
+"""What a model says of single rows, its scores and its clusters, gathered from all ranks as embeddings are."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from lightning.pytorch import LightningModule, Trainer
 from torch import Tensor, stack
@@ -12,54 +12,87 @@ from embedbench.data.base import EmbeddingDataModule
 from embedbench.errors import RunError
 from embedbench.evaluation.suite import Suite
 from embedbench.paradigms.base import Paradigm
+from embedbench.paradigms.clusterer import Clusterer
 from embedbench.paradigms.row_scorer import RowScorer
 from embedbench.types import SPLITS, Batch, Embedded, Split
 
-RowScores = dict[Split, dict[str, dict[str, Tensor]]]
+
+class Said(NamedTuple):
+    """What a model says of the rows of one split, in its order.
+
+    Attributes:
+        scores: By metric family and name, float64 ``(rows,)`` each.
+        clusters: The rows' clusters by number, int64 ``(rows,)``, of a model that gives any.
+    """
+
+    scores: dict[str, dict[str, Tensor]]
+    clusters: Tensor | None
+
+
+NOTHING = Said({}, None)
+RowScores = dict[Split, Said]
 
 
 class Scoring(LightningModule):
-    """Predicts a column for each thing that a model says of a row.
+    """Predicts a column for each thing that a model says of a row, its cluster the last.
 
     Args:
-        model: A paradigm that is a ``RowScorer``.
-        suite: Gives the number of samples and their seed.
+        model: A paradigm.
+        suite: Says what is wanted, and gives the number of samples and their seed.
+
+    Attributes:
+        scorer: The model, if it is to score rows.
+        clusterer: The model, if it is to give clusters.
+        names: Of the scores, after the first batch.
     """
 
     def __init__(self, model: Paradigm, suite: Suite) -> None:
         super().__init__()
-        self.model, self.suite = model, suite
+        self.model, self.suite = model, suite  # as a submodule, so that it goes to the Trainer's device
         self.names: tuple[str, ...] = ()
+        self.scorer = model if isinstance(model, RowScorer) and suite.wants(model.family) else None
+        wanted = isinstance(model, Clusterer) and suite.wants("clustering") and model.spec.target == "classes"
+        self.clusterer = model if isinstance(model, Clusterer) and wanted else None
 
     def predict_step(self, batch: Batch, *_: Any) -> Embedded:
-        """Scores ``(batch, names)`` of one batch."""
-        assert isinstance(self.model, RowScorer)
-        found = self.model.row_scores(batch.x, batch.index, self.suite.importance_samples, self.suite.protocol.seed)
-        self.names = tuple(found)
-        return Embedded(stack(list(found.values()), dim=1), batch.index)
+        """What is said of one batch, float64 ``(batch, columns)``."""
+        columns: list[Tensor] = []
+        if self.scorer is not None:
+            samples, seed = self.suite.importance_samples, self.suite.protocol.seed
+            found = self.scorer.row_scores(batch.x, batch.index, samples, seed)
+            self.names = tuple(found)
+            columns += found.values()
+        if self.clusterer is not None:
+            columns.append(self.clusterer.clusters(batch.x).double())
+        return Embedded(stack(columns, dim=1), batch.index)
 
 
 def score_rows(trainer: Trainer, model: Paradigm, data: EmbeddingDataModule, suite: Suite) -> RowScores:
-    """Scores of the val and test rows by split, metric family and name, in the order of the split.
+    """What the model says of the val and test rows, by split.
 
-    Every rank has to call it. Empty for models that score no rows, and for a suite that doesn't want to know.
+    Every rank has to call it. Empty for models that say nothing, and for a suite that doesn't want to know.
 
     Raises:
         RunError: If a row has a score that is NaN or infinite.
     """
-    if not (isinstance(model, RowScorer) and suite.wants(model.family)):
+    scorer = Scoring(model, suite)
+    if scorer.scorer is None and scorer.clusterer is None:
         return {}
     scored = SPLITS[1:]
     loaders = [data.predict_dataloader()[SPLITS.index(split)] for split in scored]
-    scorer = Scoring(model, suite)
     parts: Any = trainer.predict(scorer, dataloaders=loaders)
     found: RowScores = {}
     for split, batches in zip(scored, parts, strict=True):
-        table = collect(batches, data.rows[split], trainer.strategy.root_device)  # (rows, names)
+        table = collect(batches, data.rows[split], trainer.strategy.root_device)  # (rows, columns)
+        clusters = None if scorer.clusterer is None else table[:, -1].long()
+        if scorer.scorer is None:
+            found[split] = Said({}, clusters)
+            continue
+        family = scorer.scorer.family
         broken = int((~table.isfinite()).any(1).sum())
         if broken:
             raise RunError(
-                f"{broken} of {len(table)} {split} rows have a NaN or infinite {model.family} score; lower --model.lr."
+                f"{broken} of {len(table)} {split} rows have a NaN or infinite {family} score; lower --model.lr."
             )
-        found[split] = {model.family: dict(zip(scorer.names, table.T, strict=True))}
+        found[split] = Said({family: dict(zip(scorer.names, table.T, strict=False))}, clusters)
     return found

@@ -22,9 +22,10 @@ from embedbench.experiment.options import Options
 from embedbench.experiment.request import Request, run_id
 from embedbench.experiment.resolve import Parts, resolve
 from embedbench.experiment.resources import is_first, resources
-from embedbench.experiment.row_scores import RowScores, score_rows
+from embedbench.experiment.row_scores import NOTHING, RowScores, score_rows
 from embedbench.experiment.scoring import embed_splits, labelled, score
 from embedbench.paradigms.base import Paradigm
+from embedbench.paradigms.clusterer import Clusterer
 from embedbench.paradigms.row_scorer import RowScorer
 from embedbench.paradigms.saved import save_weights
 from embedbench.results import tracker
@@ -142,7 +143,14 @@ def _work(result: Result, parts: Parts, model: Paradigm, folder: Path, options: 
 
 
 def _remarks(model: Paradigm, said: RowScores, parts: Parts) -> list[str]:
-    return model.remarks(parts.suite.importance_samples) if said and isinstance(model, RowScorer) else []
+    """What a reader of the scores should know of the model."""
+    remarks = model.cluster_notes() if isinstance(model, Clusterer) else []
+    tests = said.get("test", NOTHING)
+    if tests.clusters is not None:
+        remarks.append("clustering/* scores the model's own clusters, not those of k-means")
+    if tests.scores and isinstance(model, RowScorer):
+        remarks += model.remarks(parts.suite.importance_samples)
+    return remarks
 
 
 def _rows_seen(steps: int, model: Paradigm, parts: Parts, ranks: int) -> float:

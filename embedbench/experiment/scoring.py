@@ -16,7 +16,7 @@ from embedbench.data.cache import Tables, cached, digest
 from embedbench.errors import RunError
 from embedbench.evaluation.space import Rows, WordVectors
 from embedbench.evaluation.suite import Suite
-from embedbench.experiment.row_scores import RowScores
+from embedbench.experiment.row_scores import NOTHING, RowScores, Said
 from embedbench.paradigms.base import Paradigm
 from embedbench.paradigms.word_table import WordModel
 from embedbench.types import SPLITS, Split
@@ -84,13 +84,14 @@ def score(
     return Scores(metrics, time.perf_counter() - started)
 
 
-def _rows(data: EmbeddingDataModule, split: Split, z: Tensor, said: dict[str, dict[str, Tensor]]) -> Rows:
+def _rows(data: EmbeddingDataModule, split: Split, z: Tensor, said: Said) -> Rows:
     label, factors = data.targets(split), data.factors(split)
     return Rows(
         z=z.numpy(),
         label=None if label is None else label.numpy(),
         factors=None if factors is None else factors.numpy(),
-        scores={family: {name: part.numpy() for name, part in found.items()} for family, found in said.items()},
+        scores={family: {name: part.numpy() for name, part in found.items()} for family, found in said.scores.items()},
+        clusters=None if said.clusters is None else said.clusters.numpy(),
         pixels=data.spec.features if data.spec.modality == "image" else None,
     )
 

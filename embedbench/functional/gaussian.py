@@ -73,6 +73,22 @@ def kl_standard_normal(mean: Tensor, log_var: Tensor) -> Tensor:
     return kl_each(mean, log_var).sum(-1)
 
 
+def kl_to_each(mean: Tensor, log_var: Tensor, means: Tensor, log_vars: Tensor) -> Tensor:
+    """KL(N(mean, exp log_var) ‖ N(means_k, exp log_vars_k)) of diagonal Gaussians, to each of several.
+
+    Args:
+        mean: ``(batch, dim)``.
+        log_var: ``(batch, dim)``.
+        means: ``(components, dim)``.
+        log_vars: ``(components, dim)``.
+
+    Returns:
+        ``(batch, components)`` in nats, 0 or more.
+    """
+    square = (mean[:, None] - means).square() + log_var[:, None].exp()  # (batch, components, dim)
+    return 0.5 * (square * torch.exp(-log_vars) - 1 + log_vars - log_var[:, None]).sum(2)
+
+
 def reparameterise(mean: Tensor, log_var: Tensor, noise: Tensor) -> Tensor:
     """A draw z = μ + σ ⊙ ε from N(μ, diag σ²), differentiable in both, given ε ~ N(0, I) (Kingma & Welling, 2014).
 

@@ -36,6 +36,7 @@ class Paradigm(LightningModule, ABC):
     kind: ClassVar[Kind]
     fitting: ClassVar[Literal["none", "one_pass", "gradient"]]
     sees: ClassVar[Literal["x", "label"]] = "x"
+    selection: ClassVar[Literal["best", "last"]] = "best"
 
     def __init__(self, spec: DataSpec, latent_dim: int) -> None:
         super().__init__()

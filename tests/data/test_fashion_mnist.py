@@ -59,6 +59,18 @@ def test_black_and_white(tmp_path):
     assert data.spec.whole
 
 
+def test_pooled_rows_are_train_and_test_at_once(tmp_path):
+    write_idx(tmp_path, PARTS)
+    data = FashionMNIST(root=tmp_path, pooled=True)
+    n_train, n_test = len(PARTS["train"][0]), len(PARTS["test"][0])
+    assert data.rows == {"train": n_train + n_test, "val": n_test, "test": n_train + n_test}
+    (train, label), (val, _), (test, other) = (data.tensors(split) for split in ("train", "val", "test"))
+    assert torch.equal(train, test)
+    assert torch.equal(label, other)
+    assert torch.equal(train[n_train:], val)
+    assert any("pooled" in note for note in data.notes)
+
+
 @pytest.mark.parametrize(("shape", "label"), [((40, 27, 28), 0), ((40, 28, 28), 10)])
 def test_another_data_set_in_the_folder_is_refused(tmp_path, shape, label):
     write_idx(tmp_path, PARTS | {"train": (np.zeros(shape, np.uint8), np.full(40, label))})

@@ -15,6 +15,8 @@ MODELS = sorted(names("conf/model"))
 CLOSED = {
     "pca": {"mean", "components", "explained_variance_ratio"},
     "factor_analysis": {"offset", "loadings", "noise"},
+    "kmeans": {"count", "centroids", "variance"},
+    "gaussian_mixture": {"count", "weights", "means", "factors"},
 }
 # Rows that neither 2 nor 3 divide, in every split.
 FEW = ["--data", "digits", "--data.train_rows", "288", "--data.test_rows", "61", "--threads", "1"]

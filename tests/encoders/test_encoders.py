@@ -43,6 +43,13 @@ def test_mlp_sizes():
     assert [tuple(p.shape) for p in encoder.mirror(20).parameters()] == [(400, 20), (400,), (784, 400), (784,)]
 
 
+def test_mlp_of_layers_of_their_own_widths():
+    encoder = MLP(spec((1, 28, 28)), widths=[50, 20, 80])
+    assert [p.shape[0] for p in encoder.parameters()][::2] == [50, 20, 80]
+    assert encoder.out_dim == 80
+    assert [p.shape[0] for p in encoder.mirror(10).parameters()][::2] == [80, 20, 50, 784]
+
+
 def test_default_is_conv_for_images_from_16_pixels():
     assert isinstance(default_encoder(spec((1, 16, 16))), Conv)
     assert isinstance(default_encoder(spec((1, 8, 8))), MLP)
@@ -55,7 +62,10 @@ def test_conv_refuses_what_it_cannot_take(shape):
         Conv(spec(shape))
 
 
-@pytest.mark.parametrize("call", [lambda s: MLP(s, width=0), lambda s: MLP(s, depth=0), lambda s: Conv(s, width=12)])
+@pytest.mark.parametrize(
+    "call",
+    [lambda s: MLP(s, width=0), lambda s: MLP(s, depth=0), lambda s: MLP(s, widths=[]), lambda s: Conv(s, width=12)],
+)
 def test_bad_sizes_are_refused(call):
     with pytest.raises(UsageError, match="width"):
         call(spec((1, 8, 8)))

@@ -55,6 +55,13 @@ def test_rows_take_the_scores_of_a_model():
         Rows([[1, 2], [3, 4]], scores={"any": {"one": [1]}})
 
 
+def test_rows_take_the_clusters_of_a_model():
+    found = Rows([[1, 2], [3, 4]], clusters=[1.0, 0.0]).clusters
+    assert (found.dtype, found.tolist()) == ("int64", [1, 0])
+    with pytest.raises(UsageError, match="z has 2 rows and clusters has 1"):
+        Rows([[1, 2], [3, 4]], clusters=[1])
+
+
 def test_space_refuses_what_does_not_fit_together(make_space):
     z = np.eye(4)
     with pytest.raises(UsageError, match="4 dimensions and the query 3"):

@@ -8,6 +8,7 @@ import torch
 
 from embedbench.errors import UsageError
 from embedbench.experiment.options import Options
+from embedbench.experiment.reuse import rescore
 from embedbench.experiment.run import execute
 from embedbench.paradigms.autoencoder import Autoencoder
 from embedbench.results.record import Result
@@ -118,6 +119,16 @@ def test_embedding_that_is_not_finite_fails(short, tmp_path, monkeypatch):
     result = execute(short("autoencoder"), Options(tmp_path, quiet=True))
     assert result.status == "failed"
     assert "3 of 270 train rows have a NaN or infinite embedding; lower --model.lr." in result.error
+
+
+def test_clusters_of_the_model_itself_are_scored_and_said_to_be(request_of, tmp_path):
+    result = execute(request_of("kmeans", "--model.clusters", "4"), Options(tmp_path, run_id="four", quiet=True))
+    assert "clustering/* scores the model's own clusters, not those of k-means" in result.notes
+    assert "4 clusters" in result.notes
+    assert result.metrics["test"]["clustering/accuracy"] < 0.6  # of ten classes four can be named
+    assert rescore(tmp_path / "four", [])["test"] == pytest.approx(result.metrics["test"], abs=1e-6)
+    without = execute(request_of("kmeans", "--suite.metrics", "[probe]"), Options(tmp_path, quiet=True))
+    assert not [note for note in without.notes if "clustering/*" in note]
 
 
 def test_sweep_is_noted(short, tmp_path):

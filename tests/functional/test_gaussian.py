@@ -8,6 +8,7 @@ from torch import distributions
 from embedbench.functional.gaussian import (
     kl_each,
     kl_standard_normal,
+    kl_to_each,
     log_normal,
     log_normal_mixture,
     log_standard_normal,
@@ -64,3 +65,13 @@ def test_gradients_through_the_draw_match_finite_differences():
     mean, log_var = torch.randn(2, 3).double().requires_grad_(), torch.randn(2, 3).double().requires_grad_()
     noise = torch.randn(4, 2, 3).double()
     assert torch.autograd.gradcheck(lambda m, v: reparameterise(m, v, noise).square(), (mean, log_var))
+
+
+def test_kl_to_each_is_that_of_torch():
+    from torch.distributions import Normal, kl_divergence
+
+    mean, log_var = torch.randn(5, 3, dtype=torch.float64), torch.randn(5, 3, dtype=torch.float64)
+    means, log_vars = torch.randn(4, 3, dtype=torch.float64), torch.randn(4, 3, dtype=torch.float64)
+    peer = kl_divergence(Normal(mean[:, None], (log_var[:, None] / 2).exp()), Normal(means, (log_vars / 2).exp()))
+    torch.testing.assert_close(kl_to_each(mean, log_var, means, log_vars), peer.sum(2))
+    assert float(kl_to_each(mean, log_var, mean, log_var).diagonal().abs().max()) < 1e-12

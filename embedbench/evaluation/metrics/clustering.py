@@ -1,4 +1,4 @@
-"""How well k-means finds the classes again."""
+"""How well clusters find the classes again: the model's own, else those of k-means."""
 
 from __future__ import annotations
 
@@ -30,8 +30,9 @@ _MEASURES = {
 
 @family("clustering", _MEASURES, needs="classes", seeded=True)
 def clustering(space: EmbeddingSpace) -> dict[str, float]:
-    """K-means with as many clusters as the gallery has classes, fitted on the gallery, assigned to the query.
+    """The model's own clusters of the query; of a model that gives none, those of k-means.
 
+    K-means has as many clusters as the gallery has classes, is fitted on the gallery and assigned to the query.
     Over query rows, cluster against class: normalised mutual information (arithmetic mean of the entropies; not
     corrected for chance), adjusted mutual information (Vinh et al., 2010), adjusted Rand index (Hubert & Arabie,
     1985), V-measure with homogeneity and completeness (Rosenberg & Hirschberg, 2007), accuracy of the best one-to-one
@@ -41,13 +42,7 @@ def clustering(space: EmbeddingSpace) -> dict[str, float]:
     from sklearn import metrics
 
     truth = space.query.known
-    protocol = space.protocol
-    k = len(np.unique(space.gallery.rows.known))
-    centroids = space.gallery.once(
-        ("kmeans", k, protocol.kmeans_restarts, protocol.seed),
-        lambda: neighbors.kmeans(space.gallery.points, k, protocol.kmeans_restarts, protocol.seed),
-    )
-    cluster = neighbors.assign(centroids, space.points)
+    cluster = _kmeans(space) if space.query.clusters is None else space.query.clusters
     homogeneity, completeness, v_measure = metrics.homogeneity_completeness_v_measure(truth, cluster)
     return {
         "nmi": float(metrics.normalized_mutual_info_score(truth, cluster, average_method="arithmetic")),
@@ -59,6 +54,17 @@ def clustering(space: EmbeddingSpace) -> dict[str, float]:
         "accuracy": accuracy(truth, cluster),
         **cohesion(space.points, cluster),
     }
+
+
+def _kmeans(space: EmbeddingSpace) -> NDArray[np.int64]:
+    """Cluster of each query row, ``(query rows,)``."""
+    protocol = space.protocol
+    k = len(np.unique(space.gallery.rows.known))
+    centroids = space.gallery.once(
+        ("kmeans", k, protocol.kmeans_restarts, protocol.seed),
+        lambda: neighbors.kmeans(space.gallery.points, k, protocol.kmeans_restarts, protocol.seed),
+    )
+    return neighbors.assign(centroids, space.points)
 
 
 def accuracy(truth: NDArray[np.int64], cluster: NDArray[np.int64]) -> float:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import permutations
 
 import numpy as np
@@ -43,6 +44,18 @@ def test_equals_torchmetrics_and_scikit_learn(make_space, pair):
     found = clustering(space)
     assert found.pop("accuracy") == accuracy(truth, cluster)
     assert found == pytest.approx(expected, abs=1e-5, rel=1e-5)
+
+
+def test_clusters_of_the_model_itself_are_scored(make_space, random_pair, monkeypatch):
+    gallery, (z, label) = random_pair
+    own = np.random.default_rng(0).integers(0, 7, len(z))
+    space = make_space(gallery, (z, label))
+    query = replace(space.query, clusters=own)
+    monkeypatch.setattr(neighbors, "kmeans", lambda *_: pytest.fail("k-means was run"))
+    found = clustering(type(space)(space.gallery, query, space.protocol))
+    assert found["nmi"] == pytest.approx(metrics.normalized_mutual_info_score(label, own))
+    assert found["accuracy"] == accuracy(label, own)
+    assert found["silhouette"] == pytest.approx(metrics.silhouette_score(space.points, own), abs=1e-6)
 
 
 def test_homogeneity_and_completeness_are_not_swapped(make_space):

@@ -1,0 +1,86 @@
+"""What a model that gives clusters itself can do beside embedding."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from embedbench.errors import UsageError
+from embedbench.evaluation import neighbors
+from embedbench.functional.soft_clusters import split_widest
+from embedbench.types import DataSpec
+
+Embedding = Literal["assignment", "latent"]
+
+
+class Clusterer(ABC):
+    """A model that puts each row into a cluster: the metrics of clustering score these, and not those of k-means."""
+
+    @abstractmethod
+    def clusters(self, x: Tensor) -> Tensor:
+        """Number of each row's cluster, ``(batch, *shape) -> (batch,)``, int64."""
+
+    @abstractmethod
+    def cluster_notes(self) -> list[str]:
+        """What a reader of the scores should know once it is fitted, one sentence each."""
+
+
+def count_clusters(name: str, asked: int | str, spec: DataSpec) -> int:
+    """The number of clusters that is asked for: a number, or "classes" for as many as the data have.
+
+    Args:
+        name: Of the model, for the complaint.
+        asked: Of the user.
+        spec: Of the data.
+
+    Raises:
+        UsageError: If the data have no classes to count, or the number isn't in [1, train rows].
+    """
+    if asked == "classes" and not spec.n_classes:
+        raise UsageError(
+            f"`clusters` of {name} is the number of classes, but the data have none; give a number by "
+            "--model.clusters K."
+        )
+    count = spec.n_classes if asked == "classes" else int(asked)
+    if not 1 <= count <= spec.n_rows:
+        raise UsageError(
+            f"`clusters` of {name} must be in [1, {spec.n_rows}] for {spec.n_rows} train rows, got {count}; choose "
+            "another number."
+        )
+    return count
+
+
+def find_centroids(rows: Tensor, clusters: int, restarts: int) -> tuple[Tensor, int]:
+    """K-means, searched in float32 around the mean of the rows.
+
+    Args:
+        rows: ``(rows, features)``, the same on every rank; the seed comes from torch's generator.
+        clusters: Their number, at most the rows.
+        restarts: Random starts, of which the one with the lowest inertia counts.
+
+    Returns:
+        Centroids ``(clusters, features)``, and how often an empty cluster was repaired by a part of a large one.
+    """
+    centre, spread = rows.mean(0), rows.std(correction=0)
+    spread = torch.where(spread > 0, spread, torch.ones_like(spread))
+    points = ((rows - centre) / spread).float().cpu().numpy()
+    seed = int(torch.randint(2**31 - 1, ()))
+    found = neighbors.find_clusters(points, clusters, restarts, seed)
+    centroids = torch.from_numpy(found.centroids).to(rows) * spread + centre
+    # What faiss left empty: its own repair splits a cluster even where all rows of it are equal.
+    centroids, more = split_widest(rows, centroids, squares(rows, centroids).argmin(1))
+    return centroids, found.repaired + more
+
+
+def squares(rows: Tensor, centres: Tensor) -> Tensor:
+    """Squared distances without cancellation, ``(batch, dim)`` and ``(clusters, dim) -> (batch, clusters)``."""
+    return torch.stack([(rows - centre).square().sum(1) for centre in centres], dim=1)
+
+
+def repaired_note(repaired: int) -> list[str]:
+    """Says how often an empty cluster was repaired, if it was."""
+    times = "once" if repaired == 1 else f"{repaired} times"
+    return [f"an empty cluster was repaired {times}, by a part of a large one"] if repaired else []

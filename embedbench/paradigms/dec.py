@@ -1,0 +1,103 @@
+"""Deep embedded clustering."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from embedbench.errors import UsageError
+from embedbench.functional.soft_clusters import divergence, sharpened, split_widest, student_t
+from embedbench.paradigms.clusterer import Embedding, find_centroids
+from embedbench.paradigms.deep_clustering import RESTARTS, DeepClustering, idle
+from embedbench.paradigms.learned import EncoderFactory
+from embedbench.types import Batch, DataSpec
+
+
+class DEC(DeepClustering):
+    """Deep embedded clustering (Xie et al., 2016), with the reconstruction of IDEC (Guo et al., 2017) where asked for.
+
+    First an auto-encoder is trained on the squared error, a mean over rows and features. Centres then start from
+    k-means of the latents, and encoder and centres minimise KL(p ‖ q), a mean over rows in nats: q is the soft
+    assignment by Student's t, p the sharper target made of q of all train rows every ``interval`` steps. Of validation
+    rows p is made of their own q and the train rows' frequencies.
+
+    Args:
+        spec: Of the data.
+        clusters: Their number; "classes" takes as many as the data have classes.
+        latent_dim: Size of the bottleneck; the data's default if not given.
+        embedding: The bottleneck ("latent") or the soft assignment.
+        encoder: Makes the encoder, which the decoder mirrors; see ``Learned``.
+        reconstruction: Weight of the squared error beside KL(p ‖ q); 0 is DEC, 10 is IDEC's ratio, 0 or more.
+        pretraining: Share of the steps that train the auto-encoder alone, above 0 and below 1.
+        interval: Steps between two targets, 1 or more; 140 is IDEC's.
+        lr: Learning rate of AdamW.
+        weight_decay: Of AdamW.
+
+    Raises:
+        UsageError: If an argument is out of its range, or no classes are there to be counted.
+    """
+
+    frequency: Tensor
+
+    def __init__(
+        self,
+        spec: DataSpec,
+        clusters: int | Literal["classes"] = "classes",
+        latent_dim: int | None = None,
+        embedding: Embedding = "latent",
+        encoder: EncoderFactory | None = None,
+        reconstruction: float = 0.0,
+        pretraining: float = 0.5,
+        interval: int = 140,
+        lr: float = 1e-3,
+        weight_decay: float = 1e-4,
+    ) -> None:
+        if reconstruction < 0:
+            raise UsageError(f"`reconstruction` of dec must be 0 or more, got {reconstruction}.")
+        super().__init__(spec, clusters, latent_dim, embedding, encoder, pretraining, interval, lr, weight_decay)
+        self.reconstruction = reconstruction
+        self.to_latent = nn.Linear(self.encoder.out_dim, self.bottleneck)
+        self.centres = nn.Parameter(torch.zeros(self.n_clusters, self.bottleneck))
+        self.register_buffer("frequency", torch.ones(self.n_clusters))
+        self._target = torch.empty(0)  # of all train rows; as a buffer it would be sent to every rank at every step
+
+    def terms(self, batch: Batch) -> dict[str, Tensor]:
+        """The squared error alone in the first phase, then KL(p ‖ q), and the error with its weight."""
+        z = self.latent(batch.x)
+        if not self.begun:
+            return {"reconstruction": self._error(z, batch.x) + self.centres.sum() * 0}
+        q = student_t(z, self.centres)  # (batch, clusters)
+        target = self._target[batch.index] if self.training else sharpened(q, self.frequency)
+        terms = {"clustering": divergence(target, q).mean()}
+        weight = self.reconstruction
+        return {**terms, "reconstruction": weight * self._error(z, batch.x) if weight else idle(self.decoder)}
+
+    def latent(self, x: Tensor) -> Tensor:
+        """The bottleneck, ``(batch, *shape) -> (batch, bottleneck)``."""
+        return self.to_latent(self.encoder(x))  # type: ignore[no-any-return]
+
+    def assign(self, z: Tensor) -> Tensor:
+        """Soft assignment by Student's t, ``(batch, bottleneck) -> (batch, clusters)``."""
+        return student_t(z, self.centres)
+
+    def begin(self, z: Tensor) -> None:
+        """Takes the centroids of k-means."""
+        centres, repaired = find_centroids(z, self.n_clusters, RESTARTS)
+        self.repaired += repaired
+        with torch.no_grad():
+            self.centres.copy_(self.trainer.strategy.broadcast(centres))
+
+    def refresh(self, z: Tensor) -> int:
+        """Makes the target of all train rows, once no cluster is empty."""
+        with torch.no_grad():
+            centres, repaired = split_widest(z, self.centres, self.assign(z).argmax(1))
+            self.centres.copy_(centres)
+            q = self.assign(z)  # (rows, clusters)
+            self.frequency.copy_(q.mean(0))
+            self._target = sharpened(q, self.frequency)
+        return repaired
+
+    def _error(self, z: Tensor, x: Tensor) -> Tensor:
+        return nn.functional.mse_loss(self.decoder(z), x)

@@ -1,0 +1,135 @@
+"""Auto-encoders whose latent is clustered: first they learn to reconstruct, then for the clusters."""
+
+from __future__ import annotations
+
+import math
+from abc import abstractmethod
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+
+from embedbench.errors import UsageError
+from embedbench.paradigms.clusterer import Clusterer, Embedding, count_clusters, repaired_note
+from embedbench.paradigms.learned import EncoderFactory, Learned
+from embedbench.types import DataSpec
+
+RESTARTS = 20  # of the k-means that the clusters start from, as in the sources
+
+
+class DeepClustering(Learned, Clusterer):
+    """Two phases within one budget of steps: an auto-encoder's, then that of the clusters.
+
+    Between them all ranks embed all train rows, and ``begin`` places the clusters among them; ``refresh`` sees them
+    again at an interval. The last weights are scored, as in the sources: the losses of the two phases don't compare.
+
+    Args:
+        spec: Of the data.
+        clusters: Their number; "classes" takes as many as the data have classes.
+        latent_dim: Size of the bottleneck; the data's default if not given.
+        embedding: The bottleneck ("latent") or the soft assignment.
+        encoder: Makes the encoder, which the decoder mirrors; see ``Learned``.
+        pretraining: Share of the steps that the first phase takes, above 0 and below 1.
+        interval: Steps between two looks at all train rows in the second phase, 1 or more.
+        lr: Learning rate of AdamW.
+        weight_decay: Of AdamW.
+
+    Attributes:
+        n_clusters: Their number.
+        bottleneck: Size of the latent.
+        begun: Whether the second phase has begun.
+
+    Raises:
+        UsageError: If an argument is out of its range, or no classes are there to be counted.
+    """
+
+    kind = "clustering"
+    selection = "last"
+
+    def __init__(
+        self,
+        spec: DataSpec,
+        clusters: int | Literal["classes"],
+        latent_dim: int | None,
+        embedding: Embedding,
+        encoder: EncoderFactory | None,
+        pretraining: float,
+        interval: int,
+        lr: float,
+        weight_decay: float,
+    ) -> None:
+        name = type(self).__module__.rpartition(".")[2]
+        count = count_clusters(name, clusters, spec)
+        if not 0 < pretraining < 1 or interval < 1:
+            raise UsageError(
+                f"`pretraining` of {name} must be above 0 and below 1, and `interval` 1 or more, got {pretraining} and "
+                f"{interval}."
+            )
+        super().__init__(spec, latent_dim, encoder, lr, weight_decay)
+        self.n_clusters, self.bottleneck, self.embedding = count, self.latent_dim, embedding
+        self.latent_dim = count if embedding == "assignment" else self.bottleneck
+        self.pretraining, self.interval = pretraining, interval
+        self.decoder = self.encoder.mirror(self.bottleneck)
+        self.begun, self.repaired = False, 0
+        self._first = 0
+
+    @abstractmethod
+    def latent(self, x: Tensor) -> Tensor:
+        """The bottleneck, ``(batch, *shape) -> (batch, bottleneck)``."""
+
+    @abstractmethod
+    def assign(self, z: Tensor) -> Tensor:
+        """Soft assignment, ``(batch, bottleneck) -> (batch, clusters)``."""
+
+    @abstractmethod
+    def begin(self, z: Tensor) -> None:
+        """Places the clusters among the latents of all train rows, ``(rows, bottleneck)``, on every rank alike."""
+
+    @abstractmethod
+    def refresh(self, z: Tensor) -> int:
+        """Takes what the loss needs of all train rows' latents; how many empty clusters it repaired."""
+
+    def on_train_batch_start(self, batch: Any, batch_idx: int) -> None:
+        """Looks at all train rows where it is time to."""
+        if self.global_step == self._boundary() and not self.begun:
+            self.begin(self._latents())
+            self.begun, self._first = True, self.global_step
+            # The second loss has another scale than the one that the optimiser's averages are of.
+            self.optimizers().optimizer.state.clear()  # type: ignore[union-attr]
+        if self.begun and (self.global_step - self._first) % self.interval == 0:
+            self.repaired += self.refresh(self._latents())
+
+    def embed(self, x: Tensor) -> Tensor:
+        """The bottleneck ``(batch, bottleneck)``, or the soft assignment ``(batch, clusters)``."""
+        z = self.latent(x)
+        return z if self.embedding == "latent" else self.assign(z)
+
+    def clusters(self, x: Tensor) -> Tensor:
+        """The likeliest cluster, int64 ``(batch,)``."""
+        return self.assign(self.latent(x)).argmax(1)
+
+    def cluster_notes(self) -> list[str]:
+        """The number of clusters, the steps of the first phase, and the repairs."""
+        steps = f"{self._first} of {self.global_step} steps trained the auto-encoder alone"
+        return [f"{self.n_clusters} clusters", steps, *repaired_note(self.repaired)]
+
+    def _boundary(self) -> int:
+        steps = self.trainer.estimated_stepping_batches
+        if not math.isfinite(steps):
+            raise UsageError("two phases share a budget of steps; give --trainer.max_steps or --trainer.max_epochs.")
+        return min(round(self.pretraining * steps), int(steps) - 1)
+
+    def _latents(self) -> Tensor:
+        """Of all train rows in their order, ``(rows, bottleneck)``."""
+        self.eval()
+        with torch.no_grad():
+            loader = self.trainer.datamodule.predict_dataloader()[0]  # type: ignore[attr-defined]  # ours
+            seen = [(self.latent(batch.x.to(self.device)), batch.index) for batch in loader]
+        self.train()
+        z, index = (torch.cat(part) for part in zip(*seen, strict=True))
+        return z[index.argsort().to(z.device)]
+
+
+def idle(*modules: torch.nn.Module) -> Tensor:
+    """Zero, by way of every parameter: several processes wait for a gradient of each."""
+    return torch.stack([p.sum() for module in modules for p in module.parameters()]).sum() * 0

@@ -1,0 +1,160 @@
+"""Variational deep embedding."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from torch import Generator, Tensor, nn
+
+from embedbench.functional.gaussian import kl_to_each, reparameterise
+from embedbench.functional.gaussian_mixture import Mixture, climb, log_joint
+from embedbench.functional.noise import row_noise
+from embedbench.functional.soft_clusters import split_widest
+from embedbench.paradigms.clusterer import Embedding, find_centroids
+from embedbench.paradigms.deep_clustering import RESTARTS, DeepClustering, idle
+from embedbench.paradigms.generative import Generative, importance
+from embedbench.paradigms.learned import EncoderFactory
+from embedbench.paradigms.likelihood import LikelihoodName, Sigma, make_likelihood
+from embedbench.types import Batch, DataSpec
+
+_FLOOR = 1e-3  # of a starting variance, in units of the mean variance of the latents
+
+
+class VaDE(DeepClustering, Generative):
+    """Variational auto-encoder whose prior is a mixture of Gaussians, the clusters (VaDE: Jiang et al., 2017).
+
+    Generator c ~ π, z|c ~ N(μ_c, diag σ_c²), x|z by the likelihood of the decoded z; inference q(z|x) diagonal
+    Gaussian, q(c|x) = p(c|z) at one draw of z. First the auto-encoder x → mean of q(z|x) → x is trained by the same
+    likelihood; the mixture then starts from the likeliest diagonal one of the latents, and all parts minimise −ELBO,
+    in nats a row. The soft assignment is p(c|z) at the mean of q(z|x).
+
+    Args:
+        spec: Of the data.
+        clusters: Their number; "classes" takes as many as the data have classes.
+        latent_dim: Size of z; the data's default if not given.
+        embedding: The mean of q(z|x) ("latent") or the soft assignment.
+        encoder: Makes the encoder, which the decoder mirrors; see ``Learned``.
+        likelihood: Form of p(x|z), as of ``vae``.
+        sigma: Of the gaussian: a fixed value above 0, one learned value, or one learned for each feature.
+        pretraining: Share of the steps that train the auto-encoder alone, above 0 and below 1.
+        interval: Steps between two looks for empty clusters, 1 or more.
+        lr: Learning rate of AdamW.
+        weight_decay: Of AdamW.
+
+    Raises:
+        UsageError: If an argument is out of its range, no classes are there to be counted, or the likelihood doesn't go
+            with the data.
+    """
+
+    def __init__(
+        self,
+        spec: DataSpec,
+        clusters: int | Literal["classes"] = "classes",
+        latent_dim: int | None = None,
+        embedding: Embedding = "latent",
+        encoder: EncoderFactory | None = None,
+        likelihood: LikelihoodName = "gaussian",
+        sigma: Sigma = "learned",
+        pretraining: float = 0.5,
+        interval: int = 140,
+        lr: float = 1e-3,
+        weight_decay: float = 1e-4,
+    ) -> None:
+        super().__init__(spec, clusters, latent_dim, embedding, encoder, pretraining, interval, lr, weight_decay)
+        self.likelihood = make_likelihood(likelihood, sigma, spec)
+        self.to_posterior = nn.Linear(self.encoder.out_dim, 2 * self.bottleneck)
+        self.prior = nn.ParameterDict(
+            {
+                "logits": torch.zeros(self.n_clusters),
+                "means": torch.zeros(self.n_clusters, self.bottleneck),
+                "log_vars": torch.zeros(self.n_clusters, self.bottleneck),
+            }
+        )
+
+    def terms(self, batch: Batch) -> dict[str, Tensor]:
+        """The reconstruction alone in the first phase, then the parts of −ELBO (equation 12 of the source)."""
+        mean, log_var = self.posterior(batch.x)
+        if not self.begun:
+            log_p = self.log_conditional(batch.x, mean[None])
+            return {"reconstruction": -log_p.mean() + log_var.sum() * 0 + idle(self.prior)}
+        noise = torch.randn_like(mean) if self.training else row_noise(batch.index, range(1), mean.shape[1], 0)[0]
+        z = reparameterise(mean, log_var, noise.to(mean.dtype))  # (batch, bottleneck)
+        log_shares = log_joint(self._mixture(), z).log_softmax(1)  # (batch, clusters)
+        shares = log_shares.exp()  # by the logarithm: the gradient of p log p at 0 is not finite
+        each = kl_to_each(mean, log_var, self.prior["means"], self.prior["log_vars"])  # (batch, clusters)
+        return {
+            "reconstruction": -self.log_conditional(batch.x, z[None]).mean(),
+            "kl_latent": (shares * each).sum(1).mean(),
+            "kl_cluster": (shares * (log_shares - self.prior["logits"].log_softmax(0))).sum(1).mean(),
+        }
+
+    def latent(self, x: Tensor) -> Tensor:
+        """Mean of q(z|x), ``(batch, *shape) -> (batch, bottleneck)``."""
+        return self.posterior(x)[0]
+
+    def assign(self, z: Tensor) -> Tensor:
+        """p(c|z), ``(batch, bottleneck) -> (batch, clusters)``."""
+        return log_joint(self._mixture(), z).softmax(1)
+
+    def begin(self, z: Tensor) -> None:
+        """Takes the likeliest diagonal mixture of the latents."""
+        rows = z.double()
+        centre, variance = rows.mean(0), float(rows.var(0).mean())
+        centroids, repaired = find_centroids(rows - centre, self.n_clusters, RESTARTS)
+        found = climb(rows - centre, centroids, full=False, floor=_FLOOR * variance)
+        self.repaired += repaired + found.repaired
+        weights, means, factors = self.trainer.strategy.broadcast(tuple(found.model))
+        with torch.no_grad():
+            self.prior["logits"].copy_(weights.log())
+            self.prior["means"].copy_(means + centre)
+            self.prior["log_vars"].copy_(-2 * factors.log())
+
+    def refresh(self, z: Tensor) -> int:
+        """Repairs empty clusters: both halves of the cluster that is split get its variance and half of its weight."""
+        with torch.no_grad():
+            before = self.prior["means"].clone()
+            means, repaired = split_widest(z, before, self.assign(z).argmax(1))
+            changed = (means != before).any(1)
+            if repaired:
+                self.prior["means"].copy_(means)
+                self.prior["logits"][changed] = self.prior["logits"].mean()
+                self.prior["log_vars"][changed] = self.prior["log_vars"].mean(0)
+        return repaired
+
+    def posterior(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and log-variance of q(z|x), each ``(batch, bottleneck)``."""
+        mean, log_var = self.to_posterior(self.encoder(x)).chunk(2, dim=1)
+        return mean, log_var
+
+    def decode(self, z: Tensor) -> Tensor:
+        """Mean of p(x|z), ``(batch, bottleneck) -> (batch, *shape)``."""
+        return self.likelihood.mean(self.decoder(z))
+
+    def log_conditional(self, x: Tensor, z: Tensor) -> Tensor:
+        """Log p(x|z) in nats, ``(batch, *shape)`` and ``(draws, batch, bottleneck) -> (draws, batch)``."""
+        return self.likelihood.log_prob(x, self.decoder(z.flatten(0, 1)).view(*z.shape[:2], *x.shape[1:]))
+
+    def log_prior(self, z: Tensor) -> Tensor:
+        """Log p(z) of the mixture in nats, ``(..., bottleneck) -> (...)``."""
+        return log_joint(self._mixture(), z.flatten(0, -2)).logsumexp(1).view(z.shape[:-1])
+
+    def sample_prior(self, rows: int, generator: Generator) -> Tensor:
+        """Draws from p(z), ``(rows, bottleneck)``."""
+        weights = self.prior["logits"].detach().softmax(0).cpu()
+        chosen = torch.multinomial(weights, rows, replacement=True, generator=generator).to(self.device)
+        noise = torch.randn(rows, self.bottleneck, generator=generator).to(self.device)
+        return reparameterise(self.prior["means"][chosen], self.prior["log_vars"][chosen], noise)
+
+    def row_scores(self, x: Tensor, index: Tensor, samples: int, seed: int) -> dict[str, Tensor]:
+        """See ``Generative``; ``kl`` is estimated by the same draws, ``log_likelihood`` importance-weighted."""
+        found = importance(self, x, index, samples, seed)
+        return {"elbo": found["reconstruction"] - found["kl"], **found}
+
+    def remarks(self, samples: int) -> list[str]:
+        """Says what ``log_likelihood`` is."""
+        return [f"log_likelihood is the importance-weighted bound of K = {samples} samples"]
+
+    def _mixture(self) -> Mixture:
+        prior = self.prior
+        return Mixture(prior["logits"].softmax(0), prior["means"], torch.exp(-0.5 * prior["log_vars"]))
