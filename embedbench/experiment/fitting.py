@@ -114,7 +114,7 @@ def fit(trainer: Trainer, model: Paradigm, data: EmbeddingDataModule) -> Fitted:
     stopwatch = Stopwatch()
     trainer.callbacks.append(stopwatch)  # type: ignore[attr-defined]  # set by a connector
     trainer.fit(model, datamodule=data)
-    return Fitted(stopwatch.seconds, _restore_best(trainer, model))
+    return Fitted(stopwatch.seconds, [*_restore_best(trainer, model), *model.notes])
 
 
 def _restore_best(trainer: Trainer, model: Paradigm) -> list[str]:

@@ -27,6 +27,7 @@ class Paradigm(LightningModule, ABC):
         kind: Its place in the table of paradigms.
         fitting: How it learns: "none", "one_pass" over the train rows, or by "gradient" steps.
         sees: What ``embed`` is given: the input, or (an oracle) the label.
+        notes: What a reader of the result should know of the fit, one sentence each.
 
     Raises:
         UsageError: If ``latent_dim`` is below 1.
@@ -41,6 +42,7 @@ class Paradigm(LightningModule, ABC):
         if latent_dim < 1:
             raise UsageError(f"`latent_dim` must be 1 or more, got {latent_dim}.")
         self.spec, self.latent_dim = spec, latent_dim
+        self.notes: list[str] = []
 
     @classmethod
     def reader(cls, arguments: Mapping[str, Any]) -> Reader | None:
