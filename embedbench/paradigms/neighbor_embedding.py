@@ -124,6 +124,13 @@ class NeighborEmbedding(Learned):
         self._rows, self._some = self._rows.to(self.device), self._some.to(self.device)
         self._train, self._val = self._train.to(self.device), self._val.to(self.device)
 
+    def configure_optimizers(self) -> Any:
+        """The common optimiser, with a rate that falls linearly to 0 over the budget, as umap-learn's does."""
+        optimizer = super().configure_optimizers()
+        steps = float(self.trainer.estimated_stepping_batches)  # infinite without a budget: the rate stays
+        falling = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: max(0.0, 1 - step / steps))
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": falling, "interval": "step"}}
+
     def terms(self, batch: Batch) -> dict[str, Tensor]:
         """Attraction and repulsion, or the contrast, in nats."""
         pull = self._within(batch) if self.training else self._held_out(batch)
