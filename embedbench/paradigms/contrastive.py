@@ -15,14 +15,14 @@ from embedbench.functional.noise import row_noise, row_uniform
 from embedbench.paradigms.learned import EncoderFactory, Learned
 from embedbench.types import Batch, DataSpec
 
-_TEMPERATURE = {"image": 0.5, "tabular": 1.0, "text": 0.05}  # of the sources
+_TEMPERATURE = {"image": 0.2, "tabular": 1.0, "text": 0.05}  # of tables and texts the sources'
 _PLACES = 6  # numbers of noise that the views of an image take, beside that of its pixels
 
 
 class Contrastive(Learned):
     """Two views of one row are near and views of other rows far, on the sphere of a projection head.
 
-    - Images: both views are random crops, with Gaussian noise and a square cut out (SimCLR: Chen et al., 2020).
+    - Images: both views are random crops with Gaussian noise, if asked a square cut out (SimCLR: Chen et al., 2020).
     - Tables: the row, and the row with some columns taken from other train rows (SCARF: Bahri et al., 2022).
     - Texts: the text twice, under another dropout of the encoder (SimCSE: Gao et al., 2021).
 
@@ -33,7 +33,7 @@ class Contrastive(Learned):
         spec: Of the data.
         latent_dim: Size of the embedding; the data's default if not given.
         encoder: Makes the encoder; see ``Learned``. For texts it needs dropout.
-        temperature: τ of the loss, above 0; unless given the sources', 0.5 for images, 1 for tables, 0.05 for texts.
+        temperature: τ of the loss, above 0; unless given 0.2 for images, 1 for tables, 0.05 for texts.
         crop: Of images: least share of the area that a view shows, in (0, 1].
         flip: Of images: whether half of the views are mirrored, left to right; wrong for what may be read.
         noise: Of images: standard deviation of each pixel's noise, in units of the data, 0 or more.
@@ -55,10 +55,10 @@ class Contrastive(Learned):
         latent_dim: int | None = None,
         encoder: EncoderFactory | None = None,
         temperature: float | None = None,
-        crop: float = 0.3,
+        crop: float = 0.6,
         flip: bool = False,
         noise: float = 0.05,
-        cutout: float = 0.25,
+        cutout: float = 0.0,
         corruption: float = 0.6,
         lr: float = 1e-3,
         weight_decay: float = 1e-4,
