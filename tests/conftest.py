@@ -22,6 +22,9 @@ from embedbench.encoders.vocabulary import learn_pieces
 from embedbench.errors import UsageError
 from embedbench.experiment.request import build_request
 from embedbench.experiment.resolve import resolve
+from embedbench.paradigms.raw import Raw
+from embedbench.paradigms.saved import save_weights
+from embedbench.types import DataSpec
 
 DEFINITIONS = ("--data", "wordnet5k", "--data.train_rows", "1200", "--data.test_rows", "60")
 DIGITS = ("--data", "digits", "--data.train_rows", "300", "--data.test_rows", "60")
@@ -66,12 +69,24 @@ def request_of(small_digits):
 
 
 @pytest.fixture(scope="session")
-def fitting(tiny_bert):
+def raw_digits(tmp_path_factory):
+    """A folder as a run of `raw` on digits leaves it, to be built upon."""
+    folder = tmp_path_factory.mktemp("raw_digits")
+    save_weights(folder, Raw(DataSpec("image", (1, 8, 8), 1294, "none")))
+    (folder / "config.yaml").write_text("model: {class_path: embedbench.paradigms.raw.Raw}\n", encoding="utf8")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def fitting(tiny_bert, raw_digits):
     """Arguments that name a model, what it can't do without, and the first of some data sets that it takes.
 
     Unless told which: images, a table, texts.
     """
-    needs = {"pretrained": ("--model.path", str(tiny_bert))}
+    needs = {
+        "pretrained": ("--model.path", str(tiny_bert)),
+        "relational_distillation": ("--model.teacher", str(raw_digits)),
+    }
 
     def find(model, *given):
         words = ("--model", model, *needs.get(model, ()))

@@ -29,3 +29,21 @@ def supervised_contrastive(z: Tensor, label: Tensor, temperature: float) -> Tens
     anchors = count > 0
     # A batch without any pair still needs a zero that is connected to the graph, so that backward works on every rank.
     return each[anchors].mean() if anchors.any() else z.sum() * 0
+
+
+def nt_xent(one: Tensor, other: Tensor, temperature: float) -> Tensor:
+    """The normalised, temperature-scaled cross-entropy of two views of each row (SimCLR: Chen et al., 2020).
+
+    Each view has to find the other one of its row among all views of the batch: the supervised contrast of rows whose
+    class is their own.
+
+    Args:
+        one: Rows of length 1, ``(batch, dim)``.
+        other: Of the other views, likewise.
+        temperature: τ, above 0.
+
+    Returns:
+        A scalar in nats, 0 or more; log(2 batch − 1) if views can't be told apart.
+    """
+    row = torch.arange(len(one), device=one.device)
+    return supervised_contrastive(torch.cat([one, other]), torch.cat([row, row]), temperature)

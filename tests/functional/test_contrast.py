@@ -1,8 +1,10 @@
+import math
+
 import pytest
 import torch
 from torch.nn import functional
 
-from embedbench.functional.contrast import supervised_contrastive
+from embedbench.functional.contrast import nt_xent, supervised_contrastive
 
 
 def loop(z, label, temperature):
@@ -43,3 +45,21 @@ def test_no_pair_gives_a_zero_with_gradient():
     assert float(loss.detach()) == 0
     assert z.grad is not None
     assert z.grad.abs().sum() == 0
+
+
+def test_two_views_equal_a_plain_loop_and_the_library():
+    losses = pytest.importorskip("pytorch_metric_learning.losses")
+    torch.manual_seed(2)
+    one, other = (functional.normalize(torch.randn(10, 4), dim=1) for _ in range(2))
+    views, total = torch.cat([one, other]), 0.0
+    for i in range(20):
+        norm = torch.logsumexp(torch.stack([views[i] @ views[a] / 0.3 for a in range(20) if a != i]), 0)
+        total += float(norm - views[i] @ views[(i + 10) % 20] / 0.3) / 20
+    found = float(nt_xent(one, other, 0.3))
+    assert found == pytest.approx(total, rel=1e-5)
+    assert found == pytest.approx(float(losses.NTXentLoss(0.3)(views, torch.arange(10).repeat(2))), rel=1e-5)
+
+
+def test_views_that_are_all_alike_cost_the_log_of_their_number():
+    one = functional.normalize(torch.ones(6, 3), dim=1)
+    assert float(nt_xent(one, one, 0.1)) == pytest.approx(math.log(11), rel=1e-5)

@@ -1,0 +1,153 @@
+"""Neighbour embedding of Fashion-MNIST to two dimensions by this package and by umap-learn, on the same rows, in turn.
+
+10,000 train rows (9,000 and 1,000 for validation; umap-learn gets the 9,000), 2,000 test rows, pixels in [0, 1]. Both:
+15 neighbours, min_dist 0.1, one thread. Ours: `neighbor_embedding` with an MLP, by the steps, batch and learning rate
+given. Umap-learn fits the train rows and transforms the test rows.
+
+Scores, by scikit-learn for both sides: trustworthiness (k = 10) of the test rows and of the train rows, and accuracy of
+the 10 nearest train rows' vote on the test rows. Speed: rows embedded a second of CPU time, over 20 passes, beside the
+encoder alone.
+
+Bounds: trustworthiness and accuracy at least umap-learn's − .02; 100,000 rows a second, or 0.9 of the encoder's rate.
+
+    python -m venv peer && peer/bin/pip install umap-learn==0.5.12
+    python benchmarks/neighbor_embedding.py --peer-python peer/bin/python [--steps N] [--output FILE]
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import sklearn
+import torch
+from lightning.pytorch import seed_everything
+from sklearn.manifold import trustworthiness
+from sklearn.neighbors import KNeighborsClassifier
+
+from embedbench.experiment.fitting import fit, make_trainer
+from embedbench.experiment.request import build_request
+from embedbench.experiment.resolve import resolve
+
+NEIGHBORS, MIN_DIST, K, PASSES = 15, 0.1, 10, 20
+ROWS = ["--data", "fashion_mnist", "--data.train_rows", "10000", "--data.test_rows", "2000"]
+PEER = Path(__file__).with_name("umap_peer.py")
+MARGIN, RATE, SHARE = 0.02, 100_000, 0.9
+
+
+def request(args):
+    given = {
+        "neighbors": NEIGHBORS,
+        "min_dist": MIN_DIST,
+        "loss": args.loss,
+        "latent_dim": 2,
+        "lr": args.lr,
+        "encoder": "MLP",
+        "encoder.width": args.width,
+        "encoder.depth": args.depth,
+        "noise": args.noise,
+    }
+    model = [word for name, value in given.items() for word in (f"--model.{name}", str(value))]
+    budget = ["--data.batch_size", str(args.batch), "--trainer.max_steps", str(args.steps)]
+    words = ["--model", "neighbor_embedding", *model, *ROWS, *budget, "--threads", "1"]
+    return build_request([*words, "--seed_everything", str(args.seed)])
+
+
+def rate(function, x):
+    """Rows a second of CPU time."""
+    with torch.inference_mode():
+        function(x)
+        start = time.process_time()
+        for _ in range(PASSES):
+            function(x)
+    return PASSES * len(x) / (time.process_time() - start)
+
+
+def ours(parts, seed, folder):
+    seed_everything(seed, verbose=False)
+    model = parts.make_model(parts.data.spec)
+    clocks = time.perf_counter(), time.process_time()
+    fit(make_trainer(parts.trainer, model, folder), model, parts.data)
+    spent = {"seconds": time.perf_counter() - clocks[0], "cpu_seconds": time.process_time() - clocks[1]}
+    model.eval()
+    x = {split: parts.data.tensors(split)[0] for split in ("train", "test")}
+    with torch.inference_mode():
+        z = {split: model.embed(rows).numpy() for split, rows in x.items()}
+    rates = {"rows_a_second": rate(model.embed, x["test"]), "encoder_rows_a_second": rate(model.encoder, x["test"])}
+    return z, {"fit": spent, **rates}
+
+
+def theirs(args, flat, folder):
+    np.savez(folder / "rows.npz", **flat)
+    command = [args.peer_python, PEER, folder / "rows.npz", NEIGHBORS, MIN_DIST, args.seed, folder / "umap.npz"]
+    env = {**os.environ, "OMP_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
+    done = subprocess.run([*map(str, command)], capture_output=True, text=True, check=False, env=env)
+    if done.returncode:
+        raise SystemExit(f"umap-learn's side failed:\n{done.stderr[-2000:]}")
+    return dict(np.load(folder / "umap.npz")), json.loads(done.stdout.strip().rsplit("\n", 1)[-1])
+
+
+def scores(flat, label, z):
+    found = {f"trustworthiness_{s}": float(trustworthiness(flat[s], z[s], n_neighbors=K)) for s in ("test", "train")}
+    vote = KNeighborsClassifier(K).fit(z["train"], label["train"])
+    return {**found, "knn_accuracy": float(vote.score(z["test"], label["test"]))}
+
+
+def broken(report):
+    """Bounds that don't hold."""
+    mine = report["ours"]
+    fast = mine["rows_a_second"] >= min(RATE, SHARE * mine["encoder_rows_a_second"])
+    bounds = {**{name: value >= -MARGIN for name, value in report["difference"].items()}, "rate": fast}
+    return [name for name, holds in bounds.items() if not holds]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--peer-python", required=True)
+    parser.add_argument("--loss", default="umap")
+    parser.add_argument("--steps", type=int, default=10_000)
+    parser.add_argument("--batch", type=int, default=128)
+    parser.add_argument("--width", type=int, default=512)
+    parser.add_argument("--depth", type=int, default=3)
+    parser.add_argument("--lr", type=float, default=3e-3)
+    parser.add_argument("--noise", type=float, default=0.5)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--output", type=Path)
+    args = parser.parse_args()
+    torch.set_num_threads(1)
+    parts = resolve(request(args))
+    pairs = {split: parts.data.tensors(split) for split in ("train", "test")}
+    flat = {split: x.flatten(1).numpy() for split, (x, _) in pairs.items()}
+    label = {split: y.numpy() for split, (_, y) in pairs.items()}
+    given = {name: value for name, value in vars(args).items() if name not in ("peer_python", "output")}
+    place = {"torch": torch.__version__, "scikit_learn": sklearn.__version__, "cores": os.cpu_count()}
+    report = {**place, "load_at_start": os.getloadavg()[0], "ours": given}
+    with tempfile.TemporaryDirectory() as folder:
+        for name, side in (
+            ("ours", lambda: ours(parts, args.seed, Path(folder) / "run")),
+            ("umap_learn", lambda: theirs(args, flat, Path(folder))),
+        ):
+            z, spent = side()
+            report[name] = {**report.get(name, {}), **spent, **scores(flat, label, z)}
+            print(json.dumps(report[name]), flush=True)
+    names = ("trustworthiness_test", "trustworthiness_train", "knn_accuracy")
+    report["difference"] = {name: report["ours"][name] - report["umap_learn"][name] for name in names}
+    peer = report["umap_learn"]
+    peer_seconds = peer["fit"]["cpu_seconds"] + peer["transform"]["cpu_seconds"]
+    report["cpu_time_ratio"] = report["ours"]["fit"]["cpu_seconds"] / peer_seconds
+    peer_rate = len(flat["test"]) / peer["transform"]["cpu_seconds"]
+    report["embedding_rate_ratio"] = report["ours"]["rows_a_second"] / peer_rate
+    report |= {"bounds": {"margin": MARGIN, "rows_a_second": RATE}, "load_at_end": os.getloadavg()[0]}
+    report["broken"] = broken(report)
+    print(json.dumps(report, indent=2))
+    if args.output:
+        args.output.write_text(json.dumps(report, indent=2) + "\n", encoding="utf8")
+    raise SystemExit(bool(report["broken"]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,159 @@
+"""Neighbour embedding."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
+from torch import Tensor, nn
+
+from embedbench.encoders.reader import NoTexts, Reader
+from embedbench.errors import UsageError
+from embedbench.evaluation.neighbors import search
+from embedbench.functional.fuzzy_graph import apart, drawn, edges, fuzzy_union, memberships, scales
+from embedbench.functional.neighbor_loss import Pull, curve, infonce, umap
+from embedbench.functional.noise import row_uniform
+from embedbench.paradigms.learned import EncoderFactory, Learned
+from embedbench.types import Batch, DataSpec
+
+_HELD_OUT = 512  # train rows that stand for all of them where validation rows are pushed away
+
+
+class NeighborEmbedding(Learned):
+    """Rows that are neighbours in the input stay neighbours, and others go apart: UMAP by an encoder.
+
+    The train rows' fuzzy graph of nearest neighbours is UMAP's (McInnes et al., 2018). In each step every row of the
+    batch meets one neighbour, drawn by the weights of its edges; all other rows of the batch and their neighbours are
+    what it is pushed from. Since an encoder learns it, rows that nobody has seen embed too (Sainburg et al., 2021).
+
+    The encoder sees rows less the train rows' mean, over their standard deviation as a whole, and in training with
+    noise: a row stands for its surroundings, which few rows alone would leave open.
+
+    Validation rows are drawn to one of their nearest train rows, the same each time, and pushed from some train rows.
+
+    Args:
+        spec: Of images or tables.
+        latent_dim: Size of the embedding; the data's default if not given.
+        encoder: Makes the encoder; see ``Learned``.
+        loss: "umap", cross-entropy with negative sampling, or "infonce", InfoNC-t-SNE (Damrich et al., 2023).
+        neighbors: Nearest rows of each one, itself among them, as umap-learn counts; in [2, train rows − 1].
+        min_dist: Of "umap": up to this latent distance rows are as near as can be; 0 or more, below 3 ``spread``.
+        spread: Of "umap": latent distance on which nearness falls beyond that, above 0.
+        negatives: Of "umap": rows that each pair is pushed from count as so many, 1 or more.
+        noise: Length of what is added to rows in training, in mean distances of a row's nearest, 0 or more.
+        lr: Learning rate of AdamW.
+        weight_decay: Of AdamW.
+
+    Raises:
+        UsageError: If an argument is out of its range.
+    """
+
+    kind = "relational"
+    mean: Tensor
+    scale: Tensor
+
+    def __init__(
+        self,
+        spec: DataSpec,
+        latent_dim: int | None = None,
+        encoder: EncoderFactory | None = None,
+        loss: Literal["umap", "infonce"] = "umap",
+        neighbors: int = 15,
+        min_dist: float = 0.1,
+        spread: float = 1.0,
+        negatives: int = 5,
+        noise: float = 0.5,
+        lr: float = 1e-3,
+        weight_decay: float = 1e-4,
+    ) -> None:
+        if not 2 <= neighbors < spec.n_rows:
+            raise UsageError(
+                f"`neighbors` must be in [2, {spec.n_rows - 1}] for {spec.n_rows} train rows, itself among them, got "
+                f"{neighbors}; lower it or give more rows."
+            )
+        if spread <= 0 or not 0 <= min_dist < 3 * spread or negatives < 1:
+            raise UsageError(
+                "`spread` must be above 0, `min_dist` 0 or more and below 3 `spread`, and `negatives` 1 or more, got "
+                f"{spread}, {min_dist} and {negatives}; 1, 0.1 and 5 are usual."
+            )
+        if noise < 0:
+            raise UsageError(f"`noise` of neighbor_embedding must be 0 or more, got {noise}.")
+        super().__init__(spec, latent_dim, encoder, lr, weight_decay)
+        self.loss, self.neighbors, self.negatives, self.noise = loss, neighbors, negatives, noise
+        self.kernel = curve(min_dist, spread)
+        self.to_latent = nn.Linear(self.encoder.out_dim, self.latent_dim)
+        self.register_buffer("mean", torch.zeros(spec.shape))
+        self.register_buffer("scale", torch.ones(()))
+
+    @classmethod
+    def reader(cls, arguments: Mapping[str, Any]) -> Reader:
+        """Texts have no distance of their own."""
+        return NoTexts("model `neighbor_embedding`", "tfidf_svd")
+
+    def on_fit_start(self) -> None:
+        """Finds the neighbours of train and validation rows among the train rows, all of them on every rank."""
+        data: Any = self.trainer.datamodule  # type: ignore[attr-defined]  # ours
+        self._rows = data.tensors("train")[0]
+        rows, held = self._rows.flatten(1).numpy(), data.tensors("val")[0].flatten(1).numpy()
+        self.mean.copy_(self._rows.mean(0))
+        self.scale.fill_(float(self._rows.std()) or 1.0)
+        near = search(rows, rows, self.neighbors)
+        distance = apart(rows, rows, near)
+        self._blur = self.noise * scales(distance).rho.mean() / rows.shape[1] ** 0.5  # standard deviation
+        union = fuzzy_union(near, memberships(distance))
+        parts = connected_components(union, directed=False, return_labels=False)
+        if parts > 1:
+            self.notes.append(
+                f"the graph of the {self.neighbors} nearest neighbours of {len(rows)} train rows falls into {parts} "
+                "parts, which were left so: the loss pushes them apart"
+            )
+        near = search(rows, held, self.neighbors - 1)
+        weight = memberships(np.pad(apart(held, rows, near), ((0, 0), (1, 0))))[:, 1:]  # each is its own nearest
+        begin = np.arange(len(held) + 1) * near.shape[1]
+        self._train = edges(union)
+        self._val = edges(sparse.csr_array((weight.ravel(), near.ravel(), begin), shape=(len(held), len(rows))))
+        self._some = torch.linspace(0, len(rows) - 1, min(len(rows), _HELD_OUT)).long()
+
+    def on_train_start(self) -> None:
+        """Brings rows and edges to where the model is; they are no part of its state."""
+        super().on_train_start()
+        self._rows, self._some = self._rows.to(self.device), self._some.to(self.device)
+        self._train, self._val = self._train.to(self.device), self._val.to(self.device)
+
+    def configure_optimizers(self) -> Any:
+        """The common optimiser, with a rate that falls linearly to 0 over the budget, as umap-learn's does."""
+        optimizer = super().configure_optimizers()
+        steps = float(self.trainer.estimated_stepping_batches)  # infinite without a budget: the rate stays
+        falling = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: max(0.0, 1 - step / steps))
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": falling, "interval": "step"}}
+
+    def terms(self, batch: Batch) -> dict[str, Tensor]:
+        """Attraction and repulsion, or the contrast, in nats."""
+        pull = self._within(batch) if self.training else self._held_out(batch)
+        if self.loss == "infonce":
+            return {"contrast": infonce(pull)}
+        return dict(zip(("attraction", "repulsion"), umap(pull, self.kernel, self.negatives), strict=True))
+
+    def embed(self, x: Tensor) -> Tensor:
+        """The coordinates, ``(batch, *shape) -> (batch, dim)``."""
+        return self.to_latent(self.encoder((x - self.mean) / self.scale))  # type: ignore[no-any-return]
+
+    def _within(self, batch: Batch) -> Pull:
+        """Each row and a neighbour of it, both ways; the batch and these neighbours are the others."""
+        chance = torch.rand(len(batch.index), dtype=torch.float64, device=batch.index.device)
+        near = drawn(self._train, batch.index, chance)  # (batch,)
+        x = torch.cat([batch.x, self._rows[near]])
+        z = self.embed(x + self._blur * torch.randn_like(x))  # (2 batch, dim)
+        number, partner = torch.cat([batch.index, near]), torch.cat([near, batch.index])
+        counted = (number[:, None] != number) & (partner[:, None] != number)
+        return Pull(z, z.roll(len(near), 0), z, counted)
+
+    def _held_out(self, batch: Batch) -> Pull:
+        near = drawn(self._val, batch.index, row_uniform(batch.index, range(1), 1, seed=0)[0, :, 0])
+        blocks = [batch.x, self._rows[near], self._rows[self._some]]
+        z, partner, others = torch.split(self.embed(torch.cat(blocks)), [len(block) for block in blocks])
+        return Pull(z, partner, others, near[:, None] != self._some)
