@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 Modality = Literal["image", "tabular", "text"]
 Target = Literal["classes", "real", "none"]
 Split = Literal["train", "val", "test"]
+_LEAST = 32
 SPLITS: tuple[Split, ...] = ("train", "val", "test")
 
 
@@ -31,6 +32,18 @@ class Batch(NamedTuple):
     x: Tensor
     label: Tensor | None
     index: Tensor  # type: ignore[assignment]  # it hides tuple.index, which nobody needs of a batch
+
+    def filled(self) -> Batch:
+        """The batch, its last row repeated until there are 32.
+
+        Products of fewer rows take other ways on some processors and differ in the last bits: by how many processes a
+        split is shared would show in its embedding. Who gathers rows by their numbers drops what is repeated.
+        """
+        rows = len(self.index)
+        if rows >= _LEAST:
+            return self
+        places = [*range(rows), *[rows - 1] * (_LEAST - rows)]
+        return Batch(self.x[places], None if self.label is None else self.label[places], self.index[places])
 
 
 class DataSpec(NamedTuple):

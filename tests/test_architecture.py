@@ -13,13 +13,13 @@ LAYERS = [{"cli", "commands"}, {"sweep"}, {"experiment"}, {"paradigms", "data", 
 HELPERS = {
     "data": {
         *("base", "loaded", "checks", "columns", "labels", "prepare", "sliced", "split", "idx"),
-        *("cache", "folders", "frames", "pixels", "texts", "tokens", "numpy_file", "matrix"),
+        *("cache", "folders", "frames", "pixels", "texts", "tfidf", "tokens", "numpy_file", "matrix"),
     },
     "paradigms": {
         *("base", "learned", "closed_form", "fixed", "saved"),
         *("row_scorer", "masked", "generative", "likelihood", "linear_gaussian", "factor_model"),
         *("corpus", "word_table", "word_descent"),
-        "pairs",
+        *("pairs", "clusterer", "row_clusters", "deep_clustering"),
     },
     "encoders": {"base", "mlp", "conv", "bert", "reader", "vocabulary", "hub", "own_tokenizer"},
 }

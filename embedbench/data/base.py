@@ -118,6 +118,10 @@ class EmbeddingDataModule(LightningDataModule, ABC):
         """Distances between one split's rows, float32 ``(rows, rows)``, or ``None``."""
         return None
 
+    def tfidf(self, split: Split) -> csr_array | None:
+        """Words of one split of texts other than train, float64 ``(rows, words)``; ``None`` if none counts."""
+        return self._tfidf.get(split)
+
     @cached_property
     def fingerprint(self) -> str:
         """First 16 hex digits of the SHA-256 of every split's shapes, types and values."""

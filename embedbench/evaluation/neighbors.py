@@ -44,6 +44,18 @@ def others(points: NDArray[np.float32], k: int) -> NDArray[np.int64]:
     return kept
 
 
+class Clusters(NamedTuple):
+    """What k-means found.
+
+    Attributes:
+        centroids: float32 ``(k, dim)``.
+        repaired: How often, over all starts, an empty cluster took a share of a large one.
+    """
+
+    centroids: NDArray[np.float32]
+    repaired: int
+
+
 def kmeans(points: NDArray[np.float32], k: int, restarts: int, seed: int) -> NDArray[np.float32]:
     """Centroids of k-means, float32 ``(k, dim)``; see `find_clusters`."""
     return find_clusters(points, k, restarts, seed).centroids

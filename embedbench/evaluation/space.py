@@ -54,6 +54,7 @@ class Rows:
         words: Of the model that embedded the rows, if it has any.
         relations: Distances of the rows from each other, ``(rows, rows)``; becomes float32. They are the input space
             then, in place of ``x``.
+        clusters: The model's own clusters by number, ``(rows,)``, if it gives any; becomes int64.
 
     Raises:
         UsageError: If an array has the wrong number of axes or kind, if lengths differ, if there is no row or no
@@ -69,6 +70,7 @@ class Rows:
     pixels: int | None = None
     words: WordVectors | None = None
     relations: Floats | None = None
+    clusters: Integers | None = None
 
     def __post_init__(self) -> None:
         z = table("z", self.z)

@@ -56,6 +56,7 @@ class Scoring(LightningModule):
 
     def predict_step(self, batch: Batch, *_: Any) -> Embedded:
         """What is said of one batch, float64 ``(batch, columns)``."""
+        batch = batch.filled()
         columns: list[Tensor] = []
         if self.scorer is not None:
             samples, seed = self.suite.importance_samples, self.suite.protocol.seed

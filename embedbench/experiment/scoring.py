@@ -74,7 +74,7 @@ def score(
         model: Asked for its word vectors.
     """
     started = time.perf_counter()
-    rows = {name: _rows(data, name, z, said.get(name, {})) for name, z in embedded.items()}
+    rows = {name: _rows(data, name, z, said.get(name, NOTHING)) for name, z in embedded.items()}
     if suite.wants("geometry"):
         rows |= {name: _with_inputs(rows[name], data, name) for name in ("val", "test")}
     if isinstance(model, WordModel):

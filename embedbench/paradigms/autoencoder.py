@@ -30,7 +30,7 @@ class Autoencoder(Learned):
     """
 
     kind = "classical"
-    rebuilds = True
+    needs_arrays = True
     encoder: Mirrored
 
     def __init__(

@@ -28,6 +28,8 @@ class Paradigm(LightningModule, ABC):
         fitting: How it learns: "none", "one_pass" over the train rows, or by "gradient" steps.
         sees: What ``embed`` is given: the input, or (an oracle) the label.
         notes: What a reader of the result should know of the fit, one sentence each.
+        selection: Which weights of gradient steps are scored: the "best" by the loss on validation, or the "last" where
+            that loss doesn't compare over steps.
 
     Raises:
         UsageError: If ``latent_dim`` is below 1.
@@ -70,6 +72,7 @@ class Paradigm(LightningModule, ABC):
 
     def predict_step(self, batch: Batch, *_: Any) -> Embedded:
         """Embeds one batch; the row numbers go along so that ranks can be merged."""
+        batch = batch.filled()
         return Embedded(self.embed(getattr(batch, self.sees)).float(), batch.index)
 
 

@@ -8,9 +8,10 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
+from embedbench.encoders.base import Mirrored
 from embedbench.errors import UsageError
 from embedbench.paradigms.clusterer import Clusterer, Embedding, count_clusters
-from embedbench.paradigms.learned import EncoderFactory, Learned
+from embedbench.paradigms.learned import Learned, MirroredFactory
 from embedbench.paradigms.likelihood import LikelihoodName, Sigma, make_likelihood
 from embedbench.paradigms.row_scorer import RowScorer
 from embedbench.types import Batch, DataSpec
@@ -44,13 +45,15 @@ class CategoricalVAE(Learned, Clusterer, RowScorer):
 
     kind = "clustering"
     family = "generative"
+    needs_arrays = True
+    encoder: Mirrored
 
     def __init__(
         self,
         spec: DataSpec,
         clusters: int | Literal["classes"] = "classes",
         embedding: Embedding = "assignment",
-        encoder: EncoderFactory | None = None,
+        encoder: MirroredFactory | None = None,
         likelihood: LikelihoodName = "gaussian",
         sigma: Sigma = "learned",
         temperature: float = 1.0,

@@ -11,7 +11,7 @@ from embedbench.errors import UsageError
 from embedbench.functional.soft_clusters import divergence, sharpened, split_widest, student_t
 from embedbench.paradigms.clusterer import Embedding, find_centroids
 from embedbench.paradigms.deep_clustering import RESTARTS, DeepClustering, idle
-from embedbench.paradigms.learned import EncoderFactory
+from embedbench.paradigms.learned import MirroredFactory
 from embedbench.types import Batch, DataSpec
 
 
@@ -47,7 +47,7 @@ class DEC(DeepClustering):
         clusters: int | Literal["classes"] = "classes",
         latent_dim: int | None = None,
         embedding: Embedding = "latent",
-        encoder: EncoderFactory | None = None,
+        encoder: MirroredFactory | None = None,
         reconstruction: float = 0.0,
         pretraining: float = 0.5,
         interval: int = 140,

@@ -9,9 +9,10 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
+from embedbench.encoders.base import Mirrored
 from embedbench.errors import UsageError
 from embedbench.paradigms.clusterer import Clusterer, Embedding, count_clusters, repaired_note
-from embedbench.paradigms.learned import EncoderFactory, Learned
+from embedbench.paradigms.learned import Learned, MirroredFactory
 from embedbench.types import DataSpec
 
 RESTARTS = 20  # of the k-means that the clusters start from, as in the sources
@@ -45,6 +46,8 @@ class DeepClustering(Learned, Clusterer):
 
     kind = "clustering"
     selection = "last"
+    needs_arrays = True
+    encoder: Mirrored
 
     def __init__(
         self,
@@ -52,7 +55,7 @@ class DeepClustering(Learned, Clusterer):
         clusters: int | Literal["classes"],
         latent_dim: int | None,
         embedding: Embedding,
-        encoder: EncoderFactory | None,
+        encoder: MirroredFactory | None,
         pretraining: float,
         interval: int,
         lr: float,

@@ -47,6 +47,7 @@ class DistancePreserving(Learned):
     """
 
     kind = "relational"
+    needs_arrays = True
     scale: Tensor
 
     def __init__(

@@ -76,13 +76,12 @@ class GaussianMixture(RowClusters):
         best = max((one for one, _ in climbs), key=lambda one: one.log_likelihood)
         weights, means, factors = best.model
         found = {"weights": weights, "means": means + centre, "factors": factors}
-        said = f"mean log-likelihood of the train rows {best.log_likelihood:.6g} nats after {best.steps} steps"
-        return found, [said, *repaired_note(sum(one.repaired + repaired for one, repaired in climbs))]
+        return found, repaired_note(sum(one.repaired + repaired for one, repaired in climbs))
 
     def criterion(self, rows: Tensor) -> float:
         """−BIC."""
         free = parameters(int(self.count), rows.shape[1], full=self.full)
-        return 2 * float(self.log_likelihood(rows).sum()) - free * math.log(len(rows))
+        return 2 * float(self.log_likelihood(rows).sum().detach()) - free * math.log(len(rows))
 
     def assign(self, rows: Tensor) -> Tensor:
         """Responsibilities, float64 ``(batch, features) -> (batch, count)``."""

@@ -55,9 +55,7 @@ class KMeans(RowClusters):
         centroids, repaired = find_centroids(rows, clusters, self.restarts)
         square, nearest = squares(rows, centroids).min(1)
         empty = clusters - int((nearest.bincount(minlength=clusters) > 0).sum())
-        starts = "1 start" if self.restarts == 1 else f"{self.restarts} starts"
-        remarks = [f"inertia {float(square.sum()):.6g} over the train rows, the least of {starts}"]
-        remarks += repaired_note(repaired)
+        remarks = repaired_note(repaired)
         if empty:
             remarks.append(f"{empty} clusters hold no train row: too few rows differ")
         return {"centroids": centroids, "variance": square.mean().expand(clusters)}, remarks

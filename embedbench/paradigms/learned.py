@@ -32,14 +32,14 @@ class Learned(Paradigm):
         weight_decay: Of AdamW, 0 or more.
 
     Attributes:
-        rebuilds: Whether it gives rows back by the mirror of its encoder, which texts don't have.
+        needs_arrays: Whether it measures rows, or gives them back by the mirror of its encoder: texts are no arrays.
 
     Raises:
         UsageError: If ``lr`` or ``weight_decay`` is out of its range.
     """
 
     fitting = "gradient"
-    rebuilds: ClassVar[bool] = False
+    needs_arrays: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -59,7 +59,7 @@ class Learned(Paradigm):
     @classmethod
     def reader(cls, arguments: Mapping[str, Any]) -> Reader | None:
         """As its encoder wants them."""
-        if cls.rebuilds or "encoder" not in arguments:
+        if cls.needs_arrays or "encoder" not in arguments:
             return super().reader(arguments)
         return encoder_reader(arguments["encoder"])
 

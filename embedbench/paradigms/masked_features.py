@@ -37,7 +37,7 @@ class MaskedFeatures(Masked):
         UsageError: If ``mask_ratio`` is out of its range, or the data are images or a single column.
     """
 
-    rebuilds = True
+    needs_arrays = True
     encoder: Mirrored
     marginals: Tensor
     widths: Tensor

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Literal
 
 import numpy as np
@@ -11,7 +10,6 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 from torch import Tensor, nn
 
-from embedbench.encoders.reader import NoTexts, Reader
 from embedbench.errors import UsageError
 from embedbench.evaluation.neighbors import search
 from embedbench.functional.fuzzy_graph import apart, drawn, edges, fuzzy_union, memberships, scales
@@ -53,6 +51,7 @@ class NeighborEmbedding(Learned):
     """
 
     kind = "relational"
+    needs_arrays = True
     mean: Tensor
     scale: Tensor
 
@@ -88,11 +87,6 @@ class NeighborEmbedding(Learned):
         self.to_latent = nn.Linear(self.encoder.out_dim, self.latent_dim)
         self.register_buffer("mean", torch.zeros(spec.shape))
         self.register_buffer("scale", torch.ones(()))
-
-    @classmethod
-    def reader(cls, arguments: Mapping[str, Any]) -> Reader:
-        """Texts have no distance of their own."""
-        return NoTexts("model `neighbor_embedding`", "tfidf_svd")
 
     def on_fit_start(self) -> None:
         """Finds the neighbours of train and validation rows among the train rows, all of them on every rank."""

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
-from embedbench.encoders.reader import NoTexts, Reader
+from embedbench.encoders.reader import Reader
 from embedbench.errors import UsageError
 from embedbench.paradigms.base import Paradigm
 from embedbench.paradigms.clusterer import Clusterer, Embedding, count_clusters
@@ -65,7 +65,7 @@ class RowClusters(Paradigm, Clusterer):
     def reader(cls, arguments: Mapping[str, Any]) -> Reader | None:
         """Texts are read as the run reads them whose embedding is clustered."""
         on = arguments["on"]
-        return NoTexts(cls.__module__.rpartition(".")[2]) if on is None else RunReader(Path(on))
+        return super().reader(arguments) if on is None else RunReader(Path(on))
 
     def hold(self, shapes: dict[str, tuple[int, ...]]) -> None:
         """Makes room for what is fitted for each cluster, by name."""

@@ -7,10 +7,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from embedbench.encoders.base import Mirrored
 from embedbench.errors import UsageError
 from embedbench.functional.distances import distances
 from embedbench.functional.spanning_tree import topological_errors
-from embedbench.paradigms.learned import EncoderFactory, Learned
+from embedbench.paradigms.learned import Learned, MirroredFactory
 from embedbench.paradigms.pairs import Partners
 from embedbench.types import Batch, DataSpec
 
@@ -38,12 +39,14 @@ class Topological(Learned):
     """
 
     kind = "relational"
+    needs_arrays = True
+    encoder: Mirrored
 
     def __init__(
         self,
         spec: DataSpec,
         latent_dim: int | None = None,
-        encoder: EncoderFactory | None = None,
+        encoder: MirroredFactory | None = None,
         topology: float = 1.0,
         lr: float = 1e-3,
         weight_decay: float = 1e-4,

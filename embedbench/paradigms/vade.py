@@ -14,7 +14,7 @@ from embedbench.functional.soft_clusters import split_widest
 from embedbench.paradigms.clusterer import Embedding, find_centroids
 from embedbench.paradigms.deep_clustering import RESTARTS, DeepClustering, idle
 from embedbench.paradigms.generative import Generative, importance
-from embedbench.paradigms.learned import EncoderFactory
+from embedbench.paradigms.learned import MirroredFactory
 from embedbench.paradigms.likelihood import LikelihoodName, Sigma, make_likelihood
 from embedbench.types import Batch, DataSpec
 
@@ -53,7 +53,7 @@ class VaDE(DeepClustering, Generative):
         clusters: int | Literal["classes"] = "classes",
         latent_dim: int | None = None,
         embedding: Embedding = "latent",
-        encoder: EncoderFactory | None = None,
+        encoder: MirroredFactory | None = None,
         likelihood: LikelihoodName = "gaussian",
         sigma: Sigma = "learned",
         pretraining: float = 0.5,

@@ -52,7 +52,7 @@ class VAE(Learned, Generative):
     """
 
     kind = "generative"
-    rebuilds = True
+    needs_arrays = True
     encoder: Mirrored
 
     def __init__(

@@ -5,7 +5,7 @@ import pytest
 from sklearn.cluster import KMeans
 from sklearn.metrics import f1_score
 
-from embedbench.evaluation.neighbors import assign, kmeans, others, search
+from embedbench.evaluation.neighbors import assign, find_clusters, kmeans, others, search
 
 
 def test_digits_nearest_neighbour_numbers(digits):
@@ -72,3 +72,12 @@ def test_others_leave_the_row_itself_out(k):
         assert not (found == np.arange(40)[:, None]).any()
         assert all(len(set(row)) == k for row in found.tolist())
         np.testing.assert_allclose(np.take_along_axis(exact, found, 1), np.sort(exact, 1)[:, :k], atol=1e-5)
+
+
+def test_empty_clusters_are_counted():
+    spots = np.repeat(np.random.default_rng(0).normal(size=(12, 2)), 30, axis=0).astype(np.float32)
+    assert find_clusters(spots, 12, 10, 0).repaired > 0
+    spread = np.random.default_rng(0).normal(size=(500, 2)).astype(np.float32)
+    found = find_clusters(spread, 3, 1, 0)
+    assert found.repaired == 0
+    np.testing.assert_array_equal(found.centroids, kmeans(spread, 3, 1, 0))

@@ -80,6 +80,7 @@ def test_only_supervised_models_see_labels(name, request_for, tmp_path):
 
 @pytest.mark.parametrize("paradigm", CLASSES.values(), ids=CLASSES)
 def test_declares_itself(paradigm):
-    assert paradigm.kind in {"supervised", "self_supervised", "generative", "relational", "classical", "baseline"}
+    kinds = {"supervised", "self_supervised", "generative", "relational", "clustering", "classical", "baseline"}
+    assert paradigm.kind in kinds
     assert paradigm.fitting in {"none", "one_pass", "gradient"}
     assert paradigm.sees in {"x", "label"}

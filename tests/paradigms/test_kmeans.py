@@ -42,7 +42,7 @@ def test_inertia_is_that_of_scikit_learn(seed, tmp_path):
     parts, model = fitted(tmp_path, "--data", "digits", "--data.split_seed", str(seed))
     x = parts.data.tensors("train")[0]
     assert inertia(model, x) <= 1.01 * reference(x, 10).inertia_
-    assert f"inertia {inertia(model, x):.6g} over the train rows, the least of 10 starts" in model.cluster_notes()
+    assert model.cluster_notes() == ["10 clusters"]
 
 
 @pytest.mark.slow

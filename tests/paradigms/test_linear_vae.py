@@ -1,6 +1,7 @@
 """The linear VAE learns what probabilistic PCA has in closed form; importance weighting closes what is left."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -70,7 +71,8 @@ def test_spans_the_principal_axes(trained):
 def test_importance_weighting_rises_to_the_exact_log_likelihood(trained, digits):
     bounds = [mean_bound(trained, digits, k) for k in (1, 5, 50, 500)]
     wanted = float(exact(trained, digits)["log_likelihood"].mean())
-    assert bounds == sorted(bounds)
+    # They rise by 3e-3 in all; what is drawn leaves an error of some 1e-5, by which the last two may change places.
+    assert all(later > earlier - 1e-4 for earlier, later in pairwise(bounds))
     assert bounds[0] < wanted - 1e-3
     assert bounds[-1] == pytest.approx(wanted, abs=0.05)
 
