@@ -105,7 +105,7 @@ def broken(report):
     return [name for name, holds in bounds.items() if not holds]
 
 
-def main():
+def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--peer-python", required=True)
     parser.add_argument("--loss", default="umap")
@@ -117,7 +117,11 @@ def main():
     parser.add_argument("--noise", type=float, default=0.5)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--output", type=Path)
-    args = parser.parse_args()
+    return parser.parse_args()
+
+
+def main():
+    args = arguments()
     torch.set_num_threads(1)
     parts = resolve(request(args))
     pairs = {split: parts.data.tensors(split) for split in ("train", "test")}

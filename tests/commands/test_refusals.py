@@ -133,10 +133,6 @@ VALUES = {
         "run --model vae --data digits --model.encoder Bert",
         "unknown class for --model.encoder 'Bert'",
     ),
-    "arrays for an encoder of texts": (
-        "run --model supervised --data digits --model.encoder Bert",
-        "the bert encoder needs texts, got image data",
-    ),
     "pretrained encoder of nothing": (
         "run --model supervised --data wordnet5k --model.encoder Pretrained --model.encoder.path nowhere",
         "cannot load the tokenizer 'nowhere'",

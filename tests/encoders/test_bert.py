@@ -46,3 +46,8 @@ def test_it_is_the_default_for_texts_and_says_how_they_are_read():
     assert encoder_reader(None) == Pieces(None, 128)
     assert encoder_reader(Bert) == Pieces(None, 128)
     assert encoder_reader(MLP) == NoTexts("encoder `MLP`", "Bert")
+
+
+def test_images_are_refused():
+    with pytest.raises(UsageError, match="the bert encoder needs texts, got image data"):
+        Bert(DataSpec("image", (1, 8, 8), 5, "none"))
