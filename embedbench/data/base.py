@@ -116,7 +116,7 @@ class EmbeddingDataModule(LightningDataModule, ABC):
 
     def relations(self, split: Split) -> Tensor | None:
         """Distances between one split's rows, float32 ``(rows, rows)``, or ``None``."""
-        return None
+        return self._loaded.relations.get(split)
 
     def tfidf(self, split: Split) -> csr_array | None:
         """Words of one split of texts other than train, float64 ``(rows, words)``; ``None`` if none counts."""

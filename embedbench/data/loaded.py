@@ -34,6 +34,7 @@ class Source(NamedTuple):
         notes: What the reader of a result must know of how the rows were read, one sentence each.
         factors: Numbers of the values of the factors that made each row, int64, ``(rows, factors)``; ``None`` if
             nobody knows them.
+        relations: Distances between all rows, float32 ``(rows, rows)``; ``None`` if nobody gave them.
     """
 
     modality: Modality
@@ -44,6 +45,7 @@ class Source(NamedTuple):
     split: NDArray[np.str_] | None = None
     notes: tuple[str, ...] = ()
     factors: NDArray[np.int64] | None = None
+    relations: NDArray[np.float32] | None = None
 
 
 class Loaded(NamedTuple):
@@ -54,12 +56,14 @@ class Loaded(NamedTuple):
         parts: Rows of each split.
         notes: What was filled, dropped or ignored on the way, one sentence each.
         factors: Known factors of each split's rows, int64 ``(rows, factors)``; empty if nobody knows them.
+        relations: Distances between each split's rows, float32 ``(rows, rows)``; empty if nobody gave them.
     """
 
     spec: DataSpec
     parts: dict[Split, SlicedDataset | TextRows]
     notes: list[str]
     factors: dict[Split, Tensor]
+    relations: dict[Split, Tensor]
 
 
 def load_splits(source: Source, seed: int, train_rows: int | None, test_rows: int | None) -> Loaded:
@@ -81,8 +85,9 @@ def load_splits(source: Source, seed: int, train_rows: int | None, test_rows: in
     rows = split_rows(official, source.label if source.classes else None, seed, train_rows, test_rows)
     if source.label is not None and source.classes:
         checks.two_classes(source.label[rows["train"]], source.classes)
-    known = source.factors
+    known, given = source.factors, source.relations
     factors = {} if known is None else {split: torch.from_numpy(known[rows[split]]) for split in SPLITS}
+    relations = {} if given is None else {s: torch.from_numpy(given[np.ix_(rows[s], rows[s])]) for s in SPLITS}
     target: Target = "none" if source.label is None else "classes" if source.classes else "real"
     mean, sd = _scale(source.label, rows["train"]) if target == "real" else (0.0, 1.0)
     spec = DataSpec(source.modality, (), len(rows["train"]), target, source.classes, mean, sd)
@@ -90,7 +95,7 @@ def load_splits(source: Source, seed: int, train_rows: int | None, test_rows: in
     labels = {split: None if source.label is None else torch.from_numpy(source.label[rows[split]]) for split in SPLITS}
     if source.fit is None:
         texts = {split: TextRows([str(text) for text in source.x[rows[split]]], labels[split]) for split in SPLITS}
-        return Loaded(spec, {**texts}, notes, factors)
+        return Loaded(spec, {**texts}, notes, factors, relations)
     encode, parts = source.fit(_take(source.x, rows["train"])), {}
     for split in SPLITS:
         x = np.ascontiguousarray(encode(_take(source.x, rows[split])), dtype=np.float32)  # (rows, *shape)
@@ -98,7 +103,7 @@ def load_splits(source: Source, seed: int, train_rows: int | None, test_rows: in
     low, high, whole = _support([part.x for part in parts.values()])
     shape = tuple(parts["train"].x.shape[1:])
     spec = spec._replace(shape=shape, low=low, high=high, whole=whole, categories=encode.categories)
-    return Loaded(spec, {**parts}, notes, factors)
+    return Loaded(spec, {**parts}, notes, factors, relations)
 
 
 def _scale(label: NDArray[Any] | None, rows: NDArray[np.int64]) -> tuple[float, float]:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from embedbench.data import checks
 from embedbench.data.base import EmbeddingDataModule, Source
@@ -19,9 +16,7 @@ from embedbench.data.labels import Task, encode_label
 from embedbench.data.matrix import checked, from_pairs
 from embedbench.data.numpy_file import read_arrays
 from embedbench.data.prepare import Encode, Fit, standardise
-from embedbench.data.split import split_rows
 from embedbench.errors import UsageError
-from embedbench.types import Split
 
 
 class Relations(EmbeddingDataModule):
@@ -71,25 +66,7 @@ class Relations(EmbeddingDataModule):
         self.task: Task = task
 
     def load(self) -> Source:
-        """The numbers of the rows, which their features or their distances are looked up by."""
-        return self._read_files[0]
-
-    def relations(self, split: Split) -> Tensor:
-        """Distances between one split's rows, float32 ``(rows, rows)``."""
-        rows = self._numbers[split]
-        return torch.from_numpy(self._read_files[1][np.ix_(rows, rows)])
-
-    @cached_property
-    def _numbers(self) -> dict[Split, NDArray[np.int64]]:
-        """The rows of each split: drawn as the base draws them."""
-        source = self._read_files[0]
-        official = np.full(len(source.x), "train") if source.split is None else source.split
-        classes = source.label if source.classes else None
-        return split_rows(official, classes, self.split_seed, self.train_rows, self.test_rows)
-
-    @cached_property
-    def _read_files(self) -> tuple[Source, NDArray[np.float32]]:
-        """The rows and the whole matrix."""
+        """The numbers of the rows, which their features or their distances are looked up by, and the matrix."""
         arrays = self._arrays()
         x, y, split = (arrays.get(name) for name in ("x", "y", "split"))
         matrix, said = self._matrix(arrays["distance"], next((len(part) for part in (x, y) if part is not None), None))
@@ -107,7 +84,7 @@ class Relations(EmbeddingDataModule):
         parts = None if split is None else split_column(pd.Series(split, name="split"))
         fit = _to_landmarks(matrix, self.landmarks) if x is None else _looked_up(x)
         numbers = np.arange(len(matrix))[:, None]
-        return Source("tabular", numbers, label, classes, fit, parts, tuple(said)), matrix
+        return Source("tabular", numbers, label, classes, fit, parts, tuple(said), relations=matrix)
 
     def _arrays(self) -> dict[str, Any]:
         """What the files hold by name; a list of pairs is a table."""
