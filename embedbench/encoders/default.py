@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from embedbench.encoders.base import Encoder, Mirrored
 from embedbench.encoders.bert import Bert
@@ -31,7 +32,12 @@ def encoder_reader(make: Callable[[DataSpec], Encoder] | None) -> Reader:
         make: Its class, alone or with arguments as a ``partial``; ``None`` for the default one.
     """
     call = make if isinstance(make, partial) else partial(make or Bert)
+    kind: type[Encoder] = call.func  # type: ignore[assignment]  # what a factory of encoders is
+    return kind.reader(arguments_of(call))
+
+
+def arguments_of(call: partial[Any]) -> dict[str, Any]:
+    """The arguments of a call that waits for more, by name, defaults among them."""
     given = inspect.signature(call.func).bind_partial(**call.keywords)
     given.apply_defaults()
-    kind: type[Encoder] = call.func  # type: ignore[assignment]  # what a factory of encoders is
-    return kind.reader(given.arguments)
+    return given.arguments

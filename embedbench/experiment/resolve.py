@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import inspect
 import json
 import pkgutil
 from functools import partial
@@ -15,6 +14,7 @@ from lightning.pytorch import Trainer
 import embedbench.encoders
 from embedbench.catalog import class_at
 from embedbench.data.base import EmbeddingDataModule
+from embedbench.encoders.default import arguments_of
 from embedbench.encoders.reader import Reader
 from embedbench.errors import UsageError
 from embedbench.evaluation.suite import Suite
@@ -78,10 +78,8 @@ def _reader(make_model: ModelFactory, config: dict[str, Any]) -> Reader | None:
     """How the model wants texts read, asked before it is built; what makes a part of it names the part's class."""
     made = {name: value for name, value in config.items() if isinstance(value, dict) and "class_path" in value}
     factories = {name: partial(class_at(one["class_path"]), **one.get("init_args", {})) for name, one in made.items()}
-    given = inspect.signature(make_model.func).bind_partial(**{**make_model.keywords, **factories})
-    given.apply_defaults()
     model: type[Paradigm] = make_model.func  # type: ignore[assignment]  # the factory's own class
-    return model.reader(given.arguments)
+    return model.reader(arguments_of(partial(make_model, **factories)))
 
 
 def _refuse_ours(trainer: dict[str, Any]) -> None:
