@@ -53,6 +53,8 @@ def reach() -> None:
     """
     from huggingface_hub import constants
 
+    if constants.HF_HUB_OFFLINE:
+        return
     try:
         urllib.request.urlopen(urllib.request.Request(constants.ENDPOINT, method="HEAD"), timeout=_WAIT).close()
     except urllib.error.HTTPError:  # an answer

@@ -56,6 +56,14 @@ def test_without_an_answer_caches_are_all_there_is(asking):
     assert asking(NOBODY)
 
 
+def test_who_is_offline_already_asks_nobody(monkeypatch):
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    monkeypatch.setattr("urllib.request.urlopen", lambda *_, **__: pytest.fail("asked"))
+    reach.cache_clear()
+    reach()
+    reach.cache_clear()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "said"),
