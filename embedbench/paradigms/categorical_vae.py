@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import math
-from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
 from embedbench.encoders.base import Mirrored
 from embedbench.errors import UsageError
-from embedbench.paradigms.clusterer import Clusterer, Embedding, count_clusters
+from embedbench.paradigms.clusterer import Clusterer, Count, Embedding, choose_count, count_clusters, count_note
 from embedbench.paradigms.learned import Learned, MirroredFactory
 from embedbench.paradigms.likelihood import LikelihoodName, Sigma, make_likelihood
 from embedbench.paradigms.row_scorer import RowScorer
 from embedbench.types import Batch, DataSpec
+
+_RESTARTS = 10  # of each k-means that a number of categories is chosen by
 
 
 class CategoricalVAE(Learned, Clusterer, RowScorer):
@@ -27,8 +28,10 @@ class CategoricalVAE(Learned, Clusterer, RowScorer):
 
     Args:
         spec: Of the data.
-        clusters: Number of categories; "classes" takes as many as the data have classes.
-        embedding: q(c|x) ("assignment") or its logits ("latent").
+        clusters: Number of categories; "classes" takes as many as the data have classes, "auto" the number from 2 to
+            20 by which k-means of the train rows has the best silhouette of validation rows.
+        embedding: q(c|x) ("assignment") or its logits ("latent"); with "auto" 20 columns, of which those beyond the
+            chosen number are 0.
         encoder: Makes the encoder, which the decoder mirrors; see ``Learned``.
         likelihood: Form of p(x|c), as of ``vae``.
         sigma: Of the gaussian: a fixed value above 0, one learned value, or one learned for each feature.
@@ -47,11 +50,12 @@ class CategoricalVAE(Learned, Clusterer, RowScorer):
     family = "generative"
     needs_arrays = True
     encoder: Mirrored
+    count: Tensor
 
     def __init__(
         self,
         spec: DataSpec,
-        clusters: int | Literal["classes"] = "classes",
+        clusters: Count = "classes",
         embedding: Embedding = "assignment",
         encoder: MirroredFactory | None = None,
         likelihood: LikelihoodName = "gaussian",
@@ -62,17 +66,26 @@ class CategoricalVAE(Learned, Clusterer, RowScorer):
         lr: float = 1e-3,
         weight_decay: float = 1e-4,
     ) -> None:
-        super().__init__(spec, count_clusters("categorical_vae", clusters, spec), encoder, lr, weight_decay)
+        tried = count_clusters("categorical_vae", clusters, spec)
+        super().__init__(spec, tried[-1], encoder, lr, weight_decay)
         if not 0 < least_temperature <= temperature or anneal_steps < 1:
             raise UsageError(
                 "`temperature` of categorical_vae must be `least_temperature` or more, both above 0, and "
                 f"`anneal_steps` 1 or more, got {temperature}, {least_temperature} and {anneal_steps}."
             )
         self.embedding, self.temperatures = embedding, (temperature, least_temperature)
-        self.anneal_steps = anneal_steps
+        self.anneal_steps, self.tried = anneal_steps, tried
+        self.register_buffer("count", torch.tensor(tried[-1]))
         self.likelihood = make_likelihood(likelihood, sigma, spec)
         self.to_logits = nn.Linear(self.encoder.out_dim, self.latent_dim)
         self.decoder = self.encoder.mirror(self.latent_dim)
+
+    def on_train_start(self) -> None:
+        """Chooses the number of categories where that is asked for."""
+        super().on_train_start()
+        if len(self.tried) > 1:
+            found = choose_count(self._rows(0), self._rows(1), self.tried, _RESTARTS)
+            self.count.fill_(self.trainer.strategy.broadcast(found))
 
     def terms(self, batch: Batch) -> dict[str, Tensor]:
         """The two parts of −ELBO: by a draw in training, exact elsewhere."""
@@ -82,13 +95,16 @@ class CategoricalVAE(Learned, Clusterer, RowScorer):
             return {"reconstruction": -(logits.softmax(1) * self._conditional(batch.x)).sum(1).mean(), "kl": kl}
         share = min(1.0, self.global_step / self.anneal_steps)
         first, last = self.temperatures
-        z = nn.functional.gumbel_softmax(logits, tau=first * (last / first) ** share)  # (batch, clusters)
-        return {"reconstruction": -self.likelihood.log_prob(batch.x, self.decoder(z)).mean(), "kl": share * kl}
+        z = nn.functional.gumbel_softmax(logits, tau=first * (last / first) ** share)  # (batch, count)
+        return {
+            "reconstruction": -self.likelihood.log_prob(batch.x, self.decoder(self._padded(z))).mean(),
+            "kl": share * kl,
+        }
 
     def embed(self, x: Tensor) -> Tensor:
         """q(c|x), or its logits, ``(batch, *shape) -> (batch, clusters)``."""
         logits = self._logits(x)
-        return logits if self.embedding == "latent" else logits.softmax(1)
+        return self._padded(logits if self.embedding == "latent" else logits.softmax(1))
 
     def clusters(self, x: Tensor) -> Tensor:
         """The likeliest category by q(c|x), int64 ``(batch,)``."""
@@ -99,14 +115,15 @@ class CategoricalVAE(Learned, Clusterer, RowScorer):
         loader = self.trainer.datamodule.predict_dataloader()[0]  # type: ignore[attr-defined]  # ours
         with torch.no_grad():
             used = {int(k) for batch in loader for k in self.clusters(batch.x.to(self.device)).tolist()}
-        return [f"{len(used)} of {self.latent_dim} categories hold a train row"]
+        chosen = [count_note(int(self.count), self.tried)] if len(self.tried) > 1 else []
+        return [*chosen, f"{len(used)} of {int(self.count)} categories hold a train row"]
 
     def row_scores(self, x: Tensor, index: Tensor, samples: int, seed: int) -> dict[str, Tensor]:
         """See the metric family ``generative``; all exact, as sums over the categories."""
         logits = self._logits(x).double()
         log_p = self._conditional(x).double()  # (batch, clusters)
         reconstruction, kl = (logits.softmax(1) * log_p).sum(1), self._kl(logits)
-        exact = log_p.logsumexp(1) - math.log(self.latent_dim)
+        exact = log_p.logsumexp(1) - math.log(log_p.shape[1])
         elbo = reconstruction - kl
         # A divergence, which rounding would take below 0 where q is the posterior.
         gap = (exact - elbo).clamp(min=0)
@@ -117,14 +134,25 @@ class CategoricalVAE(Learned, Clusterer, RowScorer):
         return ["log_likelihood is exact, a sum over the categories"]
 
     def _logits(self, x: Tensor) -> Tensor:
-        return self.to_logits(self.encoder(x))  # type: ignore[no-any-return]
+        """Of the categories that there are, ``(batch, *shape) -> (batch, count)``."""
+        return self.to_logits(self.encoder(x))[:, : int(self.count)]  # type: ignore[no-any-return]
+
+    def _padded(self, rows: Tensor) -> Tensor:
+        """With a column for each category that there is room for, ``(batch, count) -> (batch, clusters)``."""
+        return nn.functional.pad(rows, (0, self.latent_dim - rows.shape[1]))
+
+    def _rows(self, split: int) -> Tensor:
+        """All train rows, or with 1 all validation rows, ``(rows, features)``."""
+        loader = self.trainer.datamodule.predict_dataloader()[split]  # type: ignore[attr-defined]  # ours
+        return torch.cat([batch.x.flatten(1).to(self.device) for batch in loader])
 
     def _kl(self, logits: Tensor) -> Tensor:
-        """KL(q ‖ uniform) = log K − entropy of q, ``(batch, clusters) -> (batch,)``."""
+        """KL(q ‖ uniform) = log K − entropy of q, ``(batch, count) -> (batch,)``."""
         log_q = logits.log_softmax(1)
-        return (log_q.exp() * log_q).sum(1) + math.log(self.latent_dim)
+        return (log_q.exp() * log_q).sum(1) + math.log(logits.shape[1])
 
     def _conditional(self, x: Tensor) -> Tensor:
-        """Log p(x|c) of every category in nats, ``(batch, *shape) -> (batch, clusters)``."""
-        decoded = self.decoder(torch.eye(self.latent_dim, dtype=x.dtype, device=x.device))  # (clusters, *shape)
+        """Log p(x|c) of every category in nats, ``(batch, *shape) -> (batch, count)``."""
+        one_hot = torch.eye(int(self.count), self.latent_dim, dtype=x.dtype, device=x.device)
+        decoded = self.decoder(one_hot)  # (count, *shape)
         return self.likelihood.log_prob(x, decoded[:, None].expand(-1, len(x), *decoded.shape[1:])).T

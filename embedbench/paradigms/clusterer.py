@@ -10,10 +10,13 @@ from torch import Tensor
 
 from embedbench.errors import UsageError
 from embedbench.evaluation import neighbors
+from embedbench.evaluation.cohesion import silhouette
 from embedbench.functional.soft_clusters import split_widest
 from embedbench.types import DataSpec
 
 Embedding = Literal["assignment", "latent"]
+Count = int | Literal["classes", "auto"]
+MOST = 20  # clusters that "auto" tries
 
 
 class Clusterer(ABC):
@@ -28,8 +31,8 @@ class Clusterer(ABC):
         """What a reader of the scores should know once it is fitted, one sentence each."""
 
 
-def count_clusters(name: str, asked: int | str, spec: DataSpec) -> int:
-    """The number of clusters that is asked for: a number, or "classes" for as many as the data have.
+def count_clusters(name: str, asked: Count, spec: DataSpec) -> list[int]:
+    """The numbers of clusters to choose from: the one asked for, as many as there are classes, or, for "auto", 2 to 20.
 
     Args:
         name: Of the model, for the complaint.
@@ -37,8 +40,13 @@ def count_clusters(name: str, asked: int | str, spec: DataSpec) -> int:
         spec: Of the data.
 
     Raises:
-        UsageError: If the data have no classes to count, or the number isn't in [1, train rows].
+        UsageError: If the data have no classes to count, the number isn't in [1, train rows], or there are too few rows
+            to choose a number.
     """
+    if asked == "auto":
+        if spec.n_rows < 3:
+            raise UsageError(f"`clusters` auto of {name} needs 3 train rows or more, got {spec.n_rows}; add rows.")
+        return list(range(2, min(MOST, spec.n_rows - 1) + 1))
     if asked == "classes" and not spec.n_classes:
         raise UsageError(
             f"`clusters` of {name} is the number of classes, but the data have none; give a number by "
@@ -50,7 +58,7 @@ def count_clusters(name: str, asked: int | str, spec: DataSpec) -> int:
             f"`clusters` of {name} must be in [1, {spec.n_rows}] for {spec.n_rows} train rows, got {count}; choose "
             "another number."
         )
-    return count
+    return [count]
 
 
 def find_centroids(rows: Tensor, clusters: int, restarts: int) -> tuple[Tensor, int]:
@@ -73,6 +81,31 @@ def find_centroids(rows: Tensor, clusters: int, restarts: int) -> tuple[Tensor, 
     # What faiss left empty: its own repair splits a cluster even where all rows of it are equal.
     centroids, more = split_widest(rows, centroids, squares(rows, centroids).argmin(1))
     return centroids, found.repaired + more
+
+
+def choose_count(train: Tensor, val: Tensor, tried: list[int], restarts: int) -> int:
+    """The number of clusters of k-means with the best silhouette (Rousseeuw, 1987) of validation rows.
+
+    Args:
+        train: Rows that are clustered, ``(rows, features)``.
+        val: Rows that are scored, ``(rows, features)``.
+        tried: Numbers to choose from; a single one is taken as it is.
+        restarts: Of each k-means.
+    """
+    if len(tried) == 1:
+        return tried[0]
+    groups = (squares(val, find_centroids(train, count, restarts)[0]).argmin(1) for count in tried)
+    return tried[max(range(len(tried)), key=[cohesion(val, group) for group in groups].__getitem__)]
+
+
+def cohesion(rows: Tensor, group: Tensor) -> float:
+    """Silhouette of rows ``(rows, features)`` in the clusters ``group`` ``(rows,)``, −1 if all are in one."""
+    return silhouette(rows.cpu().numpy(), group.cpu().numpy()) if bool((group != group[0]).any()) else -1.0
+
+
+def count_note(count: int, tried: list[int]) -> str:
+    """Says how many clusters there are, and among which numbers that was chosen."""
+    return f"{count} clusters" + (f", the best of {tried[0]} to {tried[-1]} on validation" if len(tried) > 1 else "")
 
 
 def squares(rows: Tensor, centres: Tensor) -> Tensor:

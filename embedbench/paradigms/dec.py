@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import torch
 from torch import Tensor, nn
 
 from embedbench.errors import UsageError
 from embedbench.functional.soft_clusters import divergence, sharpened, split_widest, student_t
-from embedbench.paradigms.clusterer import Embedding, find_centroids
+from embedbench.paradigms.clusterer import Count, Embedding, find_centroids
 from embedbench.paradigms.deep_clustering import RESTARTS, DeepClustering, idle
 from embedbench.paradigms.learned import MirroredFactory
 from embedbench.types import Batch, DataSpec
@@ -25,7 +23,7 @@ class DEC(DeepClustering):
 
     Args:
         spec: Of the data.
-        clusters: Their number; "classes" takes as many as the data have classes.
+        clusters: Their number; "classes" takes as many as the data have classes, "auto" chooses from 2 to 20.
         latent_dim: Size of the bottleneck; the data's default if not given.
         embedding: The bottleneck ("latent") or the soft assignment.
         encoder: Makes the encoder, which the decoder mirrors; see ``Learned``.
@@ -44,7 +42,7 @@ class DEC(DeepClustering):
     def __init__(
         self,
         spec: DataSpec,
-        clusters: int | Literal["classes"] = "classes",
+        clusters: Count = "classes",
         latent_dim: int | None = None,
         embedding: Embedding = "latent",
         encoder: MirroredFactory | None = None,
@@ -59,8 +57,8 @@ class DEC(DeepClustering):
         super().__init__(spec, clusters, latent_dim, embedding, encoder, pretraining, interval, lr, weight_decay)
         self.reconstruction = reconstruction
         self.to_latent = nn.Linear(self.encoder.out_dim, self.bottleneck)
-        self.centres = nn.Parameter(torch.zeros(self.n_clusters, self.bottleneck))
-        self.register_buffer("frequency", torch.ones(self.n_clusters))
+        self.centres = nn.Parameter(torch.zeros(self.tried[-1], self.bottleneck))
+        self.register_buffer("frequency", torch.ones(self.tried[-1]))
         self._target = torch.empty(0)  # of all train rows; as a buffer it would be sent to every rank at every step
 
     def terms(self, batch: Batch) -> dict[str, Tensor]:
@@ -68,8 +66,8 @@ class DEC(DeepClustering):
         z = self.latent(batch.x)
         if not self.begun:
             return {"reconstruction": self._error(z, batch.x) + self.centres.sum() * 0}
-        q = student_t(z, self.centres)  # (batch, clusters)
-        target = self._target[batch.index] if self.training else sharpened(q, self.frequency)
+        q = self.assign(z)  # (batch, count)
+        target = self._target[batch.index] if self.training else sharpened(q, self.frequency[: q.shape[1]])
         terms = {"clustering": divergence(target, q).mean()}
         weight = self.reconstruction
         return {**terms, "reconstruction": weight * self._error(z, batch.x) if weight else idle(self.decoder)}
@@ -79,24 +77,24 @@ class DEC(DeepClustering):
         return self.to_latent(self.encoder(x))  # type: ignore[no-any-return]
 
     def assign(self, z: Tensor) -> Tensor:
-        """Soft assignment by Student's t, ``(batch, bottleneck) -> (batch, clusters)``."""
-        return student_t(z, self.centres)
+        """Soft assignment by Student's t, ``(batch, bottleneck) -> (batch, count)``."""
+        return student_t(z, self.centres[: int(self.count)])
 
     def begin(self, z: Tensor) -> None:
         """Takes the centroids of k-means."""
-        centres, repaired = find_centroids(z, self.n_clusters, RESTARTS)
+        centres, repaired = find_centroids(z, int(self.count), RESTARTS)
         self.repaired += repaired
         with torch.no_grad():
-            self.centres.copy_(self.trainer.strategy.broadcast(centres))
+            self.centres[: len(centres)] = self.trainer.strategy.broadcast(centres)
 
     def refresh(self, z: Tensor) -> int:
         """Makes the target of all train rows, once no cluster is empty."""
         with torch.no_grad():
-            centres, repaired = split_widest(z, self.centres, self.assign(z).argmax(1))
-            self.centres.copy_(centres)
-            q = self.assign(z)  # (rows, clusters)
-            self.frequency.copy_(q.mean(0))
-            self._target = sharpened(q, self.frequency)
+            centres, repaired = split_widest(z, self.centres[: int(self.count)], self.assign(z).argmax(1))
+            self.centres[: len(centres)] = centres
+            q = self.assign(z)  # (rows, count)
+            self.frequency[: len(centres)] = q.mean(0)
+            self._target = sharpened(q, q.mean(0))
         return repaired
 
     def _error(self, z: Tensor, x: Tensor) -> Tensor:

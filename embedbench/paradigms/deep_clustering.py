@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from typing import Any, Literal
+from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from embedbench.encoders.base import Mirrored
 from embedbench.errors import UsageError
-from embedbench.paradigms.clusterer import Clusterer, Embedding, count_clusters, repaired_note
+from embedbench.paradigms.clusterer import (
+    Clusterer,
+    Count,
+    Embedding,
+    choose_count,
+    count_clusters,
+    count_note,
+    repaired_note,
+)
 from embedbench.paradigms.learned import Learned, MirroredFactory
 from embedbench.types import DataSpec
 
@@ -22,11 +30,13 @@ class DeepClustering(Learned, Clusterer):
     """Two phases within one budget of steps: an auto-encoder's, then that of the clusters.
 
     Between them all ranks embed all train rows, and ``begin`` places the clusters among them; ``refresh`` sees them
-    again at an interval. The last weights are scored, as in the sources: the losses of the two phases don't compare.
+    again at an interval. With "auto" the number of clusters is then that of the k-means of the latents with the best
+    silhouette of validation rows; the soft assignment has 20 columns, of which those beyond it are 0. The last weights
+    are scored, as in the sources: the losses of the two phases don't compare.
 
     Args:
         spec: Of the data.
-        clusters: Their number; "classes" takes as many as the data have classes.
+        clusters: Their number; "classes" takes as many as the data have classes, "auto" chooses from 2 to 20.
         latent_dim: Size of the bottleneck; the data's default if not given.
         embedding: The bottleneck ("latent") or the soft assignment.
         encoder: Makes the encoder, which the decoder mirrors; see ``Learned``.
@@ -36,7 +46,8 @@ class DeepClustering(Learned, Clusterer):
         weight_decay: Of AdamW.
 
     Attributes:
-        n_clusters: Their number.
+        tried: Numbers of clusters to choose from; there is room for the last.
+        count: Number of clusters, int64 scalar.
         bottleneck: Size of the latent.
         begun: Whether the second phase has begun.
 
@@ -48,11 +59,12 @@ class DeepClustering(Learned, Clusterer):
     selection = "last"
     needs_arrays = True
     encoder: Mirrored
+    count: Tensor
 
     def __init__(
         self,
         spec: DataSpec,
-        clusters: int | Literal["classes"],
+        clusters: Count,
         latent_dim: int | None,
         embedding: Embedding,
         encoder: MirroredFactory | None,
@@ -62,15 +74,16 @@ class DeepClustering(Learned, Clusterer):
         weight_decay: float,
     ) -> None:
         name = type(self).__module__.rpartition(".")[2]
-        count = count_clusters(name, clusters, spec)
+        tried = count_clusters(name, clusters, spec)
         if not 0 < pretraining < 1 or interval < 1:
             raise UsageError(
                 f"`pretraining` of {name} must be above 0 and below 1, and `interval` 1 or more, got {pretraining} and "
                 f"{interval}."
             )
         super().__init__(spec, latent_dim, encoder, lr, weight_decay)
-        self.n_clusters, self.bottleneck, self.embedding = count, self.latent_dim, embedding
-        self.latent_dim = count if embedding == "assignment" else self.bottleneck
+        self.tried, self.bottleneck, self.embedding = tried, self.latent_dim, embedding
+        self.latent_dim = tried[-1] if embedding == "assignment" else self.bottleneck
+        self.register_buffer("count", torch.tensor(tried[-1]))
         self.pretraining, self.interval = pretraining, interval
         self.decoder = self.encoder.mirror(self.bottleneck)
         self.begun, self.repaired = False, 0
@@ -82,7 +95,7 @@ class DeepClustering(Learned, Clusterer):
 
     @abstractmethod
     def assign(self, z: Tensor) -> Tensor:
-        """Soft assignment, ``(batch, bottleneck) -> (batch, clusters)``."""
+        """Soft assignment, ``(batch, bottleneck) -> (batch, count)``."""
 
     @abstractmethod
     def begin(self, z: Tensor) -> None:
@@ -95,17 +108,24 @@ class DeepClustering(Learned, Clusterer):
     def on_train_batch_start(self, batch: Any, batch_idx: int) -> None:
         """Looks at all train rows where it is time to."""
         if self.global_step == self._boundary() and not self.begun:
-            self.begin(self._latents())
+            z = self._latents(0)
+            if len(self.tried) > 1:
+                found = choose_count(z, self._latents(1), self.tried, RESTARTS)
+                self.count.fill_(self.trainer.strategy.broadcast(found))
+            self.begin(z)
             self.begun, self._first = True, self.global_step
             # The second loss has another scale than the one that the optimiser's averages are of.
             self.optimizers().optimizer.state.clear()  # type: ignore[union-attr]
         if self.begun and (self.global_step - self._first) % self.interval == 0:
-            self.repaired += self.refresh(self._latents())
+            self.repaired += self.refresh(self._latents(0))
 
     def embed(self, x: Tensor) -> Tensor:
         """The bottleneck ``(batch, bottleneck)``, or the soft assignment ``(batch, clusters)``."""
         z = self.latent(x)
-        return z if self.embedding == "latent" else self.assign(z)
+        if self.embedding == "latent":
+            return z
+        shares = self.assign(z)
+        return nn.functional.pad(shares, (0, self.latent_dim - shares.shape[1]))
 
     def clusters(self, x: Tensor) -> Tensor:
         """The likeliest cluster, int64 ``(batch,)``."""
@@ -114,7 +134,7 @@ class DeepClustering(Learned, Clusterer):
     def cluster_notes(self) -> list[str]:
         """The number of clusters, the steps of the first phase, and the repairs."""
         steps = f"{self._first} of {self.global_step} steps trained the auto-encoder alone"
-        return [f"{self.n_clusters} clusters", steps, *repaired_note(self.repaired)]
+        return [count_note(int(self.count), self.tried), steps, *repaired_note(self.repaired)]
 
     def _boundary(self) -> int:
         steps = self.trainer.estimated_stepping_batches
@@ -122,11 +142,11 @@ class DeepClustering(Learned, Clusterer):
             raise UsageError("two phases share a budget of steps; give --trainer.max_steps or --trainer.max_epochs.")
         return min(round(self.pretraining * steps), int(steps) - 1)
 
-    def _latents(self) -> Tensor:
-        """Of all train rows in their order, ``(rows, bottleneck)``."""
+    def _latents(self, split: int) -> Tensor:
+        """Of all train rows, or with 1 of all validation rows, in their order, ``(rows, bottleneck)``."""
         self.eval()
         with torch.no_grad():
-            loader = self.trainer.datamodule.predict_dataloader()[0]  # type: ignore[attr-defined]  # ours
+            loader = self.trainer.datamodule.predict_dataloader()[split]  # type: ignore[attr-defined]  # ours
             seen = [(self.latent(batch.x.to(self.device)), batch.index) for batch in loader]
         self.train()
         z, index = (torch.cat(part) for part in zip(*seen, strict=True))

@@ -11,8 +11,8 @@ from torch import Tensor
 
 from embedbench.errors import UsageError
 from embedbench.functional.gaussian_mixture import Climb, Mixture, climb, log_joint, parameters
-from embedbench.paradigms.clusterer import Embedding, find_centroids, repaired_note
-from embedbench.paradigms.row_clusters import Count, RowClusters
+from embedbench.paradigms.clusterer import Count, Embedding, find_centroids, repaired_note
+from embedbench.paradigms.row_clusters import RowClusters
 from embedbench.types import DataSpec
 
 _WIDEST = 2_000  # features of a full covariance

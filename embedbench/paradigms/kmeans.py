@@ -8,9 +8,8 @@ import torch
 from torch import Tensor
 
 from embedbench.errors import UsageError
-from embedbench.evaluation.cohesion import silhouette
-from embedbench.paradigms.clusterer import Embedding, find_centroids, repaired_note, squares
-from embedbench.paradigms.row_clusters import Count, RowClusters
+from embedbench.paradigms.clusterer import Count, Embedding, cohesion, find_centroids, repaired_note, squares
+from embedbench.paradigms.row_clusters import RowClusters
 from embedbench.types import DataSpec
 
 
@@ -62,8 +61,7 @@ class KMeans(RowClusters):
 
     def criterion(self, rows: Tensor) -> float:
         """Silhouette, −1 if all rows are in one cluster."""
-        group = self.assign(rows).argmax(1).cpu().numpy()
-        return silhouette(rows.cpu().numpy(), group) if len(set(group.tolist())) > 1 else -1.0
+        return cohesion(rows, self.assign(rows).argmax(1))
 
     def assign(self, rows: Tensor) -> Tensor:
         """Soft k-means, float64 ``(batch, features) -> (batch, count)``."""

@@ -5,20 +5,16 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from embedbench.encoders.reader import Reader
-from embedbench.errors import UsageError
 from embedbench.paradigms.base import Paradigm
-from embedbench.paradigms.clusterer import Clusterer, Embedding, count_clusters
+from embedbench.paradigms.clusterer import Clusterer, Count, Embedding, count_clusters, count_note
 from embedbench.paradigms.saved import RunReader, load_run
 from embedbench.types import Batch, DataSpec
-
-Count = int | Literal["classes", "auto"]
-MOST = 20  # clusters that "auto" tries
 
 
 class RowClusters(Paradigm, Clusterer):
@@ -48,10 +44,7 @@ class RowClusters(Paradigm, Clusterer):
 
     def __init__(self, spec: DataSpec, clusters: Count, embedding: Embedding, on: Path | None) -> None:
         name = type(self).__module__.rpartition(".")[2]
-        if clusters == "auto" and spec.n_rows < 3:
-            raise UsageError(f"`clusters` auto of {name} needs 3 train rows or more, got {spec.n_rows}; add rows.")
-        choices = range(2, min(MOST, spec.n_rows - 1) + 1)
-        tried = choices if clusters == "auto" else [count_clusters(name, clusters, spec)]
+        tried = count_clusters(name, clusters, spec)
         base = None if on is None else load_run(Path(on), spec)
         features = spec.features if base is None else base.latent_dim
         super().__init__(spec, tried[-1] if embedding == "assignment" else features)
@@ -135,8 +128,7 @@ class RowClusters(Paradigm, Clusterer):
 
     def cluster_notes(self) -> list[str]:
         """The number of clusters, and what the fit had to say."""
-        how = f", the best of {self.tried[0]} to {self.tried[-1]} on validation" if len(self.tried) > 1 else ""
-        return [f"{int(self.count)} clusters{how}", *self._remarks]
+        return [count_note(int(self.count), self.tried), *self._remarks]
 
     def _rows(self, split: int) -> Tensor:
         """All rows of a split, on every rank."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import torch
 from torch import Generator, Tensor, nn
 
@@ -11,7 +9,7 @@ from embedbench.functional.gaussian import kl_to_each, reparameterise
 from embedbench.functional.gaussian_mixture import Mixture, climb, log_joint
 from embedbench.functional.noise import row_noise
 from embedbench.functional.soft_clusters import split_widest
-from embedbench.paradigms.clusterer import Embedding, find_centroids
+from embedbench.paradigms.clusterer import Count, Embedding, find_centroids
 from embedbench.paradigms.deep_clustering import RESTARTS, DeepClustering, idle
 from embedbench.paradigms.generative import Generative, importance
 from embedbench.paradigms.learned import MirroredFactory
@@ -31,7 +29,7 @@ class VaDE(DeepClustering, Generative):
 
     Args:
         spec: Of the data.
-        clusters: Their number; "classes" takes as many as the data have classes.
+        clusters: Their number; "classes" takes as many as the data have classes, "auto" chooses from 2 to 20.
         latent_dim: Size of z; the data's default if not given.
         embedding: The mean of q(z|x) ("latent") or the soft assignment.
         encoder: Makes the encoder, which the decoder mirrors; see ``Learned``.
@@ -50,7 +48,7 @@ class VaDE(DeepClustering, Generative):
     def __init__(
         self,
         spec: DataSpec,
-        clusters: int | Literal["classes"] = "classes",
+        clusters: Count = "classes",
         latent_dim: int | None = None,
         embedding: Embedding = "latent",
         encoder: MirroredFactory | None = None,
@@ -66,9 +64,9 @@ class VaDE(DeepClustering, Generative):
         self.to_posterior = nn.Linear(self.encoder.out_dim, 2 * self.bottleneck)
         self.prior = nn.ParameterDict(
             {
-                "logits": torch.zeros(self.n_clusters),
-                "means": torch.zeros(self.n_clusters, self.bottleneck),
-                "log_vars": torch.zeros(self.n_clusters, self.bottleneck),
+                "logits": torch.zeros(self.tried[-1]),
+                "means": torch.zeros(self.tried[-1], self.bottleneck),
+                "log_vars": torch.zeros(self.tried[-1], self.bottleneck),
             }
         )
 
@@ -80,13 +78,14 @@ class VaDE(DeepClustering, Generative):
             return {"reconstruction": -log_p.mean() + log_var.sum() * 0 + idle(self.prior)}
         noise = torch.randn_like(mean) if self.training else row_noise(batch.index, range(1), mean.shape[1], 0)[0]
         z = reparameterise(mean, log_var, noise.to(mean.dtype))  # (batch, bottleneck)
-        log_shares = log_joint(self._mixture(), z).log_softmax(1)  # (batch, clusters)
+        log_shares = log_joint(self._mixture(), z).log_softmax(1)  # (batch, count)
         shares = log_shares.exp()  # by the logarithm: the gradient of p log p at 0 is not finite
-        each = kl_to_each(mean, log_var, self.prior["means"], self.prior["log_vars"])  # (batch, clusters)
+        logits, means, log_vars = self._placed()
+        each = kl_to_each(mean, log_var, means, log_vars)  # (batch, count)
         return {
             "reconstruction": -self.log_conditional(batch.x, z[None]).mean(),
             "kl_latent": (shares * each).sum(1).mean(),
-            "kl_cluster": (shares * (log_shares - self.prior["logits"].log_softmax(0))).sum(1).mean(),
+            "kl_cluster": (shares * (log_shares - logits.log_softmax(0))).sum(1).mean(),
         }
 
     def latent(self, x: Tensor) -> Tensor:
@@ -94,32 +93,33 @@ class VaDE(DeepClustering, Generative):
         return self.posterior(x)[0]
 
     def assign(self, z: Tensor) -> Tensor:
-        """p(c|z), ``(batch, bottleneck) -> (batch, clusters)``."""
+        """p(c|z), ``(batch, bottleneck) -> (batch, count)``."""
         return log_joint(self._mixture(), z).softmax(1)
 
     def begin(self, z: Tensor) -> None:
         """Takes the likeliest diagonal mixture of the latents."""
         rows = z.double()
         centre, variance = rows.mean(0), float(rows.var(0).mean())
-        centroids, repaired = find_centroids(rows - centre, self.n_clusters, RESTARTS)
+        centroids, repaired = find_centroids(rows - centre, int(self.count), RESTARTS)
         found = climb(rows - centre, centroids, full=False, floor=_FLOOR * variance)
         self.repaired += repaired + found.repaired
         weights, means, factors = self.trainer.strategy.broadcast(tuple(found.model))
         with torch.no_grad():
-            self.prior["logits"].copy_(weights.log())
-            self.prior["means"].copy_(means + centre)
-            self.prior["log_vars"].copy_(-2 * factors.log())
+            logits, placed, log_vars = self._placed()
+            logits.copy_(weights.log())
+            placed.copy_(means + centre)
+            log_vars.copy_(-2 * factors.log())
 
     def refresh(self, z: Tensor) -> int:
         """Repairs empty clusters: both halves of the cluster that is split get its variance and half of its weight."""
         with torch.no_grad():
-            before = self.prior["means"].clone()
-            means, repaired = split_widest(z, before, self.assign(z).argmax(1))
-            changed = (means != before).any(1)
+            logits, means, log_vars = self._placed()
+            moved, repaired = split_widest(z, means, self.assign(z).argmax(1))
+            changed = (moved != means).any(1)
             if repaired:
-                self.prior["means"].copy_(means)
-                self.prior["logits"][changed] = self.prior["logits"].mean()
-                self.prior["log_vars"][changed] = self.prior["log_vars"].mean(0)
+                means.copy_(moved)
+                logits[changed] = logits.mean()
+                log_vars[changed] = log_vars.mean(0)
         return repaired
 
     def posterior(self, x: Tensor) -> tuple[Tensor, Tensor]:
@@ -141,10 +141,11 @@ class VaDE(DeepClustering, Generative):
 
     def sample_prior(self, rows: int, generator: Generator) -> Tensor:
         """Draws from p(z), ``(rows, bottleneck)``."""
-        weights = self.prior["logits"].detach().softmax(0).cpu()
+        logits, means, log_vars = self._placed()
+        weights = logits.detach().softmax(0).cpu()
         chosen = torch.multinomial(weights, rows, replacement=True, generator=generator).to(self.device)
         noise = torch.randn(rows, self.bottleneck, generator=generator).to(self.device)
-        return reparameterise(self.prior["means"][chosen], self.prior["log_vars"][chosen], noise)
+        return reparameterise(means[chosen], log_vars[chosen], noise)
 
     def row_scores(self, x: Tensor, index: Tensor, samples: int, seed: int) -> dict[str, Tensor]:
         """See ``Generative``; ``kl`` is estimated by the same draws, ``log_likelihood`` importance-weighted."""
@@ -156,5 +157,10 @@ class VaDE(DeepClustering, Generative):
         return [f"log_likelihood is the importance-weighted bound of K = {samples} samples"]
 
     def _mixture(self) -> Mixture:
-        prior = self.prior
-        return Mixture(prior["logits"].softmax(0), prior["means"], torch.exp(-0.5 * prior["log_vars"]))
+        logits, means, log_vars = self._placed()
+        return Mixture(logits.softmax(0), means, torch.exp(-0.5 * log_vars))
+
+    def _placed(self) -> list[Tensor]:
+        """Logits, means and log-variances of the components that there are: views of the parameters."""
+        count = int(self.count)
+        return [self.prior[name][:count] for name in ("logits", "means", "log_vars")]
