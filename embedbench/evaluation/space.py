@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar, cast
 
@@ -130,7 +131,24 @@ class Protocol(NamedTuple):
     word_tests: WordTests | None = None
 
 
-class Gallery:
+class Once:
+    """Keeps what was made, by key."""
+
+    def __init__(self) -> None:
+        self._made: dict[Hashable, Any] = {}
+
+    def made(self, key: Hashable) -> bool:
+        """Whether there is something with this key."""
+        return key in self._made
+
+    def once(self, key: Hashable, make: Callable[[], _T]) -> _T:
+        """What ``make`` returned at the first call with this key."""
+        if key not in self._made:
+            self._made[key] = make()
+        return cast("_T", self._made[key])
+
+
+class Gallery(Once):
     """The rows that queries are compared with, and what was fitted on them, shared by all queries.
 
     Distances are taken between ``points``: the rows (L2-normalised for "cosine"; a row of zeros stays one) in the frame
@@ -142,12 +160,12 @@ class Gallery:
     """
 
     def __init__(self, rows: Rows, distance: Distance = "euclidean") -> None:
+        super().__init__()
         self.rows = rows
         self.distance = distance
         direct = self.direct(rows.z)
         self._frame = Frame.of(direct)
         self.points = self._frame.place(direct)
-        self._made: dict[Hashable, Any] = {}
 
     def direct(self, z: Floats) -> Floats:
         """Rows ``(rows, dim)`` as they are, or L2-normalised for "cosine"."""
@@ -157,14 +175,8 @@ class Gallery:
         """Rows as ``points``, float32 ``(rows, dim)``; cut at 2^50 times the gallery's spread."""
         return self._frame.place(self.direct(z))
 
-    def once(self, key: Hashable, make: Callable[[], _T]) -> _T:
-        """What ``make`` returned at the first call with this key."""
-        if key not in self._made:
-            self._made[key] = make()
-        return cast("_T", self._made[key])
 
-
-class EmbeddingSpace:
+class EmbeddingSpace(Once):
     """Query rows seen from a gallery of the same embedding: what every metric is a function of.
 
     Args:
@@ -177,6 +189,7 @@ class EmbeddingSpace:
     """
 
     def __init__(self, gallery: Gallery, query: Rows, protocol: Protocol) -> None:
+        super().__init__()
         rows = gallery.rows
         if rows.dim != query.dim:
             raise UsageError(f"the gallery has {rows.dim} dimensions and the query {query.dim}; embed both alike.")
@@ -187,6 +200,12 @@ class EmbeddingSpace:
         self.protocol = protocol
         self.points = gallery.place(query.z)
         self._found: Integers = np.empty((len(query), 0), np.int64)
+
+    def reseeded(self, seed: int) -> EmbeddingSpace:
+        """The same space by a protocol with another seed; what was found or made here is known there."""
+        other = copy(self)
+        other.protocol = self.protocol._replace(seed=seed)
+        return other
 
     @property
     def target(self) -> Target:

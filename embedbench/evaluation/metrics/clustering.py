@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embedbench.evaluation import neighbors
-from embedbench.evaluation.cohesion import COHESION, cohesion
+from embedbench.evaluation.cohesion import COHESION, of_clusters
 from embedbench.evaluation.metrics.base import family
 from embedbench.types import Measure
 
@@ -52,7 +52,7 @@ def clustering(space: EmbeddingSpace) -> dict[str, float]:
         "homogeneity": float(homogeneity),
         "completeness": float(completeness),
         "accuracy": accuracy(truth, cluster),
-        **cohesion(space.points, cluster),
+        **of_clusters(space, cluster),
     }
 
 
