@@ -58,7 +58,10 @@ def cohesion(points: NDArray[np.float32], groups: Mapping[str, Integers]) -> dic
     fit = {name: group for name, group in groups.items() if 1 < len(np.unique(group)) < len(group)}
     samples = silhouettes(points, list(fit.values())) if fit else []
     means = {name: float(each.mean()) for name, each in zip(fit, samples, strict=True)}
-    return {name: _all(points, group, means[name]) if name in fit else {} for name, group in groups.items()}
+    return {
+        name: {"silhouette": means[name], **spread(points, group)} if name in fit else {}
+        for name, group in groups.items()
+    }
 
 
 def silhouette(points: NDArray[np.float32], group: Integers) -> float:
@@ -71,13 +74,15 @@ def silhouette(points: NDArray[np.float32], group: Integers) -> float:
     return float(silhouettes(points, [group])[0].mean())
 
 
-def _all(points: NDArray[np.float32], group: Integers, mean_silhouette: float) -> dict[str, float]:
-    spread = _Spread.of(points, group)
-    return {
-        "silhouette": mean_silhouette,
-        "calinski_harabasz": spread.calinski_harabasz(),
-        "davies_bouldin": spread.davies_bouldin(),
-    }
+def spread(points: NDArray[np.float32], group: Integers) -> dict[str, float]:
+    """Calinski-Harabasz and Davies-Bouldin index, see `cohesion`.
+
+    Args:
+        points: float32 ``(rows, dim)``.
+        group: Group numbers of at least 2 groups and fewer groups than rows, int64 ``(rows,)``.
+    """
+    found = _Spread.of(points, group)
+    return {"calinski_harabasz": found.calinski_harabasz(), "davies_bouldin": found.davies_bouldin()}
 
 
 class _Spread(NamedTuple):
