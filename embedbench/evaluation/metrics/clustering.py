@@ -50,6 +50,6 @@ def _kmeans(space: EmbeddingSpace) -> NDArray[np.int64]:
     k = len(np.unique(space.gallery.rows.known))
     centroids = space.gallery.once(
         ("kmeans", k, protocol.kmeans_restarts, protocol.seed),
-        lambda: neighbors.kmeans(space.gallery.points, k, protocol.kmeans_restarts, protocol.seed),
+        lambda: neighbors.kmeans(space.gallery.sample.points, k, protocol.kmeans_restarts, protocol.seed),
     )
     return neighbors.assign(centroids, space.points)
