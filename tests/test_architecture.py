@@ -9,11 +9,18 @@ ROOT = Path(__file__).parents[1] / "embedbench"
 FILES = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*.py"))
 GROUND = {"types", "errors", "catalog"}
 BOTTOM = {"functional", "evaluation", "results", "figures"}
-LAYERS = [{"cli", "commands"}, {"sweep"}, {"experiment"}, {"paradigms", "data", "collect"}, {"encoders"}, BOTTOM]
+LAYERS = [
+    {"cli", "commands"},
+    {"sweep"},
+    {"experiment"},
+    {"paradigms", "data", "collect"},
+    {"encoders", "cache"},
+    BOTTOM,
+]
 HELPERS = {
     "data": {
         *("base", "loaded", "checks", "columns", "labels", "prepare", "sliced", "split", "idx"),
-        *("cache", "folders", "frames", "pixels", "texts", "tfidf", "tokens", "numpy_file", "matrix"),
+        *("folders", "frames", "pixels", "texts", "tfidf", "tokens", "numpy_file", "matrix"),
     },
     "paradigms": {
         *("base", "learned", "closed_form", "fixed", "saved"),

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from embedbench.data.cache import Tables, cached, digest
+from embedbench.cache import Tables, cached, digest
 from embedbench.data.tokens import TokenDataset
 from embedbench.encoders.reader import Reader
 from embedbench.encoders.vocabulary import Vocabulary

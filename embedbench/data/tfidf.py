@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from embedbench.data.cache import Tables, cached, digest
+from embedbench.cache import Tables, cached, digest
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array

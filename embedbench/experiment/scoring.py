@@ -10,9 +10,9 @@ import torch
 from lightning.pytorch import Trainer
 from torch import Tensor
 
+from embedbench.cache import Tables, cached, digest
 from embedbench.collect import collect
 from embedbench.data.base import EmbeddingDataModule
-from embedbench.data.cache import Tables, cached, digest
 from embedbench.errors import RunError
 from embedbench.evaluation.rows import Rows, WordVectors
 from embedbench.evaluation.suite import Assessment, Suite

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 
 from embedbench.errors import UsageError
@@ -18,8 +19,18 @@ def write_text(path: Path, text: str) -> None:
 def write_bytes(path: Path, content: bytes) -> None:
     """Write ``content`` so that a reader, or a crash at any moment, meets the old file or the new one.
 
-    A temporary file in the same folder is written and synced, then renamed over ``path`` (POSIX makes that one step).
-    The folder is made if need be.
+    Raises:
+        UsageError: If the folder can't be made or written to.
+    """
+    with replacing(path) as temporary:
+        temporary.write_bytes(content)
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A new, empty file in the same folder, made if need be, to be written instead of ``path``.
+
+    At the end it is synced, then renamed over ``path`` (POSIX makes that one step); after an error it is removed.
 
     Raises:
         UsageError: If the folder can't be made or written to.
@@ -27,13 +38,12 @@ def write_bytes(path: Path, content: bytes) -> None:
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        stream = temporary.open("wb")
+        temporary.touch(exist_ok=False)
     except OSError as error:
         raise UsageError(f"cannot write {path} ({error.strerror}); choose a folder that you may write to.") from None
     try:
-        with stream:
-            stream.write(content)
-            stream.flush()
+        yield temporary
+        with temporary.open("r+b") as stream:
             os.fsync(stream.fileno())
         os.replace(temporary, path)
     except BaseException:
