@@ -4,30 +4,28 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from embedbench.errors import UsageError
-from embedbench.evaluation.distances import Distances
+from embedbench.evaluation.distances import Distances, Real
+from embedbench.evaluation.vicinity import Ranks, ranks
 
 _BLOCK = 8_000_000  # distances of one space that a worker holds at a time (64 MB)
 _ROWS = 256  # of a block at most: more make the product no faster
-_CHUNK = 100_000  # distances whose keys are sorted at a time: they stay in a core's cache
-_LAST = np.iinfo(np.int64).max
+_CHUNK = 200_000  # distances looked at at a time: they stay in a core's cache
 _RADIUS = 10  # neighbours that a local radius is the mean over
 
 Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
-Ranks = NDArray[np.int32]
 
 
 class Comparison(NamedTuple):
     """What the first rows, the ``anchors``, see of all rows in the input space and in the latent space.
 
-    Equally distant rows (within 2^-51 times the number of rows) rank in their order, in both spaces alike; a row is not
-    its own neighbour.
+    Equally distant rows (within 2^-51 times the number of rows; in float32, if distances come so) rank in their order,
+    in both spaces alike; a row is not its own neighbour.
 
     Attributes:
         rows: Number of all rows.
@@ -88,63 +86,32 @@ def _block(
     """What some of the anchors see."""
     stop = min(start + step, anchors)
     n_rows, chunk = len(inputs), max(1, _CHUNK // len(inputs))
-    both = inputs.block(start, stop), latents.block(start, stop)
-    parts = []
-    for first in range(0, stop - start, chunk):
-        x, z = (distances[first : first + chunk].astype(np.float64, copy=False) for distances in both)
-        own = np.arange(start + first, start + first + len(x))
-        input_rank, latent_rank, radius = _ranks(x, z, own, k)
-        others = (own[:, None] + np.arange(1, partners + 1)) % n_rows
-        pairs = np.stack([np.take_along_axis(space, others, axis=1) for space in (x, z)], axis=2, dtype=np.float32)
-        parts.append((input_rank, latent_rank, radius, pairs, _sums(x, z, own)))
+    x, z = inputs.block(start, stop), latents.block(start, stop)
+    parts = [
+        _chunk(x[first : first + chunk], z[first : first + chunk], start + first, k, partners)
+        for first in range(0, stop - start, chunk)
+    ]
     return Comparison(n_rows, *(np.concatenate(each) for each in zip(*parts, strict=True)))
 
 
-def _ranks(x: Floats, z: Floats, own: Integers, k: int) -> tuple[Ranks, Ranks, Floats]:
-    """Ranks of neighbours in the other space, and local radii, for rows ``own`` with distances ``(batch, rows)``."""
-    n_rows = x.shape[1]
-    (x_keys, x_near, x_radius), (z_keys, z_near, z_radius) = (_sorted(space, own, k) for space in (x, z))
-    input_rank, latent_rank = (np.empty((len(own), k), np.int32) for _ in range(2))
-    for keys, wanted, rank in (
-        (x_keys, _keys(np.take_along_axis(x, z_near, axis=1), z_near, n_rows), input_rank),
-        (z_keys, _keys(np.take_along_axis(z, x_near, axis=1), x_near, n_rows), latent_rank),
-    ):
-        for row in range(len(rank)):
-            rank[row] = keys[row].searchsorted(wanted[row])
-        rank += 1
-    return input_rank, latent_rank, np.column_stack([x_radius, z_radius])
+def _chunk(x: Real, z: Real, first: int, k: int, partners: int) -> tuple[NDArray[Any], ...]:
+    """What the anchors from the first on see, by their distances ``(batch, rows)``; those from themselves change."""
+    n_rows, batch = x.shape[1], np.arange(len(x))
+    own = first + batch
+    x[batch, own] = z[batch, own] = 0
+    sums = _sums(x, z)
+    x[batch, own] = z[batch, own] = np.inf
+    others = (own[:, None] + np.arange(1, partners + 1)) % n_rows
+    pairs = np.stack([space[batch[:, None], others] for space in (x, z)], axis=2, dtype=np.float32)
+    closest = min(_RADIUS, n_rows - 1)
+    *found, x_near, z_near = ranks(x, z, max(k, closest))
+    reach = (space[batch[:, None], near[:, :closest]] for space, near in ((x, x_near), (z, z_near)))
+    radius = np.column_stack([(near.astype(np.float64) ** 2).mean(axis=1) for near in reach])
+    return found[0][:, :k], found[1][:, :k], radius, pairs, sums
 
 
-def _sorted(distances: Floats, own: Integers, k: int) -> tuple[Integers, Integers, Floats]:
-    """Sorted keys ``(batch, rows)``, the k nearest rows ``(batch, k)``, and the local radius ``(batch,)``."""
-    n_rows = distances.shape[1]
-    keys = _keys(distances, np.arange(n_rows), n_rows)
-    keys[np.arange(len(own)), own] = _LAST
-    keys.sort(axis=1)
-    near = keys[:, : max(k, _RADIUS)] & _columns(n_rows)
-    closest = near[:, : min(_RADIUS, n_rows - 1)]
-    reach = np.take_along_axis(distances, closest, axis=1)
-    return keys, near[:, :k], (reach**2).mean(axis=1)
-
-
-def _keys(distances: Floats, column: Integers, n_rows: int) -> Integers:
-    """Whole numbers in the order of distance, then of column: numpy sorts them much faster than it sorts by index.
-
-    The bits of a positive float sort like the integer that they are; the column takes as many of the last as it needs.
-    """
-    keys: Integers = distances.view(np.int64) & (_LAST - _columns(n_rows))  # without the sign of a negative zero
-    keys |= column
-    return keys
-
-
-def _columns(n_rows: int) -> int:
-    """The bits of a key that hold the column."""
-    return int((1 << (n_rows - 1).bit_length()) - 1)
-
-
-def _sums(x: Floats, z: Floats, own: Integers) -> Floats:
-    """See `Comparison`; the distances of rows ``own`` from themselves become 0."""
-    for space in (x, z):
-        space[np.arange(len(own)), own] = 0
-    products = (np.einsum("ij,ij->i", one, other) for one, other in ((x, x), (z, z), (x, z)))
-    return np.column_stack([x.sum(axis=1), z.sum(axis=1), *products])
+def _sums(x: Real, z: Real) -> Floats:
+    """See `Comparison`, ``(batch, 5)``."""
+    ones = [np.ones(space.shape[1], space.dtype) for space in (x, z)]
+    products = (np.vecdot(one, other) for one, other in ((x, x), (z, z), (x, z)))  # linear algebra, as the plain sums
+    return np.column_stack([x @ ones[0], z @ ones[1], *products]).astype(np.float64, copy=False)

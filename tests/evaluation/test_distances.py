@@ -40,6 +40,22 @@ def test_wide_rows_are_exact_enough_in_float32():
     np.testing.assert_allclose(found, expected, rtol=1e-5)
 
 
+@pytest.mark.parametrize("features", [5, 40])
+def test_many_rows_keep_small_distances_in_float32(features):
+    rng = np.random.default_rng(0)
+    x = (np.eye(features)[rng.integers(0, 5, 2100)] + 1e-4 * rng.normal(size=(2100, features))).astype(np.float32)
+    expected = cdist(x[:50].astype(float), x.astype(float))
+    np.fill_diagonal(expected, 0.0)
+    for given, unit in (
+        (Dense(x, np.arange(2100)), 2.0 ** Frame.of(x).exponent),
+        (Sparse(csr_array(x.astype(float)), np.arange(2100)), 1),
+    ):
+        found = given.block(0, 50)
+        assert found.dtype == np.float32
+        np.fill_diagonal(found, 0.0)
+        np.testing.assert_allclose(found * unit, expected, rtol=1e-6)
+
+
 def test_equal_rows_are_all_equally_near():
     x = np.repeat(rows(), 2, axis=0)
     found = Dense(x, np.arange(120)).block(0, 120)

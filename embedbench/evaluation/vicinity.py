@@ -1,0 +1,96 @@
+"""The nearest rows in two spaces, and the rank of each in the other space, without a sort of all distances."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+_SHARE = 16  # of the rows, one in so many tells roughly how near the k-th nearest is
+_LAST = np.iinfo(np.int64).max
+
+Real = NDArray[np.floating[Any]]
+Integers = NDArray[np.int64]
+Ranks = NDArray[np.int32]
+
+
+def ranks(x: Real, z: Real, k: int) -> tuple[Ranks, Ranks, Integers, Integers]:
+    """Ranks of each space's neighbours in the other space, from 1, and the neighbours, nearest first.
+
+    Equally distant rows rank in their order. A rank is counted among the rows that are no farther than the farthest
+    of the k: few, unless the spaces have little in common.
+
+    Args:
+        x: Distances in the input space, float32 or float64 ``(batch, rows)``, none negative; infinite from the row
+            itself.
+        z: Distances in the latent space, likewise.
+        k: Neighbours to rank, in [1, rows − 1].
+
+    Returns:
+        Input ranks of the latent neighbours and latent ranks of the input neighbours, int32; columns of the input
+        neighbours and of the latent neighbours, int64; all ``(batch, k)``.
+    """
+    z_near = _nearest(z, k)
+    input_rank, x_near = _ranked(x, z_near)
+    latent_rank, _ = _ranked(z, x_near)
+    return input_rank, latent_rank, x_near, z_near
+
+
+def _nearest(distances: Real, k: int) -> Integers:
+    """Columns of the k nearest, nearest first, ``(batch, k)``."""
+    few = distances[:, : distances.shape[1] // _SHARE]
+    mean = k / _SHARE
+    reach = int(mean + 5 * np.sqrt(mean)) + 1  # so many of the few are seldom nearer than the k-th of all
+    rows: list[Integers] = []
+    if reach < few.shape[1]:
+        rows = _keys_within(distances, np.partition(few, reach, axis=1)[:, reach])
+    if not rows or min(map(len, rows)) < k:
+        rows = _keys_within(distances, np.partition(distances, k - 1, axis=1)[:, k - 1])
+    return np.stack([keys[:k] for keys in rows]) & _columns(distances.shape[1])
+
+
+def _ranked(distances: Real, others: Integers) -> tuple[Ranks, Integers]:
+    """Ranks from 1 of some k columns ``(batch, k)``, and the columns of the k nearest, nearest first."""
+    n_rows, k = distances.shape[1], others.shape[1]
+    reach = distances[np.arange(len(distances))[:, None], others]
+    wanted = _keys(reach, others, n_rows)
+    rank, near = np.empty(others.shape, np.int32), np.empty(others.shape, np.int64)
+    for row, keys in enumerate(_keys_within(distances, reach.max(axis=1))):  # with the k themselves, k or more
+        rank[row] = keys.searchsorted(wanted[row])
+        near[row] = keys[:k]
+    rank += 1
+    near &= _columns(n_rows)
+    return rank, near
+
+
+def _keys_within(distances: Real, reach: Real) -> list[Integers]:
+    """Of each row, the sorted keys of the columns that are no farther than its reach ``(batch,)``."""
+    batch, n_rows = distances.shape
+    found = np.flatnonzero(distances <= reach[:, None])
+    ends = found.searchsorted(np.arange(batch + 1) * n_rows).tolist()
+    near = distances.ravel()[found]
+    found -= found // n_rows * n_rows
+    keys = _keys(near, found, n_rows)
+    rows = [keys[start:end] for start, end in pairwise(ends)]
+    for row in rows:
+        row.sort()
+    return rows
+
+
+def _keys(distances: Real, column: Integers, n_rows: int) -> Integers:
+    """Whole numbers in the order of distance, then of column: numpy sorts them much faster than it sorts by index.
+
+    The bits of a positive float sort like the integer that they are; the column takes as many of the last as it needs,
+    which are zeros where the distance was float32.
+    """
+    keys: Integers = distances.astype(np.float64).view(np.int64)
+    keys &= _LAST - _columns(n_rows)  # without the sign of a negative zero
+    keys |= column
+    return keys
+
+
+def _columns(n_rows: int) -> int:
+    """The bits of a key that hold the column."""
+    return int((1 << (n_rows - 1).bit_length()) - 1)
