@@ -38,7 +38,8 @@ class Result:
         seed: Seed of the run.
         metrics: Split name to metric name to value, finite.
         directions: Metric name to the end that is better, so that a table can be built from files alone.
-        timing: ``fit_seconds``, ``embed_seconds``, ``evaluate_seconds``, ``train_samples_per_second``.
+        timing: ``fit_seconds``, ``embed_seconds``, ``evaluate_seconds``, ``train_samples_per_second``; with live
+            evaluation ``live_seconds``, its part of the first.
         resources: ``parameters``, ``peak_memory_bytes``, ``devices``, ``world_size``, ``accelerator``.
         environment: Versions, platform and commit, as ``environment()`` gives them.
         config: The whole configuration, nested.
