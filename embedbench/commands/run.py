@@ -18,11 +18,14 @@ arguments of the parts:
   --model.KEY VALUE, --data.KEY, --suite.KEY, --trainer.KEY  its arguments (trainer: Lightning's)
   --config FILE   all at once    --seed_everything N    --threads N
   --model_name NAME   its row in the table
+  --evaluate_every N   score a sample of validation rows every N epochs
+  --monitor live/METRIC   choose the weights by it (val/loss)
 
 examples:
   embedbench run --model vae --data fashion_mnist --model.latent_dim 20
   embedbench run --model supervised --data table --data.path my.csv --data.label y
   embedbench run --config runs/ID/config.yaml --runs again
+  embedbench run --model vae --data digits --evaluate_every 10 --monitor live/retrieval/map@r
   embedbench run --model pca --data digits --trainer.devices 2 --trainer.strategy ddp
 """
 
@@ -56,5 +59,16 @@ def story(args: argparse.Namespace, rest: list[str]) -> int:
         print(f"embedbench: note: {note}", file=sys.stderr)
     title = f"{result.model} on {result.dataset}, seed {result.seed}"
     show_metrics(title, result.metrics, result.uncertainty)
-    print(f"{folder}: fitted in {result.timing['fit_seconds']:.1f} s", file=sys.stderr)
+    print(f"{folder}: fitted in {fit_time(result.timing)}", file=sys.stderr)
     return 0
+
+
+def fit_time(timing: dict[str, float]) -> str:
+    """Seconds of the fit, and the share of live evaluation in them.
+
+    >>> fit_time({"fit_seconds": 20.0, "live_seconds": 0.5})
+    '20.0 s, 2.5 % of them live evaluation'
+    """
+    fit, live = timing["fit_seconds"], timing.get("live_seconds")
+    share = f", {100 * live / fit:.1f} % of them live evaluation" if live and fit else ""
+    return f"{fit:.1f} s{share}"

@@ -159,6 +159,12 @@ class EmbeddingDataModule(LightningDataModule, ABC):
         """Train, val and test rows in order, texts from short to long: the three splits to embed."""
         return [self._in_order(split) for split in SPLITS]
 
+    def some(self, split: Split, rows: Tensor) -> list[Batch]:
+        """The rows of one split with these numbers, in batches; texts from short to long."""
+        part = self._dataset(split, by_length=False)
+        ordered = rows[part.lengths[rows].argsort(stable=True)] if isinstance(part, TokenDataset) else rows
+        return [part.__getitems__(numbers.tolist()) for numbers in torch.split(ordered, self.batch_size)]
+
     def _in_order(self, split: Split) -> DataLoader[Batch]:
         return loader(self._dataset(split, by_length=True), self.batch_size, num_workers=self.num_workers)
 

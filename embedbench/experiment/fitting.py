@@ -11,11 +11,14 @@ from typing import Any, NamedTuple
 import torch
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch import Callback, Trainer
-from lightning.pytorch.callbacks import ModelCheckpoint
+from lightning.pytorch.callbacks import Checkpoint, EarlyStopping, ModelCheckpoint
 from lightning.pytorch.loggers import CSVLogger, Logger, WandbLogger
 
 from embedbench.data.base import EmbeddingDataModule
 from embedbench.errors import UsageError
+from embedbench.experiment.live import LiveEvaluation
+from embedbench.experiment.live_plan import LIVE, LOSS
+from embedbench.experiment.monitors import LiveCheckpoint, LiveStop
 from embedbench.experiment.progress import RunProgress, Stopwatch
 from embedbench.experiment.resources import is_first
 from embedbench.paradigms.base import Paradigm
@@ -35,7 +38,13 @@ _QUIET = {"enable_progress_bar": False, "enable_model_summary": False, "num_sani
 
 
 def make_trainer(
-    settings: dict[str, Any], model: Paradigm, folder: Path, wandb_run: Any = None, title: str | None = None
+    settings: dict[str, Any],
+    model: Paradigm,
+    folder: Path,
+    wandb_run: Any = None,
+    title: str | None = None,
+    live: LiveEvaluation | None = None,
+    monitor: str = LOSS,
 ) -> Trainer:
     """A Trainer with our checkpoint, logs and progress bar beside whatever the settings ask for.
 
@@ -45,24 +54,38 @@ def make_trainer(
         folder: Of the run.
         wandb_run: An open W&B run to log to.
         title: Of the progress bar; no bar without one.
+        live: Evaluation of the embedding while it is learned.
+        monitor: What chooses the weights.
     """
     callbacks: list[Callback] = list(settings.get("callbacks") or [])
+    if live is not None:
+        callbacks = [live, *(_by_live_values(callback, live) for callback in callbacks)]
     asked = settings.get("logger")
     loggers: list[Logger] = [asked] if isinstance(asked, Logger) else list(asked or []) if asked is not True else []
     if model.fitting == "gradient":
         loggers.append(CSVLogger(folder, name="", version="history"))
     checkpoints = model.fitting == "gradient" and model.selection == "best"
     if checkpoints:
-        where = folder / "checkpoints"
-        callbacks.append(
-            ModelCheckpoint(where, "best", "val/loss", save_weights_only=True, save_on_train_epoch_end=False)
-        )
+        callbacks.append(_checkpoint(folder / "checkpoints", monitor, live))
     if wandb_run is not None:
         loggers.append(WandbLogger(experiment=wandb_run))
     if title is not None:
         callbacks.append(RunProgress(title))
     ours = {"callbacks": callbacks, "logger": loggers, "default_root_dir": folder, "enable_checkpointing": checkpoints}
     return Trainer(**{**settings, **_budget(settings, model), **ours, **_QUIET})
+
+
+def _checkpoint(folder: Path, monitor: str, live: LiveEvaluation | None) -> Checkpoint:
+    """Keeps the best weights by the loss on validation, or by a live value."""
+    if monitor == LOSS or live is None:
+        return ModelCheckpoint(folder, "best", LOSS, save_weights_only=True, save_on_train_epoch_end=False)
+    return LiveCheckpoint(folder, monitor, live)
+
+
+def _by_live_values(callback: Callback, live: LiveEvaluation) -> Callback:
+    """A callback of the user's; an early stop by a live value is made to wait for one."""
+    monitors_live = isinstance(callback, EarlyStopping) and callback.monitor.startswith(LIVE)
+    return LiveStop(callback, live) if isinstance(callback, EarlyStopping) and monitors_live else callback
 
 
 def make_embedder(settings: dict[str, Any]) -> Trainer:

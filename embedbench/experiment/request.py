@@ -20,8 +20,9 @@ from embedbench.catalog import check_name, find, load_yaml
 from embedbench.errors import UsageError, unknown
 
 GROUPS = ("model", "data", "suite", "trainer")
-TOP = (*GROUPS, "seed_everything", "threads", "model_name", "data_name")
-_RANGES = {"seed_everything": (0, 2**32 - 1), "threads": (1, 1024)}
+TOP = (*GROUPS, "seed_everything", "threads", "evaluate_every", "monitor", "model_name", "data_name")
+_OPTIONAL = ("threads", "evaluate_every", "monitor")
+_RANGES = {"seed_everything": (0, 2**32 - 1), "threads": (1, 1024), "evaluate_every": (1, 10**6)}
 Request = dict[str, Any]
 
 
@@ -45,7 +46,7 @@ def read_args(args: list[str]) -> Request:
     Raises:
         UsageError: If an argument isn't such a pair, a key or name is unknown, or a file can't be read.
     """
-    request: Request = {"seed_everything": 0, "threads": None}
+    request: Request = {"seed_everything": 0, **dict.fromkeys(_OPTIONAL)}
     _put(request, "trainer", "default")
     _put(request, "suite", "default")
     for key, text in pairs(args):
@@ -95,9 +96,10 @@ def parse_value(text: str) -> Any:
 def run_id(request: Request) -> str:
     """A name that two requests share if and only if they ask for the same: data-model-seed-hash.
 
-    Threads are left out. Input files count by their size and time of change, so that new content is a new run.
+    Threads and what wasn't asked for are left out. Input files count by their size and time of change, so that new
+    content is a new run.
     """
-    asked = {key: value for key, value in request.items() if key != "threads"}
+    asked = {key: value for key, value in request.items() if key != "threads" and value is not None}
     stamps = [_stamp(value) for value in (request["data"].get("init_args") or {}).values()]
     text = json.dumps([embedbench.__version__, asked, stamps], sort_keys=True, default=str)
     digest = hashlib.sha256(text.encode()).hexdigest()[:8]
@@ -142,13 +144,15 @@ def _put(request: Request, key: str, value: Any) -> None:
         _put_inner(request, top, inner.split("."), value)
     elif top in GROUPS:
         _put_group(request, top, value)
-    elif top == "threads" and value is None:
+    elif top in _OPTIONAL and value is None:
         request[top] = None
     elif top in _RANGES:
         low, high = _RANGES[top]
         if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
             raise UsageError(f"--{top} must be a whole number in [{low}, {high}], got {value!r}.")
         request[top] = value
+    elif top == "monitor":
+        request[top] = str(value)
     else:
         request[top] = check_name(f"--{top}", str(value))
 

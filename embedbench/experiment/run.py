@@ -19,6 +19,8 @@ from embedbench.errors import RunError
 from embedbench.evaluation.suite import notes_of
 from embedbench.experiment.fitting import check_processes, fit, make_embedder, make_trainer
 from embedbench.experiment.folder import claim, save_embeddings
+from embedbench.experiment.live import LiveEvaluation
+from embedbench.experiment.live_plan import make_plan, watching_notes
 from embedbench.experiment.options import Options
 from embedbench.experiment.request import Request, run_id
 from embedbench.experiment.resolve import Parts, resolve
@@ -52,6 +54,7 @@ def execute(request: Request, options: Options) -> Result | None:
     check_processes(make_embedder(parts.trainer), parts.data.rows)
     spec = parts.data.spec
     parts.suite.check(parts.data.rows, spec.target, spec.n_classes)
+    make_plan(parts)
     seed_everything(request["seed_everything"], workers=True, verbose=False)
     model = parts.make_model(spec)
     name = options.run_id or run_id(request)
@@ -113,7 +116,9 @@ def _recorded(result: Result, parts: Parts, model: Paradigm, folder: Path, optio
 def _work(result: Result, parts: Parts, model: Paradigm, folder: Path, options: Options, wandb_run: Any) -> Result:
     """Fit, embed, score; ranks other than 0 stop before the scoring and give the result as it came."""
     title = None if options.quiet else f"{result.model} on {result.dataset}"
-    trainer = make_trainer(parts.trainer, model, folder, wandb_run, title)
+    plan = make_plan(parts)
+    live = plan.live and LiveEvaluation(plan.live, plan.monitor, parts.data, folder, options.quiet)
+    trainer = make_trainer(parts.trainer, model, folder, wandb_run, title, live, plan.monitor)
     fitted = fit(trainer, model, parts.data)
     started = time.perf_counter()
     embedded = embed_splits(trainer, model, parts.data)
@@ -134,6 +139,7 @@ def _work(result: Result, parts: Parts, model: Paradigm, folder: Path, options: 
         "embed_seconds": embed_seconds,
         "evaluate_seconds": said_seconds + scores.seconds,
         "train_samples_per_second": rows / fitted.seconds if fitted.seconds else 0.0,
+        **({"live_seconds": live.spent} if live else {}),
     }
     return replace(
         result,
@@ -142,7 +148,13 @@ def _work(result: Result, parts: Parts, model: Paradigm, folder: Path, options: 
         uncertainty={split: one.uncertainty for split, one in scores.assessed.items()},
         timing=timing,
         resources=resources(trainer, model),
-        notes=[*result.notes, *fitted.notes, *_remarks(model, said, parts), *notes_of(scores.assessed)],
+        notes=[
+            *result.notes,
+            *fitted.notes,
+            *watching_notes(plan, model),
+            *_remarks(model, said, parts),
+            *notes_of(scores.assessed),
+        ],
         finished_at=utc_now(),
     )
 

@@ -41,7 +41,8 @@ class Result:
         uncertainty: Split name to metric name to ``se``, ``low`` and ``high`` of each metric that is a mean over query
             rows: its standard error over them and the ends of its 95 % bootstrap interval.
         directions: Metric name to the end that is better, so that a table can be built from files alone.
-        timing: ``fit_seconds``, ``embed_seconds``, ``evaluate_seconds``, ``train_samples_per_second``.
+        timing: ``fit_seconds``, ``embed_seconds``, ``evaluate_seconds``, ``train_samples_per_second``; with live
+            evaluation ``live_seconds``, its part of the first.
         resources: ``parameters``, ``peak_memory_bytes``, ``devices``, ``world_size``, ``accelerator``.
         environment: Versions, platform and commit, as ``environment()`` gives them.
         config: The whole configuration, nested.

@@ -47,10 +47,11 @@ class Variant(NamedTuple):
 def variants(results: list[Result]) -> list[Variant]:
     """Group the results of one data set into variants.
 
-    Two results are of one variant if model name, paradigm, latent size and the ``model``, ``trainer``, ``data`` and
-    ``suite`` parts of their configurations agree; seeds, devices, paths and printing are left out. A label names only
-    the settings that differ among the variants of its model, such as ``pca (latent_dim=2)``; where a name is shared
-    by several paradigms, such as a model and a file of vectors, the paradigm is added: ``pca [external]``.
+    Two results are of one variant if model name, paradigm, latent size and the ``model``, ``trainer``, ``data``,
+    ``suite`` and ``monitor`` parts of their configurations agree; seeds, devices, paths and printing are left out. A
+    label names only the settings that differ among the variants of its model, such as ``pca (latent_dim=2)``; where a
+    name is shared by several paradigms, such as a model and a file of vectors, the paradigm is added:
+    ``pca [external]``.
     """
     models: dict[tuple[str, str], list[Result]] = {}
     for result in results:
@@ -93,8 +94,10 @@ def _latent_dim(runs: list[Result]) -> int | None:
 
 
 def _settings(result: Result) -> _Settings:
-    """Dotted settings and their values as text."""
+    """Dotted settings and their values as text; what chooses the weights is one, if it was asked for."""
     found = {pair for group in _GROUPS for pair in _flat(result.config.get(group, {}), group)}
+    if result.config.get("monitor"):
+        found.add(("monitor", str(result.config["monitor"])))
     size = _size(result)
     return frozenset(found if size is None else {*found, ("latent_dim", str(size))})
 
