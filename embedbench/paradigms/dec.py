@@ -30,6 +30,8 @@ class DEC(DeepClustering):
         reconstruction: Weight of the squared error beside KL(p ‖ q); 0 is DEC, 10 is IDEC's ratio, 0 or more.
         pretraining: Share of the steps that train the auto-encoder alone, above 0 and below 1.
         interval: Steps between two targets, 1 or more; 140 is IDEC's.
+        scale_rows: Whether the encoder sees each row divided by its root mean square, by which it can't tell a bright
+            picture from a dark one of the same.
         lr: Learning rate of AdamW.
         weight_decay: Of AdamW.
 
@@ -49,12 +51,15 @@ class DEC(DeepClustering):
         reconstruction: float = 0.0,
         pretraining: float = 0.5,
         interval: int = 140,
+        scale_rows: bool = False,
         lr: float = 1e-3,
         weight_decay: float = 1e-4,
     ) -> None:
         if reconstruction < 0:
             raise UsageError(f"`reconstruction` of dec must be 0 or more, got {reconstruction}.")
-        super().__init__(spec, clusters, latent_dim, embedding, encoder, pretraining, interval, lr, weight_decay)
+        super().__init__(
+            spec, clusters, latent_dim, embedding, encoder, pretraining, interval, scale_rows, lr, weight_decay
+        )
         self.reconstruction = reconstruction
         self.to_latent = nn.Linear(self.encoder.out_dim, self.bottleneck)
         self.centres = nn.Parameter(torch.zeros(self.tried[-1], self.bottleneck))
@@ -74,7 +79,7 @@ class DEC(DeepClustering):
 
     def latent(self, x: Tensor) -> Tensor:
         """The bottleneck, ``(batch, *shape) -> (batch, bottleneck)``."""
-        return self.to_latent(self.encoder(x))  # type: ignore[no-any-return]
+        return self.to_latent(self.encoder(self.seen(x)))  # type: ignore[no-any-return]
 
     def assign(self, z: Tensor) -> Tensor:
         """Soft assignment by Student's t, ``(batch, bottleneck) -> (batch, count)``."""
@@ -98,4 +103,4 @@ class DEC(DeepClustering):
         return repaired
 
     def _error(self, z: Tensor, x: Tensor) -> Tensor:
-        return nn.functional.mse_loss(self.decoder(z), x)
+        return nn.functional.mse_loss(self.decoder(z), self.seen(x))

@@ -42,6 +42,7 @@ class DeepClustering(Learned, Clusterer):
         encoder: Makes the encoder, which the decoder mirrors; see ``Learned``.
         pretraining: Share of the steps that the first phase takes, above 0 and below 1.
         interval: Steps between two looks at all train rows in the second phase, 1 or more.
+        scale_rows: Whether each row is divided by its root mean square on its way into the encoder.
         lr: Learning rate of AdamW.
         weight_decay: Of AdamW.
 
@@ -70,6 +71,7 @@ class DeepClustering(Learned, Clusterer):
         encoder: MirroredFactory | None,
         pretraining: float,
         interval: int,
+        scale_rows: bool,
         lr: float,
         weight_decay: float,
     ) -> None:
@@ -84,7 +86,7 @@ class DeepClustering(Learned, Clusterer):
         self.tried, self.bottleneck, self.embedding = tried, self.latent_dim, embedding
         self.latent_dim = tried[-1] if embedding == "assignment" else self.bottleneck
         self.register_buffer("count", torch.tensor(tried[-1]))
-        self.pretraining, self.interval = pretraining, interval
+        self.pretraining, self.interval, self.scale_rows = pretraining, interval, scale_rows
         self.decoder = self.encoder.mirror(self.bottleneck)
         self.begun, self.repaired = False, 0
         self._first = 0
@@ -126,6 +128,13 @@ class DeepClustering(Learned, Clusterer):
             return z
         shares = self.assign(z)
         return nn.functional.pad(shares, (0, self.latent_dim - shares.shape[1]))
+
+    def seen(self, x: Tensor) -> Tensor:
+        """What the encoder sees of rows ``(batch, *shape)``: by ``scale_rows`` of mean square 1, but for rows of 0."""
+        if not self.scale_rows:
+            return x
+        power = x.flatten(1).square().mean(1).view(-1, *[1] * (x.ndim - 1))  # (batch, 1, ...)
+        return x * torch.where(power > 0, power, torch.ones_like(power)).rsqrt()
 
     def clusters(self, x: Tensor) -> Tensor:
         """The likeliest cluster, int64 ``(batch,)``."""

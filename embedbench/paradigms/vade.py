@@ -37,6 +37,8 @@ class VaDE(DeepClustering, Generative):
         sigma: Of the gaussian: a fixed value above 0, one learned value, or one learned for each feature.
         pretraining: Share of the steps that train the auto-encoder alone, above 0 and below 1.
         interval: Steps between two looks for empty clusters, 1 or more.
+        scale_rows: Whether the encoder sees each row divided by its root mean square, by which it can't tell a bright
+            picture from a dark one of the same.
         lr: Learning rate of AdamW.
         weight_decay: Of AdamW.
 
@@ -56,10 +58,13 @@ class VaDE(DeepClustering, Generative):
         sigma: Sigma = "learned",
         pretraining: float = 0.5,
         interval: int = 140,
+        scale_rows: bool = False,
         lr: float = 1e-3,
         weight_decay: float = 1e-4,
     ) -> None:
-        super().__init__(spec, clusters, latent_dim, embedding, encoder, pretraining, interval, lr, weight_decay)
+        super().__init__(
+            spec, clusters, latent_dim, embedding, encoder, pretraining, interval, scale_rows, lr, weight_decay
+        )
         self.likelihood = make_likelihood(likelihood, sigma, spec)
         self.to_posterior = nn.Linear(self.encoder.out_dim, 2 * self.bottleneck)
         self.prior = nn.ParameterDict(
@@ -124,7 +129,7 @@ class VaDE(DeepClustering, Generative):
 
     def posterior(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and log-variance of q(z|x), each ``(batch, bottleneck)``."""
-        mean, log_var = self.to_posterior(self.encoder(x)).chunk(2, dim=1)
+        mean, log_var = self.to_posterior(self.encoder(self.seen(x))).chunk(2, dim=1)
         return mean, log_var
 
     def decode(self, z: Tensor) -> Tensor:

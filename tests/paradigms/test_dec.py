@@ -49,6 +49,13 @@ def test_first_phase_is_the_squared_error_alone():
     assert float(loss.detach()) == pytest.approx(float(error.detach()))
 
 
+def test_scaled_rows_are_what_is_reconstructed():
+    model = DEC(SPEC, latent_dim=2, scale_rows=True)
+    seen = ROWS.x / ROWS.x.square().mean(1, keepdim=True).sqrt()
+    error = (model.decoder(model.to_latent(model.encoder(seen))) - seen).square().mean()
+    torch.testing.assert_close(model.terms(ROWS)["reconstruction"], error)
+
+
 def test_second_phase_meets_the_target_of_each_row(clustered):
     found = {name: float(term.detach()) for name, term in clustered.terms(ROWS).items()}
     z = clustered.latent(ROWS.x)
