@@ -4,8 +4,8 @@ Ours is the `retrieval` family by the suite, from vectors to its eight metrics: 
 R-precision, MRR and nDCG@10. The peer is pytorch-metric-learning's `AccuracyCalculator` with its four (precision at 1,
 R-precision, MAP@R, MRR) and `k="max_bin_count"`, by faiss on the CPU. Beside them the product of all queries with the
 gallery alone, in tiles of 256 x 4,096 that stay in the cache, a worker a thread: what no exact method can do without.
-Then the ten nearest rows of each query: ours, which is the suite's only neighbour search, and a bare faiss call. All get
-the same float32 rows and number of threads. Each call is timed in a process of its own, which has its rows and its
+Then the ten nearest rows of each query: ours, which is the suite's only neighbour search, and a bare faiss call. All
+get the same float32 rows and number of threads. Each call is timed in a process of its own, which has its rows and its
 imports before the clock starts; the sides take turns, and in going first. Memory: the most that the process held in the
 call beyond what it held before it. The first 300 queries are also scored by torchmetrics, one by one, with 1 / (1 + the
 distance in float64) as similarity: it takes rows of similarity 0 and below for irrelevant.
@@ -213,7 +213,10 @@ def main():
     }
     report = {
         **peers,
-        **{"cores": os.cpu_count(), "threads": args.threads, "queries": args.queries, "gallery": GALLERY},
+        "cores": os.cpu_count(),
+        "threads": args.threads,
+        "queries": args.queries,
+        "gallery": GALLERY,
         "bounds": {"same": SAME, "peer": SPEED, "product": PRODUCT, "extra_mb": MB, "ten_neighbours": TOP},
         "load": [load, os.getloadavg()[0]],
         **{f"{name}_median": value for name, value in medians.items()},
