@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import pairwise
+from queue import SimpleQueue
 from typing import NamedTuple
 
 import numpy as np
@@ -13,8 +14,9 @@ from numpy.typing import NDArray
 
 _QUERIES = 256  # of a batch, at most: fewer make the product slower
 _KEPT = 8_000_000  # ranks wanted of a batch, about (32 MB)
-_TILE = 4096  # gallery rows that they are compared with at a time
+_TILE = 2048  # gallery rows that they are compared with at a time
 _WHOLE = 4_000_000  # distances held by one worker where nothing is filtered (16 MB)
+_SCORED = 200_000  # ranks scored at a time: they stay in the cache
 _SAMPLE = 2048  # gallery rows from which the limit of the filter is guessed
 _STRIDE = 8  # gallery rows for each of them, at least: below, filtering saves nothing
 _MARGIN = 3.0  # standard deviations of the guess: one row in a thousand is done again
@@ -68,6 +70,27 @@ class _Batch(NamedTuple):
         return _Batch(self.rows[chosen], self.start[chosen], self.stop[chosen], self.depth[chosen])
 
 
+class _Space(NamedTuple):
+    """What a worker writes to, batch after batch: memory that is new each time costs an eighth of all time.
+
+    Attributes:
+        tile: Distances, ``(queries * tile,)``.
+        near: Which of them are kept, ``(queries * tile,)``.
+        kept: Their bits; where it doesn't suffice nothing is filtered.
+    """
+
+    tile: Floats
+    near: NDArray[np.bool_]
+    kept: Keys
+
+    @classmethod
+    def of(cls, queries: int, most: int) -> _Space:
+        """Space for batches of so many queries of classes of so many rows at most."""
+        tile = queries * max(_TILE, 2 * _SAMPLE)  # the sample has less than twice as many rows as it should
+        kept = np.empty(queries * 2 * (most + _SAMPLE), np.int32)
+        return cls(np.empty(tile, np.float32), np.empty(tile, bool), kept)
+
+
 def score_queries(
     gallery: Floats,
     gallery_label: Integers,
@@ -100,11 +123,15 @@ def score_queries(
     held = _hold(gallery, gallery_label)
     answerable = np.flatnonzero(np.isin(query_label, gallery_label))
     order = answerable[np.argsort(query_label[answerable], kind="stable")]
-    size = min(_QUERIES, max(1, _KEPT // int(np.unique(gallery_label, return_counts=True)[1].max())))
+    most = int(np.unique(gallery_label, return_counts=True)[1].max())
+    size = min(_QUERIES, max(1, _KEPT // most), len(query))
     batches = [order[start : start + size] for start in range(0, len(order), size)]
     control = ThreadpoolController()
     threads = max((one.num_threads for one in control.lib_controllers if one.user_api == "blas"), default=1)
-    work = partial(_score_batch, held, query, query_label, score)
+    spaces: SimpleQueue[_Space] = SimpleQueue()
+    for _ in range(threads if len(held.sample) else 0):
+        spaces.put(_Space.of(size, most))
+    work = partial(_score_batch, held, query, query_label, score, spaces)
     # One thread of linear algebra a worker: the passes after the product then run in parallel too.
     with control.limit(limits=1), ThreadPoolExecutor(threads) as pool:
         parts = list(pool.map(work, batches))
@@ -134,6 +161,7 @@ def _score_batch(
     query: Floats,
     query_label: Integers,
     score: Callable[[Hits], NDArray[np.float64]],
+    spaces: SimpleQueue[_Space],
     chosen: Integers,
 ) -> NDArray[np.float64]:
     """Scores of some queries, those of one class together."""
@@ -142,8 +170,9 @@ def _score_batch(
     squares = np.einsum("ij,ij->i", rows, rows)
     wide = np.column_stack([-2 * rows, np.ones_like(squares), squares])
     batch = _Batch(wide, start, stop, np.minimum(np.maximum(stop - start, DEPTH), len(held.label)))
-    relevant, first = _rank(held, batch)
-    edges = [0, *np.flatnonzero(np.diff(label)) + 1, len(label)]
+    relevant, first = _rank(held, batch, spaces)
+    step = max(1, _SCORED // relevant.shape[1])
+    edges = sorted({*range(0, len(label), step), *np.flatnonzero(np.diff(label)) + 1, len(label)})
     parts = [
         score(Hits(relevant[low:high, : batch.depth[low]], int(stop[low] - start[low]), first[low:high]))
         for low, high in pairwise(edges)
@@ -151,15 +180,18 @@ def _score_batch(
     return np.concatenate(parts)
 
 
-def _rank(held: _Gallery, batch: _Batch) -> tuple[NDArray[np.bool_], Integers]:
+def _rank(held: _Gallery, batch: _Batch, spaces: SimpleQueue[_Space]) -> tuple[NDArray[np.bool_], Integers]:
     """Relevance by rank ``(batch, deepest)``, and the rank of the nearest relevant row ``(batch,)``."""
     relevant = np.zeros((len(batch.rows), batch.depth.max()), bool)
     first = np.zeros(len(batch.rows), np.int64)
-    for row, keys in enumerate(_filtered(held, batch) if len(held.sample) else ()):
-        bits = keys & 1
-        place, depth = int(bits.argmax()), batch.depth[row]
-        if len(bits) >= depth and bits[place]:
-            relevant[row, :depth], first[row] = bits[:depth], place + 1
+    if len(held.sample):
+        space = spaces.get()
+        for row, keys in enumerate(_filtered(held, batch, space)):
+            bits = keys & 1
+            place, depth = int(bits.argmax()), batch.depth[row]
+            if len(bits) >= depth and bits[place]:
+                relevant[row, :depth], first[row] = bits[:depth], place + 1
+        spaces.put(space)
     missing = np.flatnonzero(first == 0)
     step = max(1, _WHOLE // len(held.label))
     for some in (missing[low : low + step] for low in range(0, len(missing), step)):
@@ -168,36 +200,44 @@ def _rank(held: _Gallery, batch: _Batch) -> tuple[NDArray[np.bool_], Integers]:
     return relevant, first
 
 
-def _filtered(held: _Gallery, batch: _Batch) -> Iterator[Keys]:
+def _filtered(held: _Gallery, batch: _Batch, space: _Space) -> Iterator[Keys]:
     """Sorted keys of the nearest gallery rows of each query: those wanted and some more, if the limit is right.
 
-    A key is the bits of the squared distance, the last one replaced by "relevant".
+    A key is the bits of the squared distance, the last one replaced by "relevant". Nothing if space doesn't suffice.
     """
-    limit = _limits(held, batch)
-    n_rows, n_queries = len(held.label), len(batch.rows)
-    space = np.empty(n_queries * min(_TILE, n_rows), np.float32)
-    relevant = np.zeros((n_queries, 2), np.int64)  # kept before the first of the relevant rows, and before their end
-    kept: list[tuple[Keys, list[int]]] = []
-    for low in range(0, n_rows, _TILE):
-        width = min(_TILE, n_rows - low)
-        tile = space[: n_queries * width].reshape(n_queries, width)
-        keys = np.matmul(batch.rows, held.points[low : low + width].T, out=tile).view(np.int32)
-        places = np.flatnonzero(keys <= limit[:, None])
-        begin = np.arange(0, (n_queries + 1) * width, width)
+    limit = _limits(held, batch, space)[:, None]
+    relevant = np.zeros((len(limit), 2), np.int64)  # kept before the first of the relevant rows, and before their end
+    ends: list[list[int]] = []
+    used = 0
+    for low in range(0, len(held.label), _TILE):
+        keys = _product(batch.rows, held.points[low : low + _TILE], space.tile)
+        near = np.less_equal(keys, limit, out=space.near[: keys.size].reshape(keys.shape))
+        places = np.flatnonzero(near)
+        if used + len(places) > len(space.kept):
+            return
+        keys.ravel().take(places, out=space.kept[used : used + len(places)], mode="clip")  # the mode that copies once
+        width = keys.shape[1]
+        begin = np.arange(0, keys.size + 1, width)
         cuts = places.searchsorted(begin)
         for column, edge in enumerate((batch.start, batch.stop)):
             relevant[:, column] += places.searchsorted(begin[:-1] + np.clip(edge - low, 0, width)) - cuts[:-1]
-        kept.append((keys.ravel()[places], cuts.tolist()))
+        ends.append((used + cuts).tolist())
+        used += len(places)
     for row, (start, stop) in enumerate(relevant.tolist()):
-        found = np.concatenate([keys[cuts[row] : cuts[row + 1]] for keys, cuts in kept])
-        found = _marked(found, start, stop)
+        found = _marked(np.concatenate([space.kept[cuts[row] : cuts[row + 1]] for cuts in ends]), start, stop)
         found.sort()
         yield found
 
 
-def _limits(held: _Gallery, batch: _Batch) -> Keys:
+def _product(rows: Floats, points: Floats, space: Floats) -> Keys:
+    """Bits of the squared distances ``(rows, points)``, written to a space."""
+    size = len(rows) * len(points)
+    return np.matmul(rows, points.T, out=space[:size].reshape(len(rows), -1)).view(np.int32)
+
+
+def _limits(held: _Gallery, batch: _Batch, space: _Space) -> Keys:
     """Keys ``(batch,)`` that probably as many gallery rows as wanted stay below, judged by a sample of them."""
-    keys: Keys = np.matmul(batch.rows, held.sample.T).view(np.int32)
+    keys = _product(batch.rows, held.sample, space.tile)
     expected = batch.depth * (len(held.sample) / len(held.label))
     rank = (expected + _MARGIN * np.sqrt(expected) + _MARGIN).astype(np.int64)
     within = rank < len(held.sample)

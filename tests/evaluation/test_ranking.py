@@ -101,7 +101,7 @@ def test_memory_is_flat_in_the_queries(many):
         score_queries(gallery, label, query, query_label, lambda hits: hits.first[:, None] * 1.0)
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
-    assert peak < gallery.nbytes * 8 / 6 + 40e6  # the matrix of all distances would take 384 MB
+    assert peak < gallery.nbytes * 8 / 6 + 64e6  # the matrix of all distances would take 384 MB
 
 
 def test_no_class_in_common():
