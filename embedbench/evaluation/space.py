@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
+from copy import copy
 from typing import Any, Literal, NamedTuple, TypeVar, cast
 
 import numpy as np
@@ -59,7 +60,24 @@ class Sample(NamedTuple):
         return cast("NDArray[Any]", self.label)
 
 
-class Gallery:
+class Once:
+    """Keeps what was made, by key."""
+
+    def __init__(self) -> None:
+        self._made: dict[Hashable, Any] = {}
+
+    def made(self, key: Hashable) -> bool:
+        """Whether there is something with this key."""
+        return key in self._made
+
+    def once(self, key: Hashable, make: Callable[[], _T]) -> _T:
+        """What ``make`` returned at the first call with this key."""
+        if key not in self._made:
+            self._made[key] = make()
+        return cast("_T", self._made[key])
+
+
+class Gallery(Once):
     """The rows that queries are compared with, and what was fitted on them, shared by all queries.
 
     Distances are taken between ``points``: the rows (L2-normalised for "cosine"; a row of zeros stays one) in the frame
@@ -74,11 +92,11 @@ class Gallery:
     """
 
     def __init__(self, rows: Rows, distance: Distance = "euclidean") -> None:
+        super().__init__()
         self.rows = rows
         self.distance = distance
         self.notes: list[str] = []
         self._frame = Frame.of(rows.z, self.direct)
-        self._made: dict[Hashable, Any] = {}
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -126,14 +144,8 @@ class Gallery:
         chosen = np.sort(np.random.default_rng(0).choice(n_rows, _FITTED, replace=False))
         return Sample(self.take(chosen), None if self.rows.label is None else self.rows.label[chosen])
 
-    def once(self, key: Hashable, make: Callable[[], _T]) -> _T:
-        """What ``make`` returned at the first call with this key."""
-        if key not in self._made:
-            self._made[key] = make()
-        return cast("_T", self._made[key])
 
-
-class EmbeddingSpace:
+class EmbeddingSpace(Once):
     """Query rows seen from a gallery of the same embedding: what every metric is a function of.
 
     Args:
@@ -146,6 +158,7 @@ class EmbeddingSpace:
     """
 
     def __init__(self, gallery: Gallery, query: Rows, protocol: Protocol) -> None:
+        super().__init__()
         rows = gallery.rows
         if rows.dim != query.dim:
             raise UsageError(f"the gallery has {rows.dim} dimensions and the query {query.dim}; embed both alike.")
@@ -166,6 +179,12 @@ class EmbeddingSpace:
     def notes(self) -> list[str]:
         """What a reader of the scores should know of how the neighbours were found."""
         return [] if self._found.note is None else [self._found.note]
+
+    def reseeded(self, seed: int) -> EmbeddingSpace:
+        """The same space by a protocol with another seed; what was found or made here is known there."""
+        other = copy(self)
+        other.protocol = self.protocol._replace(seed=seed)
+        return other
 
     @property
     def target(self) -> Target:

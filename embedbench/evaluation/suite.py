@@ -197,8 +197,7 @@ class Suite:
     def _repeat(self, family: Family, space: EmbeddingSpace) -> dict[str, float]:
         """Means and standard deviations over seeds, of what is defined for each."""
         first = self.protocol.seed
-        protocols = [self.protocol._replace(seed=seed) for seed in range(first, first + self.kmeans_seeds)]
-        found = [family(EmbeddingSpace(space.gallery, space.query, protocol)) for protocol in protocols]
+        found = [family(space.reseeded(seed)) for seed in range(first, first + self.kmeans_seeds)]
         values = {name: [one[name] for one in found] for name in found[0] if all(name in one for one in found)}
         spread = {f"{name}_sd": float(np.std(each, ddof=1)) for name, each in values.items()}
         return {name: float(np.mean(each)) for name, each in values.items()} | spread

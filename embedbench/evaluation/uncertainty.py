@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 RESAMPLES = 1_000
 LEVEL = 0.95
-_BLOCK = 1_000_000  # rows drawn at a time (8 MB)
+_BLOCK = 100_000  # rows drawn at a time (0.8 MB): they stay in a core's cache
 
 
 def uncertainties(values: Mapping[str, NDArray[Any]], seed: int) -> dict[str, dict[str, float]]:
