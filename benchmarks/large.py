@@ -75,9 +75,10 @@ def score(folder, rows, index):
 
     def timed(family):
         def compute(space):
-            started = time.perf_counter()
+            clocks = time.perf_counter(), time.process_time()
             found = family.compute(space)
-            seconds[family.name] = time.perf_counter() - started
+            spent = {"seconds": time.perf_counter() - clocks[0], "cpu_seconds": time.process_time() - clocks[1]}
+            seconds[family.name] = {name: round(value, 2) for name, value in spent.items()}
             return found
 
         return replace(family, compute=compute)
@@ -90,7 +91,7 @@ def score(folder, rows, index):
     with Watched() as watched:
         query = Rows(load["query"], load["query_label"], x=load["pixels"])
         found = module.Suite(index=index).assess(Rows(gallery, load[f"label_{rows}"]), {"test": query})["test"]
-    kept = {name: round(value, 2) for name, value in seconds.items() if value > 0.01}
+    kept = {name: spent for name, spent in seconds.items() if spent["cpu_seconds"] > 0}
     return {**watched.spent, "families": kept, "notes": found.notes, "scores": found.metrics}
 
 
@@ -162,14 +163,14 @@ def write_gallery(folder, rows, train, label):
 
 
 def exponents(suite):
-    """Slopes of log seconds and log memory over log rows, of the jittered galleries scored exactly."""
+    """Slopes of log time (of a family, CPU time) and log memory over log rows, of jittered galleries scored exactly."""
     sizes = sorted(int(rows) for rows, found in suite.items() if int(rows) != TRAIN and "flat" in found)
     if len(sizes) < 2:
         return {}
     found = [suite[str(rows)]["flat"] for rows in sizes]
-    columns = {"seconds": [one["seconds"] for one in found], "extra_mb": [one["extra_mb"] for one in found]}
+    columns = {name: [one[name] for one in found] for name in ("seconds", "cpu_seconds", "extra_mb")}
     for name in found[-1]["families"]:
-        columns[name] = [max(one["families"].get(name, 0), 0.01) for one in found]
+        columns[name] = [one["families"][name]["cpu_seconds"] for one in found]
     return {name: float(np.polyfit(np.log(sizes), np.log(values), 1)[0]) for name, values in columns.items()}
 
 
