@@ -26,14 +26,15 @@ COHESION = {
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+Cohesion = dict[str, float | Floats]
 
 
-def of_classes(space: EmbeddingSpace) -> dict[str, float]:
+def of_classes(space: EmbeddingSpace) -> Cohesion:
     """`cohesion` of the query rows by their class, which `of_clusters` may have found already."""
     return space.once(_CLASSES, lambda: cohesion(space.points, {_CLASSES: space.query.known})[_CLASSES])
 
 
-def of_clusters(space: EmbeddingSpace, cluster: Integers) -> dict[str, float]:
+def of_clusters(space: EmbeddingSpace, cluster: Integers) -> Cohesion:
     """`cohesion` of the query rows by clusters ``(rows,)``; that by class is found in the same pass and kept."""
     groups = {"clusters": cluster} if space.made(_CLASSES) else {"clusters": cluster, _CLASSES: space.query.known}
     found = cohesion(space.points, groups)
@@ -42,7 +43,7 @@ def of_clusters(space: EmbeddingSpace, cluster: Integers) -> dict[str, float]:
     return found["clusters"]
 
 
-def cohesion(points: NDArray[np.float32], groups: Mapping[str, Integers]) -> dict[str, dict[str, float]]:
+def cohesion(points: NDArray[np.float32], groups: Mapping[str, Integers]) -> dict[str, Cohesion]:
     """Silhouette, Calinski-Harabasz and Davies-Bouldin index of rows in each of some groupings.
 
     Sources: Rousseeuw (1987), Caliński & Harabasz (1974), Davies & Bouldin (1979). Where rows of a group coincide, the
@@ -53,13 +54,13 @@ def cohesion(points: NDArray[np.float32], groups: Mapping[str, Integers]) -> dic
         groups: Group numbers of each grouping, int64 ``(rows,)``.
 
     Returns:
-        The three for each grouping, or nothing unless it has at least 2 groups and fewer groups than rows.
+        The three for each grouping, the silhouette as the values of single rows ``(rows,)``, whose mean it is; nothing
+        unless a grouping has at least 2 groups and fewer groups than rows.
     """
     fit = {name: group for name, group in groups.items() if 1 < len(np.unique(group)) < len(group)}
-    samples = silhouettes(points, list(fit.values())) if fit else []
-    means = {name: float(each.mean()) for name, each in zip(fit, samples, strict=True)}
+    samples = dict(zip(fit, silhouettes(points, list(fit.values())) if fit else [], strict=True))
     return {
-        name: {"silhouette": means[name], **spread(points, group)} if name in fit else {}
+        name: {"silhouette": samples[name], **spread(points, group)} if name in fit else {}
         for name, group in groups.items()
     }
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from embedbench.errors import UsageError, unknown
 from embedbench.evaluation.metrics.base import Family, Values, discover
-from embedbench.evaluation.nearest import Index
+from embedbench.evaluation.nearest import Index, choose
 from embedbench.evaluation.rows import Integers, Rows
 from embedbench.evaluation.space import Distance, EmbeddingSpace, Gallery, Protocol
 from embedbench.evaluation.uncertainty import uncertainties
@@ -121,14 +121,15 @@ class Suite:
             n_classes: Number of classes, if the target is "classes".
 
         Raises:
-            UsageError: If the gallery has fewer rows than `neighbors`, if there is a single class, or if all wanted
-                metrics need another kind of label.
+            UsageError: If the gallery has fewer rows than `neighbors` or than the `index` asked for needs, if there is
+                a single class, or if all wanted metrics need another kind of label.
         """
         k, size = self.protocol.neighbors, n_rows["train"]
         if k > size:
             raise UsageError(
                 f"`neighbors` must be in [1, {size}] for {size} gallery rows, got {k}; lower it or add rows."
             )
+        choose(self.protocol.search, size, 0, 0)
         families = self._fitting(target)
         if not families:
             wanted = ", ".join(sorted(self._wanted))

@@ -16,6 +16,17 @@ def test_rows_take_their_types():
     assert Rows([[1.0]]).target == "none"
 
 
+def test_rows_in_a_file_stay_there(tmp_path):
+    path = tmp_path / "z.npy"
+    for kind, stays in (("float32", True), ("float64", False), ("int8", False)):
+        np.save(path, np.arange(12).reshape(4, 3).astype(kind))
+        mapped = np.load(path, mmap_mode="r")
+        z = Rows(mapped).z
+        assert z.dtype == "float32"
+        assert np.shares_memory(z, mapped) == stays
+        np.testing.assert_array_equal(z, np.arange(12).reshape(4, 3))
+
+
 @pytest.mark.parametrize("other", [{"label": [1]}, {"index": [0, 1, 2]}, {"x": [[1.0]]}])
 def test_rows_refuse_unequal_lengths(other):
     with pytest.raises(UsageError, match=f"z has 2 rows and {next(iter(other))} has"):

@@ -6,6 +6,7 @@ from sklearn.metrics import pairwise_distances
 
 from embedbench.errors import UsageError
 from embedbench.evaluation import neighbors
+from embedbench.evaluation import space as module
 from embedbench.evaluation.rows import Rows
 from embedbench.evaluation.space import Gallery, directions
 
@@ -92,3 +93,36 @@ def test_once_makes_once():
 def test_directions_keep_zero_and_survive_extremes():
     unit = directions(np.array([[0, 0], [3, 4], [3e30, 4e30], [3e-30, 4e-30]], np.float32))
     np.testing.assert_allclose(unit, [[0, 0], [0.6, 0.8], [0.6, 0.8], [0.6, 0.8]], rtol=1e-6)
+
+
+@pytest.mark.parametrize("distance", ["euclidean", "cosine"])
+def test_a_gallery_in_blocks_is_the_same(random_pair, monkeypatch, distance):
+    (z, _), _ = random_pair
+    whole = Gallery(Rows(z), distance).points
+    monkeypatch.setattr(module, "_BLOCK", 60)
+    monkeypatch.setattr(module, "_PLACED", 25)
+    gallery = Gallery(Rows(z), distance)
+    blocks = list(gallery.blocks())
+    assert [len(block) for block in blocks] == [10] * 30
+    np.testing.assert_array_equal(np.concatenate(blocks), whole)
+    np.testing.assert_array_equal(gallery.take(np.array([7, 3])), whole[[7, 3]])
+    assert not gallery._made  # no copy was kept
+    np.testing.assert_array_equal(gallery.points, whole)
+    assert [len(block) for block in gallery.blocks()] == [300]
+
+
+def test_models_are_fitted_on_a_sample_of_many_rows(random_pair, monkeypatch):
+    distinct = Rows(random_pair[0][0] + np.arange(300)[:, None], random_pair[0][1])
+    gallery = Gallery(distinct)
+    assert gallery.sample.points is gallery.points
+    assert gallery.notes == []
+    monkeypatch.setattr(module, "_FITTED", 120)
+    drawn = Gallery(distinct)
+    assert drawn.notes == []
+    sample = drawn.sample
+    place = [int(np.flatnonzero((gallery.points == row).all(axis=1))[0]) for row in sample.points]
+    assert len(place) == 120
+    assert place == sorted(set(place))
+    np.testing.assert_array_equal(sample.known, distinct.known[place])
+    assert drawn.sample is sample
+    assert drawn.notes == ["k-means and the linear probe are fitted on 120 random rows of the 300 to search"]

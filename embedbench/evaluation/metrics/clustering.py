@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from embedbench.evaluation import neighbors
 from embedbench.evaluation.cohesion import COHESION, of_clusters
 from embedbench.evaluation.contingency import Contingency
-from embedbench.evaluation.metrics.base import family
+from embedbench.evaluation.metrics.base import Values, family
 from embedbench.types import Measure
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ _MEASURES = {
 
 
 @family("clustering", _MEASURES, needs="classes", seeded=True)
-def clustering(space: EmbeddingSpace) -> dict[str, float]:
+def clustering(space: EmbeddingSpace) -> Values:
     """The model's own clusters of the query; of a model that gives none, those of k-means.
 
     K-means has as many clusters as the gallery has classes, is fitted on the gallery and assigned to the query.
