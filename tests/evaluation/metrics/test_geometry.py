@@ -15,6 +15,8 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.manifold import trustworthiness
 from sklearn.metrics import pairwise_distances
 
+from embedbench.evaluation.comparison import compare
+from embedbench.evaluation.distances import Dense
 from embedbench.evaluation.metrics import geometry as module
 from embedbench.evaluation.metrics.geometry import geometry
 from embedbench.evaluation.space import EmbeddingSpace, Gallery, Protocol, Rows
@@ -263,19 +265,54 @@ def test_left_out_where_undefined():
     }
 
 
-def test_pairs_are_sampled_beyond_a_number(monkeypatch):
-    x = wide(500, 10)
-    z = turned(x)
+def modes(rows=500):
+    """One-hot but for a little: two tight clusters of distances, each within a cell of a grid."""
+    hot = np.eye(6)[RNG.integers(0, 6, rows)]
+    return (hot + 1e-4 * RNG.normal(size=(rows, 6))).astype(np.float32)
+
+
+@pytest.mark.parametrize(("made", "error"), [(lambda: wide(500, 10), 2e-4), (modes, 1e-2)], ids=["wide", "modes"])
+def test_all_pairs_are_counted_in_a_grid_beyond_a_number(monkeypatch, made, error):
+    x = made()
+    z = turned(x, noise=0.1)
     exact = score(z, x)
     monkeypatch.setattr(module, "_PAIRS", 20_000)
     found = score(z, x)
-    assert (exact["pairs"], found["pairs"], found["rows"]) == (124_750, 20_000, 500)
-    assert 0 < found["spearman_se"] < 0.01
-    assert found["spearman"] == pytest.approx(exact["spearman"], abs=4 * found["spearman_se"])
+    assert (exact["pairs"], found["pairs"], found["rows"]) == (124_750, 124_750, 500)
+    assert 0 < found["spearman_se"] < error
+    assert found["spearman"] == pytest.approx(exact["spearman"], abs=5 * found["spearman_se"])  # t with 9 degrees
     assert found["spearman"] != exact["spearman"]
     assert "spearman_se" not in exact
-    for name in ("trustworthiness", "pearson", "stress", "density_correlation"):  # which look at all
+    for name in ("trustworthiness", "pearson", "stress", "density_correlation"):
         assert found[name] == exact[name]
+
+
+def test_a_grid_keeps_what_is_perfect_or_undefined(monkeypatch):
+    monkeypatch.setattr(module, "_PAIRS", 20_000)
+    x = wide(500, 10)
+    assert score(x, x)["spearman"] == 1
+    assert "spearman" not in score(np.ones((500, 2), np.float32), x)
+
+
+def test_values_of_rows_have_the_figures_as_means():
+    order = np.random.default_rng(0).permutation(300)
+    x = wide(300, 10)
+    z = turned(x)
+    seen = compare(Dense(x, order), Dense(z, order), 50, 20, 300)
+    rows, found = module.of_rows(seen), score(z, x)
+    assert rows.keys() == {f"{name}{depth}" for name in LOCAL for depth in ("", "@5", "@50")}
+    for name, values in rows.items():
+        assert values.shape == (300,)
+        assert values.mean() == pytest.approx(found[name], abs=1e-12)
+    one, other = (squareform(pdist(space.astype(float))) for space in (x, z))
+    for place in (0, 299):
+        i = order[place]
+        x_near, z_near = (np.argsort(space[i])[1:11] for space in (one, other))
+        rank = one[i].argsort().argsort()
+        assert rows["trustworthiness"][place] == pytest.approx(
+            1 - 2 / (10 * (600 - 31)) * np.maximum(rank[z_near] - 10, 0).sum()
+        )
+        assert rows["knn_overlap"][place] == len(set(x_near) & set(z_near)) / 10
 
 
 def test_rows_are_sampled_beyond_a_number(monkeypatch):
