@@ -1,9 +1,9 @@
 """Trustworthiness and continuity of Fashion-MNIST's pixels against 8 principal components, here and by scikit-learn.
 
 Ours gives all geometry figures of the suite from one pass: trustworthiness, continuity and neighbour overlap for k = 5,
-10 and 50, correlations of all distances, stress, triplets and local density, looked at from every row. Scikit-learn's side
-is its `trustworthiness` called twice, the second time with the spaces swapped, for k = 10. Both get the same float32
-rows and the same number of threads. Each call is timed in a process of its own, which has its rows and its imports
+10 and 50, correlations of all distances, stress, triplets and local density, looked at from every row. Scikit-learn's
+side is its `trustworthiness` called twice, the second time with the spaces swapped, for k = 10. Both get the same
+float32 rows and the same number of threads. Each call is timed in a process of its own, which has its rows and its imports
 before the clock starts; the sides take turns, and in going first. Memory: the most that the process held in the call
 beyond what it held before it.
 
