@@ -8,13 +8,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from embedbench.evaluation.evaluate import evaluate
+    from embedbench.evaluation.evaluate import assess, evaluate
     from embedbench.results.leaderboard import leaderboard
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "evaluate", "leaderboard"]
+__all__ = ["__version__", "assess", "evaluate", "leaderboard"]
 
-_HOMES = {"evaluate": "embedbench.evaluation.evaluate", "leaderboard": "embedbench.results.leaderboard"}
+_HOMES = {
+    "assess": "embedbench.evaluation.evaluate",
+    "evaluate": "embedbench.evaluation.evaluate",
+    "leaderboard": "embedbench.results.leaderboard",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -16,7 +16,7 @@ from embedbench.errors import UsageError
 
 if TYPE_CHECKING:
     from embedbench.evaluation.evaluate import Scores
-    from embedbench.evaluation.suite import Suite
+    from embedbench.evaluation.suite import Assessment, Suite
 
 EPILOG = """\
 files: .npz (arrays z, perhaps label and split), .npy (labels in NAME_labels.npy), .csv or .parquet
@@ -53,18 +53,19 @@ def story(args: argparse.Namespace, rest: list[str]) -> int:
     if args.run is not None:
         from embedbench.experiment.reuse import rescore
 
-        metrics = rescore(args.run, rest)
-        if metrics is None:
+        assessed = rescore(args.run, rest)
+        if assessed is None:
             return 0  # another rank reports
     else:
-        metrics = _score_vectors(args, rest)
-    show_metrics(str(args.run or args.file), metrics)
+        assessed = _score_vectors(args, rest)
+    metrics = {split: one.metrics for split, one in assessed.items()}
+    show_metrics(str(args.run or args.file), metrics, {split: one.uncertainty for split, one in assessed.items()})
     if args.output is not None:
         write_metrics(args.output, metrics)
     return 0
 
 
-def _score_vectors(args: argparse.Namespace, rest: list[str]) -> dict[str, dict[str, float]]:
+def _score_vectors(args: argparse.Namespace, rest: list[str]) -> dict[str, Assessment]:
     from embedbench.evaluation.evaluate import score_file
     from embedbench.experiment.suite import build_suite
 
@@ -74,12 +75,13 @@ def _score_vectors(args: argparse.Namespace, rest: list[str]) -> dict[str, dict[
     if args.dataset is not None:
         folder = _record(args, scores, suite, time.perf_counter() - started)
         print(f"embedbench: recorded in {folder}", file=sys.stderr)
-    return scores.metrics
+    return scores.assessed
 
 
 def _record(args: argparse.Namespace, scores: Scores, suite: Suite, seconds: float) -> Path:
     """Writes the result of a file of vectors; the same content scored again replaces its record."""
     from embedbench.results.environment import environment, utc_now
+    from embedbench.results.queries import write_queries
     from embedbench.results.record import Result
 
     name = args.name or args.file.stem
@@ -95,6 +97,7 @@ def _record(args: argparse.Namespace, scores: Scores, suite: Suite, seconds: flo
         splits=scores.rows,
         seed=0,
         metrics=scores.metrics,
+        uncertainty={split: one.uncertainty for split, one in scores.assessed.items()},
         directions={metric: measure.better for metric, measure in suite.measures().items()},
         timing={"evaluate_seconds": seconds},
         environment=environment(),
@@ -103,5 +106,7 @@ def _record(args: argparse.Namespace, scores: Scores, suite: Suite, seconds: flo
         finished_at=now,
     )
     folder: Path = args.runs / run_id
+    for split, one in scores.assessed.items():
+        write_queries(folder, split, one.index, one.queries)
     result.write(folder)
     return folder

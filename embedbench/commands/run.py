@@ -54,6 +54,7 @@ def story(args: argparse.Namespace, rest: list[str]) -> int:
 
     for note in result.notes:
         print(f"embedbench: note: {note}", file=sys.stderr)
-    show_metrics(f"{result.model} on {result.dataset}, seed {result.seed}", result.metrics)
+    title = f"{result.model} on {result.dataset}, seed {result.seed}"
+    show_metrics(title, result.metrics, result.uncertainty)
     print(f"{folder}: fitted in {result.timing['fit_seconds']:.1f} s", file=sys.stderr)
     return 0

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from embedbench.errors import UsageError
 from embedbench.evaluation.space import Rows
-from embedbench.evaluation.suite import Suite
+from embedbench.evaluation.suite import Assessment, Suite
 from embedbench.evaluation.vectors import Vectors, read_vectors
 
 _QUERY_SHARE = 0.2
@@ -22,14 +22,19 @@ class Scores(NamedTuple):
     """What scoring a file gave.
 
     Attributes:
-        metrics: Values by split and metric.
+        assessed: Metrics, values of single query rows and uncertainty, by split.
         rows: Rows of each split; "train" is the gallery.
         dim: Size of the embedding.
     """
 
-    metrics: dict[str, dict[str, float]]
+    assessed: dict[str, Assessment]
     rows: dict[str, int]
     dim: int
+
+    @property
+    def metrics(self) -> dict[str, dict[str, float]]:
+        """Values by split and metric."""
+        return {split: found.metrics for split, found in self.assessed.items()}
 
 
 def evaluate(
@@ -63,15 +68,44 @@ def evaluate(
     Raises:
         UsageError: If shapes, lengths, kinds or values don't fit; if there are fewer gallery rows than neighbours.
     """
-    suite = suite or Suite(seed=seed)
-    given = Vectors(_array(z), _labels(label), None)
-    if gallery is None:
-        rows = _cut(given, seed)
-    else:
-        rows = _rows({"train": Vectors(_array(gallery[0]), _labels(gallery[1]), None), "test": given})
-    if x is not None:
-        rows["test"] = _with_inputs(rows["test"], x, len(given.z))
-    return suite.score(rows["train"], {"test": rows["test"]})["test"]
+    rows = _given(z, label, gallery, seed, x)
+    return (suite or Suite(seed=seed)).score(rows["train"], {"test": rows["test"]})["test"]
+
+
+def assess(
+    z: Any,
+    label: Any = None,
+    *,
+    gallery: tuple[Any, Any] | None = None,
+    suite: Suite | None = None,
+    seed: int = 0,
+    x: Any = None,
+) -> Assessment:
+    """The metrics of an embedding as `evaluate` gives them, with their uncertainty and the values of single rows.
+
+    >>> import numpy as np
+    >>> z = np.repeat(np.eye(3), 20, axis=0) + np.random.default_rng(0).normal(0, 0.6, (60, 3))
+    >>> found = assess(z, np.repeat(["cat", "dog", "owl"], 20))
+    >>> found.metrics["probe/knn_accuracy"]
+    0.75
+    >>> found.uncertainty["probe/knn_accuracy"]
+    {'se': 0.1305582419667734, 'low': 0.5, 'high': 1.0}
+    >>> found.index[found.queries["probe/knn_accuracy"] == 0].tolist()  # the rows of z whose class was missed
+    [24, 51, 59]
+
+    Args:
+        z: As in `evaluate`, and so are the others.
+        label: ``(rows,)``.
+        gallery: Vectors and labels to compare with.
+        suite: Metrics and their settings.
+        seed: Of the split and of the default suite.
+        x: What was embedded.
+
+    Raises:
+        UsageError: As `evaluate` does.
+    """
+    rows = _given(z, label, gallery, seed, x)
+    return (suite or Suite(seed=seed)).assess(rows["train"], {"test": rows["test"]})["test"]
 
 
 def score_file(path: Path, gallery_path: Path | None = None, suite: Suite | None = None) -> Scores:
@@ -93,8 +127,18 @@ def score_file(path: Path, gallery_path: Path | None = None, suite: Suite | None
     else:
         rows = _cut(vectors, suite.protocol.seed)
     queries = {split: part for split, part in rows.items() if split != "train"}
-    metrics = suite.score(rows["train"], queries)
-    return Scores(metrics, {split: len(part) for split, part in rows.items()}, rows["train"].dim)
+    assessed = suite.assess(rows["train"], queries)
+    return Scores(assessed, {split: len(part) for split, part in rows.items()}, rows["train"].dim)
+
+
+def _given(z: Any, label: Any, gallery: tuple[Any, Any] | None, seed: int, x: Any) -> dict[str, Rows]:
+    """Checked rows "train" and "test" of what a caller gives."""
+    given = Vectors(_array(z), _labels(label), None)
+    if gallery is None:
+        rows = _cut(given, seed)
+    else:
+        rows = _rows({"train": Vectors(_array(gallery[0]), _labels(gallery[1]), None), "test": given})
+    return rows if x is None else {**rows, "test": _with_inputs(rows["test"], x, len(given.z))}
 
 
 def _array(z: Any) -> NDArray[Any]:

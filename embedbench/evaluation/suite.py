@@ -4,18 +4,38 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import get_args
+from typing import Any, cast, get_args
 
 import numpy as np
+from numpy.typing import NDArray
 
 from embedbench.errors import UsageError, unknown
 from embedbench.evaluation.metrics.base import Family, discover
-from embedbench.evaluation.space import Distance, EmbeddingSpace, Gallery, Protocol, Rows
+from embedbench.evaluation.space import Distance, EmbeddingSpace, Gallery, Integers, Protocol, Rows
+from embedbench.evaluation.uncertainty import uncertainties
 from embedbench.evaluation.word_tests import read_tests
 from embedbench.types import Measure, Target
 
 _SPREAD = Measure(0, math.inf, "none")
+
+
+@dataclass(frozen=True, eq=False)
+class Assessment:
+    """How the query rows of one split score.
+
+    Attributes:
+        metrics: Values by name, finite.
+        queries: Of each metric that is a mean over query rows, what it is the mean of: float32 ``(query rows,)``.
+        uncertainty: Of the same metrics, ``se``, ``low`` and ``high``; see `uncertainties`.
+        index: Number of each query row in its split, int64 ``(query rows,)``.
+    """
+
+    metrics: dict[str, float]
+    queries: dict[str, NDArray[np.float32]]
+    uncertainty: dict[str, dict[str, float]]
+    index: Integers
 
 
 class Suite:
@@ -31,7 +51,7 @@ class Suite:
         importance_samples: K of a generative model's log-likelihood, at least 1; exact ones need none.
         word_tests: Folder of wordsim353.tsv, simlex999.txt and questions-words.txt, by which word vectors are scored;
             gensim has them in its folder test/test_data.
-        seed: Seed of k-means and of those samples, in [0, 2^31 - 1 - kmeans_seeds].
+        seed: Seed of k-means, of those samples and of the bootstrap, in [0, 2^31 - 1 - kmeans_seeds].
 
     Raises:
         UsageError: If a value is out of its range or a metric is unknown.
@@ -118,25 +138,45 @@ class Suite:
         Raises:
             UsageError: As `check` does, or if gallery and query differ in dimension or kind of label.
         """
+        return {split: _means(values) for split, values in self._values(gallery, queries).items()}
+
+    def assess(self, gallery: Rows, queries: Mapping[str, Rows]) -> dict[str, Assessment]:
+        """The same metrics as `score` gives, with the values of single query rows and the uncertainty of their means.
+
+        Raises:
+            UsageError: As `score` does.
+        """
+        found: dict[str, Assessment] = {}
+        for split, values in self._values(gallery, queries).items():
+            by_query = {name: value for name, value in values.items() if isinstance(value, np.ndarray)}
+            kept = {name: value.astype(np.float32) for name, value in by_query.items()}
+            uncertainty = uncertainties(by_query, self.protocol.seed)
+            found[split] = Assessment(_means(values), kept, uncertainty, cast("Integers", queries[split].index))
+        return found
+
+    def _values(self, gallery: Rows, queries: Mapping[str, Rows]) -> dict[str, dict[str, float | NDArray[Any]]]:
+        """What the families return for each query split."""
         held = Gallery(gallery, self.distance)
         n_classes = len(np.unique(gallery.known)) if gallery.target == "classes" else 0
-        scores: dict[str, dict[str, float]] = {}
+        found: dict[str, dict[str, float | NDArray[Any]]] = {}
         for split, query in queries.items():
             space = EmbeddingSpace(held, query, self.protocol)
             self.check({"train": len(gallery)}, space.target, n_classes)
-            scores[split] = self._score(space)
-        return scores
+            found[split] = self._of_space(space)
+        return found
 
-    def _score(self, space: EmbeddingSpace) -> dict[str, float]:
-        values: dict[str, float] = {}
+    def _of_space(self, space: EmbeddingSpace) -> dict[str, float | NDArray[Any]]:
+        values: dict[str, float | NDArray[Any]] = {}
         for family in self._fitting(space.target):
-            found = self._repeat(family, space) if self._repeated(family) else family(space)
+            found = self._repeat(family, space) if self._repeated(family) else family.compute(space)
             values |= {f"{family.name}/{name}": value for name, value in found.items()}
         declared = self.measures()
-        kept = {name: float(value) for name, value in values.items() if name in declared}
+        kept = {name: value for name, value in values.items() if name in declared}
         for name, value in kept.items():
-            if not math.isfinite(value):
-                raise ArithmeticError(f"{name} is {value}: its family has to leave it out or define it.")
+            if np.shape(value) not in ((), (len(space.query),)):
+                raise ValueError(f"{name} has shape {np.shape(value)}: its family has to give one value a query row.")
+            if not np.isfinite(value).all():
+                raise ArithmeticError(f"{name} is {np.mean(value)}: its family has to leave it out or define it.")
         return kept
 
     def _repeat(self, family: Family, space: EmbeddingSpace) -> dict[str, float]:
@@ -170,3 +210,7 @@ class Suite:
         if not wanted:
             raise UsageError("`metrics` must name at least one metric, got an empty list; leave it out for all.")
         return wanted
+
+
+def _means(values: Mapping[str, float | NDArray[Any]]) -> dict[str, float]:
+    return {name: float(np.mean(value, dtype=np.float64)) for name, value in values.items()}

@@ -14,6 +14,7 @@ from safetensors.torch import save_file
 from embedbench.catalog import load_yaml
 from embedbench.collect import collect
 from embedbench.errors import UsageError
+from embedbench.evaluation.suite import Assessment
 from embedbench.experiment.fitting import check_processes, make_embedder
 from embedbench.experiment.request import read_args
 from embedbench.experiment.resolve import Parts, resolve
@@ -34,8 +35,8 @@ class Reused(NamedTuple):
     trainer: Trainer
 
 
-def rescore(folder: Path, args: list[str]) -> dict[str, dict[str, float]] | None:
-    """Embeds and scores a run's own data again; ``None`` on ranks other than 0.
+def rescore(folder: Path, args: list[str]) -> dict[str, Assessment] | None:
+    """Embeds and scores a run's own data again, by split; ``None`` on ranks other than 0.
 
     Raises:
         UsageError: If the folder is no finished run, or the data have another shape.
@@ -45,7 +46,7 @@ def rescore(folder: Path, args: list[str]) -> dict[str, dict[str, float]] | None
     said = score_rows(reused.trainer, reused.model, reused.parts.data, reused.parts.suite)
     if not reused.trainer.is_global_zero:
         return None
-    return score(reused.parts.suite, reused.parts.data, embedded, said, reused.model).metrics
+    return score(reused.parts.suite, reused.parts.data, embedded, said, reused.model).assessed
 
 
 def embed(folder: Path, args: list[str], split: Split, output: Path) -> tuple[int, int] | None:

@@ -30,6 +30,7 @@ from embedbench.paradigms.row_scorer import RowScorer
 from embedbench.paradigms.saved import save_weights
 from embedbench.results import tracker
 from embedbench.results.environment import environment, utc_now
+from embedbench.results.queries import write_queries
 from embedbench.results.record import Result
 from embedbench.types import SPLITS
 
@@ -124,6 +125,8 @@ def _work(result: Result, parts: Parts, model: Paradigm, folder: Path, options: 
     if options.keep_embeddings:
         _keep(folder, parts.data, embedded)
     scores = score(parts.suite, parts.data, embedded, said, model)
+    for split, one in scores.assessed.items():
+        write_queries(folder, split, one.index, one.queries)
     rows = _rows_seen(trainer.global_step, model, parts, trainer.world_size)
     timing = {
         "fit_seconds": fitted.seconds,
@@ -135,6 +138,7 @@ def _work(result: Result, parts: Parts, model: Paradigm, folder: Path, options: 
         result,
         status="finished",
         metrics=scores.metrics,
+        uncertainty={split: one.uncertainty for split, one in scores.assessed.items()},
         timing=timing,
         resources=resources(trainer, model),
         notes=[*result.notes, *fitted.notes, *_remarks(model, said, parts)],

@@ -15,7 +15,7 @@ from embedbench.data.base import EmbeddingDataModule
 from embedbench.data.cache import Tables, cached, digest
 from embedbench.errors import RunError
 from embedbench.evaluation.space import Rows, WordVectors
-from embedbench.evaluation.suite import Suite
+from embedbench.evaluation.suite import Assessment, Suite
 from embedbench.experiment.row_scores import NOTHING, RowScores, Said
 from embedbench.paradigms.base import Paradigm
 from embedbench.paradigms.word_table import WordModel
@@ -55,10 +55,15 @@ def labelled(data: EmbeddingDataModule, split: Split, z: Tensor) -> dict[str, Te
 
 
 class Scores(NamedTuple):
-    """Metrics of val and test, and the seconds that they took."""
+    """How val and test score, by split, and the seconds that it took."""
 
-    metrics: dict[str, dict[str, float]]
+    assessed: dict[str, Assessment]
     seconds: float
+
+    @property
+    def metrics(self) -> dict[str, dict[str, float]]:
+        """Values by split and metric."""
+        return {split: found.metrics for split, found in self.assessed.items()}
 
 
 def score(
@@ -80,8 +85,8 @@ def score(
     if isinstance(model, WordModel):
         words, vectors = model.word_vectors()
         rows["train"] = replace(rows["train"], words=WordVectors(words, vectors.numpy()))
-    metrics = suite.score(rows["train"], {"val": rows["val"], "test": rows["test"]})
-    return Scores(metrics, time.perf_counter() - started)
+    assessed = suite.assess(rows["train"], {"val": rows["val"], "test": rows["test"]})
+    return Scores(assessed, time.perf_counter() - started)
 
 
 def _rows(data: EmbeddingDataModule, split: Split, z: Tensor, said: Said) -> Rows:

@@ -14,7 +14,8 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from embedbench.errors import UsageError
 from embedbench.results.atomic import write_text
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+_ADDED = {"uncertainty": 2}  # the version from which on files have the field; older ones read as if it were empty
 FILE_NAME = "result.json"
 _CURE = "run it again or delete the file"
 
@@ -37,6 +38,8 @@ class Result:
         splits: Rows of each split.
         seed: Seed of the run.
         metrics: Split name to metric name to value, finite.
+        uncertainty: Split name to metric name to ``se``, ``low`` and ``high`` of each metric that is a mean over query
+            rows: its standard error over them and the ends of its 95 % bootstrap interval.
         directions: Metric name to the end that is better, so that a table can be built from files alone.
         timing: ``fit_seconds``, ``embed_seconds``, ``evaluate_seconds``, ``train_samples_per_second``.
         resources: ``parameters``, ``peak_memory_bytes``, ``devices``, ``world_size``, ``accelerator``.
@@ -61,6 +64,7 @@ class Result:
     splits: dict[str, int] = field(default_factory=dict)
     seed: int
     metrics: dict[str, dict[str, float]] = field(default_factory=dict)
+    uncertainty: dict[str, dict[str, dict[str, float]]] = field(default_factory=dict)
     directions: dict[str, Literal["higher", "lower", "none"]] = field(default_factory=dict)
     timing: dict[str, float] = field(default_factory=dict)
     resources: dict[str, int | float | str | None] = field(default_factory=dict)
@@ -85,7 +89,7 @@ class Result:
 
     @classmethod
     def from_json(cls, text: str) -> Result:
-        """The result that ``text`` holds.
+        """The result that ``text`` holds; one of an older schema becomes one of the newest.
 
         Raises:
             UsageError: If ``text`` isn't JSON, was written by a newer schema, or a field is missing, unknown or of
@@ -99,7 +103,7 @@ class Result:
             raise UsageError(f"it must hold a JSON object, got {type(content).__name__}; {_CURE}.")
         _check_version(content.get("schema_version"))
         _check_fields(content)
-        return cls(**content)
+        return cls(**{**content, "schema_version": SCHEMA_VERSION})
 
     def write(self, folder: Path) -> Path:
         """Write ``result.json`` into a folder, made if need be, all or nothing; the path is returned.
@@ -143,12 +147,14 @@ def _check_fields(content: dict[str, Any]) -> None:
     """Compare a decoded file with the fields of `Result`."""
     hints = _hints()
     expected = {item.name: str(item.type) for item in fields(Result)}
-    odd = sorted(set(content) ^ set(hints))
+    version = content["schema_version"]
+    had = {name for name in hints if _ADDED.get(name, 1) <= version}
+    odd = sorted(set(content) ^ had)
     if odd:
         problem = "unknown" if odd[0] in content else "missing"
         raise UsageError(f"field {odd[0]!r} is {problem}; {_CURE}.")
-    for name, hint in hints.items():
-        if not _fits(content[name], hint):
+    for name in had:
+        if not _fits(content[name], hints[name]):
             raise UsageError(f"field {name!r} must be {expected[name]}, got {str(content[name])[:80]!r}; {_CURE}.")
     flaw = _flaw(content)
     if flaw:

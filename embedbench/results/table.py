@@ -22,6 +22,7 @@ class Cell(NamedTuple):
         n: Number of them.
         best: Whether the mean is the best of the column.
         tied: Whether it isn't, but lies within one standard error of the best.
+        se: Of a single seed, the standard error over query rows; ``None`` if there are more, or if it is unknown.
     """
 
     mean: float
@@ -29,6 +30,12 @@ class Cell(NamedTuple):
     n: int
     best: bool = False
     tied: bool = False
+    se: float | None = None
+
+    @property
+    def error(self) -> float:
+        """Standard error of the mean: over seeds, of a single seed over query rows, 0 if that is unknown."""
+        return (self.se or 0.0) if self.sd is None else self.sd / math.sqrt(self.n)
 
 
 class Row(NamedTuple):
@@ -86,8 +93,9 @@ def build_table(name: str, fingerprint: str, results: list[Result], split: str, 
 
     The best of a column is the highest mean, or the lowest where lower is better; every row that reaches it is best.
     A row is tied with it if ``|mean - best mean| <= sd / sqrt(n)``, with sd and n of the best row (the largest standard
-    error if several are best); for n = 1 that error is 0, so that only an equal mean would do, and that one is best
-    itself. Rows that see the labels, and columns whose direction is "none", take no part.
+    error if several are best); for n = 1 that error is the one over query rows, or 0 where there is none, so that only
+    an equal mean would do, and that one is best itself. Rows that see the labels, and columns whose direction is
+    "none", take no part.
 
     Args:
         name: What to call the table.
@@ -109,9 +117,11 @@ def build_table(name: str, fingerprint: str, results: list[Result], split: str, 
 def _row(variant: Variant, split: str) -> Row:
     finished = [run.result for run in variant.runs if run.counts and run.result.status == "finished"]
     values: dict[str, list[float]] = {}
+    errors: dict[str, float] = {}
     for result in finished:
         for name, measured in result.metrics.get(split, {}).items():
             values.setdefault(name, []).append(measured)
+        errors |= {name: found["se"] for name, found in result.uncertainty.get(split, {}).items()}
     parameters = [count for r in finished if isinstance(count := r.resources.get("parameters"), int)]
     seconds = [r.timing["fit_seconds"] for r in finished if "fit_seconds" in r.timing]
     return Row(
@@ -123,15 +133,16 @@ def _row(variant: Variant, split: str) -> Row:
         fit_seconds=fmean(seconds) if seconds else None,
         sees_labels=any(run.result.config.get("sees_labels") is True for run in variant.runs),
         verified=all(result.dataset_fingerprint for result in finished),
-        cells={name: _cell(seen) for name, seen in values.items()},
+        cells={name: _cell(seen, errors.get(name)) for name, seen in values.items()},
         runs=variant.runs,
     )
 
 
-def _cell(values: list[float]) -> Cell:
+def _cell(values: list[float], error: float | None) -> Cell:
+    """Of the values of each seed, and the standard error of one of them over query rows."""
     mean, n = fmean(values), len(values)
     sd = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (n - 1)) if n > 1 else None
-    return Cell(mean, sd, n)
+    return Cell(mean, sd, n, se=error if n == 1 else None)
 
 
 def _mark_best(column: Column, rows: list[Row]) -> None:
@@ -144,7 +155,7 @@ def _mark_best(column: Column, rows: list[Row]) -> None:
     best = pick(row.cells[name].mean for row in rivals)
     slack = _ROUNDING * abs(best)
     winners = [row.cells[name] for row in rivals if abs(row.cells[name].mean - best) <= slack]
-    error = max((cell.sd or 0.0) / math.sqrt(cell.n) for cell in winners)
+    error = max(cell.error for cell in winners)
     for row in rivals:
         gap = abs(row.cells[name].mean - best)
         row.cells[name] = row.cells[name]._replace(best=gap <= slack, tied=slack < gap <= error + slack)

@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from embedbench import evaluate
+from embedbench import assess, evaluate
 from embedbench.evaluation.suite import Suite
 
 
@@ -46,6 +46,10 @@ def test_scores_of_a_file_are_those_of_its_arrays(line, vectors, tmp_path, comma
     assert found == {"test": pytest.approx(expected, abs=1e-9)}
     for value in expected.values():
         assert f"{value:.4f}" in ended.out
+    said = assess(z[100:], label[100:], gallery=(z[:100], label[:100]), suite=Suite(neighbors=7)).uncertainty
+    for name, one in said.items():
+        assert f"{expected[name]:.4f} [{one['low']:.3f}, {one['high']:.3f}]" in ended.out
+    assert "95 % bootstrap interval over the query rows" in ended.out
     assert not (tmp_path / "runs").exists()
 
 
@@ -57,6 +61,10 @@ def test_file_ranks_beside_the_runs(done, command, vectors, tmp_path):
     result = read(path)
     assert (result["paradigm"], result["model"], result["latent_dim"]) == ("external", "mytool", 5)
     assert result["splits"] == {"train": 100, "test": 50}
+    kept = np.load(path.parent / "queries" / "test.npz")
+    assert kept["index"].tolist() == list(range(100, 150))
+    assert kept["probe/knn_accuracy"].mean() == pytest.approx(result["metrics"]["test"]["probe/knn_accuracy"], abs=1e-6)
+    assert result["uncertainty"]["test"].keys() == set(kept.files) - {"index"}
     assert f"recorded in {path.parent.relative_to(done)}" in first.err
     board = command(done, "leaderboard", "--format", "csv")
     rows = list(csv.DictReader(board.out.splitlines()))

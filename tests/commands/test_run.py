@@ -51,7 +51,8 @@ def test_finished_run_is_shown_and_recorded(done, results_in):
     assert sorted(result["metrics"]) == ["test", "val"]
     for value in result["metrics"]["test"].values():
         assert f"{value:.4f}" in ended["pca"].out
-    assert {path.name for path in (folder / "runs" / "pca").iterdir()} == {"checkpoints", "config.yaml", "result.json"}
+    names = {path.name for path in (folder / "runs" / "pca").iterdir()}
+    assert names == {"checkpoints", "config.yaml", "queries", "result.json"}
     assert (folder / "runs" / "autoencoder" / "history" / "metrics.csv").is_file()
 
 

@@ -28,9 +28,9 @@ from embedbench.evaluation.suite import Suite
 class Slow(Suite):
     """Scores longer than the processes may wait for each other."""
 
-    def score(self, gallery, queries):
+    def assess(self, gallery, queries):
         time.sleep(12)
-        return super().score(gallery, queries)
+        return super().assess(gallery, queries)
 ''',
 }
 SLOW = {

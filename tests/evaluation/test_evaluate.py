@@ -8,7 +8,7 @@ import pytest
 import torch
 from scipy.sparse import coo_matrix
 
-from embedbench import evaluate
+from embedbench import assess, evaluate
 from embedbench.errors import UsageError
 from embedbench.evaluation.evaluate import score_file
 from embedbench.evaluation.space import Rows
@@ -21,6 +21,19 @@ def test_with_a_gallery_equals_the_suite(random_pair):
     (z_gallery, y_gallery), (z, y) = random_pair
     expected = Suite().score(Rows(z_gallery, y_gallery), {"test": Rows(z, y)})["test"]
     assert evaluate(z, y, gallery=(z_gallery, y_gallery)) == expected
+
+
+def test_assess_gives_the_same_metrics_and_says_of_which_rows(digits):
+    (z, y), _ = digits
+    suite = Suite(["probe/knn_accuracy", "latent"])
+    found = assess(z, y, suite=suite, seed=3)
+    assert found.metrics == evaluate(z, y, suite=suite, seed=3)
+    assert found.queries.keys() == found.uncertainty.keys() == {"probe/knn_accuracy"}
+    others = np.setdiff1d(np.arange(len(z)), found.index)
+    right = found.queries["probe/knn_accuracy"]
+    for row, hit in zip(found.index[:20], right[:20], strict=True):
+        again = evaluate(z[[row]], y[[row]], gallery=(z[others], y[others]), suite=Suite(["probe/knn_accuracy"]))
+        assert again == {"probe/knn_accuracy": hit}
 
 
 def test_torch_tensors_and_lists_score_like_arrays(random_pair):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -128,10 +129,57 @@ def test_score_refuses_what_check_refuses(rows):
 
 def test_a_value_that_is_not_finite_is_never_reported(rows, monkeypatch):
     suite = Suite(["latent"])
-    broken = suite._families[0]
-    monkeypatch.setattr(type(broken), "__call__", lambda self, space: {"hubness": math.nan})
-    with pytest.raises(ArithmeticError, match="latent/hubness is nan"):
+    (latent,) = suite._fitting("none")
+    for value in (math.nan, np.array([0.0] * 39 + [math.nan])):
+        found = replace(latent, compute=lambda space, value=value: {"hubness": value})
+        monkeypatch.setattr(suite, "_families", [found])
+        with pytest.raises(ArithmeticError, match="latent/hubness is nan"):
+            suite.score(*rows)
+
+
+def test_a_family_gives_one_value_a_query_row(rows, monkeypatch):
+    suite = Suite(["latent"])
+    (latent,) = suite._fitting("none")
+    monkeypatch.setattr(suite, "_families", [replace(latent, compute=lambda space: {"hubness": np.zeros(3)})])
+    with pytest.raises(ValueError, match=r"latent/hubness has shape \(3,\)"):
         suite.score(*rows)
+
+
+def test_metrics_are_the_means_of_what_is_kept_of_each_query(rows):
+    gallery, queries = rows
+    found = Suite().assess(gallery, queries)
+    assert {split: one.metrics for split, one in found.items()} == Suite().score(gallery, queries)
+    for split, one in found.items():
+        names = {name for name in one.metrics if name.startswith(("retrieval/", "probe/"))}
+        assert one.queries.keys() == one.uncertainty.keys() == names
+        np.testing.assert_array_equal(one.index, queries[split].index)
+        for name, values in one.queries.items():
+            assert (values.dtype, values.shape) == (np.float32, (40,))
+            assert values.mean() == pytest.approx(one.metrics[name], abs=1e-6)
+            said = one.uncertainty[name]
+            assert said["se"] == pytest.approx(values.std(ddof=1) / np.sqrt(40), abs=1e-6)
+            assert said["low"] <= one.metrics[name] <= said["high"]
+
+
+def test_a_metric_that_was_not_asked_for_has_no_uncertainty(rows):
+    found = Suite(["retrieval/mrr", "clustering/nmi"]).assess(*rows)["test"]
+    assert found.queries.keys() == found.uncertainty.keys() == {"retrieval/mrr"}
+
+
+def test_the_bootstrap_has_the_seed_of_the_suite(rows):
+    said = [Suite(["retrieval"], seed=seed).assess(*rows)["test"].uncertainty["retrieval/map@r"] for seed in (0, 0, 1)]
+    assert said[0] == said[1] != said[2]
+    assert said[0]["se"] == said[2]["se"]
+
+
+def test_values_of_a_single_query_stand_by_its_place(rows):
+    gallery, queries = rows
+    order = np.random.default_rng(0).permutation(40)
+    query = queries["test"]
+    turned = Rows(query.z[order], query.label[order], index=order)
+    plain, found = (Suite(["probe", "retrieval"]).assess(gallery, {"test": one})["test"] for one in (query, turned))
+    for name, values in plain.queries.items():
+        np.testing.assert_allclose(found.queries[name], values[found.index], atol=1e-6)
 
 
 def test_default_suite_file_builds_the_default_suite():

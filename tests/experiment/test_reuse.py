@@ -20,7 +20,7 @@ def test_best_weights_are_the_ones_reused(run):
     recorded = Result.read(run / "result.json").metrics
     found = rescore(run, [])
     for split in ("val", "test"):
-        assert found[split] == pytest.approx(recorded[split], abs=1e-6)
+        assert found[split].metrics == pytest.approx(recorded[split], abs=1e-6)
 
 
 def test_batch_size_does_not_matter(run, tmp_path):

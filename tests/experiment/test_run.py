@@ -3,6 +3,7 @@
 import json
 import os
 
+import numpy as np
 import pytest
 import torch
 
@@ -40,6 +41,17 @@ def test_result_is_what_lies_on_disk(short, tmp_path):
     assert result.config["sees_labels"] is False
     assert len(result.dataset_fingerprint) == 16
     assert result.started_at < result.finished_at
+
+
+def test_values_of_single_queries_are_kept(short, tmp_path):
+    result = execute(short("autoencoder"), Options(tmp_path, quiet=True))
+    for split, rows in (("val", 30), ("test", 60)):
+        with np.load(tmp_path / result.run_id / "queries" / f"{split}.npz") as kept:
+            np.testing.assert_array_equal(kept["index"], np.arange(rows))
+            names = set(kept.files) - {"index"}
+            assert names == result.uncertainty[split].keys() >= {"probe/knn_accuracy"}
+            for name in names:
+                assert kept[name].mean() == pytest.approx(result.metrics[split][name], abs=1e-6)
 
 
 def test_rows_a_second_count_every_step(short, tmp_path):
@@ -126,7 +138,7 @@ def test_clusters_of_the_model_itself_are_scored_and_said_to_be(request_of, tmp_
     assert "clustering/* scores the model's own clusters, not those of k-means" in result.notes
     assert "4 clusters" in result.notes
     assert result.metrics["test"]["clustering/accuracy"] < 0.6  # of ten classes four can be named
-    assert rescore(tmp_path / "four", [])["test"] == pytest.approx(result.metrics["test"], abs=1e-6)
+    assert rescore(tmp_path / "four", [])["test"].metrics == pytest.approx(result.metrics["test"], abs=1e-6)
     without = execute(request_of("kmeans", "--suite.metrics", "[probe]"), Options(tmp_path, quiet=True))
     assert not [note for note in without.notes if "clustering/*" in note]
 

@@ -23,13 +23,21 @@ plain = st.recursive(
     metrics=st.dictionaries(words, st.dictionaries(words, numbers, max_size=4), max_size=3),
     config=st.dictionaries(words, plain, max_size=4),
     notes=st.lists(words, max_size=3),
+    uncertainty=st.dictionaries(words, st.dictionaries(words, st.dictionaries(words, numbers, max_size=3)), max_size=2),
     sweep=st.none() | st.dictionaries(words, plain, max_size=2),
     error=st.none() | words,
     latent_dim=st.none() | st.integers(1, 4096),
 )
-def test_json_round_trip_is_exact(make_result, metrics, config, notes, sweep, error, latent_dim):
+def test_json_round_trip_is_exact(make_result, metrics, uncertainty, config, notes, sweep, error, latent_dim):
     result = replace(
-        make_result(), metrics=metrics, config=config, notes=notes, sweep=sweep, error=error, latent_dim=latent_dim
+        make_result(),
+        metrics=metrics,
+        uncertainty=uncertainty,
+        config=config,
+        notes=notes,
+        sweep=sweep,
+        error=error,
+        latent_dim=latent_dim,
     )
     text = result.to_json()
     assert Result.from_json(text) == result
@@ -39,11 +47,11 @@ def test_json_round_trip_is_exact(make_result, metrics, config, notes, sweep, er
 def test_json_has_the_promised_fields_in_order(make_result):
     expected = (
         "schema_version run_id status error paradigm model model_class latent_dim dataset dataset_fingerprint splits "
-        "seed metrics directions timing resources environment config sweep started_at finished_at notes"
+        "seed metrics uncertainty directions timing resources environment config sweep started_at finished_at notes"
     )
     content = json.loads(make_result(metrics={"b": 1.0, "a": 2.0}).to_json())
     assert list(content) == expected.split()
-    assert content["schema_version"] == 1
+    assert content["schema_version"] == 2
     assert list(content["metrics"]["test"]) == ["b", "a"]  # recorded order, not the alphabet's
 
 
@@ -83,7 +91,7 @@ def changed(result: Result, **changes) -> str:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"schema_version": 2, "status": "new word"}, "schema_version 2 is newer than 1.*upgrade"),
+        ({"schema_version": 3, "status": "new word"}, "schema_version 3 is newer than 2.*upgrade"),
         ({"schema_version": "1"}, "schema_version must be a whole number"),
         ({"schema_version": True}, "schema_version must be a whole number"),
         ({"seed": "0"}, "'seed' must be int, got '0'"),
@@ -94,6 +102,10 @@ def changed(result: Result, **changes) -> str:
         ({"metrics": {"test": {"nmi": True}}}, "'metrics' must be"),
         ({"metrics": {"test": {"nmi": float("nan")}}}, r"metrics\.test\.nmi is nan"),
         ({"metrics": [1]}, "'metrics' must be"),
+        ({"uncertainty": {"test": {"nmi": 0.5}}}, "'uncertainty' must be"),
+        ({"uncertainty": {"test": {"nmi": {"se": "0.5"}}}}, "'uncertainty' must be"),
+        ({"uncertainty": {"test": {"nmi": {"se": float("inf")}}}}, r"uncertainty\.test\.nmi\.se is inf"),
+        ({"schema_version": 1}, "'uncertainty' is unknown"),
         ({"directions": {"nmi": "up"}}, "'directions' must be"),
         ({"notes": "one"}, "'notes' must be"),
         ({"notes": [1]}, "'notes' must be"),
@@ -116,6 +128,17 @@ def test_each_field_is_required_in_a_file(make_result, name):
     del content[name]
     with pytest.raises(UsageError, match=name):
         Result.from_json(json.dumps(content))
+
+
+def test_a_record_of_the_first_schema_reads_as_one_of_the_newest(make_result):
+    old = asdict(make_result(metrics={"nmi": 0.5}))
+    del old["uncertainty"]
+    result = Result.from_json(json.dumps({**old, "schema_version": 1}))
+    assert result == make_result(metrics={"nmi": 0.5})
+    assert result.uncertainty == {}
+    assert Result.from_json(result.to_json()) == result
+    with pytest.raises(UsageError, match="'uncertainty' is missing"):
+        Result.from_json(json.dumps(old))
 
 
 @pytest.mark.parametrize("text", ["", "{", "[1, 2]", "null", '{"schema_version": 1' + "0" * 5000 + "}", "[" * 100_000])

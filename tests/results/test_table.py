@@ -42,7 +42,7 @@ def test_mean_and_sd_equal_numpy_and_pandas(make_result):
 
 def test_one_seed_has_no_spread(seeds):
     (row,) = table(seeds("pca", KNN, [0.5])).rows
-    assert row.cells[KNN] == (0.5, None, 1, True, False)
+    assert row.cells[KNN] == (0.5, None, 1, True, False, None)
 
 
 def test_best_and_tied_by_hand(seeds):
@@ -69,6 +69,23 @@ def test_the_standard_error_is_the_bests_not_the_rivals(seeds):
 def test_one_seed_ties_by_equality_alone(seeds):
     results = [*seeds("a", KNN, [0.9]), *seeds("b", KNN, [0.9]), *seeds("c", KNN, [0.9 - 1e-9])]
     assert marks(table(results), KNN) == {"a": (True, False), "b": (True, False), "c": (False, False)}
+
+
+def test_one_seed_has_the_error_over_its_queries(seeds):
+    """It ties what lies within it; of several seeds it isn't shown, and their own spread counts."""
+
+    def said(error):
+        return {"uncertainty": {"test": {KNN: {"se": error, "low": 0.0, "high": 1.0}}}}
+
+    built = table(
+        [*seeds("a", KNN, [0.9], **said(0.02)), *seeds("b", KNN, [0.885], **said(0.1)), *seeds("c", KNN, [0.87])]
+    )
+    assert marks(built, KNN) == {"a": (True, False), "b": (False, True), "c": (False, False)}
+    assert [row.cells[KNN].se for row in built.rows] == [0.02, 0.1, None]
+    (row,) = table(seeds("a", KNN, [0.9, 0.9], **said(0.02))).rows
+    assert (row.cells[KNN].se, row.cells[KNN].sd, row.cells[KNN].error) == (None, 0, 0)
+    (row,) = table(seeds("a", KNN, [0.9], **said(0.02)), split="val", by=NMI).rows
+    assert row.cells == {}
 
 
 def test_equal_up_to_the_rounding_of_the_mean_is_equal(seeds):

@@ -6,13 +6,18 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from embedbench.evaluation import metrics
 from embedbench.types import Measure, Target
 
 if TYPE_CHECKING:
     from embedbench.evaluation.space import EmbeddingSpace
+
+Values = Mapping[str, float | NDArray[Any]]
 
 
 @dataclass(frozen=True)
@@ -24,26 +29,27 @@ class Family:
         measures: Range and direction of each number that it may return.
         needs: Kind of label that gallery and query must have.
         seeded: Whether it depends on the seed, so that a suite may repeat it with others.
-        compute: The function. A measure that is undefined for the space is left out of what it returns.
+        compute: The function. A measure that is undefined for the space is left out of what it returns; one that is a
+            mean over the query rows is returned as their values, ``(query rows,)``.
     """
 
     name: str
     measures: Mapping[str, Measure]
     needs: Target
     seeded: bool
-    compute: Callable[[EmbeddingSpace], dict[str, float]]
+    compute: Callable[[EmbeddingSpace], Values]
 
     def __call__(self, space: EmbeddingSpace) -> dict[str, float]:
-        """The measures of a space that has the labels needed."""
-        return self.compute(space)
+        """The measures of a space that has the labels needed, means over query rows taken."""
+        return {name: float(np.mean(value, dtype=np.float64)) for name, value in self.compute(space).items()}
 
 
 def family(
     name: str, measures: Mapping[str, Measure], needs: Target, seeded: bool = False
-) -> Callable[[Callable[[EmbeddingSpace], dict[str, float]]], Family]:
+) -> Callable[[Callable[[EmbeddingSpace], Values]], Family]:
     """Declares a function of a space to be a metric family; see `Family` for the arguments."""
 
-    def declare(compute: Callable[[EmbeddingSpace], dict[str, float]]) -> Family:
+    def declare(compute: Callable[[EmbeddingSpace], Values]) -> Family:
         return Family(name, measures, needs, seeded, compute)
 
     return declare

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from embedbench.evaluation.metrics.base import family
+from embedbench.evaluation.metrics.base import Values, family
 from embedbench.types import Measure
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ _MEASURES = {
 
 
 @family("generative", _MEASURES, needs="none")
-def generative(space: EmbeddingSpace) -> dict[str, float]:
+def generative(space: EmbeddingSpace) -> Values:
     """Means over the query rows, in nats a row with all constants; left out for models that aren't generative.
 
     ``elbo`` = ``reconstruction`` − ``kl``, with ``reconstruction`` = E_q[log p(x|z)] and ``kl`` = KL(q(z|x) ‖ p(z)).
@@ -44,7 +44,7 @@ def generative(space: EmbeddingSpace) -> dict[str, float]:
     nats, pixels = space.query.scores.get("generative"), space.query.pixels
     if not nats:
         return {}
-    scores = {name: float(values.mean()) for name, values in nats.items()}
+    scores = dict(nats)
     if pixels is not None:
         sign = {name: 1 if name == "kl" else -1 for name in _NATS}
         scores |= {f"{name}_bits_per_dim": sign[name] * scores[name] / (pixels * log(2)) for name in _NATS}

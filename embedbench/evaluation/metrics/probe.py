@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from embedbench.evaluation.metrics.base import family
+from embedbench.evaluation.metrics.base import Values, family
 from embedbench.types import Measure
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ _ITERATIONS = 100
 
 
 @family("probe", {"knn_accuracy": _UNIT, "linear_accuracy": _UNIT}, needs="classes")
-def class_probe(space: EmbeddingSpace) -> dict[str, float]:
+def class_probe(space: EmbeddingSpace) -> Values:
     """Shares of query rows whose class is predicted, by a vote of k neighbours and by logistic regression.
 
     The k gallery rows nearest to a query vote with one voice each; of equal counts the smallest class number wins.
@@ -31,8 +31,8 @@ def class_probe(space: EmbeddingSpace) -> dict[str, float]:
     truth = space.query.known
     nearest = space.gallery.rows.known[space.neighbors(space.protocol.neighbors)]  # (query rows, k)
     return {
-        "knn_accuracy": float(np.mean(vote(nearest) == truth)),
-        "linear_accuracy": float(np.mean(_linear(space, _logistic) == truth)),
+        "knn_accuracy": vote(nearest) == truth,
+        "linear_accuracy": _linear(space, _logistic) == truth,
     }
 
 

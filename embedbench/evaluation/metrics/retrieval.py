@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from embedbench.evaluation.metrics.base import family
+from embedbench.evaluation.metrics.base import Values, family
 from embedbench.evaluation.ranking import DEPTH, Hits, score_queries
 from embedbench.types import Measure
 
@@ -18,7 +18,7 @@ _NAMES = ("recall@1", "recall@5", "recall@10", "precision@10", "map@r", "r_preci
 
 
 @family("retrieval", dict.fromkeys(_NAMES, Measure(0, 1, "higher")), needs="classes")
-def retrieval(space: EmbeddingSpace) -> dict[str, float]:
+def retrieval(space: EmbeddingSpace) -> Values:
     """Each query ranks the gallery by distance; a gallery row is relevant if it has the query's class.
 
     With R relevant rows: recall@k is the share of queries with a relevant row among the first k (the hit rate of
@@ -30,7 +30,7 @@ def retrieval(space: EmbeddingSpace) -> dict[str, float]:
     """
     gallery = space.gallery
     scores = score_queries(gallery.points, gallery.rows.known, space.points, space.query.known, measure)
-    return dict(zip(_NAMES, scores.mean(axis=0).tolist(), strict=True))
+    return dict(zip(_NAMES, scores.T, strict=True))
 
 
 def measure(hits: Hits) -> NDArray[np.float64]:

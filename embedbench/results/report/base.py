@@ -39,12 +39,13 @@ class Text(NamedTuple):
 
 
 class Grid(NamedTuple):
-    """One table: ``rows`` has the shape ``(rows, columns)``; the first column is the model."""
+    """One table: ``rows`` has the shape ``(rows, columns)``, the first column is the model, the legend explains ±."""
 
     title: str
     headers: list[Header]
     rows: list[list[Text]]
     notes: list[str]
+    legend: str
 
 
 _ABOUT = (
@@ -56,8 +57,9 @@ _ABOUT = (
 def grids(board: Leaderboard) -> list[Grid]:
     """The tables of a leaderboard as text.
 
-    A cell reads ``mean ± standard deviation``, without ± for one seed, followed by ``(n)`` where fewer or more seeds
-    have the metric than the row's n says. The decimals are those that the largest mean of the column needs.
+    A cell reads ``mean ± standard deviation``, of one seed ``value ± standard error over queries`` (or the value alone
+    where that is unknown), followed by ``(n)`` where fewer or more seeds have the metric than the row's n says. The
+    decimals are those that the largest mean of the column needs.
     """
     return [_grid(table, board.shown(table), board.split) for table in board.tables]
 
@@ -76,7 +78,14 @@ def _grid(table: Table, shown: list[Column], split: str) -> Grid:
         for row in table.rows
     ]
     title = f"{table.name}, {split} split" + (f", sorted by {table.by}" if table.by else "")
-    return Grid(title, headers, rows, table.notes)
+    return Grid(title, headers, rows, table.notes, _legend(table, shown))
+
+
+def _legend(table: Table, shown: list[Column]) -> str:
+    """What stands behind ±."""
+    cells = [row.cells[column.name] for row in table.rows for column in shown if column.name in row.cells]
+    single = any(cell.se is not None for cell in cells)
+    return "mean ± sd over n seeds" + ("; where n = 1, ± is the standard error over queries" if single else "")
 
 
 def _digits(table: Table, column: Column) -> int:
@@ -94,8 +103,9 @@ def _metric(cell: Cell | None, n: int, digits: int) -> Text:
     if cell is None:
         return Text(MISSING)
     text = f"{cell.mean:.{digits}f}"
-    if cell.sd is not None:
-        text += f" ± {cell.sd:.{digits}f}"
+    spread = cell.se if cell.sd is None else cell.sd
+    if spread is not None:
+        text += f" ± {spread:.{digits}f}"
     if cell.n != n:
         text += f" ({cell.n})"
     return Text(text, "best" if cell.best else "tied" if cell.tied else "", cell.mean)

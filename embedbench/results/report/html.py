@@ -80,7 +80,7 @@ def _section(grid: Grid) -> str:
             f'<h2>{escape(grid.title)}</h2>\n<div class="scroll"><table>\n<thead>',
             f"<tr>{_families(grid)}</tr>\n<tr>{''.join(names)}</tr>\n</thead>\n<tbody>",
             *(_row(row, kinds) for row in grid.rows),
-            f"</tbody>\n</table></div>\n<p><strong>{BEST}</strong>, <u>{TIED}</u>; mean ± sd over n seeds.</p>",
+            f"</tbody>\n</table></div>\n<p><strong>{BEST}</strong>, <u>{TIED}</u>; {escape(grid.legend)}.</p>",
             f"<ul>{notes}</ul>" if notes else "",
         ]
     )

@@ -49,7 +49,7 @@ def _table(grid: Grid) -> str:
     lines = [
         r"\begin{table}[htbp]",
         r"\centering",
-        f"\\caption{{{_escape(grid.title)}. \\textbf{{{BEST}}}, \\underline{{{TIED}}}; mean $\\pm$ sd over n seeds.}}",
+        f"\\caption{{{_escape(grid.title)}. \\textbf{{{BEST}}}, \\underline{{{TIED}}}; {_escape(grid.legend)}.}}",
         r"\resizebox{\ifdim\width>\textwidth\textwidth\else\width\fi}{!}{%",
         f"\\begin{{tabular}}{{{''.join('r' if header.numeric else 'l' for header in grid.headers)}}}",
         r"\toprule",

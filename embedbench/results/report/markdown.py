@@ -25,7 +25,7 @@ def _section(grid: Grid) -> str:
         _line(["---:" if header.numeric else ":---" for header in grid.headers]),
         *(_line([_dress(cell) for cell in row]) for row in grid.rows),
         "",
-        f"**{BEST}**, <ins>{TIED}</ins>; mean ± sd over n seeds.",
+        f"**{BEST}**, <ins>{TIED}</ins>; {grid.legend}.",
         "",
         *(f"- {_escape(note)}" for note in grid.notes),
     ]

@@ -54,7 +54,7 @@ def _print(console: Console, grid: Grid, styled: bool) -> None:
     for part in _parts(grid):
         console.print(_table(grid, part, styled))
         console.print()
-    legend = [_dress(Text(BEST, "best"), styled), ", ", _dress(Text(TIED, "tied"), styled), "; mean ± sd over n seeds."]
+    legend = [_dress(Text(BEST, "best"), styled), ", ", _dress(Text(TIED, "tied"), styled), f"; {grid.legend}."]
     console.print(*legend, sep="")
     for note in grid.notes:
         console.print(note)

@@ -13,13 +13,14 @@ from embedbench.results.variants import Run
 HEADER = (
     *("table", "dataset", "dataset_fingerprint", "label", "model", "paradigm", "model_class", "latent_dim"),
     *("run_id", "seed", "status", "counts", "error", "parameters", "fit_seconds", "started_at", "finished_at"),
-    *("split", "metric", "direction", "value"),
+    *("split", "metric", "direction", "value", "se", "low", "high"),
 )
 
 
 def render(board: Leaderboard) -> str:
     """One line for each run, split and metric, all splits and all metrics, unrounded; a run without metrics has one.
 
+    ``se``, ``low`` and ``high`` are the value's uncertainty over query rows.
     ``counts`` is 1 for the runs that the tables are made of and 0 for those that a later run of the same seed replaced.
     Unknown values are empty.
     """
@@ -43,6 +44,8 @@ def _lines(table: Table, row: Row, run: Run) -> Iterator[list[object]]:
     ]
     measured = [(split, name, value) for split, metrics in result.metrics.items() for name, value in metrics.items()]
     for split, name, value in measured:
-        yield [*about, split, name, result.directions.get(name, "none"), value]
+        found = result.uncertainty.get(split, {}).get(name, {})
+        uncertainty = [found.get(key) for key in ("se", "low", "high")]
+        yield [*about, split, name, result.directions.get(name, "none"), value, *uncertainty]
     if not measured:
-        yield [*about, "", "", "", ""]
+        yield [*about, *[""] * 7]

@@ -36,6 +36,21 @@ def test_the_n_of_a_cell_is_said_where_it_is_not_the_rows(make_result):
     assert column(grid, "n")["a"].text == "2"
 
 
+def test_a_single_seed_shows_the_error_over_queries(make_result):
+    said = {"test": {KNN: {"se": 0.0125, "low": 0.475, "high": 0.525}}}
+    results = [
+        make_result("a", 0, {KNN: 0.5, NMI: 0.25}, uncertainty=said),
+        *(make_result("b", seed, {KNN: 0.5}, uncertainty=said) for seed in range(2)),
+    ]
+    (grid,) = grids(Leaderboard(results))
+    assert column(grid, "knn_accuracy ↑")["a"].text == "0.500 ± 0.013"
+    assert column(grid, "knn_accuracy ↑")["b"].text == "0.500 ± 0.000"
+    assert column(grid, "nmi ↑")["a"].text == "0.250"
+    assert grid.legend == "mean ± sd over n seeds; where n = 1, ± is the standard error over queries"
+    for shown in (Leaderboard(results, metrics=["clustering"]), Leaderboard(results[1:])):
+        assert grids(shown)[0].legend == "mean ± sd over n seeds"
+
+
 def test_arrows_and_decimals(make_result):
     values = {"own/up": 0.12345, "own/down": 1234.567, "own/none": 12.3456}
     directions = {"own/up": "higher", "own/down": "lower", "own/none": "none"}

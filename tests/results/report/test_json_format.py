@@ -18,6 +18,7 @@ def test_every_metric_is_there_unrounded(board, some_results):
         "n": 3,
         "best": True,
         "tied": False,
+        "se": None,
     }
     assert rows["label_oracle"]["metrics"]["probe/knn_accuracy"]["sd"] is None
     assert rows["supervised"]["metrics"] == {}

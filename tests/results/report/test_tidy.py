@@ -1,6 +1,7 @@
 import io
 
 import pandas as pd
+import pytest
 
 from embedbench.results.leaderboard import Leaderboard
 from embedbench.results.report.tidy import HEADER, render
@@ -23,8 +24,11 @@ def test_pandas_reads_back_the_raw_values(some_results):
 
 def test_every_split_and_every_run_is_there(make_result):
     old = make_result("a", 0, {"x": 0.1}, run_id="old", finished_at="2025-01-01T00:00:00.000000+00:00")
-    new = make_result("a", 0, {"x": 1 / 3}, val={"x": 2 / 3}, run_id="new")
+    said = {"test": {"x": {"se": 1 / 7, "low": 0.1, "high": 0.9}}}
+    new = make_result("a", 0, {"x": 1 / 3}, val={"x": 2 / 3}, run_id="new", uncertainty=said)
     frame = pd.read_csv(io.StringIO(render(Leaderboard([old, new]))), dtype={"value": str})
     frame["value"] = frame["value"].map(float)
     kept = [tuple(line) for line in frame[["run_id", "counts", "split", "value"]].itertuples(index=False)]
     assert kept == [("old", 0, "test", 0.1), ("new", 1, "val", 2 / 3), ("new", 1, "test", 1 / 3)]
+    assert frame[["se", "low", "high"]].iloc[-1].tolist() == pytest.approx([1 / 7, 0.1, 0.9])
+    assert frame[["se", "low", "high"]].iloc[:-1].isna().all(axis=None)
