@@ -3,9 +3,9 @@
 Ours gives all geometry figures of the suite from one pass: trustworthiness, continuity and neighbour overlap for k = 5,
 10 and 50, correlations of all distances, stress, triplets and local density, looked at from every row. Scikit-learn's
 side is its `trustworthiness` called twice, the second time with the spaces swapped, for k = 10. Both get the same
-float32 rows and the same number of threads. Each call is timed in a process of its own, which has its rows and its imports
-before the clock starts; the sides take turns, and in going first. Memory: the most that the process held in the call
-beyond what it held before it.
+float32 rows and the same number of threads. Each call is timed in a process of its own, which has its rows and its
+imports before the clock starts; the sides take turns, and in going first. Memory: the most that the process held in the
+call beyond what it held before it.
 
 Bounds: both figures within 1e-6 of scikit-learn's in every round; at 10,000 rows and more at least 5 times as fast (the
 median over rounds, on the clock) with at most a tenth of the memory, and the first call of the two alone takes at least

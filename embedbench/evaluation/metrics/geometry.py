@@ -13,7 +13,7 @@ from embedbench.evaluation.comparison import Comparison, compare
 from embedbench.evaluation.distances import Dense, Distances, Given, Sparse
 from embedbench.evaluation.frame import Floats
 from embedbench.evaluation.grid import Grid
-from embedbench.evaluation.metrics.base import family
+from embedbench.evaluation.metrics.base import Values, family
 from embedbench.types import Measure
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ _MEASURES = {
 
 
 @family("geometry", _MEASURES, needs="none")
-def geometry(space: EmbeddingSpace) -> dict[str, float]:
+def geometry(space: EmbeddingSpace) -> Values:
     """Query rows among themselves, input space against latent space; left out where the input space isn't known.
 
     Input distances are Euclidean, of texts between their tf-idf weights of length 1, of precomputed relations those;
@@ -87,11 +87,13 @@ def geometry(space: EmbeddingSpace) -> dict[str, float]:
     seen = compare(inputs, latents, min(max(_DEPTHS), n_rows - 1), partners, anchors, grid)
     pairs = n_rows * (n_rows - 1) // 2 if every else anchors * partners
     counts = {"rows": anchors, "pairs": pairs, "triplets": agreement.triplet_accuracy(_even(seen.pairs))[1]}
+    found: dict[str, float | NDArray[np.float64]] = {**figures(seen, grid)}
     if every:
+        found |= {name: values[order.argsort()] for name, values in of_rows(seen).items()}
         parts = [_triplets(part) for part in _by_partners(seen.pairs)]
     else:
         parts = [figures(part) for part in _by_rows(seen)]
-    return figures(seen, grid) | {name: float(count) for name, count in counts.items()} | _errors(parts)
+    return found | {name: float(count) for name, count in counts.items()} | _errors(parts)
 
 
 def figures(seen: Comparison, grid: Grid | None = None) -> dict[str, float]:

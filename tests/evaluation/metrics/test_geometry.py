@@ -15,8 +15,6 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.manifold import trustworthiness
 from sklearn.metrics import pairwise_distances
 
-from embedbench.evaluation.comparison import compare
-from embedbench.evaluation.distances import Dense
 from embedbench.evaluation.metrics import geometry as module
 from embedbench.evaluation.metrics.geometry import geometry
 from embedbench.evaluation.space import EmbeddingSpace, Gallery, Protocol, Rows
@@ -294,25 +292,24 @@ def test_a_grid_keeps_what_is_perfect_or_undefined(monkeypatch):
     assert "spearman" not in score(np.ones((500, 2), np.float32), x)
 
 
-def test_values_of_rows_have_the_figures_as_means():
-    order = np.random.default_rng(0).permutation(300)
+def test_means_over_rows_come_as_the_values_of_rows(monkeypatch):
     x = wide(300, 10)
     z = turned(x)
-    seen = compare(Dense(x, order), Dense(z, order), 50, 20, 300)
-    rows, found = module.of_rows(seen), score(z, x)
-    assert rows.keys() == {f"{name}{depth}" for name in LOCAL for depth in ("", "@5", "@50")}
-    for name, values in rows.items():
-        assert values.shape == (300,)
-        assert values.mean() == pytest.approx(found[name], abs=1e-12)
-    one, other = (squareform(pdist(space.astype(float))) for space in (x, z))
-    for place in (0, 299):
-        i = order[place]
-        x_near, z_near = (np.argsort(space[i])[1:11] for space in (one, other))
-        rank = one[i].argsort().argsort()
-        assert rows["trustworthiness"][place] == pytest.approx(
-            1 - 2 / (10 * (600 - 31)) * np.maximum(rank[z_near] - 10, 0).sum()
-        )
-        assert rows["knn_overlap"][place] == len(set(x_near) & set(z_near)) / 10
+    space = EmbeddingSpace(Gallery(Rows(z[:5]), "euclidean"), Rows(z, x=x), Protocol(5, 1, 0))
+    found = geometry.compute(space)
+    values = {name: value for name, value in found.items() if isinstance(value, np.ndarray)}
+    assert values.keys() == {f"{name}{depth}" for name in LOCAL for depth in ("", "@5", "@50")}
+    one, other = (squareform(pdist(each.astype(float))) for each in (x, z))
+    for i in (0, 150, 299):
+        x_near, z_near = (set(np.argsort(each[i])[1:11]) for each in (one, other))
+        assert values["knn_overlap"][i] == len(x_near & z_near) / 10
+        assert values["knn_jaccard"][i] == len(x_near & z_near) / len(x_near | z_near)
+        for name, own, near in (("trustworthiness", one, z_near), ("continuity", other, x_near)):
+            rank = own[i].argsort().argsort()[list(near)]
+            assert values[name][i] == pytest.approx(1 - 2 / (10 * (600 - 31)) * np.maximum(rank - 10, 0).sum())
+    monkeypatch.setattr(module, "_EXACT", 299)
+    monkeypatch.setattr(module, "_SAMPLE", 100)
+    assert not any(isinstance(value, np.ndarray) for value in geometry.compute(space).values())
 
 
 def test_rows_are_sampled_beyond_a_number(monkeypatch):
