@@ -14,36 +14,37 @@ Floats = NDArray[np.float64]
 Ranks = NDArray[np.int32]
 
 
-def rank_score(rank: Ranks, k: int, n_rows: int) -> float:
-    """1 − 2 / (m k (2n − 3k − 1)) Σ max(0, rank − k) over the k neighbours of m of n rows (Venna & Kaski, 2001).
+def rank_scores(rank: Ranks, k: int, n_rows: int) -> Floats:
+    """1 − 2 / (k (2n − 3k − 1)) Σ max(0, rank − k) over the k neighbours of each of m of n rows, ``(anchors,)``.
 
-    Of the input ranks of latent neighbours this is the trustworthiness, of the latent ranks of input neighbours the
-    continuity. 1 if no neighbour is an intruder, about 1/2 by chance.
+    Their mean is, of the input ranks of latent neighbours, the trustworthiness, and of the latent ranks of input
+    neighbours the continuity (Venna & Kaski, 2001). 1 if no neighbour is an intruder, about 1/2 by chance, 0 if
+    they are the farthest rows of all.
 
-    >>> rank_score(np.array([[1, 4], [2, 1], [1, 2], [2, 1], [1, 2], [2, 1]]), 2, 6)
-    0.9333333333333333
+    >>> rank_scores(np.array([[1, 4], [2, 1], [1, 2], [2, 1], [1, 2], [2, 1]]), 2, 6)
+    array([0.6, 1. , 1. , 1. , 1. , 1. ])
 
     Args:
         rank: From 1, ``(anchors, k or more)``, nearest neighbours first.
         k: Less than half of the rows, so that the score can't be negative.
         n_rows: All rows.
     """
-    excess = np.maximum(rank[:, :k] - k, 0).sum()
-    return float(1 - 2 * excess / (len(rank) * k * (2 * n_rows - 3 * k - 1)))
+    excess: Floats = np.maximum(rank[:, :k] - k, 0).sum(axis=1, dtype=np.float64)
+    return 1 - 2 * excess / (k * (2 * n_rows - 3 * k - 1))
 
 
-def overlap(rank: Ranks, k: int) -> tuple[float, float]:
-    """Means over rows of |A ∩ B| / k and of the Jaccard index |A ∩ B| / |A ∪ B|, A and B being the k neighbours.
+def overlaps(rank: Ranks, k: int) -> tuple[Floats, Floats]:
+    """Of each row |A ∩ B| / k and the Jaccard index |A ∩ B| / |A ∪ B|, A and B being its k neighbours, ``(anchors,)``.
 
-    >>> overlap(np.array([[1, 3], [2, 1]]), 2)
-    (0.75, 0.6666666666666666)
+    >>> overlaps(np.array([[1, 3], [2, 1]]), 2)
+    (array([0.5, 1. ]), array([0.33333333, 1.        ]))
 
     Args:
         rank: Rank in one space, from 1, of the neighbours in the other, ``(anchors, k or more)``.
         k: At least 1.
     """
     shared = (rank[:, :k] <= k).sum(axis=1)
-    return float(shared.mean() / k), float((shared / (2 * k - shared)).mean())
+    return shared / k, shared / (2 * k - shared)
 
 
 def pearson(sums: Floats, count: int) -> float | None:
@@ -88,6 +89,21 @@ def spearman(one: NDArray[Any], other: NDArray[Any]) -> float | None:
     first, second = _centred_ranks(one), _centred_ranks(other)
     length = np.sqrt((first @ first) * (second @ second))
     return float(first @ second / length) if length > 0 else None
+
+
+def spearman_of_counts(counts: NDArray[np.int64]) -> float:
+    """Spearman's ρ of values known by their cell in a grid, those of a cell having their mean rank; 0 if undefined.
+
+    >>> spearman_of_counts(np.array([[2, 0], [0, 3]]))
+    1.0
+
+    Args:
+        counts: Pairs in each cell, ``(cells of one, cells of the other)``, both in rising order of values.
+    """
+    totals = [counts.sum(axis=axis) for axis in (1, 0)]
+    first, second = (total.cumsum() - (total + total.sum()) / 2 for total in totals)
+    length = np.sqrt((totals[0] @ first**2) * (totals[1] @ second**2))
+    return float(np.clip(first @ counts @ second / length, -1, 1)) if length > 0 else 0.0
 
 
 def triplet_accuracy(pairs: NDArray[np.float32]) -> tuple[float, int]:

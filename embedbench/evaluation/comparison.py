@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from embedbench.errors import UsageError
 from embedbench.evaluation.distances import Distances, Real
+from embedbench.evaluation.grid import Grid
 from embedbench.evaluation.vicinity import Ranks, ranks
 
 _BLOCK = 8_000_000  # distances of one space that a worker holds at a time (64 MB)
@@ -46,7 +47,9 @@ class Comparison(NamedTuple):
     sums: Floats
 
 
-def compare(inputs: Distances, latents: Distances, k: int, partners: int, anchors: int) -> Comparison:
+def compare(
+    inputs: Distances, latents: Distances, k: int, partners: int, anchors: int, grid: Grid | None = None
+) -> Comparison:
     """Looks at the same rows in two spaces.
 
     Memory grows with the rows, not with their square, if ``k`` and ``partners`` don't. As many threads work as numpy's
@@ -58,6 +61,7 @@ def compare(inputs: Distances, latents: Distances, k: int, partners: int, anchor
         k: Neighbours to rank, in [1, rows − 1].
         partners: Other rows whose distances are kept, in [1, rows − 1].
         anchors: How many rows to look from, in [1, rows].
+        grid: Where to count all pairs of an anchor and another row, each once.
 
     Raises:
         UsageError: If a number is out of its range, or the spaces have different numbers of rows.
@@ -73,7 +77,7 @@ def compare(inputs: Distances, latents: Distances, k: int, partners: int, anchor
     step = max(1, min(_ROWS, _BLOCK // n_rows))
     control = ThreadpoolController()
     threads = max((one.num_threads for one in control.lib_controllers if one.user_api == "blas"), default=1)
-    work = partial(_block, inputs, latents, k, partners, anchors, step)
+    work = partial(_block, inputs, latents, k, partners, anchors, grid, step)
     # One thread of linear algebra a worker: what follows the product runs in parallel too, on the same core's cache.
     with control.limit(limits=1), ThreadPoolExecutor(threads) as pool:
         parts = list(pool.map(work, range(0, anchors, step)))
@@ -81,17 +85,34 @@ def compare(inputs: Distances, latents: Distances, k: int, partners: int, anchor
 
 
 def _block(
-    inputs: Distances, latents: Distances, k: int, partners: int, anchors: int, step: int, start: int
+    inputs: Distances,
+    latents: Distances,
+    k: int,
+    partners: int,
+    anchors: int,
+    grid: Grid | None,
+    step: int,
+    start: int,
 ) -> Comparison:
     """What some of the anchors see."""
     stop = min(start + step, anchors)
     n_rows, chunk = len(inputs), max(1, _CHUNK // len(inputs))
     x, z = inputs.block(start, stop), latents.block(start, stop)
-    parts = [
-        _chunk(x[first : first + chunk], z[first : first + chunk], start + first, k, partners)
-        for first in range(0, stop - start, chunk)
-    ]
+    parts = []
+    for first in range(0, stop - start, chunk):
+        some = x[first : first + chunk], z[first : first + chunk]
+        if grid is not None:
+            _count(*some, start + first, grid)
+        parts.append(_chunk(*some, start + first, k, partners))
     return Comparison(n_rows, *(np.concatenate(each) for each in zip(*parts, strict=True)))
+
+
+def _count(x: Real, z: Real, first: int, grid: Grid) -> None:
+    """Counts the pairs of the anchors from the first on ``(batch, rows)`` with each other and with later rows."""
+    last = first + len(x)
+    grid.add(x[:, last:], z[:, last:])
+    above = np.triu_indices(len(x), 1)
+    grid.add(x[:, first:last][above], z[:, first:last][above])
 
 
 def _chunk(x: Real, z: Real, first: int, k: int, partners: int) -> tuple[NDArray[Any], ...]:

@@ -18,22 +18,35 @@ def sums(one, other):
     return np.array([one.sum(), other.sum(), one @ one, other @ other, one @ other])
 
 
-def test_rank_score_by_hand():
+def test_rank_scores_by_hand():
     rank = np.array([[1, 2], [2, 1], [5, 1], [1, 2], [2, 1], [4, 3]])  # beyond 2: 3, then 2 and 1
-    assert agreement.rank_score(rank, 2, 6) == pytest.approx(1 - 2 / (6 * 2 * (12 - 6 - 1)) * 6)
-    assert agreement.rank_score(rank, 1, 6) == pytest.approx(1 - 2 / (6 * (12 - 3 - 1)) * (1 + 4 + 1 + 3))
+    unit = 2 / (2 * (12 - 6 - 1))
+    assert agreement.rank_scores(rank, 2, 6) == pytest.approx([1, 1, 1 - 3 * unit, 1, 1, 1 - 3 * unit])
+    assert agreement.rank_scores(rank, 1, 6).mean() == pytest.approx(1 - 2 / (6 * (12 - 3 - 1)) * (1 + 4 + 1 + 3))
 
 
 def test_worst_ranks_score_nothing():
     """The last k of n − 1 neighbours, for every row."""
     n, k = 41, 20
     rank = np.tile(np.arange(n - k, n), (n, 1))
-    assert agreement.rank_score(rank, k, n) == pytest.approx(0)
+    assert agreement.rank_scores(rank, k, n) == pytest.approx(0)
 
 
-def test_overlap_by_hand():
+def test_overlaps_by_hand():
     rank = np.array([[1, 2, 3, 9], [4, 5, 6, 1], [7, 1, 9, 2]])
-    assert agreement.overlap(rank, 3) == pytest.approx(((3 + 0 + 1) / 9, (1 + 0 + 1 / 5) / 3))
+    shares, indices = agreement.overlaps(rank, 3)
+    assert shares == pytest.approx([1, 0, 1 / 3])
+    assert indices == pytest.approx([1, 0, 1 / 5])
+
+
+@pytest.mark.parametrize("cells", [(3, 7), (1, 5), (40, 40)])
+def test_spearman_of_counts_equals_scipy_on_cells(cells):
+    one, other = (RNG.integers(0, side, 500) for side in cells)
+    other = (other + one) % cells[1]
+    counts = np.zeros(cells, np.int64)
+    np.add.at(counts, (one, other), 1)
+    expected = stats.spearmanr(one, other).statistic if min(cells) > 1 else 0
+    assert agreement.spearman_of_counts(counts) == pytest.approx(expected, abs=1e-12)
 
 
 @pytest.mark.parametrize("data", [NORMAL, WHOLE], ids=["normal", "ties"])

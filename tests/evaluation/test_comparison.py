@@ -12,6 +12,7 @@ from embedbench.errors import UsageError
 from embedbench.evaluation import comparison
 from embedbench.evaluation.comparison import compare
 from embedbench.evaluation.distances import Dense
+from embedbench.evaluation.grid import Grid
 
 N = 90
 RNG = np.random.default_rng(0)
@@ -65,13 +66,28 @@ def test_equals_plain_loops(monkeypatch, name, rows, chunk):
         assert found.sums[i] == pytest.approx(sums, rel=1e-12)
 
 
+@pytest.mark.parametrize(("rows", "chunk"), [(256, 200_000), (7, 100)])
+def test_each_pair_of_an_anchor_is_counted_once(monkeypatch, rows, chunk):
+    monkeypatch.setattr(comparison, "_ROWS", rows)
+    monkeypatch.setattr(comparison, "_CHUNK", chunk)
+    both = spaces("random")
+    x, z = (space.block(0, N) for space in both)
+    for anchors in (N, 61):
+        grid = Grid(*both)
+        compare(*both, 12, 20, anchors, grid)
+        pairs = tuple(each[np.triu_indices(N, 1)[0] < anchors] for each in np.triu_indices(N, 1))
+        np.testing.assert_array_equal(grid.counts, grid.count(x[pairs], z[pairs]))
+        assert grid.counts.sum() == len(pairs[0])
+
+
 def test_threads_change_nothing(monkeypatch):
     monkeypatch.setattr(comparison, "_ROWS", 5)
     both = spaces("random")
     found = []
     for threads in (1, 3):
+        grid = Grid(*both)
         with threadpool_limits(threads):
-            found.append(compare(*both, 12, 20, N))
+            found.append((*compare(*both, 12, 20, N, grid), grid.counts))
     for one, other in zip(*found, strict=True):
         np.testing.assert_array_equal(one, other)
 

@@ -12,7 +12,8 @@ from embedbench.evaluation import agreement
 from embedbench.evaluation.comparison import Comparison, compare
 from embedbench.evaluation.distances import Dense, Distances, Given, Sparse
 from embedbench.evaluation.frame import Floats
-from embedbench.evaluation.metrics.base import family
+from embedbench.evaluation.grid import Grid
+from embedbench.evaluation.metrics.base import Values, family
 from embedbench.types import Measure
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ _MEASURES = {
 
 
 @family("geometry", _MEASURES, needs="none")
-def geometry(space: EmbeddingSpace) -> dict[str, float]:
+def geometry(space: EmbeddingSpace) -> Values:
     """Query rows among themselves, input space against latent space; left out where the input space isn't known.
 
     Input distances are Euclidean, of texts between their tf-idf weights of length 1, of precomputed relations those;
@@ -66,9 +67,12 @@ def geometry(space: EmbeddingSpace) -> dict[str, float]:
       coincide with all of their neighbours.
 
     All rows are looked from, up to 20,000; of more, 5,000 at random, whose neighbours and distances still are among all
-    rows. ``rows`` says how many. Spearman's ρ is of all pairs of rows up to 1,414 rows, else of a million of them
-    (``pairs``); of ``triplets`` there are at most half a million. What is of a sample has a standard error,
+    rows. ``rows`` says how many. Spearman's ρ is of all pairs of rows, or of a million of them if not all rows are
+    looked from (``pairs``); of ``triplets`` there are at most half a million. What is of a sample has a standard error,
     ``<name>_se``: the standard deviation (n − 1) over ten parts of the sample, over √10.
+
+    Beyond 1,414 rows, all pairs are ranked by their cell in a `Grid`, and what ρ loses by that is estimated from a
+    million of them, ranked both ways: ρ then has a standard error too, some millionths.
     """
     query = space.query
     n_rows = len(query)
@@ -76,37 +80,51 @@ def geometry(space: EmbeddingSpace) -> dict[str, float]:
     inputs = _inputs(query, order)
     if inputs is None or n_rows < _LEAST:
         return {}
+    latents = Dense(space.gallery.direct(query.z), order)
     anchors = n_rows if n_rows <= _EXACT else _SAMPLE
     partners = min(n_rows // 2, _PAIRS // anchors)
-    latents = Dense(space.gallery.direct(query.z), order)
-    seen = compare(inputs, latents, min(max(_DEPTHS), n_rows - 1), partners, anchors)
-    every = anchors == n_rows and partners == n_rows // 2
+    every = anchors == n_rows
+    grid = Grid(inputs, latents) if every and partners < n_rows // 2 else None
+    seen = compare(inputs, latents, min(max(_DEPTHS), n_rows - 1), partners, anchors, grid)
     pairs = n_rows * (n_rows - 1) // 2 if every else anchors * partners
     counts = {"rows": anchors, "pairs": pairs, "triplets": agreement.triplet_accuracy(_even(seen.pairs))[1]}
-    if anchors < n_rows:
-        parts = [figures(part) for part in _by_rows(seen)]
+    found: dict[str, float | NDArray[np.float64]] = {**figures(seen, grid)}
+    if every:
+        found |= {name: values[order.argsort()] for name, values in of_rows(seen).items()}
+        parts = [_triplets(part) for part in _by_partners(seen.pairs)]
     else:
-        tenths = _by_partners(seen.pairs)
-        parts = [_triplets(part) if every else _spearman(part, n_rows) | _triplets(part) for part in tenths]
-    return figures(seen) | {name: float(count) for name, count in counts.items()} | _errors(parts)
+        parts = [figures(part) for part in _by_rows(seen)]
+    return found | {name: float(count) for name, count in counts.items()} | _errors(parts)
 
 
-def figures(seen: Comparison) -> dict[str, float]:
-    """Every figure that is defined, by its name; see `geometry`."""
+def figures(seen: Comparison, grid: Grid | None = None) -> dict[str, float]:
+    """Every figure that is defined, by its name; see `geometry`.
+
+    Args:
+        seen: What some rows see.
+        grid: All pairs of rows, if what was seen has not all of them.
+    """
     anchors, n_rows = len(seen.sums), seen.rows
-    found: dict[str, float | None] = {}
-    for k, depth in _DEPTHS.items():
-        if 2 * k < n_rows:
-            found[f"trustworthiness{depth}"] = agreement.rank_score(seen.input_rank, k, n_rows)
-            found[f"continuity{depth}"] = agreement.rank_score(seen.latent_rank, k, n_rows)
-        if k < n_rows:
-            found[f"knn_overlap{depth}"], found[f"knn_jaccard{depth}"] = agreement.overlap(seen.input_rank, k)
+    found: dict[str, float | None] = {name: float(values.mean()) for name, values in of_rows(seen).items()}
     sums = seen.sums.sum(axis=0)
     found["pearson"] = agreement.pearson(sums, anchors * (n_rows - 1))
     found["stress"] = agreement.stress(sums)
     found["density_correlation"] = agreement.density_correlation(seen.radius)
     local = {name: value for name, value in found.items() if value is not None}
-    return local | _spearman(seen.pairs, n_rows) | _triplets(seen.pairs)
+    spearman = _spearman(seen.pairs, n_rows) if grid is None else _gridded(seen.pairs, grid)
+    return local | spearman | _triplets(seen.pairs)
+
+
+def of_rows(seen: Comparison) -> dict[str, NDArray[np.float64]]:
+    """Values of the rows looked from, in their order, of the figures that are means over them, ``(anchors,)`` each."""
+    found = {}
+    for k, depth in _DEPTHS.items():
+        if 2 * k < seen.rows:
+            found[f"trustworthiness{depth}"] = agreement.rank_scores(seen.input_rank, k, seen.rows)
+            found[f"continuity{depth}"] = agreement.rank_scores(seen.latent_rank, k, seen.rows)
+        if k < seen.rows:
+            found[f"knn_overlap{depth}"], found[f"knn_jaccard{depth}"] = agreement.overlaps(seen.input_rank, k)
+    return found
 
 
 def _inputs(query: Rows, order: NDArray[np.int64]) -> Distances | None:
@@ -126,6 +144,19 @@ def _spearman(pairs: Floats, n_rows: int) -> dict[str, float]:
         distinct = np.concatenate([pairs[:, :-1].reshape(-1, 2), pairs[: n_rows // 2, -1]])
     value = agreement.spearman(distinct[:, 0], distinct[:, 1])
     return {} if value is None else {"spearman": value}
+
+
+def _gridded(pairs: Floats, grid: Grid) -> dict[str, float]:
+    """Of all pairs by their cells, and what ten parts of a sample ``(anchors, partners, 2)`` lose by theirs."""
+    lost = []
+    for part in _by_partners(pairs):
+        one, other = part[..., 0], part[..., 1]
+        value = agreement.spearman(one.ravel(), other.ravel())
+        if value is None:
+            return {}
+        lost.append(value - agreement.spearman_of_counts(grid.count(one, other)))
+    whole = agreement.spearman_of_counts(grid.counts) + float(np.mean(lost))
+    return {"spearman": min(1.0, max(-1.0, whole)), "spearman_se": float(np.std(lost, ddof=1)) / sqrt(len(lost))}
 
 
 def _triplets(pairs: Floats) -> dict[str, float]:

@@ -263,19 +263,53 @@ def test_left_out_where_undefined():
     }
 
 
-def test_pairs_are_sampled_beyond_a_number(monkeypatch):
-    x = wide(500, 10)
-    z = turned(x)
+def modes(rows=500):
+    """One-hot but for a little: two tight clusters of distances, each within a cell of a grid."""
+    hot = np.eye(6)[RNG.integers(0, 6, rows)]
+    return (hot + 1e-4 * RNG.normal(size=(rows, 6))).astype(np.float32)
+
+
+@pytest.mark.parametrize(("made", "error"), [(lambda: wide(500, 10), 2e-4), (modes, 1e-2)], ids=["wide", "modes"])
+def test_all_pairs_are_counted_in_a_grid_beyond_a_number(monkeypatch, made, error):
+    x = made()
+    z = turned(x, noise=0.1)
     exact = score(z, x)
     monkeypatch.setattr(module, "_PAIRS", 20_000)
     found = score(z, x)
-    assert (exact["pairs"], found["pairs"], found["rows"]) == (124_750, 20_000, 500)
-    assert 0 < found["spearman_se"] < 0.01
-    assert found["spearman"] == pytest.approx(exact["spearman"], abs=4 * found["spearman_se"])
+    assert (exact["pairs"], found["pairs"], found["rows"]) == (124_750, 124_750, 500)
+    assert 0 < found["spearman_se"] < error
+    assert found["spearman"] == pytest.approx(exact["spearman"], abs=5 * found["spearman_se"])  # t with 9 degrees
     assert found["spearman"] != exact["spearman"]
     assert "spearman_se" not in exact
-    for name in ("trustworthiness", "pearson", "stress", "density_correlation"):  # which look at all
+    for name in ("trustworthiness", "pearson", "stress", "density_correlation"):
         assert found[name] == exact[name]
+
+
+def test_a_grid_keeps_what_is_perfect_or_undefined(monkeypatch):
+    monkeypatch.setattr(module, "_PAIRS", 20_000)
+    x = wide(500, 10)
+    assert score(x, x)["spearman"] == 1
+    assert "spearman" not in score(np.ones((500, 2), np.float32), x)
+
+
+def test_means_over_rows_come_as_the_values_of_rows(monkeypatch):
+    x = wide(300, 10)
+    z = turned(x)
+    space = EmbeddingSpace(Gallery(Rows(z[:5]), "euclidean"), Rows(z, x=x), Protocol(5, 1, 0))
+    found = geometry.compute(space)
+    values = {name: value for name, value in found.items() if isinstance(value, np.ndarray)}
+    assert values.keys() == {f"{name}{depth}" for name in LOCAL for depth in ("", "@5", "@50")}
+    one, other = (squareform(pdist(each.astype(float))) for each in (x, z))
+    for i in (0, 150, 299):
+        x_near, z_near = (set(np.argsort(each[i])[1:11]) for each in (one, other))
+        assert values["knn_overlap"][i] == len(x_near & z_near) / 10
+        assert values["knn_jaccard"][i] == len(x_near & z_near) / len(x_near | z_near)
+        for name, own, near in (("trustworthiness", one, z_near), ("continuity", other, x_near)):
+            rank = own[i].argsort().argsort()[list(near)]
+            assert values[name][i] == pytest.approx(1 - 2 / (10 * (600 - 31)) * np.maximum(rank - 10, 0).sum())
+    monkeypatch.setattr(module, "_EXACT", 299)
+    monkeypatch.setattr(module, "_SAMPLE", 100)
+    assert not any(isinstance(value, np.ndarray) for value in geometry.compute(space).values())
 
 
 def test_rows_are_sampled_beyond_a_number(monkeypatch):
