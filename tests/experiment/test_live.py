@@ -9,6 +9,7 @@ import torch
 from lightning.pytorch import Callback, seed_everything
 from lightning.pytorch.callbacks import ModelCheckpoint
 
+from embedbench.catalog import names
 from embedbench.errors import RunError
 from embedbench.evaluation.space import Rows
 from embedbench.experiment.fitting import fit, make_trainer
@@ -205,3 +206,12 @@ def test_record_knows_the_seconds_and_what_chose_the_weights(request_of, tmp_pat
     without = execute(request_of("raw", "--evaluate_every", "1", *FEW), Options(tmp_path, run_id="raw", quiet=True))
     assert "nothing is fitted: no live evaluation took place" in without.notes
     assert not (tmp_path / "raw" / "live.csv").exists()
+
+
+@pytest.mark.parametrize("name", sorted(names("conf/model")))
+def test_every_model_has_a_curve_if_it_is_fitted(name, request_for, tmp_path):
+    request = request_for(name, "--trainer.max_steps", "2", "--evaluate_every", "1", "--suite.metrics", "[latent]")
+    model, data, trainer, live = prepared(request, tmp_path)
+    fit(trainer, model, data)
+    assert bool(live.looks) == (model.fitting != "none")
+    assert all("latent/effective_rank" in look.values for look in live.looks)
