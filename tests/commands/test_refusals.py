@@ -180,6 +180,28 @@ VALUES = {
     "seed": (PCA + "--seed_everything -1", "--seed_everything must be a whole number in [0, 4294967295], got -1."),
     "no seed": (PCA + "--seed_everything None", "got None"),
     "threads": (PCA + "--threads 0", "--threads must be a whole number in [1, 1024], got 0."),
+    "live evaluation every 0 epochs": (
+        VAE + "--evaluate_every 0",
+        "--evaluate_every must be a whole number in [1, 1000000], got 0.",
+    ),
+    "live evaluation every half epoch": (VAE + "--evaluate_every 0.5", "--evaluate_every must be a whole number"),
+    "monitor without live evaluation": (VAE + "--monitor live/clustering/nmi", "add --evaluate_every N."),
+    "unknown monitor": (
+        VAE + "--evaluate_every 1 --monitor live/clustering/nmj",
+        "unknown metric to monitor 'live/clustering/nmj'; did you mean 'live/clustering/nmi'?",
+    ),
+    "monitor that is not live": (
+        VAE + "--evaluate_every 1 --monitor live/generative/elbo",
+        "--monitor live/generative/elbo can't be had: only probe,",
+    ),
+    "early stop without live evaluation": (
+        VAE + "--trainer.callbacks '[{class_path: EarlyStopping, init_args: {monitor: live/clustering/nmi}}]'",
+        "the early stop's monitor live/clustering/nmi is known by live evaluation alone; add --evaluate_every N.",
+    ),
+    "nothing live": (
+        VAE + "--evaluate_every 1 --suite.metrics [generative]",
+        "--evaluate_every has nothing to report: of --suite.metrics none is of the families",
+    ),
     "no value": (PCA + "--model.latent_dim", "--model.latent_dim has no value; write --model.latent_dim VALUE."),
     "no value in the middle": ("run --model pca --model.latent_dim --data digits", "--model.latent_dim has no value"),
     "no key": (PCA + "vae", "cannot read the argument 'vae'"),

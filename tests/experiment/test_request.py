@@ -211,3 +211,10 @@ def test_name_follows_the_files_of_a_folder(tmp_path):
 
 def test_input_that_is_missing_has_a_name_too(tmp_path):
     assert name_of("--data", "table", "--data.path", str(tmp_path / "none.csv")).startswith("table-pca-s0-")
+
+
+def test_live_evaluation_is_part_of_a_runs_name_where_it_is_asked_for():
+    assert name_of() == name_of("--evaluate_every", "null", "--monitor", "None")
+    assert len({name_of(), name_of("--evaluate_every", "1"), name_of("--monitor", "val/loss")}) == 3
+    request = build_request([*BASE, "--evaluate_every", "5", "--monitor", "live/retrieval/map@r"])
+    assert (request["evaluate_every"], request["monitor"]) == (5, "live/retrieval/map@r")

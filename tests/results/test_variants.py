@@ -108,3 +108,12 @@ def test_of_one_seed_the_latest_finished_run_counts(make_result):
     other = make_result("pca", 1, run_id="other", status="failed", finished_at="2026-01-01T00:00:00.000000+00:00")
     for order in ([early, late, failed, running, other], [other, running, failed, late, early]):
         assert counting(order) == ["late", "other"]
+
+
+def test_what_chose_the_weights_makes_a_variant(make_result):
+    base = make_result("vae")
+    by_loss = make_result("vae", 1, config={**base.config, "monitor": None, "evaluate_every": 2})
+    by_nmi = make_result("vae", 1, config={**base.config, "monitor": "live/clustering/nmi"})
+    assert labels([base, by_loss]) == ["vae"]
+    assert len(labels([base, by_nmi])) == 2
+    assert "vae (monitor=live/clustering/nmi)" in labels([base, by_nmi])
