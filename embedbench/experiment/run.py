@@ -57,6 +57,7 @@ def execute(request: Request, options: Options) -> Result | None:
     make_plan(parts)
     seed_everything(request["seed_everything"], workers=True, verbose=False)
     model = parts.make_model(spec)
+    model.check(parts.data.rows)
     name = options.run_id or run_id(request)
     folder = options.runs / name
     if not is_first():

@@ -66,6 +66,17 @@ class Paradigm(LightningModule, ABC):
         """
         return None
 
+    def check(self, rows: Mapping[str, int]) -> None:
+        """Refuses what it can't be fitted with, before anything is written; a finished run is used again without.
+
+        Args:
+            rows: Of each split.
+
+        Raises:
+            UsageError: If something that it learns from is missing or doesn't fit the rows.
+        """
+        del rows
+
     @abstractmethod
     def embed(self, x: Tensor) -> Tensor:
         """The embedding that is scored, ``(batch, *shape) -> (batch, dim)``."""

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from embedbench.encoders.reader import Reader
 from embedbench.errors import UsageError
-from embedbench.evaluation.vectors import Vectors, read_vectors
+from embedbench.evaluation.vectors import read_vectors
 from embedbench.functional.distill import angle_term, distance_term
 from embedbench.paradigms.base import Paradigm
 from embedbench.paradigms.learned import EncoderFactory, Learned
@@ -19,6 +19,7 @@ from embedbench.paradigms.saved import RunReader, load_run
 from embedbench.types import Batch, DataSpec
 
 _SPLITS = ("train", "val")
+_Teacher = Paradigm | dict[str, Tensor]  # a model, or vectors of each split by the number of their rows
 
 
 class RelationalDistillation(Learned):
@@ -31,7 +32,7 @@ class RelationalDistillation(Learned):
         spec: Of the data.
         teacher: Folder of a finished run (of a model of the hub too: a run of ``pretrained``) on such data, or a file
             of vectors: with ``split`` that names those of "train" and of "val", in the order of each, or of the train
-            rows alone, some of which then stand in for validation rows. It stays there as long as this run is used.
+            rows alone, some of which then stand in for validation rows. Only the fit reads it.
         latent_dim: Size of the embedding; the data's default if not given.
         encoder: Makes the encoder; see ``Learned``.
         distance: Weight of the distances, 0 or more.
@@ -40,7 +41,7 @@ class RelationalDistillation(Learned):
         weight_decay: Of AdamW.
 
     Raises:
-        UsageError: If a weight is out of its range, or the teacher can't be read or has other rows.
+        UsageError: If a weight is out of its range; of ``check`` if the teacher can't be read or has other rows.
     """
 
     kind = "relational"
@@ -59,9 +60,8 @@ class RelationalDistillation(Learned):
         if min(distance, angle) < 0 or distance + angle == 0:
             raise UsageError(f"`distance` and `angle` must be 0 or more and not both 0, got {distance} and {angle}.")
         super().__init__(spec, latent_dim, encoder, lr, weight_decay)
-        self.distance, self.angle = distance, angle
-        # In a tuple, for it is no part of this model: neither of its state nor of what is trained.
-        self._teacher = (_load(Path(teacher), spec),)
+        self.distance, self.angle, self.teacher = distance, angle, Path(teacher)
+        self._loaded: tuple[_Teacher, ...] = ()
         self.to_latent = nn.Linear(self.encoder.out_dim, self.latent_dim)
 
     @classmethod
@@ -70,15 +70,22 @@ class RelationalDistillation(Learned):
         teacher = Path(arguments["teacher"])
         return RunReader(teacher) if teacher.is_dir() else super().reader(arguments)
 
+    def check(self, rows: Mapping[str, int]) -> None:
+        """Loads the teacher: one that can't be read or has other rows is refused while nothing has been written."""
+        # In a tuple, for it is no part of this model: neither of its state nor of what is trained.
+        self._loaded = (_load(self.teacher, self.spec, rows),)
+
     def on_fit_start(self) -> None:
-        """Takes the teacher's embedding of train and validation rows, all of them on every rank."""
+        """Takes the teacher's embedding of train and validation rows, all of them on every rank, and lets it go."""
         data: Any = self.trainer.datamodule  # type: ignore[attr-defined]  # ours
-        (teacher,) = self._teacher
+        if not self._loaded:
+            self.check(data.rows)
+        (teacher,), self._loaded = self._loaded, ()
         if isinstance(teacher, Paradigm):
             batches = zip(_SPLITS, data.predict_dataloader(), strict=False)
             self._known = {split: _embedded(teacher, part, data.rows[split]) for split, part in batches}
             return
-        self._known = _given(teacher, data.rows)
+        self._known = teacher
         if "val" not in self._known:
             self._train = data.tensors("train")[0]
 
@@ -102,8 +109,8 @@ class RelationalDistillation(Learned):
         return self.to_latent(self.encoder(x))  # type: ignore[no-any-return]
 
 
-def _load(teacher: Path, spec: DataSpec) -> Paradigm | Vectors:
-    """A run's model, or the vectors of a file with as many train rows as the data.
+def _load(teacher: Path, spec: DataSpec, rows: Mapping[str, int]) -> _Teacher:
+    """A run's model, or the vectors of a file.
 
     Raises:
         UsageError: If there is neither, or the vectors are of other rows.
@@ -111,31 +118,17 @@ def _load(teacher: Path, spec: DataSpec) -> Paradigm | Vectors:
     if teacher.is_dir():
         return load_run(teacher, spec)
     vectors = read_vectors(teacher)
-    rows = len(vectors.z) if vectors.split is None else int((vectors.split == "train").sum())
-    if rows != spec.n_rows:
-        raise UsageError(
-            f"the teacher {teacher} has {rows} vectors of train rows, but the data have {spec.n_rows} train rows; give "
-            "one for each, in the order of the split."
-        )
-    if spec.modality == "text" and vectors.split is None:
-        raise UsageError(f"the teacher {teacher} needs `split` with train and val for texts; add it.")
-    return vectors
-
-
-def _given(vectors: Vectors, rows: dict[str, int]) -> dict[str, Tensor]:
-    """The vectors of each split that a file has.
-
-    Raises:
-        UsageError: If there are validation rows, but not as many as the data have.
-    """
     z = torch.from_numpy(vectors.z).float()
-    if vectors.split is None:
-        return {"train": z}
-    found = {split: z[torch.from_numpy(vectors.split == split)] for split in _SPLITS}
-    if len(found["val"]) != rows["val"]:
-        raise UsageError(
-            f"the teacher has {len(found['val'])} vectors of val rows, but the data have {rows['val']}; give one each."
-        )
+    if vectors.split is None and spec.modality == "text":
+        raise UsageError(f"the teacher {teacher} needs `split` with train and val for texts; add it.")
+    given = vectors.split
+    found = {"train": z} if given is None else {split: z[torch.from_numpy(given == split)] for split in _SPLITS}
+    for split, known in found.items():
+        if len(known) != rows[split]:
+            raise UsageError(
+                f"the teacher {teacher} has {len(known)} vectors of {split} rows, but the data have {rows[split]} "
+                f"{split} rows; give one for each, in the order of the split."
+            )
     return found
 
 

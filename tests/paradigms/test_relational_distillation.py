@@ -1,5 +1,8 @@
 """Students of a run and of vectors in a file, and teachers that don't fit."""
 
+import shutil
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
@@ -7,14 +10,18 @@ from lightning.pytorch import seed_everything
 
 from embedbench.errors import UsageError
 from embedbench.experiment.fitting import fit, make_trainer
+from embedbench.experiment.options import Options
 from embedbench.experiment.request import build_request
 from embedbench.experiment.resolve import resolve
+from embedbench.experiment.reuse import rescore
+from embedbench.experiment.run import execute
 from embedbench.functional.distill import angle_term, distance_term
 from embedbench.paradigms.relational_distillation import RelationalDistillation
 from embedbench.types import Batch, DataSpec
 
 TEXTS = DataSpec("text", (), 1294, "none")
 IMAGES = DataSpec("image", (1, 8, 8), 1294, "none")
+ROWS = {"train": 1294, "val": 144, "test": 359}
 
 
 def fitted(folder, teacher, *words):
@@ -58,8 +65,36 @@ def test_vectors_of_a_file_are_the_splits_they_name(tmp_path):
     assert torch.equal(model._known["train"], torch.from_numpy(z[206:]).float())
     np.savez(tmp_path / "few.npz", z=z[10:], split=split[10:])
     np.savez(tmp_path / "none.npz", z=z[206:], split=split[206:])
-    with pytest.raises(UsageError, match="the teacher has 0 vectors of val rows, but the data have 144"):
+    with pytest.raises(UsageError, match=r"none.npz has 0 vectors of val rows, but the data have 144 val rows; give"):
         fitted(tmp_path / "other", tmp_path / "none.npz", "--trainer.max_steps", "1")
+
+
+def test_a_teacher_of_other_rows_is_refused_before_anything_is_written(tmp_path):
+    split = np.repeat(["val", "train"], [143, 1294])
+    np.savez(tmp_path / "z.npz", z=np.zeros((1437, 3)), split=split)
+    words = ["--model", "relational_distillation", "--model.teacher", str(tmp_path / "z.npz"), "--data", "digits"]
+    with pytest.raises(UsageError, match="has 143 vectors of val rows, but the data have 144 val rows"):
+        execute(build_request([*words, "--threads", "1"]), Options(runs=tmp_path / "runs"))
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize("kind", ["run", "vectors"])
+def test_a_fitted_student_needs_its_teacher_no_more(kind, raw_digits, tmp_path):
+    teacher = tmp_path / ("teacher" if kind == "run" else "z.npy")
+    if kind == "run":
+        shutil.copytree(raw_digits, teacher)
+    else:
+        np.save(teacher, np.random.default_rng(0).normal(size=(1294, 3)))
+    words = ["--model", "relational_distillation", "--model.teacher", str(teacher), "--data", "digits"]
+    budget = ["--trainer.max_steps", "2", "--threads", "1"]
+    student = execute(build_request([*words, *budget]), Options(runs=tmp_path, run_id="student", quiet=True))
+    assert student is not None
+    shutil.rmtree(teacher) if kind == "run" else teacher.unlink()
+    assert rescore(tmp_path / "student", []) == student.metrics
+    words[3] = str(tmp_path / "student")
+    pupil = execute(build_request([*words, *budget]), Options(runs=tmp_path, run_id="pupil", quiet=True))
+    assert pupil is not None
+    assert pupil.status == "finished"
 
 
 def test_train_rows_stand_in_for_validation_rows_without_vectors(tmp_path):
@@ -75,14 +110,12 @@ def test_train_rows_stand_in_for_validation_rows_without_vectors(tmp_path):
 def test_what_does_not_fit_is_refused(raw_digits, tmp_path):
     np.save(tmp_path / "few.npy", np.zeros((20, 3)))
     with pytest.raises(UsageError, match="has 20 vectors of train rows, but the data have 1294 train rows"):
-        RelationalDistillation(IMAGES, tmp_path / "few.npy")
+        RelationalDistillation(IMAGES, tmp_path / "few.npy").check(ROWS)
     np.save(tmp_path / "texts.npy", np.zeros((1294, 3)))
     with pytest.raises(UsageError, match="needs `split` with train and val for texts"):
-        RelationalDistillation(
-            DataSpec("text", (), 1294, "none"), tmp_path / "texts.npy", encoder=lambda _: torch.nn.Identity()
-        )
+        RelationalDistillation(TEXTS, tmp_path / "texts.npy", encoder=lambda _: SimpleNamespace(out_dim=1)).check(ROWS)
     with pytest.raises(UsageError, match=r"there is no file .*nothing.npy"):
-        RelationalDistillation(IMAGES, tmp_path / "nothing.npy")
+        RelationalDistillation(IMAGES, tmp_path / "nothing.npy").check(ROWS)
     for weights in ({"distance": -1.0}, {"distance": 0.0, "angle": 0.0}):
         with pytest.raises(UsageError, match="`distance` and `angle` must be 0 or more and not both 0"):
             RelationalDistillation(IMAGES, raw_digits, **weights)
