@@ -32,6 +32,8 @@ class DEC(DeepClustering):
         interval: Steps between two targets, 1 or more; 140 is IDEC's.
         scale_rows: Whether the encoder sees each row divided by its root mean square, by which it can't tell a bright
             picture from a dark one of the same.
+        shift: Of images: how far training shifts them at most, as a share of their sides, in [0, 1).
+        turn: Of images: how far training turns them at most to either side, in degrees from 0 to 180.
         lr: Learning rate of AdamW.
         weight_decay: Of AdamW.
 
@@ -52,13 +54,26 @@ class DEC(DeepClustering):
         pretraining: float = 0.5,
         interval: int = 140,
         scale_rows: bool = False,
+        shift: float = 0.0,
+        turn: float = 0.0,
         lr: float = 1e-3,
         weight_decay: float = 1e-4,
     ) -> None:
         if reconstruction < 0:
             raise UsageError(f"`reconstruction` of dec must be 0 or more, got {reconstruction}.")
         super().__init__(
-            spec, clusters, latent_dim, embedding, encoder, pretraining, interval, scale_rows, lr, weight_decay
+            spec,
+            clusters,
+            latent_dim,
+            embedding,
+            encoder,
+            pretraining,
+            interval,
+            scale_rows,
+            shift,
+            turn,
+            lr,
+            weight_decay,
         )
         self.reconstruction = reconstruction
         self.to_latent = nn.Linear(self.encoder.out_dim, self.bottleneck)
@@ -68,7 +83,7 @@ class DEC(DeepClustering):
 
     def terms(self, batch: Batch) -> dict[str, Tensor]:
         """The squared error alone in the first phase, then KL(p ‖ q), and the error with its weight."""
-        z = self.latent(batch.x)
+        z = self.latent(self.view(batch.x))
         if not self.begun:
             return {"reconstruction": self._error(z, batch.x) + self.centres.sum() * 0}
         q = self.assign(z)  # (batch, count)

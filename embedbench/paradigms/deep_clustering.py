@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from embedbench.encoders.base import Mirrored
 from embedbench.errors import UsageError
+from embedbench.functional.augment import sway
 from embedbench.paradigms.clusterer import (
     Clusterer,
     Count,
@@ -43,6 +44,8 @@ class DeepClustering(Learned, Clusterer):
         pretraining: Share of the steps that the first phase takes, above 0 and below 1.
         interval: Steps between two looks at all train rows in the second phase, 1 or more.
         scale_rows: Whether each row is divided by its root mean square on its way into the encoder.
+        shift: Of images: how far training shifts them at most, as a share of their sides, in [0, 1).
+        turn: Of images: how far training turns them at most to either side, in degrees from 0 to 180.
         lr: Learning rate of AdamW.
         weight_decay: Of AdamW.
 
@@ -72,6 +75,8 @@ class DeepClustering(Learned, Clusterer):
         pretraining: float,
         interval: int,
         scale_rows: bool,
+        shift: float,
+        turn: float,
         lr: float,
         weight_decay: float,
     ) -> None:
@@ -82,11 +87,19 @@ class DeepClustering(Learned, Clusterer):
                 f"`pretraining` of {name} must be above 0 and below 1, and `interval` 1 or more, got {pretraining} and "
                 f"{interval}."
             )
+        if not 0 <= shift < 1 or not 0 <= turn <= 180:
+            raise UsageError(
+                f"`shift` of {name} must be in [0, 1) and `turn` in [0, 180], got {shift} and {turn}; 0 and 0 leave "
+                "images as they are."
+            )
+        if (shift or turn) and spec.modality != "image":
+            raise UsageError(f"`shift` and `turn` of {name} are of images, but the data are {spec.modality}; give 0.")
         super().__init__(spec, latent_dim, encoder, lr, weight_decay)
         self.tried, self.bottleneck, self.embedding = tried, self.latent_dim, embedding
         self.latent_dim = tried[-1] if embedding == "assignment" else self.bottleneck
         self.register_buffer("count", torch.tensor(tried[-1]))
-        self.pretraining, self.interval, self.scale_rows = pretraining, interval, scale_rows
+        self.pretraining, self.interval = pretraining, interval
+        self.scale_rows, self.shift, self.turn = scale_rows, shift, turn
         self.decoder = self.encoder.mirror(self.bottleneck)
         self.begun, self.repaired = False, 0
         self._first = 0
@@ -135,6 +148,12 @@ class DeepClustering(Learned, Clusterer):
             return x
         power = x.flatten(1).square().mean(1).view(-1, *[1] * (x.ndim - 1))  # (batch, 1, ...)
         return x * torch.where(power > 0, power, torch.ones_like(power)).rsqrt()
+
+    def view(self, x: Tensor) -> Tensor:
+        """Rows as training shows them to the encoder, images swayed where asked; ``(batch, *shape)``, as is ``x``."""
+        if not self.training or not (self.shift or self.turn):
+            return x
+        return sway(x, torch.rand(len(x), 3, device=x.device), self.shift, self.turn)
 
     def clusters(self, x: Tensor) -> Tensor:
         """The likeliest cluster, int64 ``(batch,)``."""

@@ -39,6 +39,8 @@ class VaDE(DeepClustering, Generative):
         interval: Steps between two looks for empty clusters, 1 or more.
         scale_rows: Whether the encoder sees each row divided by its root mean square, by which it can't tell a bright
             picture from a dark one of the same.
+        shift: Of images: how far training shifts them at most, as a share of their sides, in [0, 1).
+        turn: Of images: how far training turns them at most to either side, in degrees from 0 to 180.
         lr: Learning rate of AdamW.
         weight_decay: Of AdamW.
 
@@ -59,11 +61,24 @@ class VaDE(DeepClustering, Generative):
         pretraining: float = 0.5,
         interval: int = 140,
         scale_rows: bool = False,
+        shift: float = 0.0,
+        turn: float = 0.0,
         lr: float = 1e-3,
         weight_decay: float = 1e-4,
     ) -> None:
         super().__init__(
-            spec, clusters, latent_dim, embedding, encoder, pretraining, interval, scale_rows, lr, weight_decay
+            spec,
+            clusters,
+            latent_dim,
+            embedding,
+            encoder,
+            pretraining,
+            interval,
+            scale_rows,
+            shift,
+            turn,
+            lr,
+            weight_decay,
         )
         self.likelihood = make_likelihood(likelihood, sigma, spec)
         self.to_posterior = nn.Linear(self.encoder.out_dim, 2 * self.bottleneck)
@@ -77,7 +92,7 @@ class VaDE(DeepClustering, Generative):
 
     def terms(self, batch: Batch) -> dict[str, Tensor]:
         """The reconstruction alone in the first phase, then the parts of −ELBO (equation 12 of the source)."""
-        mean, log_var = self.posterior(batch.x)
+        mean, log_var = self.posterior(self.view(batch.x))
         if not self.begun:
             log_p = self.log_conditional(batch.x, mean[None])
             return {"reconstruction": -log_p.mean() + log_var.sum() * 0 + idle(self.prior)}

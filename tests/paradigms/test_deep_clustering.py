@@ -1,11 +1,12 @@
-"""What dec and vade share: what of a row they see."""
+"""What dec and vade share: what of a row they see in training and after it."""
 
 import pytest
 import torch
 
+from embedbench.errors import UsageError
 from embedbench.paradigms.dec import DEC
 from embedbench.paradigms.vade import VaDE
-from embedbench.types import DataSpec
+from embedbench.types import Batch, DataSpec
 
 SPEC = DataSpec("image", (1, 4, 4), 90, "classes", ("a", "b", "c"))
 ROWS = torch.rand(6, 1, 4, 4, generator=torch.Generator().manual_seed(0))
@@ -31,3 +32,51 @@ def test_brightness_moves_the_latent_unless_rows_are_scaled(kind, scaled):
     model = kind(SPEC, scale_rows=scaled).eval()
     dark, bright = model.latent(0.3 * ROWS), model.latent(ROWS)
     assert torch.allclose(dark, bright, atol=1e-5) == scaled
+
+
+@pytest.mark.parametrize("kind", [DEC, VaDE])
+def test_only_training_sways_rows_and_only_if_asked(kind):
+    model = kind(SPEC, shift=0.25, turn=10.0)
+    assert model.eval().view(ROWS) is ROWS
+    assert not torch.equal(model.train().view(ROWS), ROWS)
+    assert kind(SPEC).train().view(ROWS) is ROWS
+
+
+@pytest.mark.parametrize("kind", [DEC, VaDE])
+@pytest.mark.parametrize("begun", [False, True])
+def test_loss_is_of_the_swayed_row_against_the_row_itself(kind, begun):
+    """The encoder sees another view at every call, and what is to be reconstructed stays."""
+    torch.manual_seed(0)
+    model = kind(SPEC, shift=0.25).train()
+    model.begun, model._target = begun, torch.full((90, 3), 1 / 3)
+    if kind is DEC:
+        torch.nn.init.normal_(model.centres)
+    batch, seen = Batch(ROWS, None, torch.arange(6)), []
+    model.encoder.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+    model.decoder = torch.nn.Sequential(torch.nn.Linear(model.bottleneck, 16), torch.nn.Unflatten(1, (1, 4, 4)))
+    for parameter in model.decoder.parameters():
+        torch.nn.init.zeros_(parameter)
+    found = model.terms(batch)["reconstruction"]
+    assert not torch.equal(seen[0], ROWS)
+    if kind is VaDE:
+        torch.testing.assert_close(found, -model.log_conditional(ROWS, torch.zeros(1, 6, model.bottleneck)).mean())
+    elif not begun:
+        torch.testing.assert_close(found, ROWS.square().mean())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"shift": 1.0}, r"`shift` of dec must be in \[0, 1\) and `turn` in \[0, 180\], got 1.0 and 0.0"),
+        ({"turn": -1.0}, r"got 0.0 and -1.0; 0 and 0 leave images as they are"),
+    ],
+)
+def test_extents_out_of_range_are_refused(arguments, said):
+    with pytest.raises(UsageError, match=said):
+        DEC(SPEC, **arguments)
+
+
+def test_tables_are_not_swayed():
+    table = DataSpec("tabular", (4,), 90, "classes", ("a", "b", "c"))
+    with pytest.raises(UsageError, match="are of images, but the data are tabular"):
+        VaDE(table, turn=10.0)
