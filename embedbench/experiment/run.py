@@ -18,6 +18,7 @@ from embedbench.data.base import EmbeddingDataModule
 from embedbench.errors import RunError
 from embedbench.experiment.fitting import check_processes, fit, make_embedder, make_trainer
 from embedbench.experiment.folder import claim, save_embeddings
+from embedbench.experiment.kept import Keeper
 from embedbench.experiment.options import Options
 from embedbench.experiment.request import Request, run_id
 from embedbench.experiment.resolve import Parts, resolve
@@ -32,7 +33,7 @@ from embedbench.results import tracker
 from embedbench.results.environment import environment, utc_now
 from embedbench.results.queries import write_queries
 from embedbench.results.record import Result
-from embedbench.types import SPLITS
+from embedbench.types import Split
 
 
 def execute(request: Request, options: Options) -> Result | None:
@@ -114,16 +115,19 @@ def _work(result: Result, parts: Parts, model: Paradigm, folder: Path, options: 
     title = None if options.quiet else f"{result.model} on {result.dataset}"
     trainer = make_trainer(parts.trainer, model, folder, wandb_run, title)
     fitted = fit(trainer, model, parts.data)
+    keeper = Keeper(trainer, model, parts.data, parts.config["model"])
     started = time.perf_counter()
-    embedded = embed_splits(trainer, model, parts.data)
+    known = keeper.read() if model.frozen else {}
+    embedded = embed_splits(trainer, model, parts.data, known)
     embed_seconds = time.perf_counter() - started
     said = score_rows(trainer, model, parts.data, parts.suite)
     said_seconds = time.perf_counter() - started - embed_seconds
     if not trainer.is_global_zero:
         return result
     save_weights(folder, model)
+    keeper.write({split: z for split, z in embedded.items() if split not in known})
     if options.keep_embeddings:
-        _keep(folder, parts.data, embedded)
+        _keep(folder, parts.data, embedded, keeper)
     scores = score(parts.suite, parts.data, embedded, said, model)
     for split, one in scores.assessed.items():
         write_queries(folder, split, one.index, one.queries)
@@ -141,8 +145,14 @@ def _work(result: Result, parts: Parts, model: Paradigm, folder: Path, options: 
         uncertainty={split: one.uncertainty for split, one in scores.assessed.items()},
         timing=timing,
         resources=resources(trainer, model),
-        notes=[*result.notes, *fitted.notes, *_remarks(model, said, parts)],
+        notes=[*result.notes, *fitted.notes, *_read(known), *_remarks(model, said, parts)],
         finished_at=utc_now(),
+    )
+
+
+def _read(known: dict[Split, torch.Tensor]) -> list[str]:
+    return [f"embeddings of {', '.join(known)} were read from the cache, which embed_seconds is the time of"] * bool(
+        known
     )
 
 
@@ -164,9 +174,9 @@ def _rows_seen(steps: int, model: Paradigm, parts: Parts, ranks: int) -> float:
     return model.spec.n_rows if model.fitting == "one_pass" else 0
 
 
-def _keep(folder: Path, data: EmbeddingDataModule, embedded: dict[Any, torch.Tensor]) -> None:
-    for split in SPLITS:
-        save_embeddings(folder, split, labelled(data, split, embedded[split]))
+def _keep(folder: Path, data: EmbeddingDataModule, embedded: dict[Split, torch.Tensor], keeper: Keeper) -> None:
+    for split, z in embedded.items():
+        save_embeddings(folder, split, labelled(data, split, z), keeper.keys.get(split, ""))
 
 
 def _started(name: str, request: Request, parts: Parts, model: Paradigm, options: Options) -> Result:
