@@ -10,13 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from embedbench.catalog import check_name
-from embedbench.commands.shared import check_folder
+from embedbench.commands.shared import check_folder, split_names
 from embedbench.commands.show import show_metrics, write_metrics
 from embedbench.errors import UsageError
+from embedbench.experiment.request import only
 
 if TYPE_CHECKING:
     from embedbench.evaluation.evaluate import Scores
     from embedbench.evaluation.suite import Assessment, Suite
+    from embedbench.experiment.reuse import Rescored
+    from embedbench.types import Split
 
 _READ = 1 << 24  # bytes of a file held at a time
 EPILOG = """\
@@ -28,6 +31,7 @@ examples:
   embedbench evaluate z.npz
   embedbench evaluate test.csv --gallery train.csv --dataset digits --name mytool
   embedbench evaluate --run runs/ID
+  embedbench evaluate --run runs/ID --metrics clustering,retrieval/map@r
 """
 
 
@@ -37,7 +41,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--gallery", type=Path, metavar="FILE", help="vectors to search in")
     parser.add_argument("--dataset", metavar="NAME", help="record the result, to rank beside the runs on this data set")
     parser.add_argument("--name", help="row in the leaderboard (the file's name)")
-    parser.add_argument("--run", type=Path, metavar="RUN", help="embed this run's data again and score")
+    parser.add_argument("--run", type=Path, metavar="RUN", help="score this run again")
+    parser.add_argument(
+        "--metrics", metavar="NAMES", help="only these, with commas between them; of a run, added to its record"
+    )
     parser.add_argument("--runs", type=Path, default=Path("runs"), metavar="DIR", help="folder of all runs (runs)")
     parser.add_argument("--output", type=Path, metavar="FILE", help="also write the metrics as JSON")
 
@@ -51,14 +58,14 @@ def story(args: argparse.Namespace, rest: list[str]) -> int:
             check_name(option, name)
     if args.output is not None:
         check_folder("--output", args.output.parent)
+    names = split_names("--metrics", args.metrics)
     if args.run is not None:
-        from embedbench.experiment.reuse import rescore
-
-        assessed = rescore(args.run, rest)
-        if assessed is None:
+        rescored = _score_run(args.run, names, rest)
+        if rescored is None:
             return 0  # another rank reports
+        assessed = rescored.assessed
     else:
-        assessed = _score_vectors(args, rest)
+        assessed = _score_vectors(args, rest if names is None else [*rest, only(names)])
     from embedbench.evaluation.suite import notes_of
 
     for note in notes_of(assessed):
@@ -68,6 +75,30 @@ def story(args: argparse.Namespace, rest: list[str]) -> int:
     if args.output is not None:
         write_metrics(args.output, metrics)
     return 0
+
+
+def _score_run(run: Path, names: list[str] | None, rest: list[str]) -> Rescored | None:
+    """Scores a run, adds the metrics that are named to its record, and says where the embeddings came from."""
+    from embedbench.experiment.adding import add_metrics
+    from embedbench.experiment.reuse import rescore
+
+    remarks: list[str] = []
+    if names is None:
+        rescored = rescore(run, rest)
+    else:
+        check_folder("--run", run)
+        rescored, remarks = add_metrics(run, names, rest)
+    if rescored is not None:
+        print(f"embedbench: {_told(rescored.embedded)}", file=sys.stderr)
+        for remark in remarks:
+            print(f"embedbench: {remark}", file=sys.stderr)
+    return rescored
+
+
+def _told(embedded: list[Split]) -> str:
+    if not embedded:
+        return "the embeddings were kept, and no row was embedded again"
+    return f"embedded {', '.join(embedded)}, of which no embeddings are kept that match weights, rows and code"
 
 
 def _score_vectors(args: argparse.Namespace, rest: list[str]) -> dict[str, Assessment]:

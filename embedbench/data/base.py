@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 from abc import ABC, abstractmethod
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import torch
 from lightning.pytorch import LightningDataModule
 from torch import Tensor
 from torch.utils.data import DataLoader
 
+from embedbench.cache import digest
 from embedbench.data.loaded import Loaded, Source, load_splits
 from embedbench.data.sliced import SlicedDataset, loader
 from embedbench.data.texts import Read, TextRows, read
@@ -125,18 +126,23 @@ class EmbeddingDataModule(LightningDataModule, ABC):
     @cached_property
     def fingerprint(self) -> str:
         """First 16 hex digits of the SHA-256 of every split's shapes, types and values."""
-        digest = hashlib.sha256()
+        found = hashlib.sha256()
         for split in SPLITS:
             for tensor in (self._content(split), self.targets(split), self.relations(split)):
                 if tensor is not None:
-                    digest.update(f"{split} {tuple(tensor.shape)} {tensor.dtype}".encode())
-                    digest.update(tensor.numpy().data)
-        return digest.hexdigest()[:16]
+                    found.update(f"{split} {tuple(tensor.shape)} {tensor.dtype}".encode())
+                    found.update(tensor.numpy().data)
+        return found.hexdigest()[:16]
 
-    def content(self, split: Split) -> str:
-        """Digest of one split's rows in their order, without the labels."""
-        x = self._content(split)
-        return hashlib.sha256(f"{tuple(x.shape)}".encode() + x.numpy().tobytes()).hexdigest()
+    def content(self, split: Split, seen: Literal["x", "label"]) -> str:
+        """Digest of what a model is given of one split's rows, in their order; of texts, what its reader is given.
+
+        Args:
+            split: Of the rows.
+            seen: What it looks at.
+        """
+        given = self._content(split) if seen == "x" else self.targets(split)
+        return digest([] if given is None else [given.numpy()])
 
     def _content(self, split: Split) -> Tensor:
         part = self._loaded.parts[split]

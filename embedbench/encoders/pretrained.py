@@ -66,6 +66,7 @@ class TextEncoder(nn.Module):
 
     Attributes:
         out_dim: Size of the vector.
+        config: The model's own configuration, as its file has it.
 
     Raises:
         UsageError: If the model can't be loaded, or the tokenizer has tokens that it doesn't know.
@@ -78,6 +79,7 @@ class TextEncoder(nn.Module):
         self.model: Any = load(AutoModel, path, "model")
         self.pad, self.pooling = vocabulary.pad, pooling
         self.out_dim: int = self.model.config.hidden_size
+        self.config: str = self.model.config.to_json_string()
         known = self.model.get_input_embeddings().num_embeddings
         if vocabulary.size > known:
             raise UsageError(
@@ -106,6 +108,7 @@ class ImageEncoder(nn.Module):
 
     Attributes:
         out_dim: Size of the vector.
+        config: The model's own configuration, as its file has it.
 
     Raises:
         UsageError: If the model or its image processor can't be loaded.
@@ -120,6 +123,7 @@ class ImageEncoder(nn.Module):
 
         self.model: Any = load(AutoModel, path, "model")
         self.pooling, self.out_dim = pooling, self.model.config.hidden_size
+        self.config: str = self.model.config.to_json_string()
         processor = load(AutoImageProcessor, path, "image processor")
         size = processor.crop_size if getattr(processor, "do_center_crop", False) else processor.size
         self.size = int(size["height"]), int(size["width"])

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from safetensors.torch import save_file
 from torch import Tensor
 
+from embedbench.cache import write
 from embedbench.errors import UsageError
 
 
@@ -33,8 +33,11 @@ def claim(folder: Path, config: dict[str, Any], *, overwrite: bool) -> None:
         ) from None
 
 
-def save_embeddings(folder: Path, split: str, rows: dict[str, Tensor]) -> None:
-    """Writes one split's z, index and (if known) label."""
-    path = folder / "embeddings" / f"{split}.safetensors"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    save_file({name: value.contiguous() for name, value in rows.items()}, path)
+def embeddings_path(folder: Path, split: str) -> Path:
+    """The file of one split's embeddings."""
+    return folder / "embeddings" / f"{split}.safetensors"
+
+
+def save_embeddings(folder: Path, split: str, rows: dict[str, Tensor], key: str) -> None:
+    """Writes one split's z, index and (if known) label, with a digest of all that z follows from (or nothing)."""
+    write(embeddings_path(folder, split), key, {name: value.numpy() for name, value in rows.items()})

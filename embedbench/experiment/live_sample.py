@@ -16,7 +16,7 @@ from embedbench.collect import collect
 from embedbench.data.base import EmbeddingDataModule
 from embedbench.data.split import draw
 from embedbench.errors import RunError, UsageError
-from embedbench.evaluation.space import Rows
+from embedbench.evaluation.rows import Rows
 from embedbench.types import Embedded, Split
 
 Sample = dict[Split, Tensor]

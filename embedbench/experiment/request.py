@@ -77,6 +77,15 @@ def pairs(args: list[str]) -> list[tuple[str, str]]:
     return found
 
 
+def only(metrics: list[str]) -> str:
+    """The argument that has a suite report these metrics alone.
+
+    >>> only(["probe", "retrieval/map@r"])
+    '--suite.metrics=["probe", "retrieval/map@r"]'
+    """
+    return f"--suite.metrics={json.dumps(metrics)}"
+
+
 def parse_value(text: str) -> Any:
     """A value as YAML reads it, but ``1e-5`` is a number and Python's ``None`` is null, as W&B writes it.
 

@@ -16,6 +16,7 @@ from embedbench.collect import collect
 from embedbench.errors import UsageError
 from embedbench.evaluation.suite import Assessment
 from embedbench.experiment.fitting import check_processes, make_embedder
+from embedbench.experiment.kept import Keeper
 from embedbench.experiment.request import read_args
 from embedbench.experiment.resolve import Parts, resolve
 from embedbench.experiment.row_scores import score_rows
@@ -35,18 +36,34 @@ class Reused(NamedTuple):
     trainer: Trainer
 
 
-def rescore(folder: Path, args: list[str]) -> dict[str, Assessment] | None:
-    """Embeds and scores a run's own data again, by split; ``None`` on ranks other than 0.
+class Rescored(NamedTuple):
+    """How a run scores once more, by split, and the splits that had to be embedded for it."""
+
+    assessed: dict[str, Assessment]
+    embedded: list[Split]
+
+
+def rescore(folder: Path, args: list[str]) -> Rescored | None:
+    """Scores a run's own data again; ``None`` on ranks other than 0.
 
     Raises:
         UsageError: If the folder is no finished run, or the data have another shape.
     """
-    reused = reuse(folder, args)
-    embedded = embed_splits(reused.trainer, reused.model, reused.parts.data)
-    said = score_rows(reused.trainer, reused.model, reused.parts.data, reused.parts.suite)
-    if not reused.trainer.is_global_zero:
+    return score_again(reuse(folder, args), folder)
+
+
+def score_again(reused: Reused, folder: Path) -> Rescored | None:
+    """Scores by embeddings that the cache or the run's folder has, else made and kept; ``None`` on other ranks."""
+    (parts, model, trainer), data = reused, reused.parts.data
+    keeper = Keeper(trainer, model, data, parts.config["model"])
+    known = keeper.read(folder)
+    embedded = embed_splits(trainer, model, data, known)
+    said = score_rows(trainer, model, data, parts.suite)
+    if not trainer.is_global_zero:
         return None
-    return score(reused.parts.suite, reused.parts.data, embedded, said, reused.model).assessed
+    made = [split for split in embedded if split not in known]
+    keeper.write({split: embedded[split] for split in made})
+    return Rescored(score(parts.suite, data, embedded, said, model).assessed, made)
 
 
 def embed(folder: Path, args: list[str], split: Split, output: Path) -> tuple[int, int] | None:

@@ -19,6 +19,7 @@ from embedbench.errors import RunError
 from embedbench.evaluation.suite import notes_of
 from embedbench.experiment.fitting import check_processes, fit, make_embedder, make_trainer
 from embedbench.experiment.folder import claim, save_embeddings
+from embedbench.experiment.kept import Keeper
 from embedbench.experiment.live import LiveEvaluation
 from embedbench.experiment.live_plan import make_plan, watching_notes
 from embedbench.experiment.options import Options
@@ -35,7 +36,7 @@ from embedbench.results import tracker
 from embedbench.results.environment import environment, utc_now
 from embedbench.results.queries import write_queries
 from embedbench.results.record import Result
-from embedbench.types import SPLITS
+from embedbench.types import Split
 
 
 def execute(request: Request, options: Options) -> Result | None:
@@ -121,16 +122,19 @@ def _work(result: Result, parts: Parts, model: Paradigm, folder: Path, options: 
     live = plan.live and LiveEvaluation(plan.live, plan.monitor, parts.data, folder, options.quiet)
     trainer = make_trainer(parts.trainer, model, folder, wandb_run, title, live, plan.monitor)
     fitted = fit(trainer, model, parts.data)
+    keeper = Keeper(trainer, model, parts.data, parts.config["model"])
     started = time.perf_counter()
-    embedded = embed_splits(trainer, model, parts.data)
+    known = keeper.read() if model.frozen else {}
+    embedded = embed_splits(trainer, model, parts.data, known)
     embed_seconds = time.perf_counter() - started
     said = score_rows(trainer, model, parts.data, parts.suite)
     said_seconds = time.perf_counter() - started - embed_seconds
     if not trainer.is_global_zero:
         return result
     save_weights(folder, model)
+    keeper.write({split: z for split, z in embedded.items() if split not in known})
     if options.keep_embeddings:
-        _keep(folder, parts.data, embedded)
+        _keep(folder, parts.data, embedded, keeper)
     scores = score(parts.suite, parts.data, embedded, said, model)
     for split, one in scores.assessed.items():
         write_queries(folder, split, one.index, one.queries)
@@ -153,10 +157,17 @@ def _work(result: Result, parts: Parts, model: Paradigm, folder: Path, options: 
             *result.notes,
             *fitted.notes,
             *watching_notes(plan, model),
+            *_read(known),
             *_remarks(model, said, parts),
             *notes_of(scores.assessed),
         ],
         finished_at=utc_now(),
+    )
+
+
+def _read(known: dict[Split, torch.Tensor]) -> list[str]:
+    return [f"embeddings of {', '.join(known)} were read from the cache, which embed_seconds is the time of"] * bool(
+        known
     )
 
 
@@ -178,9 +189,9 @@ def _rows_seen(steps: int, model: Paradigm, parts: Parts, ranks: int) -> float:
     return model.spec.n_rows if model.fitting == "one_pass" else 0
 
 
-def _keep(folder: Path, data: EmbeddingDataModule, embedded: dict[Any, torch.Tensor]) -> None:
-    for split in SPLITS:
-        save_embeddings(folder, split, labelled(data, split, embedded[split]))
+def _keep(folder: Path, data: EmbeddingDataModule, embedded: dict[Split, torch.Tensor], keeper: Keeper) -> None:
+    for split, z in embedded.items():
+        save_embeddings(folder, split, labelled(data, split, z), keeper.keys.get(split, ""))
 
 
 def _started(name: str, request: Request, parts: Parts, model: Paradigm, options: Options) -> Result:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -10,7 +11,6 @@ import torch
 from lightning.pytorch import Trainer
 from torch import Tensor
 
-from embedbench.cache import Tables, cached, digest
 from embedbench.collect import collect
 from embedbench.data.base import EmbeddingDataModule
 from embedbench.errors import RunError
@@ -22,30 +22,33 @@ from embedbench.paradigms.word_table import WordModel
 from embedbench.types import SPLITS, Split
 
 
-def embed_splits(trainer: Trainer, model: Paradigm, data: EmbeddingDataModule) -> dict[Split, Tensor]:
-    """Embeddings ``(rows, dim)`` of train, val and test, in the order of the split, the same on every rank."""
-    content = model.content()
-    if content is None or trainer.world_size > 1:  # ranks on several machines may not all have the file
-        parts: Any = trainer.predict(model, dataloaders=data.predict_dataloader())
+def embed_splits(
+    trainer: Trainer, model: Paradigm, data: EmbeddingDataModule, known: Mapping[Split, Tensor] | None = None
+) -> dict[Split, Tensor]:
+    """Embeddings ``(rows, dim)`` of train, val and test, in the order of the split, the same on every rank.
+
+    Args:
+        trainer: Embeds.
+        model: With its weights.
+        data: To be embedded.
+        known: Embeddings of splits that have been embedded before.
+
+    Raises:
+        RunError: If an embedding is NaN or infinite.
+    """
+    found = dict(known or {})
+    missing = [split for split in SPLITS if split not in found]
+    if missing:
+        loaders = [loader for split, loader in zip(SPLITS, data.predict_dataloader(), strict=True) if split in missing]
+        parts: Any = trainer.predict(model, dataloaders=loaders)
         device = trainer.strategy.root_device
-        found = {name: collect(p, data.rows[name], device) for name, p in zip(SPLITS, parts, strict=True)}
-    else:
-        found = {name: _kept(trainer, model, data, name, content) for name in SPLITS}
-    for name, z in found.items():
+        for split, batches in zip(missing, parts if len(missing) > 1 else [parts], strict=True):
+            found[split] = collect(batches, data.rows[split], device)
+    for split, z in found.items():
         broken = int((~z.isfinite()).any(1).sum())
         if broken:
-            raise RunError(f"{broken} of {len(z)} {name} rows have a NaN or infinite embedding; lower --model.lr.")
-    return found
-
-
-def _kept(trainer: Trainer, model: Paradigm, data: EmbeddingDataModule, split: Split, content: str) -> Tensor:
-    """Embeddings from the cache, or made and put there."""
-
-    def make() -> Tables:
-        batches: Any = trainer.predict(model, dataloaders=data.predict_dataloader()[SPLITS.index(split)])
-        return {"z": collect(batches, data.rows[split], trainer.strategy.root_device).numpy()}
-
-    return torch.from_numpy(cached("embeddings", digest([content, data.content(split)]), make)["z"])
+            raise RunError(f"{broken} of {len(z)} {split} rows have a NaN or infinite embedding; lower --model.lr.")
+    return {split: found[split] for split in SPLITS}
 
 
 def labelled(data: EmbeddingDataModule, split: Split, z: Tensor) -> dict[str, Tensor]:

@@ -28,6 +28,7 @@ class Paradigm(LightningModule, ABC):
         fitting: How it learns: "none", "one_pass" over the train rows, or by "gradient" steps.
         sees: What ``embed`` is given: the input, or (an oracle) the label.
         notes: What a reader of the result should know of the fit, one sentence each.
+        frozen: Whether it is never fitted, and so slow that a run takes its embeddings from the cache.
         selection: Which weights of gradient steps are scored: the "best" by the loss on validation, or the "last" where
             that loss doesn't compare over steps.
 
@@ -38,6 +39,7 @@ class Paradigm(LightningModule, ABC):
     kind: ClassVar[Kind]
     fitting: ClassVar[Literal["none", "one_pass", "gradient"]]
     sees: ClassVar[Literal["x", "label"]] = "x"
+    frozen: ClassVar[bool] = False
     selection: ClassVar[Literal["best", "last"]] = "best"
 
     def __init__(self, spec: DataSpec, latent_dim: int) -> None:
@@ -58,13 +60,6 @@ class Paradigm(LightningModule, ABC):
             UsageError: If an argument is out of its range.
         """
         return None if cls.sees == "label" else NoTexts(f"model `{cls.__module__.rpartition('.')[2]}`", "tfidf_svd")
-
-    def content(self) -> str | None:
-        """Digest of all that an embedding follows from beside its row, for models that are never fitted and slow.
-
-        Their embeddings are cached; ``None``: not of this model.
-        """
-        return None
 
     def check(self, rows: Mapping[str, int]) -> None:
         """Refuses what it can't be fitted with, before anything is written; a finished run is used again without.

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from embedbench.encoders import pretrained
@@ -31,12 +29,12 @@ class Pretrained(Paradigm):
 
     kind = "self_supervised"
     fitting = "none"
+    frozen = True
 
     def __init__(self, spec: DataSpec, path: str, pooling: Pooling = "mean", longest: int | None = None) -> None:
         encoder = pretrained.Pretrained(spec, path, pooling, longest).eval()
         super().__init__(spec, encoder.out_dim)
         self.encoder = encoder.requires_grad_(False)
-        self.pooling = pooling
 
     @classmethod
     def reader(cls, arguments: Mapping[str, Any]) -> Reader:
@@ -47,11 +45,3 @@ class Pretrained(Paradigm):
         """Token ids ``(batch, length)`` or images to ``(batch, dim)``."""
         found: Tensor = self.encoder(x)
         return found
-
-    def content(self) -> str:
-        """Digest of weights, pooling and vocabulary."""
-        digest = hashlib.sha256(f"{self.pooling} {self.spec.vocabulary}".encode())
-        for name, value in self.state_dict().items():
-            digest.update(f"{name} {tuple(value.shape)} {value.dtype}".encode())
-            digest.update(value.detach().cpu().contiguous().view(torch.uint8).numpy().data)
-        return digest.hexdigest()

@@ -15,6 +15,15 @@ from embedbench.results.atomic import write_bytes
 FOLDER = "queries"
 
 
+def add_queries(folder: Path, split: str, index: NDArray[np.int64], values: Mapping[str, NDArray[Any]]) -> Path:
+    """Write ``queries/SPLIT.npz`` with what it holds of the same rows and, beside that, further metrics."""
+    path, there = folder / FOLDER / f"{split}.npz", {}
+    if path.is_file():
+        with np.load(path) as held:
+            there = dict(held) if np.array_equal(held["index"], index) else {}
+    return write_queries(folder, split, index, {**values, **{name: there[name] for name in there if name != "index"}})
+
+
 def write_queries(folder: Path, split: str, index: NDArray[np.int64], values: Mapping[str, NDArray[Any]]) -> Path:
     """Write ``queries/SPLIT.npz`` into a run's folder, compressed, all or nothing; the path is returned.
 

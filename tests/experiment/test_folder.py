@@ -37,7 +37,7 @@ def test_folder_that_cannot_be_written(tmp_path):
 
 def test_embeddings(tmp_path):
     z = torch.randn(5, 3).T  # not contiguous
-    save_embeddings(tmp_path, "val", {"z": z, "index": torch.arange(3)})
+    save_embeddings(tmp_path, "val", {"z": z, "index": torch.arange(3)}, "")
     found = load_file(tmp_path / "embeddings" / "val.safetensors")
     assert torch.equal(found["z"], z)
     assert found["index"].tolist() == [0, 1, 2]

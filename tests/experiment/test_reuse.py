@@ -18,7 +18,7 @@ def run(request_of, tmp_path):
 
 def test_best_weights_are_the_ones_reused(run):
     recorded = Result.read(run / "result.json").metrics
-    found = rescore(run, [])
+    found = rescore(run, []).assessed
     for split in ("val", "test"):
         assert found[split].metrics == pytest.approx(recorded[split], abs=1e-6)
 

@@ -138,7 +138,7 @@ def test_clusters_of_the_model_itself_are_scored_and_said_to_be(request_of, tmp_
     assert "clustering/* scores the model's own clusters, not those of k-means" in result.notes
     assert "4 clusters" in result.notes
     assert result.metrics["test"]["clustering/accuracy"] < 0.6  # of ten classes four can be named
-    assert rescore(tmp_path / "four", [])["test"].metrics == pytest.approx(result.metrics["test"], abs=1e-6)
+    assert rescore(tmp_path / "four", []).assessed["test"].metrics == pytest.approx(result.metrics["test"], abs=1e-6)
     without = execute(request_of("kmeans", "--suite.metrics", "[probe]"), Options(tmp_path, quiet=True))
     assert not [note for note in without.notes if "clustering/*" in note]
 

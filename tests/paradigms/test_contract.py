@@ -8,6 +8,7 @@ from lightning.pytorch import seed_everything
 
 from embedbench.catalog import load_yaml, names
 from embedbench.experiment.fitting import fit, make_embedder, make_trainer
+from embedbench.experiment.kept import Keeper
 from embedbench.experiment.resolve import resolve
 from embedbench.experiment.scoring import embed_splits
 from embedbench.paradigms.saved import load_weights, save_weights
@@ -59,6 +60,9 @@ def test_survives_disk(name, request_for, tmp_path):
     restored = resolve(request).make_model(spec)
     restored.load_state_dict(weights)
     twin = make_embedder(parts.trainer)
+    keepers = [Keeper(*one, parts.data, parts.config["model"]) for one in ((trainer, model), (twin, restored))]
+    assert keepers[0].keys == keepers[1].keys  # what the run keeps is found by who uses it again
+    assert sorted(keepers[0].keys) == sorted(SPLITS)
     assert torch.equal(embed_splits(twin, restored, parts.data)["val"], embed_splits(trainer, model, parts.data)["val"])
 
 

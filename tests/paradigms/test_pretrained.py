@@ -11,6 +11,7 @@ from embedbench.encoders.own_tokenizer import OwnTokenizer
 from embedbench.evaluation.evaluate import evaluate
 from embedbench.evaluation.suite import Suite
 from embedbench.experiment.fitting import make_embedder
+from embedbench.experiment.kept import Keeper
 from embedbench.experiment.scoring import embed_splits
 from embedbench.paradigms.pretrained import Pretrained
 
@@ -32,7 +33,11 @@ def embedded(tmp_path, monkeypatch):
     def embed(model, data):
         seen = []
         model.encoder.register_forward_pre_hook(lambda module, given: seen.append(len(given[0])))
-        return embed_splits(make_embedder(CPU), model, data), len(seen)
+        trainer = make_embedder(CPU)
+        keeper = Keeper(trainer, model, data, {})
+        z = embed_splits(trainer, model, data, keeper.read())
+        keeper.write(z)
+        return z, len(seen)
 
     return embed
 
