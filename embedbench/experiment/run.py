@@ -6,6 +6,7 @@ import os
 import shutil
 import time
 import traceback
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from lightning.pytorch import seed_everything
 
 from embedbench.data.base import EmbeddingDataModule
 from embedbench.errors import RunError
-from embedbench.evaluation.suite import notes_of
+from embedbench.evaluation.suite import Assessment, notes_of
 from embedbench.experiment.fitting import check_processes, fit, make_embedder, make_trainer
 from embedbench.experiment.folder import claim, save_embeddings
 from embedbench.experiment.kept import Keeper
@@ -136,8 +137,6 @@ def _work(result: Result, parts: Parts, model: Paradigm, folder: Path, options: 
     if options.keep_embeddings:
         _keep(folder, parts.data, embedded, keeper)
     scores = score(parts.suite, parts.data, embedded, said, model)
-    for split, one in scores.assessed.items():
-        write_queries(folder, split, one.index, one.queries)
     rows = _rows_seen(trainer.global_step, model, parts, trainer.world_size)
     timing = {
         "fit_seconds": fitted.seconds,
@@ -146,29 +145,27 @@ def _work(result: Result, parts: Parts, model: Paradigm, folder: Path, options: 
         "train_samples_per_second": rows / fitted.seconds if fitted.seconds else 0.0,
         **({"live_seconds": live.spent} if live else {}),
     }
+    notes = [*fitted.notes, *watching_notes(plan, model), *_read(known), *_remarks(model, said, parts)]
+    scored = _scored(result, scores.assessed, notes, folder)
+    return replace(scored, timing=timing, resources=resources(trainer, model), finished_at=utc_now())
+
+
+def _scored(result: Result, assessed: Mapping[str, Assessment], notes: list[str], folder: Path) -> Result:
+    """The result with what the suite found, once the values of single queries are in the folder."""
+    for split, one in assessed.items():
+        write_queries(folder, split, one.index, one.queries)
     return replace(
         result,
         status="finished",
-        metrics=scores.metrics,
-        uncertainty={split: one.uncertainty for split, one in scores.assessed.items()},
-        timing=timing,
-        resources=resources(trainer, model),
-        notes=[
-            *result.notes,
-            *fitted.notes,
-            *watching_notes(plan, model),
-            *_read(known),
-            *_remarks(model, said, parts),
-            *notes_of(scores.assessed),
-        ],
-        finished_at=utc_now(),
+        metrics={split: one.metrics for split, one in assessed.items()},
+        uncertainty={split: one.uncertainty for split, one in assessed.items()},
+        notes=[*result.notes, *notes, *notes_of(assessed)],
     )
 
 
 def _read(known: dict[Split, torch.Tensor]) -> list[str]:
-    return [f"embeddings of {', '.join(known)} were read from the cache, which embed_seconds is the time of"] * bool(
-        known
-    )
+    said = f"embeddings of {', '.join(known)} were read from the cache, which embed_seconds is the time of"
+    return [said] if known else []
 
 
 def _remarks(model: Paradigm, said: RowScores, parts: Parts) -> list[str]:
