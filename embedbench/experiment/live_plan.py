@@ -99,12 +99,14 @@ def _having(monitor: str) -> list[Family]:
 def _reported(suite: Suite, target: Target) -> dict[str, Measure]:
     """Metrics of the suite that are had live with labels of this kind; of counts and errors only the latent family's.
 
-    The spread over seeds of k-means is left out: live, there is one seed.
+    The spread over seeds of k-means is left out, and so are errors of sampling: live, there is one seed, and rows are
+    few enough for every metric to see all of them.
     """
     fitting = (family for family in discover() if family.name in FAMILIES and family.needs in ("none", target))
     known = {f"{family.name}/{name}" for family in fitting for name in family.measures}
     wanted = {name: measure for name, measure in suite.measures().items() if name in known}
-    return {name: m for name, m in wanted.items() if m.better in _ONE_END or name.startswith("latent/")}
+    shown = {name: m for name, m in wanted.items() if m.better in _ONE_END or name.startswith("latent/")}
+    return {name: m for name, m in shown.items() if not name.endswith("_se")}
 
 
 def _live_suite(parts: Parts, measures: dict[str, Measure]) -> Suite:
