@@ -107,17 +107,17 @@ def test_embedding_that_is_not_finite_is_an_error(raw):
 
 def test_every_part_of_a_model_is_left_in_its_mode(raw):
     data, model, trainer = raw
-    model.add_module("frozen", torch.nn.Dropout())
+    model.add_module("inner", torch.nn.Dropout())
     model.train()
-    model.frozen.eval()
+    model.inner.eval()
     seen = []
-    model.embed = lambda x: seen.append((model.training, model.frozen.training)) or x
+    model.embed = lambda x: seen.append((model.training, model.inner.training)) or x
     try:
         embed_rows(trainer, model, data, "val", torch.arange(40))
         assert seen == [(False, False)]
-        assert (model.training, model.frozen.training) == (True, False)
+        assert (model.training, model.inner.training) == (True, False)
     finally:
-        del model.embed, model.frozen
+        del model.embed, model.inner
 
 
 def test_texts_are_found_by_their_numbers(request_for):
