@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from embedbench.evaluation.cohesion import COHESION, cohesion
+from embedbench.evaluation.cohesion import COHESION, of_classes
 from embedbench.evaluation.metrics.base import family
 
 if TYPE_CHECKING:
@@ -18,4 +18,4 @@ def separation(space: EmbeddingSpace) -> dict[str, float]:
     Averaged over query rows (silhouette) or classes (Davies-Bouldin); left out if the query has a single class, or
     only classes of one row.
     """
-    return cohesion(space.points, space.query.known)
+    return of_classes(space)
