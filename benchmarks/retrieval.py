@@ -7,7 +7,7 @@ gallery alone, in tiles of 256 x 4,096 that stay in the cache, a worker a thread
 Then the ten nearest rows of each query: ours, which is the suite's only neighbour search, and a bare faiss call. All
 get the same float32 rows and number of threads. Each call is timed in a process of its own, which has its rows and its
 imports before the clock starts; the sides take turns, and in going first. Memory: the most that the process held in the
-call beyond what it held before it. The first 300 queries are also scored by torchmetrics, one by one, with 1 / (1 + the
+call beyond what it held before it. 300 queries are also scored by torchmetrics, one by one, with 1 / (1 + the
 distance in float64) as similarity: it takes rows of similarity 0 and below for irrelevant.
 
 Bounds, times by the median over rounds, on the clock: the peer takes at least 5 times as long as ours, ours at most 2.3
@@ -21,15 +21,13 @@ import argparse
 import json
 import os
 import statistics
-import subprocess
-import sys
 import tempfile
-import time
 from pathlib import Path
 
 import numpy as np
+import side_by_side
 
-GALLERY, DIM, FEW = 60_000, 128, 300
+GALLERY, FEW = 60_000, 300
 SAME, SPEED, PRODUCT, MB, TOP = 1e-6, 5.0, 2.3, 200, 1.1
 PEER = {
     "precision_at_1": "recall@1",
@@ -95,7 +93,7 @@ def torchmetrics(z, y, q, c):
     from torchmetrics.functional import retrieval as peer
 
     rows = []
-    for query, label in zip(q[:FEW].astype(float), c[:FEW], strict=True):
+    for query, label in zip(q.astype(float), c, strict=True):
         close = torch.from_numpy(1 / (1 + np.linalg.norm(z - query, axis=1)))
         same = torch.from_numpy(y == label)
         share = peer.retrieval_r_precision(close, same)
@@ -113,49 +111,18 @@ def torchmetrics(z, y, q, c):
     return {name: statistics.fmean(float(row[name]) for row in rows) for name in rows[0]}
 
 
-def held(what):
-    """Memory of this process in MB: what it holds ("VmRSS"), or the most that it has held ("VmHWM"); Linux alone."""
-    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
-    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith(what))
-
-
-def child(side, folder):
-    """Measures one call and prints what came of it."""
-    rows = [np.load(Path(folder) / f"{name}.npy") for name in ("z", "y", "q", "c")]
-    SIDES[side](*(part[:500] for part in rows))
-    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # forgets the most held so far
-    before = held("VmRSS")
-    clocks = time.perf_counter(), time.process_time()
-    scores = SIDES[side](*rows)
-    spent = {"seconds": time.perf_counter() - clocks[0], "cpu_seconds": time.process_time() - clocks[1]}
-    print(json.dumps({**spent, "extra_mb": held("VmHWM") - before, "scores": scores}))
-
-
-def call(side, folder, threads):
-    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-    done = subprocess.run(
-        [sys.executable, __file__, "--child", side, str(folder)],
-        env={**os.environ, **dict.fromkeys(names, str(threads))},
-        capture_output=True,
-        text=True,
-    )
-    if done.returncode:
-        raise SystemExit(f"{side} failed:\n{done.stderr[-2000:]}")
-    return json.loads(done.stdout.strip().rsplit("\n", 1)[-1])
-
-
-def write_rows(folder, queries):
-    from sklearn.decomposition import PCA
-
-    from embedbench.data.fashion_mnist import FashionMNIST
-
-    data = FashionMNIST()
-    x = np.concatenate([data.tensors(split)[0].flatten(1).numpy() for split in ("train", "val", "test")])
-    y = np.concatenate([data.targets(split).numpy() for split in ("train", "val", "test")])
-    z = PCA(DIM, random_state=0).fit(x[:GALLERY]).transform(x).astype(np.float32)
+def rows_of(folder, queries):
+    """Gallery, its labels, and queries at random from the other rows, with theirs."""
+    z, label = (np.load(Path(folder) / f"{name}.npy") for name in ("z", "label"))
     chosen = GALLERY + np.random.default_rng(0).permutation(len(z) - GALLERY)[:queries]
-    for name, part in {"z": z[:GALLERY], "y": y[:GALLERY], "q": z[chosen], "c": y[chosen]}.items():
-        np.save(folder / f"{name}.npy", part)
+    return z[:GALLERY], label[:GALLERY], z[chosen], label[chosen]
+
+
+def child(side, folder, queries):
+    """Measures one call and prints what came of it."""
+    rows = rows_of(folder, int(queries))
+    SIDES[side](*(part[:500] for part in rows))
+    print(json.dumps(side_by_side.measured(lambda: SIDES[side](*rows))))
 
 
 def check_same(name, mine, theirs):
@@ -164,21 +131,36 @@ def check_same(name, mine, theirs):
             raise SystemExit(f"{metric} is {mine[metric]} here and {value} by {name}.")
 
 
-def one_round(number, folder, threads):
-    sides = list(SIDES) if number % 2 == 0 else list(SIDES)[::-1]
-    one = {side: call(side, folder, threads) for side in sides}
+def one_round(number, folder, queries, threads):
+    one = {
+        side: side_by_side.apart(__file__, threads, side, folder, queries) for side in side_by_side.turns(SIDES, number)
+    }
     check_same("pytorch-metric-learning", one["ours"]["scores"], one["pytorch_metric_learning"]["scores"])
     check_same("faiss", one["top"]["scores"], one["faiss_top"]["scores"])
-    for name, (above, below) in {
-        "peer_over_ours": ("pytorch_metric_learning", "ours"),
-        "ours_over_product": ("ours", "product"),
-        "top_over_faiss": ("top", "faiss_top"),
-    }.items():
-        one[name] = one[above]["seconds"] / one[below]["seconds"]
-        one[f"{name}_cpu"] = one[above]["cpu_seconds"] / one[below]["cpu_seconds"]
-    one["extra_mb"] = one["ours"]["extra_mb"]
     print(f"round {number}: {json.dumps(one)}", flush=True)
-    return one
+    pairs = {
+        "peer_over_ours": ("ours", "pytorch_metric_learning"),
+        "ours_over_product": ("product", "ours"),
+        "top_over_faiss": ("faiss_top", "top"),
+    }
+    said = {
+        f"{name}_{ratio}": value
+        for name, (below, above) in pairs.items()
+        for ratio, value in side_by_side.ratios(one, below, above).items()
+    }
+    taken = {f"{side}_{name}": one[side][name] for side in SIDES for name in ("seconds", "cpu_seconds", "extra_mb")}
+    return {**said, **taken}
+
+
+def broken(found):
+    """Bounds that don't hold."""
+    bounds = {
+        "time of the peer": found["peer_over_ours_time_ratio"]["median"] >= SPEED,
+        "time of the product": found["ours_over_product_time_ratio"]["median"] <= PRODUCT,
+        "memory": found["ours_extra_mb"]["median"] <= MB,
+        "ten neighbours": found["top_over_faiss_time_ratio"]["median"] <= TOP,
+    }
+    return [name for name, holds in bounds.items() if not holds]
 
 
 def main():
@@ -187,47 +169,23 @@ def main():
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--queries", type=int, default=10_000)
     parser.add_argument("--output", type=Path)
-    parser.add_argument("--child", nargs=2, help=argparse.SUPPRESS)
+    parser.add_argument("--child", nargs=3, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.child:
         child(*args.child)
         return
-    from importlib.metadata import version
-
-    peers = {name: version(name) for name in ("numpy", "faiss-cpu", "pytorch-metric-learning", "torchmetrics")}
-    load = os.getloadavg()[0]
+    report = side_by_side.setting(args.threads, "faiss-cpu", "pytorch-metric-learning", "torchmetrics")
+    report |= {"queries": args.queries, "gallery": GALLERY}
+    report["bounds"] = {"same": SAME, "peer": SPEED, "product": PRODUCT, "extra_mb": MB, "ten_neighbours": TOP}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        write_rows(folder, args.queries)
-        z, y, q, c = (np.load(folder / f"{part}.npy") for part in ("z", "y", "q", "c"))
-        check_same("torchmetrics", ours(z, y, q[:FEW], c[:FEW]), torchmetrics(z, y, q, c))
-        rounds = [one_round(number, folder, args.threads) for number in range(args.rounds)]
-    names = [name for name, value in rounds[0].items() if isinstance(value, float)]
-    spread = {name: sorted(one[name] for one in rounds) for name in names}
-    medians = {name: statistics.median(values) for name, values in spread.items()}
-    holds = {
-        "time of the peer": medians["peer_over_ours"] >= SPEED,
-        "time of the product": medians["ours_over_product"] <= PRODUCT,
-        "memory": max(spread["extra_mb"]) <= MB,
-        "ten neighbours": medians["top_over_faiss"] <= TOP,
-    }
-    report = {
-        **peers,
-        "cores": os.cpu_count(),
-        "threads": args.threads,
-        "queries": args.queries,
-        "gallery": GALLERY,
-        "bounds": {"same": SAME, "peer": SPEED, "product": PRODUCT, "extra_mb": MB, "ten_neighbours": TOP},
-        "load": [load, os.getloadavg()[0]],
-        **{f"{name}_median": value for name, value in medians.items()},
-        **{f"{name}_rounds": values for name, values in spread.items()},
-        "broken": [bound for bound, held_up in holds.items() if not held_up],
-        "rounds": rounds,
-    }
-    print(json.dumps({name: value for name, value in report.items() if name != "rounds"}, indent=2))
-    if args.output:
-        args.output.write_text(json.dumps(report, indent=2) + "\n", encoding="utf8")
-    raise SystemExit(bool(report["broken"]))
+        side_by_side.write_rows(folder)
+        few = rows_of(folder, FEW)
+        check_same("torchmetrics", ours(*few), torchmetrics(*few))
+        found = side_by_side.spread(
+            [one_round(number, folder, args.queries, args.threads) for number in range(args.rounds)]
+        )
+    side_by_side.finish({**report, **found, "broken": broken(found)}, args.output)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import pairwise
@@ -92,7 +92,7 @@ class _Space(NamedTuple):
 
 
 def score_queries(
-    gallery: Floats,
+    gallery: Iterable[Floats],
     gallery_label: Integers,
     query: Floats,
     query_label: Integers,
@@ -109,7 +109,7 @@ def score_queries(
     numpy's linear algebra may use.
 
     Args:
-        gallery: float32 ``(rows, dim)``.
+        gallery: Its rows in order, some at a time, float32 ``(some, dim)``.
         gallery_label: Class numbers, int64 ``(rows,)``.
         query: float32 ``(query rows, dim)``.
         query_label: Class numbers, int64 ``(query rows,)``.
@@ -120,7 +120,7 @@ def score_queries(
     """
     from threadpoolctl import ThreadpoolController
 
-    held = _hold(gallery, gallery_label)
+    held = _hold(gallery, gallery_label, query.shape[1])
     answerable = np.flatnonzero(np.isin(query_label, gallery_label))
     order = answerable[np.argsort(query_label[answerable], kind="stable")]
     most = int(np.unique(gallery_label, return_counts=True)[1].max())
@@ -142,17 +142,19 @@ def score_queries(
     return scores
 
 
-def _hold(gallery: Floats, label: Integers) -> _Gallery:
-    """The one copy of the gallery."""
-    n_rows, dim = gallery.shape
+def _hold(gallery: Iterable[Floats], label: Integers, dim: int) -> _Gallery:
+    """The one copy of the gallery; its rows are read in their own order, that of the file where they lie in one."""
     order = np.argsort(label, kind="stable")
-    points = np.empty((n_rows, dim + 2), np.float32)
-    for start in range(0, n_rows, _TILE):
-        rows = gallery[order[start : start + _TILE]]
-        points[start : start + _TILE, :dim] = rows
-        points[start : start + _TILE, dim] = np.einsum("ij,ij->i", rows, rows)
+    place = np.empty_like(order)
+    place[order] = np.arange(len(order))
+    points = np.empty((len(order), dim + 2), np.float32)
     points[:, dim + 1] = 1
-    stride = n_rows // _SAMPLE
+    read = 0
+    for rows in gallery:
+        chosen = place[read : read + len(rows)]
+        points[chosen, :dim], points[chosen, dim] = rows, np.einsum("ij,ij->i", rows, rows)
+        read += len(rows)
+    stride = len(order) // _SAMPLE
     return _Gallery(points, label[order], points[::stride].copy() if stride >= _STRIDE else points[:0])
 
 

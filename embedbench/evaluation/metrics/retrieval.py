@@ -29,7 +29,7 @@ def retrieval(space: EmbeddingSpace) -> Values:
     come first.
     """
     gallery = space.gallery
-    scores = score_queries(gallery.points, gallery.rows.known, space.points, space.query.known, measure)
+    scores = score_queries(gallery.blocks(), gallery.rows.known, space.points, space.query.known, measure)
     return dict(zip(_NAMES, scores.T, strict=True))
 
 

@@ -8,6 +8,7 @@ from scipy.spatial.distance import cdist
 from scipy.stats import ortho_group
 from sklearn.metrics import ndcg_score
 
+from embedbench.evaluation import space
 from embedbench.evaluation.metrics.retrieval import retrieval
 from embedbench.evaluation.space import EmbeddingSpace, Gallery, Protocol, Rows
 
@@ -56,6 +57,14 @@ def test_ndcg_equals_scikit_learn(make_space, untied_digits):
     distance = cdist(z_query.astype(float), z_gallery.astype(float))
     theirs = ndcg_score(y_query[:, None] == y_gallery[None], -distance, k=10, ignore_ties=True)
     assert retrieval(make_space(*untied_digits))["ndcg@10"] == pytest.approx(theirs, abs=1e-5)
+
+
+def test_a_large_gallery_is_read_in_blocks(make_space, random_pair, monkeypatch):
+    plain = retrieval(make_space(*random_pair))
+    monkeypatch.setattr(space, "_BLOCK", 100)
+    large = make_space(*random_pair)
+    assert retrieval(large) == pytest.approx(plain, abs=1e-9)
+    assert "points" not in large.gallery._made  # which would be a copy beside the one that retrieval makes
 
 
 def test_by_hand():
