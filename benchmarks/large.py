@@ -174,6 +174,23 @@ def exponents(suite):
     return {name: float(np.polyfit(np.log(sizes), np.log(values), 1)[0]) for name, values in columns.items()}
 
 
+def table(report):
+    """What the docs show: a line for each call of the suite, the CPU seconds of each family behind it."""
+    found = [(int(rows), index, one) for rows, by in report["suite"].items() for index, one in by.items()]
+    names = list(dict.fromkeys(name for _, _, one in found for name in one["families"]))
+    lines = [["rows", "index", "seconds", "CPU seconds", "extra MB", *names]]
+    lines.append(["---"] * len(lines[0]))
+    for rows, index, one in found:
+        spent = (one["families"].get(name, {}).get("cpu_seconds", 0.0) for name in names)
+        whole = (f"{one[name]:.0f}" for name in ("seconds", "cpu_seconds", "extra_mb"))
+        lines.append([f"{rows:,}", index, *whole, *(f"{value:.1f}" for value in spent)])
+    slopes = report["exponents"]
+    if slopes:
+        named = ("seconds", "cpu_seconds", "extra_mb", *names)
+        lines.append(["exponent", "flat", *(f"{slopes[name]:.2f}" if name in slopes else "" for name in named)])
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
 def broken(report):
     """Bounds that don't hold."""
     bad = []
@@ -215,6 +232,7 @@ def main():
             (folder / f"gallery_{rows}.npy").unlink()
     report |= {"exponents": exponents(report["suite"]), "load_at_end": os.getloadavg()[0], "broken": broken(report)}
     print(json.dumps(report, indent=2))
+    print(table(report))
     if args.output:
         args.output.write_text(json.dumps(report, indent=2) + "\n", encoding="utf8")
     raise SystemExit(bool(report["broken"]))
