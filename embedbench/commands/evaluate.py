@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from embedbench.experiment.reuse import Rescored
     from embedbench.types import Split
 
+_READ = 1 << 24  # bytes of a file held at a time
 EPILOG = """\
 files: .npz (arrays z, perhaps label and split), .npy (labels in NAME_labels.npy), .csv or .parquet
 (a column a dimension, perhaps label and split). Rows whose split is train are the gallery, else
@@ -65,6 +66,10 @@ def story(args: argparse.Namespace, rest: list[str]) -> int:
         assessed = rescored.assessed
     else:
         assessed = _score_vectors(args, rest if names is None else [*rest, only(names)])
+    from embedbench.evaluation.suite import notes_of
+
+    for note in notes_of(assessed):
+        print(f"embedbench: note: {note}", file=sys.stderr)
     metrics = {split: one.metrics for split, one in assessed.items()}
     show_metrics(str(args.run or args.file), metrics, {split: one.uncertainty for split, one in assessed.items()})
     if args.output is not None:
@@ -111,13 +116,13 @@ def _score_vectors(args: argparse.Namespace, rest: list[str]) -> dict[str, Asses
 
 def _record(args: argparse.Namespace, scores: Scores, suite: Suite, seconds: float) -> Path:
     """Writes the result of a file of vectors; the same content scored again replaces its record."""
+    from embedbench.evaluation.suite import notes_of
     from embedbench.results.environment import environment, utc_now
     from embedbench.results.queries import write_queries
     from embedbench.results.record import Result
 
     name = args.name or args.file.stem
-    digest = hashlib.sha256(args.file.read_bytes() + (args.gallery.read_bytes() if args.gallery else b"")).hexdigest()
-    run_id, now = f"{args.dataset}-{name}-{digest[:8]}", utc_now()
+    run_id, now = f"{args.dataset}-{name}-{_digest([args.file, args.gallery])[:8]}", utc_now()
     result = Result(
         run_id=run_id,
         status="finished",
@@ -135,9 +140,21 @@ def _record(args: argparse.Namespace, scores: Scores, suite: Suite, seconds: flo
         config={"file": str(args.file), "gallery": str(args.gallery) if args.gallery else None},
         started_at=now,
         finished_at=now,
+        notes=notes_of(scores.assessed),
     )
     folder: Path = args.runs / run_id
     for split, one in scores.assessed.items():
         write_queries(folder, split, one.index, one.queries)
     result.write(folder)
     return folder
+
+
+def _digest(files: list[Path | None]) -> str:
+    """Of the files' content, one after the other, without reading any as a whole."""
+    digest = hashlib.sha256()
+    for file in files:
+        if file is not None:
+            with file.open("rb") as content:
+                while part := content.read(_READ):
+                    digest.update(part)
+    return digest.hexdigest()

@@ -13,6 +13,8 @@ from embedbench.errors import UsageError
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
+_BLOCK = 4_000_000  # numbers looked at at a time
+
 
 def refuse_non_finite(what: str, values: NDArray[Any], names: Sequence[object]) -> None:
     """Checks a table ``(rows, columns)`` for NaN and infinite values.
@@ -20,7 +22,10 @@ def refuse_non_finite(what: str, values: NDArray[Any], names: Sequence[object]) 
     Raises:
         UsageError: If there are any; it names the first three columns and says how many each holds.
     """
-    bad = np.count_nonzero(~np.isfinite(values), axis=0)
+    step = max(1, _BLOCK // max(1, values.shape[1]))
+    bad = np.zeros(values.shape[1], np.int64)
+    for start in range(0, len(values), step):
+        bad += np.count_nonzero(~np.isfinite(values[start : start + step]), axis=0)
     found = [f"column {names[i]!r} holds {bad[i]}" for i in np.flatnonzero(bad).tolist()]
     if found:
         more = f", {len(found) - 3} more columns hold some" if len(found) > 3 else ""
@@ -30,6 +35,8 @@ def refuse_non_finite(what: str, values: NDArray[Any], names: Sequence[object]) 
 
 def table(name: str, values: Any) -> NDArray[np.float32]:
     """Numbers as float32 ``(rows, columns)``, at least one of each.
+
+    Rows in the order of C that are float32 already stay where they are, in memory or in a file; others are copied once.
 
     Raises:
         UsageError: If they aren't that, or if any is NaN or infinite (as float32).

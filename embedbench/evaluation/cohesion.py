@@ -2,77 +2,138 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import inf
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from embedbench.evaluation.silhouettes import silhouettes
 from embedbench.types import Measure
 
-_BLOCK = 2_000_000  # distances held at a time (16 MB)
+if TYPE_CHECKING:
+    from embedbench.evaluation.space import EmbeddingSpace
+
+_CLASSES = "cohesion of classes"
+_BLOCK = 1_000_000  # numbers held in float64 at a time (8 MB)
+_EQUAL = 1e-8  # of means and distances, below which scikit-learn takes groups for points
 COHESION = {
     "silhouette": Measure(-1, 1, "higher"),
     "calinski_harabasz": Measure(0, inf, "higher"),
     "davies_bouldin": Measure(0, inf, "lower"),
 }
 
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Cohesion = dict[str, float | Floats]
 
-def cohesion(points: NDArray[np.float32], group: NDArray[np.int64]) -> dict[str, float]:
-    """Silhouette, Calinski-Harabasz and Davies-Bouldin index of rows in groups.
+
+def of_classes(space: EmbeddingSpace) -> Cohesion:
+    """`cohesion` of the query rows by their class, which `of_clusters` may have found already."""
+    return space.once(_CLASSES, lambda: cohesion(space.points, {_CLASSES: space.query.known})[_CLASSES])
+
+
+def of_clusters(space: EmbeddingSpace, cluster: Integers) -> Cohesion:
+    """`cohesion` of the query rows by clusters ``(rows,)``; that by class is found in the same pass and kept."""
+    groups = {"clusters": cluster} if space.made(_CLASSES) else {"clusters": cluster, _CLASSES: space.query.known}
+    found = cohesion(space.points, groups)
+    if _CLASSES in found:
+        space.once(_CLASSES, lambda: found[_CLASSES])
+    return found["clusters"]
+
+
+def cohesion(points: NDArray[np.float32], groups: Mapping[str, Integers]) -> dict[str, Cohesion]:
+    """Silhouette, Calinski-Harabasz and Davies-Bouldin index of rows in each of some groupings.
 
     Sources: Rousseeuw (1987), Caliński & Harabasz (1974), Davies & Bouldin (1979). Where rows of a group coincide, the
     second is 1 if no group spreads at all, and the third is 0 if the groups have one centre, as in scikit-learn.
 
     Args:
         points: float32 ``(rows, dim)``.
-        group: Group numbers, int64 ``(rows,)``.
+        groups: Group numbers of each grouping, int64 ``(rows,)``.
 
     Returns:
-        The three, or nothing unless there are at least 2 groups and fewer groups than rows.
+        The three for each grouping, the silhouette as the values of single rows ``(rows,)``, whose mean it is; nothing
+        unless a grouping has at least 2 groups and fewer groups than rows.
     """
-    from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score
-
-    if not 1 < len(np.unique(group)) < len(group):
-        return {}
-    exact = points.astype(np.float64)
+    fit = {name: group for name, group in groups.items() if 1 < len(np.unique(group)) < len(group)}
+    samples = dict(zip(fit, silhouettes(points, list(fit.values())) if fit else [], strict=True))
     return {
-        "silhouette": silhouette(exact, group),
-        "calinski_harabasz": float(calinski_harabasz_score(exact, group)),
-        "davies_bouldin": float(davies_bouldin_score(exact, group)),
+        name: {"silhouette": samples[name], **spread(points, group)} if name in fit else {}
+        for name, group in groups.items()
     }
 
 
-def silhouette(points: NDArray[np.float64], group: NDArray[np.int64]) -> float:
-    """Mean of ``(b - a) / max(a, b)`` in [-1, 1], higher is better (Rousseeuw, 1987).
-
-    a is a row's mean distance to the others of its group, b the least mean distance to another group; a row alone in
-    its group, or with a = b = 0, counts 0. Blockwise: memory grows with the rows, not with their square.
+def silhouette(points: NDArray[np.float32], group: Integers) -> float:
+    """Mean of `silhouettes`, in [-1, 1], higher is better.
 
     Args:
-        points: float64 ``(rows, dim)``.
+        points: float32 ``(rows, dim)``.
         group: Group numbers of at least 2 groups, int64 ``(rows,)``.
     """
-    names, number = np.unique(group, return_inverse=True)
-    belongs = np.eye(len(names))[number]  # (rows, groups)
-    sizes = belongs.sum(axis=0)
-    squares = np.einsum("ij,ij->i", points, points)
-    step = max(1, _BLOCK // len(points))
-    total = 0.0
-    for start in range(0, len(points), step):
-        block = np.arange(start, min(start + step, len(points)))
-        own = (np.arange(len(block)), number[block])
-        distances = points[block] @ points.T
-        distances *= -2
-        distances += squares
-        distances += squares[block, None]
-        np.sqrt(np.maximum(distances, 0, out=distances), out=distances)
-        sums = distances @ belongs  # (batch, groups)
-        others = sizes[own[1]] - 1
-        within = sums[own] / np.maximum(others, 1)
-        means = sums / sizes
-        means[own] = np.inf
-        between = means.min(axis=1)
-        largest = np.maximum(within, between)
-        valid = (others > 0) & (largest > 0)
-        total += float(((between - within)[valid] / largest[valid]).sum())
-    return total / len(points)
+    return float(silhouettes(points, [group])[0].mean())
+
+
+def spread(points: NDArray[np.float32], group: Integers) -> dict[str, float]:
+    """Calinski-Harabasz and Davies-Bouldin index, see `cohesion`.
+
+    Args:
+        points: float32 ``(rows, dim)``.
+        group: Group numbers of at least 2 groups and fewer groups than rows, int64 ``(rows,)``.
+    """
+    found = _Spread.of(points, group)
+    return {"calinski_harabasz": found.calinski_harabasz(), "davies_bouldin": found.davies_bouldin()}
+
+
+class _Spread(NamedTuple):
+    """Groups of rows, known by what they sum up to.
+
+    Attributes:
+        sizes: ``(groups,)``.
+        centres: Means, ``(groups, dim)``.
+        squares: Sum over all rows of the squared distance to the own centre.
+        radii: Mean distance to the own centre, ``(groups,)``.
+    """
+
+    sizes: Integers
+    centres: Floats
+    squares: float
+    radii: Floats
+
+    @classmethod
+    def of(cls, points: NDArray[np.float32], group: Integers) -> _Spread:
+        """Of rows ``(rows, dim)`` with group numbers ``(rows,)``; group after group, each read while it is at hand."""
+        _, sizes = np.unique(group, return_counts=True)
+        members = np.split(group.argsort(kind="stable"), sizes.cumsum()[:-1])
+        centres, radii, squares = np.empty((len(sizes), points.shape[1])), np.zeros(len(sizes)), 0.0
+        step = max(1, _BLOCK // points.shape[1])
+        for number, rows in enumerate(members):
+            parts = [rows[start : start + step] for start in range(0, len(rows), step)]
+            centres[number] = sum(points[part].sum(axis=0, dtype=np.float64) for part in parts) / len(rows)
+            for part in parts:
+                apart = points[part] - centres[number]
+                square = np.einsum("ij,ij->i", apart, apart)
+                squares += float(square.sum())
+                radii[number] += np.sqrt(square).sum() / len(rows)
+        return cls(sizes, centres, squares, radii)
+
+    def calinski_harabasz(self) -> float:
+        """Variance ratio of between and within groups."""
+        if self.squares == 0:
+            return 1.0
+        n_rows, n_groups = int(self.sizes.sum()), len(self.sizes)
+        off = self.centres - self.sizes @ self.centres / n_rows
+        between = float(self.sizes @ np.einsum("ij,ij->i", off, off))
+        return between * (n_rows - n_groups) / (self.squares * (n_groups - 1))
+
+    def davies_bouldin(self) -> float:
+        """Mean over groups of the sum of radii over the distance to the group for which that is largest."""
+        worst = np.zeros(len(self.sizes))
+        farthest = 0.0
+        for one, centre in enumerate(self.centres):
+            apart = np.linalg.norm(self.centres - centre, axis=1)
+            farthest = max(farthest, float(apart.max()))
+            apart[apart == 0] = np.inf
+            worst[one] = ((self.radii[one] + self.radii) / apart).max()
+        return 0.0 if farthest <= _EQUAL or self.radii.max() <= _EQUAL else float(worst.mean())

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embedbench.errors import UsageError
-from embedbench.evaluation.space import Rows
+from embedbench.evaluation.rows import Rows
 from embedbench.evaluation.suite import Assessment, Suite
 from embedbench.evaluation.vectors import Vectors, read_vectors
 
@@ -214,4 +214,6 @@ def _cut(vectors: Vectors, seed: int) -> dict[str, Rows]:
 
 
 def _pick(rows: Rows, chosen: NDArray[np.int64]) -> Rows:
-    return Rows(rows.z[chosen], None if rows.label is None else rows.label[chosen], chosen)
+    run = len(chosen) > 0 and chosen[-1] - chosen[0] == len(chosen) - 1  # rows that follow each other aren't copied
+    z = rows.z[chosen[0] : chosen[-1] + 1] if run else rows.z[chosen]
+    return Rows(z, None if rows.label is None else rows.label[chosen], chosen)

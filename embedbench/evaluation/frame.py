@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -27,14 +28,21 @@ class Frame(NamedTuple):
     exponent: int
 
     @classmethod
-    def of(cls, rows: Floats) -> Frame:
-        """The frame of rows ``(rows, dim)``; rows that are all equal are only centred."""
-        mean = rows.mean(axis=0, dtype=np.float64)
+    def of(cls, rows: Floats, view: Callable[[Floats], Floats] | None = None) -> Frame:
+        """The frame of rows ``(rows, dim)``, or of what ``view`` makes of them, without a copy of them all.
+
+        Rows that are all equal are only centred.
+        """
+
+        def blocks() -> Iterator[Floats]:
+            for some in parts(rows.shape, _BLOCK):
+                yield rows[some] if view is None else view(rows[some])
+
+        mean = sum(block.sum(axis=0, dtype=np.float64) for block in blocks()) / len(rows)
         near = mean.astype(np.float32)
-        step = max(1, _BLOCK // rows.shape[1])
         with np.errstate(over="ignore"):  # what overflows is cut in `place`
-            blocks = (np.abs(rows[start : start + step] - near) for start in range(0, len(rows), step))
-            spread = float((sum(block.sum(axis=0, dtype=np.float64) for block in blocks) / len(rows)).max())
+            away = (np.abs(block - near).sum(axis=0, dtype=np.float64) for block in blocks())
+            spread = float((sum(away) / len(rows)).max())
         usable = 0.0 < spread < np.inf
         exponent = max(int(np.floor(np.log2(spread))), -126) if usable else 0
         unit = 2.0**exponent
@@ -46,3 +54,10 @@ class Frame(NamedTuple):
             points: _Rows = np.subtract(rows, self.centre, order="C")
             np.ldexp(points, -self.exponent, out=points)
         return np.clip(points, -_FAR, _FAR, out=points)
+
+
+def parts(shape: tuple[int, ...], most: int) -> Iterator[slice]:
+    """Cuts rows of this shape ``(rows, dim)`` into runs of no more than ``most`` numbers, and of a row at least."""
+    step = max(1, most // shape[1])
+    for start in range(0, shape[0], step):
+        yield slice(start, min(start + step, shape[0]))

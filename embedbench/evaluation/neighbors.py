@@ -1,13 +1,27 @@
-"""Exact nearest neighbours and k-means: the only door to faiss."""
+"""Nearest neighbours and k-means: the only door to faiss."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 _ITERATIONS = 25
+_GPU_NEIGHBORS = 2048  # most that faiss finds on a GPU
+_TRAINED = 64  # rows a list that the lists' centres are trained on: four times as many are no better
+_BUILD_EFFORT = 60  # candidates of an HNSW graph's build
+
+Floats = NDArray[np.float32]
+Integers = NDArray[np.int64]
+
+
+def gpus() -> int:
+    """GPUs that faiss can use: none in its build for CPUs."""
+    import faiss
+
+    return int(faiss.get_num_gpus())
 
 
 def search(gallery: NDArray[np.float32], query: NDArray[np.float32], k: int) -> NDArray[np.int64]:
@@ -19,12 +33,97 @@ def search(gallery: NDArray[np.float32], query: NDArray[np.float32], k: int) -> 
         k: In [1, rows].
 
     Returns:
-        int64 ``(query rows, k)``. Below 100 neighbours the earlier of equally distant rows comes first.
+        int64 ``(query rows, k)``. Below 100 neighbours the earlier of equally distant rows comes first, on a CPU.
+    """
+    return _knn(gallery, query, k)[1]
+
+
+def search_blocks(gallery: Iterable[Floats], query: Floats, k: int) -> Integers:
+    """The same as `search` of a gallery that comes in blocks of rows, one after the other.
+
+    Args:
+        gallery: float32 ``(rows of the block, dim)`` each, k rows or more in all.
+        query: float32 ``(query rows, dim)``.
+        k: At least 1.
+    """
+    distances, found, before = np.empty((len(query), 0), np.float32), np.empty((len(query), 0), np.int64), 0
+    for block in gallery:
+        near, rows = _knn(block, query, min(k, len(block)))
+        distances, found = np.hstack([distances, near]), np.hstack([found, rows + before])
+        if before:
+            order = distances.argsort(axis=1, kind="stable")[:, :k]  # equally distant: the earlier block comes first
+            distances = np.take_along_axis(distances, order, axis=1)
+            found = np.take_along_axis(found, order, axis=1)
+        before += len(block)
+    return found
+
+
+def _knn(gallery: Floats, query: Floats, k: int) -> tuple[Floats, Integers]:
+    """Squared distances and row numbers, on a GPU if faiss has one."""
+    import faiss
+
+    if gpus() and k <= _GPU_NEIGHBORS:
+        near, rows = faiss.knn_gpu(faiss.StandardGpuResources(), query, gallery, k)
+    else:
+        near, rows = faiss.knn(query, gallery, k)
+    return near, rows
+
+
+class Approximate(NamedTuple):
+    """An index of rows that finds most of the nearest ones without looking at all; faiss', on CPUs.
+
+    Attributes:
+        name: As faiss' index factory has it.
+        effort_name: What is turned up to find more: "nprobe", the lists looked through, or "efSearch", the candidates
+            kept on the way through the graph.
+        index: Holds its own copy of the rows.
+    """
+
+    name: str
+    effort_name: str
+    index: Any
+
+    def search(self, query: Floats, k: int, effort: int) -> Integers:
+        """Row numbers as `search` gives them, int64 ``(query rows, k)``; −1 in the last places of too few found."""
+        import faiss
+
+        faiss.ParameterSpace().set_index_parameter(self.index, self.effort_name, effort)
+        found: Integers = self.index.search(query, k)[1]
+        return found
+
+
+def inverted_lists(sample: Floats, gallery: Iterable[Floats], lists: int) -> Approximate:
+    """Rows in lists by their nearest centre (Sivic & Zisserman, 2003), of which a search looks through a few.
+
+    Args:
+        sample: Rows that the centres are trained on, float32 ``(39 · lists or more, dim)``; 64 a list are used.
+        gallery: Blocks of rows, float32 ``(rows of the block, dim)``.
+        lists: Number of centres.
     """
     import faiss
 
-    index: NDArray[np.int64] = faiss.knn(query, gallery, k)[1]
-    return index
+    name = f"IVF{lists},Flat"
+    index: Any = faiss.index_factory(sample.shape[1], name)
+    index.cp.max_points_per_centroid = _TRAINED
+    index.train(sample)
+    for block in gallery:
+        index.add(block)
+    return Approximate(name, "nprobe", index)
+
+
+def navigable_graph(dim: int, gallery: Iterable[Floats]) -> Approximate:
+    """A graph of near rows in layers, walked greedily (Malkov & Yashunin, 2018), with 16 neighbours a row.
+
+    Built by several threads, it isn't the same each time.
+    """
+    import faiss
+
+    name = "HNSW16,Flat"
+    index: Any = faiss.index_factory(dim, name)
+    index.hnsw.efConstruction = _BUILD_EFFORT
+    for block in gallery:
+        index.add(block)
+    return Approximate(name, "efSearch", index)
 
 
 def others(points: NDArray[np.float32], k: int) -> NDArray[np.int64]:

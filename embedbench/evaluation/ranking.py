@@ -1,20 +1,29 @@
-"""The whole ranking that retrieval metrics need, without ever holding an index array."""
+"""The whole ranking that retrieval metrics need, without ever holding it: distances are filtered tile by tile."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-_BLOCK = 4_000_000  # distances held by one worker at a time (16 MB)
-_WORKERS = 8
+_QUERIES = 256  # of a batch, at most: fewer make the product slower
+_KEPT = 8_000_000  # ranks wanted of a batch, about (32 MB)
+_TILE = 4096  # gallery rows that they are compared with at a time
+_WHOLE = 4_000_000  # distances held by one worker where nothing is filtered (16 MB)
+_SAMPLE = 2048  # gallery rows from which the limit of the filter is guessed
+_STRIDE = 8  # gallery rows for each of them, at least: below, filtering saves nothing
+_MARGIN = 3.0  # standard deviations of the guess: one row in a thousand is done again
 DEPTH = 10  # ranks looked at, even where fewer rows are relevant
-_NEAREST = np.finfo(np.float32).tiny  # a positive float sorts like the integer of its bits
+_NEAREST = int(np.float32(np.finfo(np.float32).tiny).view(np.int32))  # positive floats sort like integers
+
+Floats = NDArray[np.float32]
+Keys = NDArray[np.int32]
+Integers = NDArray[np.int64]
 
 
 class Hits(NamedTuple):
@@ -29,28 +38,52 @@ class Hits(NamedTuple):
 
     relevant: NDArray[np.bool_]
     total: int
-    first: NDArray[np.int64]
+    first: Integers
 
 
-class _Sorted(NamedTuple):
-    """The gallery in the order of its labels, so that one class is one slice."""
+class _Gallery(NamedTuple):
+    """The gallery in the order of its labels, so that one class is one slice.
 
-    points: NDArray[np.float32]
-    squares: NDArray[np.float32]
-    label: NDArray[np.int64]
+    Attributes:
+        points: Rows g as (g, |g|², 1), ``(rows, dim + 2)``: a product with (−2q, 1, |q|²) is the squared distance.
+        label: ``(rows,)``.
+        sample: Every so many of the rows; empty if the gallery is too small to filter.
+    """
+
+    points: Floats
+    label: Integers
+    sample: Floats
+
+
+class _Batch(NamedTuple):
+    """Some queries: rows as (−2q, 1, |q|²), the slice of the relevant gallery rows, and how many ranks are wanted."""
+
+    rows: Floats
+    start: Integers
+    stop: Integers
+    depth: Integers
+
+    def some(self, chosen: Integers) -> _Batch:
+        """The batch of some of its queries."""
+        return _Batch(self.rows[chosen], self.start[chosen], self.stop[chosen], self.depth[chosen])
 
 
 def score_queries(
-    gallery: NDArray[np.float32],
-    gallery_label: NDArray[np.int64],
-    query: NDArray[np.float32],
-    query_label: NDArray[np.int64],
+    gallery: Floats,
+    gallery_label: Integers,
+    query: Floats,
+    query_label: Integers,
     score: Callable[[Hits], NDArray[np.float64]],
 ) -> NDArray[np.float64]:
     """Ranks the gallery for each query by Euclidean distance and scores what comes first.
 
     Of equally distant rows (within one unit in the last place of the float32 squared distance) the irrelevant come
     first, so that ties are never flattering. A query whose class the gallery lacks scores 0.
+
+    How far away the wanted ranks reach is guessed for each query from every so many gallery rows; what is nearer is
+    picked out of each tile of distances while it is in the cache, and sorted. Where the guess was too small, the query
+    is ranked again without. Memory: one copy of the gallery, and at most some 100 MB a thread. As many threads work as
+    numpy's linear algebra may use.
 
     Args:
         gallery: float32 ``(rows, dim)``.
@@ -62,21 +95,18 @@ def score_queries(
     Returns:
         float64 ``(query rows, measures)``.
     """
-    from threadpoolctl import threadpool_limits
+    from threadpoolctl import ThreadpoolController
 
-    order = np.argsort(gallery_label, kind="stable")
-    points = gallery[order]
-    held = _Sorted(points, np.einsum("ij,ij->i", points, points), gallery_label[order])
-    size = max(1, _BLOCK // len(points))
-    batches = [
-        members[start : start + size]
-        for label in np.intersect1d(query_label, gallery_label)
-        for members in [np.flatnonzero(query_label == label)]
-        for start in range(0, len(members), size)
-    ]
+    held = _hold(gallery, gallery_label)
+    answerable = np.flatnonzero(np.isin(query_label, gallery_label))
+    order = answerable[np.argsort(query_label[answerable], kind="stable")]
+    size = min(_QUERIES, max(1, _KEPT // int(np.unique(gallery_label, return_counts=True)[1].max())))
+    batches = [order[start : start + size] for start in range(0, len(order), size)]
+    control = ThreadpoolController()
+    threads = max((one.num_threads for one in control.lib_controllers if one.user_api == "blas"), default=1)
     work = partial(_score_batch, held, query, query_label, score)
     # One thread of linear algebra a worker: the passes after the product then run in parallel too.
-    with threadpool_limits(1), ThreadPoolExecutor(min(os.cpu_count() or 1, _WORKERS)) as pool:
+    with control.limit(limits=1), ThreadPoolExecutor(threads) as pool:
         parts = list(pool.map(work, batches))
     width = parts[0].shape[1] if parts else score(Hits(np.zeros((1, 1), bool), 1, np.ones(1, np.int64))).shape[1]
     scores = np.zeros((len(query), width))
@@ -85,33 +115,112 @@ def score_queries(
     return scores
 
 
+def _hold(gallery: Floats, label: Integers) -> _Gallery:
+    """The one copy of the gallery."""
+    n_rows, dim = gallery.shape
+    order = np.argsort(label, kind="stable")
+    points = np.empty((n_rows, dim + 2), np.float32)
+    for start in range(0, n_rows, _TILE):
+        rows = gallery[order[start : start + _TILE]]
+        points[start : start + _TILE, :dim] = rows
+        points[start : start + _TILE, dim] = np.einsum("ij,ij->i", rows, rows)
+    points[:, dim + 1] = 1
+    stride = n_rows // _SAMPLE
+    return _Gallery(points, label[order], points[::stride].copy() if stride >= _STRIDE else points[:0])
+
+
 def _score_batch(
-    held: _Sorted,
-    query: NDArray[np.float32],
-    query_label: NDArray[np.int64],
+    held: _Gallery,
+    query: Floats,
+    query_label: Integers,
     score: Callable[[Hits], NDArray[np.float64]],
-    batch: NDArray[np.int64],
+    chosen: Integers,
 ) -> NDArray[np.float64]:
-    start, stop = (int(np.searchsorted(held.label, query_label[batch[0]], side)) for side in ("left", "right"))
-    return score(_rank(held, query[batch], start, stop))
+    """Scores of some queries, those of one class together."""
+    rows, label = query[chosen], query_label[chosen]
+    start, stop = (held.label.searchsorted(label, side) for side in ("left", "right"))
+    squares = np.einsum("ij,ij->i", rows, rows)
+    wide = np.column_stack([-2 * rows, np.ones_like(squares), squares])
+    batch = _Batch(wide, start, stop, np.minimum(np.maximum(stop - start, DEPTH), len(held.label)))
+    relevant, first = _rank(held, batch)
+    edges = [0, *np.flatnonzero(np.diff(label)) + 1, len(label)]
+    parts = [
+        score(Hits(relevant[low:high, : batch.depth[low]], int(stop[low] - start[low]), first[low:high]))
+        for low, high in pairwise(edges)
+    ]
+    return np.concatenate(parts)
 
 
-def _rank(held: _Sorted, query: NDArray[np.float32], start: int, stop: int) -> Hits:
-    """Sorts keys: the bits of the squared distance, the last one replaced by "relevant"."""
-    distances = (-2 * query) @ held.points.T  # (batch, rows)
-    distances += held.squares
-    distances += np.einsum("ij,ij->i", query, query)[:, None]
-    np.maximum(distances, _NEAREST, out=distances)
-    keys = distances.view(np.int32)
+def _rank(held: _Gallery, batch: _Batch) -> tuple[NDArray[np.bool_], Integers]:
+    """Relevance by rank ``(batch, deepest)``, and the rank of the nearest relevant row ``(batch,)``."""
+    relevant = np.zeros((len(batch.rows), batch.depth.max()), bool)
+    first = np.zeros(len(batch.rows), np.int64)
+    for row, keys in enumerate(_filtered(held, batch) if len(held.sample) else ()):
+        bits = keys & 1
+        place, depth = int(bits.argmax()), batch.depth[row]
+        if len(bits) >= depth and bits[place]:
+            relevant[row, :depth], first[row] = bits[:depth], place + 1
+    missing = np.flatnonzero(first == 0)
+    step = max(1, _WHOLE // len(held.label))
+    for some in (missing[low : low + step] for low in range(0, len(missing), step)):
+        for row, (bits, place) in zip(some, _unfiltered(held, batch.some(some)), strict=True):
+            relevant[row, : len(bits)], first[row] = bits, place
+    return relevant, first
+
+
+def _filtered(held: _Gallery, batch: _Batch) -> Iterator[Keys]:
+    """Sorted keys of the nearest gallery rows of each query: those wanted and some more, if the limit is right.
+
+    A key is the bits of the squared distance, the last one replaced by "relevant".
+    """
+    limit = _limits(held, batch)
+    n_rows, n_queries = len(held.label), len(batch.rows)
+    space = np.empty(n_queries * min(_TILE, n_rows), np.float32)
+    relevant = np.zeros((n_queries, 2), np.int64)  # kept before the first of the relevant rows, and before their end
+    kept: list[tuple[Keys, list[int]]] = []
+    for low in range(0, n_rows, _TILE):
+        width = min(_TILE, n_rows - low)
+        tile = space[: n_queries * width].reshape(n_queries, width)
+        keys = np.matmul(batch.rows, held.points[low : low + width].T, out=tile).view(np.int32)
+        places = np.flatnonzero(keys <= limit[:, None])
+        begin = np.arange(0, (n_queries + 1) * width, width)
+        cuts = places.searchsorted(begin)
+        for column, edge in enumerate((batch.start, batch.stop)):
+            relevant[:, column] += places.searchsorted(begin[:-1] + np.clip(edge - low, 0, width)) - cuts[:-1]
+        kept.append((keys.ravel()[places], cuts.tolist()))
+    for row, (start, stop) in enumerate(relevant.tolist()):
+        found = np.concatenate([keys[cuts[row] : cuts[row + 1]] for keys, cuts in kept])
+        found = _marked(found, start, stop)
+        found.sort()
+        yield found
+
+
+def _limits(held: _Gallery, batch: _Batch) -> Keys:
+    """Keys ``(batch,)`` that probably as many gallery rows as wanted stay below, judged by a sample of them."""
+    keys: Keys = np.matmul(batch.rows, held.sample.T).view(np.int32)
+    expected = batch.depth * (len(held.sample) / len(held.label))
+    rank = (expected + _MARGIN * np.sqrt(expected) + _MARGIN).astype(np.int64)
+    within = rank < len(held.sample)
+    rank[~within] = len(held.sample) - 1
+    keys.partition(np.unique(rank), axis=1)
+    limit: Keys = np.maximum(keys[np.arange(len(rank)), rank], _NEAREST) | 1
+    limit[~within] = np.iinfo(np.int32).max
+    return limit
+
+
+def _unfiltered(held: _Gallery, batch: _Batch) -> Iterator[tuple[Keys, int]]:
+    """Relevance by rank, as 0 and 1, and the rank of the nearest relevant row, of each query."""
+    whole = np.matmul(batch.rows, held.points.T).view(np.int32)  # (batch, rows)
+    for keys, start, stop, depth in zip(whole, *batch[1:], strict=True):
+        keys = _marked(keys, start, stop)
+        place = 1 + np.count_nonzero(keys < keys[start:stop].min())
+        keys.partition(depth - 1)
+        yield np.sort(keys[:depth]) & 1, place
+
+
+def _marked(keys: Keys, start: int, stop: int) -> Keys:
+    """Bits of squared distances ``(rows,)`` as keys; those in the slice are relevant."""
+    np.maximum(keys, _NEAREST, out=keys)  # what rounding brought below 0
     keys &= -2
-    keys[:, start:stop] |= 1
-    nearest = keys[:, start:stop].min(axis=1)
-    total = stop - start
-    depth = min(max(total, DEPTH), keys.shape[1])
-    keys.partition(depth - 1, axis=1)
-    top = np.sort(keys[:, :depth], axis=1)
-    relevant = (top & 1).astype(bool)
-    first = relevant.argmax(axis=1) + 1
-    for row in np.flatnonzero(~relevant.any(axis=1)):
-        first[row] = 1 + np.count_nonzero(keys[row] < nearest[row])
-    return Hits(relevant, total, first)
+    keys[start:stop] |= 1
+    return keys

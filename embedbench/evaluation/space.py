@@ -1,117 +1,30 @@
-"""Rows of an embedding, and the space that query rows and gallery rows share."""
+"""The space that query rows and gallery rows of an embedding share."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar, cast
+from collections.abc import Callable, Hashable, Iterator
+from copy import copy
+from functools import partial
+from typing import Any, Literal, NamedTuple, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from embedbench.errors import UsageError
-from embedbench.evaluation import neighbors
-from embedbench.evaluation.checks import inputs, labels, relations, table
-from embedbench.evaluation.frame import Floats, Frame
+from embedbench.evaluation.frame import Floats, Frame, parts
+from embedbench.evaluation.graphs import Keep, kept
+from embedbench.evaluation.nearest import Index, Nearest, build, choose, nearest
+from embedbench.evaluation.neighbors import Integers
+from embedbench.evaluation.rows import Rows
 from embedbench.evaluation.word_tests import WordTests
 from embedbench.types import Target
 
-if TYPE_CHECKING:
-    from scipy.sparse import csr_array
-
 Distance = Literal["euclidean", "cosine"]
-Integers = NDArray[np.int64]
 _T = TypeVar("_T")
 _SEARCHED = 32  # neighbours found by one search at least: nearly as fast as fewer, and the next to ask finds them there
-
-
-class WordVectors(NamedTuple):
-    """Vectors of single words.
-
-    Attributes:
-        words: Each once.
-        z: Float32 ``(words, dim)``.
-    """
-
-    words: list[str]
-    z: Floats
-
-
-@dataclass(frozen=True, eq=False)
-class Rows:
-    """Some embedded rows, checked and brought to their types on construction.
-
-    Args:
-        z: Embedding, ``(rows, dim)``; becomes float32.
-        label: Class numbers (integers or booleans, become int64), a real target (floats, become float64), or none;
-            ``(rows,)``.
-        index: The row's number in its split, ``(rows,)``; 0, 1, 2, … unless given; becomes int64.
-        x: Input space, ``(rows, features)``; becomes float32, or float64 if it is a sparse matrix of scipy's.
-        factors: Values of the known factors that made the rows, whole numbers, ``(rows, factors)``; becomes int64.
-        scores: What a model says of each row, ``(rows,)``, by the metric family that reads it and by name; becomes
-            float64.
-        pixels: Numbers in one row's image; ``None`` for rows that are no images.
-        words: Of the model that embedded the rows, if it has any.
-        relations: Distances of the rows from each other, ``(rows, rows)``; becomes float32. They are the input space
-            then, in place of ``x``.
-        clusters: The model's own clusters by number, ``(rows,)``, if it gives any; becomes int64.
-
-    Raises:
-        UsageError: If an array has the wrong number of axes or kind, if lengths differ, if there is no row or no
-            dimension, or if a value is NaN or infinite.
-    """
-
-    z: Floats
-    label: NDArray[Any] | None = None
-    index: Integers | None = None
-    x: Floats | csr_array | None = None
-    factors: Integers | None = None
-    scores: Mapping[str, Mapping[str, NDArray[np.float64]]] = field(default_factory=dict)
-    pixels: int | None = None
-    words: WordVectors | None = None
-    relations: Floats | None = None
-    clusters: Integers | None = None
-
-    def __post_init__(self) -> None:
-        z = table("z", self.z)
-        columns = {
-            "label": labels(self.label),
-            "index": np.arange(len(z)) if self.index is None else np.asarray(self.index, np.int64),
-            "x": inputs(self.x),
-            "relations": relations(self.relations),
-            "factors": None if self.factors is None else np.asarray(self.factors, np.int64),
-            "clusters": None if self.clusters is None else np.asarray(self.clusters, np.int64),
-        }
-        scores = {
-            family: {name: np.asarray(values, np.float64) for name, values in found.items()}
-            for family, found in self.scores.items()
-        }
-        said = {f"{family}/{name}": values for family, found in scores.items() for name, values in found.items()}
-        for name, values in {**columns, **said}.items():
-            if values is not None and values.shape[0] != len(z):
-                raise UsageError(f"z has {len(z)} rows and {name} has {values.shape[0]}; give as many of each.")
-        for name, made in {**columns, "z": z, "scores": scores}.items():
-            object.__setattr__(self, name, made)
-
-    def __len__(self) -> int:
-        return len(self.z)
-
-    @property
-    def dim(self) -> int:
-        """Size of the embedding."""
-        return int(self.z.shape[1])
-
-    @property
-    def target(self) -> Target:
-        """Kind of label."""
-        if self.label is None:
-            return "none"
-        return "classes" if self.label.dtype.kind == "i" else "real"
-
-    @property
-    def known(self) -> NDArray[Any]:
-        """The labels, where the caller knows that there are some."""
-        return cast("NDArray[Any]", self.label)
+_BLOCK = 32_000_000  # numbers of a gallery held at a time where it isn't held as a whole (128 MB)
+_PLACED = 4_000_000  # numbers brought to their frame at a time
+_FITTED = 100_000  # gallery rows that models of the suite are fitted on at most
 
 
 class Protocol(NamedTuple):
@@ -122,40 +35,42 @@ class Protocol(NamedTuple):
         kmeans_restarts: Starts of one k-means, of which the one with the lowest inertia counts.
         seed: Seed of k-means.
         word_tests: For models with word vectors, if there are some to hand.
+        search: How the nearest neighbours are found.
     """
 
     neighbors: int
     kmeans_restarts: int
     seed: int
     word_tests: WordTests | None = None
+    search: Index = "auto"
 
 
-class Gallery:
-    """The rows that queries are compared with, and what was fitted on them, shared by all queries.
+class Sample(NamedTuple):
+    """Gallery rows that models are fitted on.
 
-    Distances are taken between ``points``: the rows (L2-normalised for "cosine"; a row of zeros stays one) in the frame
-    of the gallery, see `Frame`.
-
-    Args:
-        rows: The gallery.
-        distance: "euclidean", or "cosine" for Euclidean distance between L2-normalised rows.
+    Attributes:
+        points: Float32 ``(rows, dim)``, placed as the gallery's.
+        label: ``(rows,)``, if the gallery has labels.
     """
 
-    def __init__(self, rows: Rows, distance: Distance = "euclidean") -> None:
-        self.rows = rows
-        self.distance = distance
-        direct = self.direct(rows.z)
-        self._frame = Frame.of(direct)
-        self.points = self._frame.place(direct)
+    points: Floats
+    label: NDArray[Any] | None
+
+    @property
+    def known(self) -> NDArray[Any]:
+        """The labels, where the caller knows that there are some."""
+        return cast("NDArray[Any]", self.label)
+
+
+class Once:
+    """Keeps what was made, by key."""
+
+    def __init__(self) -> None:
         self._made: dict[Hashable, Any] = {}
 
-    def direct(self, z: Floats) -> Floats:
-        """Rows ``(rows, dim)`` as they are, or L2-normalised for "cosine"."""
-        return directions(z) if self.distance == "cosine" else z
-
-    def place(self, z: Floats) -> Floats:
-        """Rows as ``points``, float32 ``(rows, dim)``; cut at 2^50 times the gallery's spread."""
-        return self._frame.place(self.direct(z))
+    def made(self, key: Hashable) -> bool:
+        """Whether there is something with this key."""
+        return key in self._made
 
     def once(self, key: Hashable, make: Callable[[], _T]) -> _T:
         """What ``make`` returned at the first call with this key."""
@@ -164,7 +79,77 @@ class Gallery:
         return cast("_T", self._made[key])
 
 
-class EmbeddingSpace:
+class Gallery(Once):
+    """The rows that queries are compared with, and what was fitted on them, shared by all queries.
+
+    Distances are taken between ``points``: the rows (L2-normalised for "cosine"; a row of zeros stays one) in the frame
+    of the gallery, see `Frame`. Nothing here copies all rows, which may lie in a file, but who asks for ``points``.
+
+    Args:
+        rows: The gallery.
+        distance: "euclidean", or "cosine" for Euclidean distance between L2-normalised rows.
+        keep: Keeps neighbours, if they are to be.
+
+    Attributes:
+        notes: What a reader of the scores should know of what was fitted on the gallery.
+    """
+
+    def __init__(self, rows: Rows, distance: Distance = "euclidean", keep: Keep | None = None) -> None:
+        super().__init__()
+        self.rows = rows
+        self.distance = distance
+        self.keep = keep
+        self.notes: list[str] = []
+        self._frame = Frame.of(rows.z, self.direct)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and dimensions."""
+        return len(self.rows), self.rows.dim
+
+    @property
+    def points(self) -> Floats:
+        """All rows, placed, float32 ``(rows, dim)``: a copy, made when first asked for and kept."""
+        return self.once("points", lambda: self.place(self.rows.z))
+
+    @property
+    def sample(self) -> Sample:
+        """Rows to fit a model on: all up to 100,000; of more, that many at random, in their order, which is noted."""
+        return self.once("sample", self._drawn)
+
+    def blocks(self) -> Iterator[Floats]:
+        """The ``points``, in order, some rows at a time: if they are many, without a copy of them all."""
+        if "points" in self._made or self.rows.z.size <= _BLOCK:
+            yield self.points
+            return
+        for some in parts(self.shape, _BLOCK):
+            yield self.place(self.rows.z[some])
+
+    def take(self, chosen: Integers) -> Floats:
+        """The ``points`` of these numbers ``(rows,)``."""
+        return self.points[chosen] if "points" in self._made else self.place(self.rows.z[chosen])
+
+    def direct(self, z: Floats) -> Floats:
+        """Rows ``(rows, dim)`` as they are, or L2-normalised for "cosine"."""
+        return directions(z) if self.distance == "cosine" else z
+
+    def place(self, z: Floats) -> Floats:
+        """Rows as ``points``, float32 ``(rows, dim)``; cut at 2^50 times the gallery's spread."""
+        placed = np.empty(z.shape, np.float32)
+        for some in parts(z.shape, _PLACED):
+            placed[some] = self._frame.place(self.direct(z[some]))
+        return placed
+
+    def _drawn(self) -> Sample:
+        n_rows = len(self.rows)
+        if n_rows <= _FITTED:
+            return Sample(self.points, self.rows.label)
+        self.notes.append(f"k-means and the linear probe are fitted on {_FITTED} random rows of the {n_rows} to search")
+        chosen = np.sort(np.random.default_rng(0).choice(n_rows, _FITTED, replace=False))
+        return Sample(self.take(chosen), None if self.rows.label is None else self.rows.label[chosen])
+
+
+class EmbeddingSpace(Once):
     """Query rows seen from a gallery of the same embedding: what every metric is a function of.
 
     Args:
@@ -177,6 +162,7 @@ class EmbeddingSpace:
     """
 
     def __init__(self, gallery: Gallery, query: Rows, protocol: Protocol) -> None:
+        super().__init__()
         rows = gallery.rows
         if rows.dim != query.dim:
             raise UsageError(f"the gallery has {rows.dim} dimensions and the query {query.dim}; embed both alike.")
@@ -186,7 +172,23 @@ class EmbeddingSpace:
         self.query = query
         self.protocol = protocol
         self.points = gallery.place(query.z)
-        self._found: Integers = np.empty((len(query), 0), np.int64)
+        self._found = Nearest(np.empty((len(query), 0), np.int64))
+
+    @property
+    def recall(self) -> float | None:
+        """The measured share of nearest neighbours that was found; ``None`` if that is all, or if none were sought."""
+        return self._found.recall
+
+    @property
+    def notes(self) -> list[str]:
+        """What a reader of the scores should know of how the neighbours were found."""
+        return [] if self._found.note is None else [self._found.note]
+
+    def reseeded(self, seed: int) -> EmbeddingSpace:
+        """The same space by a protocol with another seed; what was found or made here is known there."""
+        other = copy(self)
+        other.protocol = self.protocol._replace(seed=seed)
+        return other
 
     @property
     def target(self) -> Target:
@@ -196,18 +198,27 @@ class EmbeddingSpace:
     def neighbors(self, k: int) -> Integers:
         """Row numbers in the gallery of each query's k nearest, nearest first, int64 ``(query rows, k)``.
 
-        Of equally distant rows the earlier one comes first. Searched once; a smaller k is a slice.
+        Of equally distant rows the earlier one comes first, in an exact search; see `choose` and `nearest` for when it
+        isn't. Searched once; a smaller k is a slice.
 
         Raises:
-            UsageError: If k is not in [1, gallery rows].
+            UsageError: If k is not in [1, gallery rows], or if the gallery is too small for the index asked for.
         """
         n_rows = len(self.gallery.rows)
         if not 1 <= k <= n_rows:
             raise UsageError(f"`k` must be in [1, {n_rows}] for {n_rows} gallery rows, got {k}; lower it or add rows.")
-        if self._found.shape[1] < k:
+        if self._found.rows.shape[1] < k:
             width = min(max(k, self.protocol.neighbors, _SEARCHED), n_rows)
-            self._found = neighbors.search(self.gallery.points, self.points, width)
-        return self._found[:, :k]
+            self._found = self._search(width)
+        return self._found.rows[:, :k]
+
+    def _search(self, k: int) -> Nearest:
+        gallery = self.gallery
+        index = choose(self.protocol.search, len(gallery.rows), len(self.query), self.query.dim)
+        make = None if index == "flat" else lambda: gallery.once(index, lambda: build(gallery, index))
+        settings = f"{k} {index} {gallery.distance}"
+        find = partial(nearest, gallery, self.points, k, make)
+        return kept(gallery.keep, gallery.rows.z, self.query.z, settings, find)
 
 
 def directions(z: Floats) -> Floats:

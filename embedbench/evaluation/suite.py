@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast, get_args
 
@@ -12,8 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embedbench.errors import UsageError, unknown
-from embedbench.evaluation.metrics.base import Family, discover
-from embedbench.evaluation.space import Distance, EmbeddingSpace, Gallery, Integers, Protocol, Rows
+from embedbench.evaluation.graphs import Keep
+from embedbench.evaluation.metrics.base import Family, Values, discover
+from embedbench.evaluation.nearest import Index, choose
+from embedbench.evaluation.rows import Integers, Rows
+from embedbench.evaluation.space import Distance, EmbeddingSpace, Gallery, Protocol
 from embedbench.evaluation.uncertainty import uncertainties
 from embedbench.evaluation.word_tests import read_tests
 from embedbench.types import Measure, Target
@@ -30,12 +33,14 @@ class Assessment:
         queries: Of each metric that is a mean over query rows, what it is the mean of: float32 ``(query rows,)``.
         uncertainty: Of the same metrics, ``se``, ``low`` and ``high``; see `uncertainties`.
         index: Number of each query row in its split, int64 ``(query rows,)``.
+        notes: What a reader of the numbers should know: which of them are approximate, how, and how well.
     """
 
     metrics: dict[str, float]
     queries: dict[str, NDArray[np.float32]]
     uncertainty: dict[str, dict[str, float]]
     index: Integers
+    notes: list[str] = field(default_factory=list)
 
 
 class Suite:
@@ -45,6 +50,9 @@ class Suite:
         metrics: Names of families ("clustering") or of single metrics ("clustering/nmi"); all unless given.
         distance: "euclidean", or "cosine", for which rows are L2-normalised first.
         neighbors: k of the nearest-neighbour probe, at least 1.
+        index: How nearest neighbours are found: "flat", exactly; "ivf" or "hnsw", by faiss' inverted lists or graph,
+            with measured recall; "auto", exactly unless gallery rows × query rows × dimensions is over 10^12 and the
+            gallery over 200,000 rows (and faiss has no GPU), then by inverted lists. Retrieval is always exact.
         kmeans_restarts: Random starts of one k-means, of which the best by inertia counts, at least 1.
         kmeans_seeds: How many seeds k-means is repeated with (seed, seed + 1, …), at least 1. With more than one, each
             clustering metric is the mean over them, and its standard deviation (n - 1) is reported as ``<name>_sd``.
@@ -52,6 +60,10 @@ class Suite:
         word_tests: Folder of wordsim353.tsv, simlex999.txt and questions-words.txt, by which word vectors are scored;
             gensim has them in its folder test/test_data.
         seed: Seed of k-means, of those samples and of the bootstrap, in [0, 2^31 - 1 - kmeans_seeds].
+
+    Attributes:
+        keep: Keeps neighbours that were long searched for, and gives them where they would be searched again; nothing
+            is kept unless it is set. See `evaluation.graphs.kept`.
 
     Raises:
         UsageError: If a value is out of its range or a metric is unknown.
@@ -62,6 +74,7 @@ class Suite:
         metrics: list[str] | None = None,
         distance: Distance = "euclidean",
         neighbors: int = 20,
+        index: Index = "auto",
         kmeans_restarts: int = 10,
         kmeans_seeds: int = 1,
         importance_samples: int = 100,
@@ -70,6 +83,8 @@ class Suite:
     ) -> None:
         if distance not in get_args(Distance):
             raise unknown("distance", distance, get_args(Distance))
+        if index not in get_args(Index):
+            raise unknown("index", index, get_args(Index))
         for name, value in {
             "neighbors": neighbors,
             "kmeans_restarts": kmeans_restarts,
@@ -83,7 +98,8 @@ class Suite:
         self.distance = distance
         self.kmeans_seeds, self.importance_samples = kmeans_seeds, importance_samples
         tests = None if word_tests is None else read_tests(Path(word_tests))
-        self.protocol = Protocol(neighbors, kmeans_restarts, seed, tests)
+        self.protocol = Protocol(neighbors, kmeans_restarts, seed, tests, index)
+        self.keep: Keep | None = None
         self._families = discover()
         self._wanted = self._chosen(metrics)
 
@@ -111,14 +127,15 @@ class Suite:
             n_classes: Number of classes, if the target is "classes".
 
         Raises:
-            UsageError: If the gallery has fewer rows than `neighbors`, if there is a single class, or if all wanted
-                metrics need another kind of label.
+            UsageError: If the gallery has fewer rows than `neighbors` or than the `index` asked for needs, if there is
+                a single class, or if all wanted metrics need another kind of label.
         """
         k, size = self.protocol.neighbors, n_rows["train"]
         if k > size:
             raise UsageError(
                 f"`neighbors` must be in [1, {size}] for {size} gallery rows, got {k}; lower it or add rows."
             )
+        choose(self.protocol.search, size, 0, 0)
         families = self._fitting(target)
         if not families:
             wanted = ", ".join(sorted(self._wanted))
@@ -131,6 +148,8 @@ class Suite:
     def score(self, gallery: Rows, queries: Mapping[str, Rows]) -> dict[str, dict[str, float]]:
         """The metrics of each query split, all finite; those without the labels they need, or undefined, are left out.
 
+        Which of them are approximate, if any, is among the notes of `assess`.
+
         Args:
             gallery: Rows to compare with (the train split).
             queries: Rows to score, by split; what is fitted on the gallery is fitted once for all.
@@ -138,7 +157,7 @@ class Suite:
         Raises:
             UsageError: As `check` does, or if gallery and query differ in dimension or kind of label.
         """
-        return {split: _means(values) for split, values in self._values(gallery, queries).items()}
+        return {split: _means(values) for split, (values, _) in self._values(gallery, queries).items()}
 
     def assess(self, gallery: Rows, queries: Mapping[str, Rows]) -> dict[str, Assessment]:
         """The same metrics as `score` gives, with the values of single query rows and the uncertainty of their means.
@@ -147,22 +166,24 @@ class Suite:
             UsageError: As `score` does.
         """
         found: dict[str, Assessment] = {}
-        for split, values in self._values(gallery, queries).items():
+        for split, (values, notes) in self._values(gallery, queries).items():
             by_query = {name: value for name, value in values.items() if isinstance(value, np.ndarray)}
             kept = {name: value.astype(np.float32) for name, value in by_query.items()}
             uncertainty = uncertainties(by_query, self.protocol.seed)
-            found[split] = Assessment(_means(values), kept, uncertainty, cast("Integers", queries[split].index))
+            index = cast("Integers", queries[split].index)
+            found[split] = Assessment(_means(values), kept, uncertainty, index, notes)
         return found
 
-    def _values(self, gallery: Rows, queries: Mapping[str, Rows]) -> dict[str, dict[str, float | NDArray[Any]]]:
-        """What the families return for each query split."""
-        held = Gallery(gallery, self.distance)
+    def _values(self, gallery: Rows, queries: Mapping[str, Rows]) -> dict[str, tuple[Values, list[str]]]:
+        """What the families return for each query split, and notes."""
+        held = Gallery(gallery, self.distance, self.keep)
         n_classes = len(np.unique(gallery.known)) if gallery.target == "classes" else 0
-        found: dict[str, dict[str, float | NDArray[Any]]] = {}
+        found: dict[str, tuple[Values, list[str]]] = {}
         for split, query in queries.items():
             space = EmbeddingSpace(held, query, self.protocol)
             self.check({"train": len(gallery)}, space.target, n_classes)
-            found[split] = self._of_space(space)
+            values = self._of_space(space)
+            found[split] = values, [*held.notes, *(f"{split}: {note}" for note in space.notes)]
         return found
 
     def _of_space(self, space: EmbeddingSpace) -> dict[str, float | NDArray[Any]]:
@@ -182,8 +203,7 @@ class Suite:
     def _repeat(self, family: Family, space: EmbeddingSpace) -> dict[str, float]:
         """Means and standard deviations over seeds, of what is defined for each."""
         first = self.protocol.seed
-        protocols = [self.protocol._replace(seed=seed) for seed in range(first, first + self.kmeans_seeds)]
-        found = [family(EmbeddingSpace(space.gallery, space.query, protocol)) for protocol in protocols]
+        found = [family(space.reseeded(seed)) for seed in range(first, first + self.kmeans_seeds)]
         values = {name: [one[name] for one in found] for name in found[0] if all(name in one for one in found)}
         spread = {f"{name}_sd": float(np.std(each, ddof=1)) for name, each in values.items()}
         return {name: float(np.mean(each)) for name, each in values.items()} | spread
@@ -212,5 +232,10 @@ class Suite:
         return wanted
 
 
-def _means(values: Mapping[str, float | NDArray[Any]]) -> dict[str, float]:
+def notes_of(assessed: Mapping[str, Assessment]) -> list[str]:
+    """The notes of all splits, each once."""
+    return list(dict.fromkeys(note for one in assessed.values() for note in one.notes))
+
+
+def _means(values: Values) -> dict[str, float]:
     return {name: float(np.mean(value, dtype=np.float64)) for name, value in values.items()}

@@ -37,8 +37,8 @@ def read_vectors(path: Path, labels: Path | None = None) -> Vectors:
     """The embedding in a file, with labels and splits if it has any.
 
     - ``.npz``: arrays ``z``, optionally ``label`` and ``split``.
-    - ``.npy``: an array; labels from the file ``labels``, else from ``<stem>_labels.npy`` or ``<stem>.labels.npy``
-      beside it.
+    - ``.npy``: an array, which stays in the file until it is used; labels from the file ``labels``, else from
+      ``<stem>_labels.npy`` or ``<stem>.labels.npy`` beside it.
     - ``.csv`` (with a header line), ``.parquet``: optional columns ``label`` and ``split``; each other column is a
       dimension.
 
@@ -90,7 +90,7 @@ def _npy(path: Path, labels: Path | None) -> Vectors:
 def _load(path: Path, kind: type) -> Any:
     """What numpy reads, without unpickling anything."""
     try:
-        content = np.load(path, allow_pickle=False)
+        content = np.load(path, mmap_mode="r", allow_pickle=False)  # an .npy file stays where it is until it is read
     except (ValueError, EOFError, OSError, BadZipFile) as error:
         raise UsageError(f"cannot read {path}: {' '.join(str(error).split())}; save plain numbers or text.") from None
     if not isinstance(content, kind):

@@ -16,6 +16,7 @@ from lightning.pytorch import seed_everything
 
 from embedbench.data.base import EmbeddingDataModule
 from embedbench.errors import RunError
+from embedbench.evaluation.suite import notes_of
 from embedbench.experiment.fitting import check_processes, fit, make_embedder, make_trainer
 from embedbench.experiment.folder import claim, save_embeddings
 from embedbench.experiment.kept import Keeper
@@ -145,7 +146,7 @@ def _work(result: Result, parts: Parts, model: Paradigm, folder: Path, options: 
         uncertainty={split: one.uncertainty for split, one in scores.assessed.items()},
         timing=timing,
         resources=resources(trainer, model),
-        notes=[*result.notes, *fitted.notes, *_read(known), *_remarks(model, said, parts)],
+        notes=[*result.notes, *fitted.notes, *_read(known), *_remarks(model, said, parts), *notes_of(scores.assessed)],
         finished_at=utc_now(),
     )
 

@@ -14,7 +14,7 @@ from torch import Tensor
 from embedbench.collect import collect
 from embedbench.data.base import EmbeddingDataModule
 from embedbench.errors import RunError
-from embedbench.evaluation.space import Rows, WordVectors
+from embedbench.evaluation.rows import Rows, WordVectors
 from embedbench.evaluation.suite import Assessment, Suite
 from embedbench.experiment.row_scores import NOTHING, RowScores, Said
 from embedbench.paradigms.base import Paradigm

@@ -53,6 +53,20 @@ def test_scores_of_a_file_are_those_of_its_arrays(line, vectors, tmp_path, comma
     assert not (tmp_path / "runs").exists()
 
 
+def test_what_is_approximate_is_printed_and_recorded(command, vectors, tmp_path):
+    z, label = vectors
+    np.savez(tmp_path / "gallery.npz", z=np.tile(z[:100], (14, 1)), label=np.tile(label[:100], 14))
+    line = ["evaluate", "query.npz", "--gallery", "gallery.npz", "--suite.index", "ivf", "--dataset", "digits"]
+    ended = command(tmp_path, *line)
+    assert ended.code == 0, ended.err
+    (path,) = tmp_path.glob("runs/*/result.json")
+    found = read(path)
+    (note,) = found["notes"]
+    assert note.startswith("test: the neighbours of 50 query rows are approximate, from faiss' IVF32,Flat with nprobe")
+    assert f"embedbench: note: {note}" in ended.err
+    assert found["metrics"]["test"]["latent/search_recall"] >= 0.95
+
+
 def test_file_ranks_beside_the_runs(done, command, vectors, tmp_path):
     line = ["evaluate", tmp_path / "all.npz", "--dataset", "digits", "--name", "mytool"]
     first, second = command(done, *line), command(done, *line)

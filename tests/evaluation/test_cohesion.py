@@ -5,38 +5,73 @@ import pytest
 from sklearn import metrics
 
 from embedbench.evaluation import cohesion as module
-from embedbench.evaluation.cohesion import cohesion, silhouette
+from embedbench.evaluation.cohesion import cohesion, of_classes, of_clusters, silhouette
 
 
-@pytest.mark.parametrize("block", [1000, 2_000_000])
+@pytest.mark.parametrize("block", [100, 1_000_000])
 @pytest.mark.parametrize("offset", [0, 1000])
 def test_equals_scikit_learn(pair, monkeypatch, block, offset):
     monkeypatch.setattr(module, "_BLOCK", block)
     z, label = pair[0]
     z = z + np.float32(offset)
     exact = z.astype(float)
-    assert cohesion(z, label) == pytest.approx(
-        {
-            "silhouette": metrics.silhouette_score(exact, label),
-            "calinski_harabasz": metrics.calinski_harabasz_score(exact, label),
-            "davies_bouldin": metrics.davies_bouldin_score(exact, label),
-        },
-        rel=1e-6,
-    )
+    groups = {"classes": label, "others": np.random.default_rng(0).integers(3, 9, len(z))}
+    expected = {
+        name: {
+            "silhouette": metrics.silhouette_samples(exact, group),
+            "calinski_harabasz": metrics.calinski_harabasz_score(exact, group),
+            "davies_bouldin": metrics.davies_bouldin_score(exact, group),
+        }
+        for name, group in groups.items()
+    }
+    found = cohesion(z, groups)
+    assert found.keys() == expected.keys()
+    for name, values in expected.items():
+        assert found[name].keys() == values.keys()
+        for index, value in values.items():
+            np.testing.assert_allclose(found[name][index], value, rtol=1e-6, atol=2e-6)
+
+
+@pytest.mark.parametrize("apart", [0.0, 5.0])
+def test_groups_without_a_spread_or_apart_count_as_in_scikit_learn(apart):
+    points = np.repeat([[1.1, 0.7], [1.1 + apart, 0.7]], 3, axis=0).astype(np.float32)
+    group = np.repeat([0, 1], 3)
+    found = cohesion(points, {"all": group})["all"]
+    assert found["calinski_harabasz"] == metrics.calinski_harabasz_score(points, group) == 1
+    assert found["davies_bouldin"] == metrics.davies_bouldin_score(points, group) == 0
 
 
 def test_by_hand():
     # Rows 0 and 1 apart by 1, each 9 or 10 from the lone row of the other group, which counts 0.
-    points = np.array([[0.0], [1.0], [10.0]])
+    points = np.array([[0.0], [1.0], [10.0]], np.float32)
     assert silhouette(points, np.array([0, 0, 1])) == pytest.approx((9 / 10 + 8 / 9) / 3)
 
 
 def test_duplicates_are_at_no_distance():
-    points = np.repeat(np.random.default_rng(0).normal(size=(5, 40)) * 100, 4, axis=0)
-    assert silhouette(points, np.repeat(np.arange(5), 4)) == pytest.approx(1, abs=1e-7)  # float32: 1e-4
-    assert silhouette(np.zeros((6, 2)), np.repeat([0, 1], 3)) == 0
+    points = np.repeat(np.random.default_rng(0).normal(size=(5, 40)) * 100, 4, axis=0).astype(np.float32)
+    assert silhouette(points, np.repeat(np.arange(5), 4)) == pytest.approx(1, abs=1e-7)  # products in float32: 1e-4
+    assert silhouette(np.zeros((6, 2), np.float32), np.repeat([0, 1], 3)) == 0
 
 
 @pytest.mark.parametrize("group", [[0, 0, 0, 0], [0, 1, 2, 3]])
 def test_left_out_where_undefined(group):
-    assert cohesion(np.eye(4, dtype=np.float32), np.array(group)) == {}
+    points, halves = np.eye(4, dtype=np.float32), np.array([0, 0, 1, 1])
+    found = cohesion(points, {"undefined": np.array(group), "halves": halves})
+    assert found["undefined"] == {}
+    assert found["halves"]["calinski_harabasz"] == metrics.calinski_harabasz_score(points, halves)
+
+
+def test_classes_are_looked_at_while_clusters_are(make_space, random_pair, monkeypatch):
+    passes = []
+    through = module.silhouettes
+    monkeypatch.setattr(
+        module, "silhouettes", lambda points, groups: passes.append(len(groups)) or through(points, groups)
+    )
+    space = make_space(*random_pair)
+    cluster = np.arange(len(space.query)) % 3
+    clusters, again, classes = of_clusters(space, cluster), of_clusters(space.reseeded(1), cluster), of_classes(space)
+    assert passes == [2, 1]
+    alone = cohesion(space.points, {"alone": space.query.known})["alone"]
+    np.testing.assert_allclose(clusters["silhouette"], again["silhouette"], atol=2e-6)
+    np.testing.assert_allclose(classes["silhouette"], alone["silhouette"], atol=2e-6)
+    assert classes["davies_bouldin"] == alone["davies_bouldin"]

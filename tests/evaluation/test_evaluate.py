@@ -154,6 +154,27 @@ def test_file_with_a_gallery_and_without(tmp_path, random_pair):
     assert sum(cut.rows.values()) == 300
 
 
+def test_rows_of_a_split_that_follow_each_other_are_not_copied(monkeypatch, tmp_path, random_pair):
+    given = []
+    monkeypatch.setattr(Suite, "assess", lambda self, gallery, queries: given.append((gallery, queries)) or {})
+    z, label = random_pair[0]
+    for split in (["train"] * 200 + ["test"] * 100, ["test"] + ["train"] * 198 + ["test"] * 101):
+        np.savez(tmp_path / "z.npz", z=z, label=label, split=split)
+        score_file(tmp_path / "z.npz")
+    (together, _), (_, apart) = given
+    assert together.z.base is not None
+    assert together.index.tolist() == list(range(200))
+    np.testing.assert_array_equal(together.z, z[:200])
+    np.testing.assert_array_equal(apart["test"].z, z[[0, *range(199, 300)]])
+
+
+def test_mapped_files_score_like_arrays(tmp_path, random_pair):
+    (z, label), query = random_pair
+    np.save(tmp_path / "z.npy", z)
+    mapped = np.load(tmp_path / "z.npy", mmap_mode="r")
+    assert evaluate(*query, gallery=(mapped, label)) == evaluate(*query, gallery=(z, label))
+
+
 def test_impossible_splits_are_refused(tmp_path):
     z = np.random.default_rng(0).normal(size=(30, 2))
     for name, split in {"a": ["test"] * 30, "b": ["train"] * 30}.items():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from embedbench.evaluation import frame
-from embedbench.evaluation.frame import Frame
+from embedbench.evaluation.frame import Frame, parts
 
 
 @pytest.mark.parametrize("block", [10, 4_000_000])
@@ -19,6 +19,17 @@ def test_centre_and_scale_are_powers_of_two(monkeypatch, block):
     assert not (found.centre % 2.0**found.exponent).any()
     assert np.abs(found.centre - rows.mean(axis=0)).max() <= 2.0**found.exponent / 2
     np.testing.assert_array_equal(np.ldexp(found.place(rows), found.exponent) + found.centre, rows)
+
+
+def test_a_view_of_the_rows_has_their_frame():
+    rows = np.random.default_rng(0).normal(size=(50, 3)).astype(np.float32)
+    assert Frame.of(rows, lambda some: some * 8 + 100).exponent == Frame.of(rows * 8 + 100).exponent
+    np.testing.assert_array_equal(Frame.of(rows, lambda some: some * 8 + 100).centre, Frame.of(rows * 8 + 100).centre)
+
+
+@pytest.mark.parametrize(("most", "lengths"), [(1, [1] * 7), (9, [3, 3, 1]), (100, [7])])
+def test_parts_are_runs_of_rows(most, lengths):
+    assert [len(np.arange(7)[some]) for some in parts((7, 3), most)] == lengths
 
 
 def test_equal_rows_are_centred():

@@ -5,7 +5,7 @@ import pytest
 from sklearn.cluster import KMeans
 from sklearn.metrics import f1_score
 
-from embedbench.evaluation.neighbors import assign, find_clusters, kmeans, others, search
+from embedbench.evaluation.neighbors import assign, find_clusters, kmeans, others, search, search_blocks
 
 
 def test_digits_nearest_neighbour_numbers(digits):
@@ -81,3 +81,24 @@ def test_empty_clusters_are_counted():
     found = find_clusters(spread, 3, 1, 0)
     assert found.repaired == 0
     np.testing.assert_array_equal(found.centroids, kmeans(spread, 3, 1, 0))
+
+
+@pytest.mark.parametrize("size", [1, 7, 50, 400])
+@pytest.mark.parametrize("k", [1, 20, 60])
+def test_blocks_are_searched_like_the_whole(size, k):
+    rng = np.random.default_rng(0)
+    gallery, query = (rng.integers(0, 4, (n, 3)).astype(np.float32) for n in (400, 30))  # many ties
+    blocks = (gallery[start : start + size] for start in range(0, 400, size))
+    np.testing.assert_array_equal(search_blocks(blocks, query, k), search(gallery, query, k))
+
+
+def test_a_gpu_is_used_where_faiss_has_one(monkeypatch):
+    import faiss
+
+    gallery, query = np.random.default_rng(0).normal(size=(2, 90, 4)).astype(np.float32)
+    expected, asked = search(gallery, query, 5), []
+    monkeypatch.setattr(faiss, "get_num_gpus", lambda: 1)
+    monkeypatch.setattr(faiss, "StandardGpuResources", lambda: "gpu", raising=False)
+    monkeypatch.setattr(faiss, "knn_gpu", lambda *args: asked.append(args[0]) or faiss.knn(*args[1:]), raising=False)
+    np.testing.assert_array_equal(search(gallery, query, 5), expected)
+    assert asked == ["gpu"]

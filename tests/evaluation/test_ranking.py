@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
 from embedbench.evaluation import ranking
 from embedbench.evaluation.ranking import score_queries
@@ -12,17 +15,29 @@ def _order(query, gallery, irrelevant_first):
     return np.lexsort((irrelevant_first, exact))
 
 
-@pytest.mark.parametrize("block", [1000, 4_000_000])
-def test_hits_equal_a_sorted_loop(pair, monkeypatch, block):
-    monkeypatch.setattr(ranking, "_BLOCK", block)
+def flatten(hits):
+    """All that a batch of hits holds, one row a query."""
+    flat = np.full((len(hits.first), 3000), -1.0)
+    flat[:, 0], flat[:, 1] = hits.total, hits.first
+    flat[:, 2 : 2 + hits.relevant.shape[1]] = hits.relevant
+    return flat
+
+
+WAYS = {
+    "whole": {},
+    "whole, row by row": {"_WHOLE": 1, "_QUERIES": 7},
+    "filtered": {"_SAMPLE": 100, "_STRIDE": 1},
+    "filtered in small tiles": {"_SAMPLE": 100, "_STRIDE": 1, "_TILE": 37, "_QUERIES": 7},
+    "filtered too much": {"_SAMPLE": 100, "_STRIDE": 1, "_MARGIN": -1.0},
+    "filtered by two rows": {"_SAMPLE": 2, "_STRIDE": 1, "_MARGIN": 0.0},
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_hits_equal_a_sorted_loop(pair, monkeypatch, way):
+    for name, value in WAYS[way].items():
+        monkeypatch.setattr(ranking, name, value)
     (z_gallery, y_gallery), (z_query, y_query) = pair
-
-    def flatten(hits):
-        flat = np.full((len(hits.first), len(y_gallery) + 2), -1.0)
-        flat[:, 0], flat[:, 1] = hits.total, hits.first
-        flat[:, 2 : 2 + hits.relevant.shape[1]] = hits.relevant
-        return flat
-
     found = score_queries(z_gallery, y_gallery, z_query, y_query, flatten)
     for row, query, label in zip(found, z_query, y_query, strict=True):
         relevant = (y_gallery == label)[_order(query, z_gallery, y_gallery == label)]
@@ -34,6 +49,59 @@ def test_hits_equal_a_sorted_loop(pair, monkeypatch, block):
         assert row[1] == relevant.argmax() + 1
         np.testing.assert_array_equal(row[2 : 2 + depth], relevant[:depth])
         assert (row[2 + depth :] == -1).all()
+
+
+@pytest.fixture(scope="module")
+def many():
+    """20,000 rows of whole numbers, whose distances and ties are exact in whatever order they are summed; 2,000 classes
+    of 1 to 20 rows and one of 3,000."""
+    rng = np.random.default_rng(0)
+    z = rng.integers(-20, 20, (20_300, 6)).astype(np.float32)
+    label = np.where(rng.random(20_300) < 0.15, 2000, rng.integers(0, 2000, 20_300))
+    return z[300:], label[300:], z[:300], label[:300]
+
+
+def first_ranks(hits):
+    return np.column_stack([hits.first, hits.relevant.sum(axis=1), hits.relevant[:, :10]]).astype(float)
+
+
+def test_a_filter_changes_nothing(many, monkeypatch, tmp_path):
+    passed = []
+    filtered = ranking._filtered
+    monkeypatch.setattr(ranking, "_filtered", lambda *args: (passed.append(len(k)) or k for k in filtered(*args)))
+    found = score_queries(*many, first_ranks)
+    assert len(passed) == 300
+    assert np.mean(passed) < 3000  # of 20,000
+    np.save(tmp_path / "z.npy", many[0])
+    mapped = np.load(tmp_path / "z.npy", mmap_mode="r")
+    np.testing.assert_array_equal(score_queries(mapped, *many[1:], first_ranks), found)
+    monkeypatch.setattr(ranking, "_SAMPLE", 20_000)
+    np.testing.assert_array_equal(score_queries(*many, first_ranks), found)
+    assert len(passed) == 600
+
+
+def test_few_rows_pass_the_filter_unseen(many, monkeypatch):
+    """Of queries whose nearest relevant row is near, hardly any is ranked twice."""
+    again = []
+    unfiltered = ranking._unfiltered
+    monkeypatch.setattr(
+        ranking, "_unfiltered", lambda held, some: again.append(len(some.rows)) or unfiltered(held, some)
+    )
+    gallery, label, query, _ = many
+    score_queries(gallery, (label < 1000).astype(int), query, np.arange(300) % 2, first_ranks)
+    assert sum(again) <= 6
+
+
+def test_memory_is_flat_in_the_queries(many):
+    gallery, label, query, query_label = (
+        np.tile(part, (4, 1)) if part.ndim == 2 else np.tile(part, 4) for part in many
+    )
+    with threadpool_limits(1):
+        tracemalloc.start()
+        score_queries(gallery, label, query, query_label, lambda hits: hits.first[:, None] * 1.0)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert peak < gallery.nbytes * 8 / 6 + 40e6  # the matrix of all distances would take 384 MB
 
 
 def test_no_class_in_common():

@@ -2,64 +2,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.sparse import csr_matrix
 from sklearn.metrics import pairwise_distances
 
 from embedbench.errors import UsageError
 from embedbench.evaluation import neighbors
-from embedbench.evaluation.space import Gallery, Rows, directions
-
-
-def test_rows_take_their_types():
-    rows = Rows([[1, 2], [3, 4]], [True, False], x=[[1], [2]])
-    assert (rows.z.dtype, rows.label.dtype, rows.index.dtype, rows.x.dtype) == ("float32", "int64", "int64", "float32")
-    assert (len(rows), rows.dim, rows.target, rows.index.tolist()) == (2, 2, "classes", [0, 1])
-    assert Rows([[1.0]], [0.5]).target == "real"
-    assert Rows([[1.0]]).target == "none"
-
-
-@pytest.mark.parametrize("other", [{"label": [1]}, {"index": [0, 1, 2]}, {"x": [[1.0]]}])
-def test_rows_refuse_unequal_lengths(other):
-    with pytest.raises(UsageError, match=f"z has 2 rows and {next(iter(other))} has"):
-        Rows([[1, 2], [3, 4]], **other)
-
-
-def test_rows_take_sparse_inputs_and_relations():
-    rows = Rows([[1], [2]], x=csr_matrix([[0, 1, 0], [2, 0, 0]]), relations=[[0, 3], [3, 0]])
-    assert (rows.x.dtype, rows.x.shape, rows.relations.dtype) == ("float64", (2, 3), "float32")
-    with pytest.raises(UsageError, match="z has 1 rows and x has 2"):
-        Rows([[1]], x=rows.x)
-    with pytest.raises(UsageError, match="x holds 1 NaN or infinite"):
-        Rows([[1], [2]], x=csr_matrix([[0, np.inf], [1, 0]]))
-
-
-@pytest.mark.parametrize(
-    ("relations", "message"),
-    [
-        ([[0, 1, 2], [1, 0, 2]], r"relations must be square, .* got shape \(2, 3\)"),
-        ([[0, -1], [-1, 0]], "relations must be distances, 0 or more, got -1"),
-        ([[0, np.nan], [1, 0]], "relations has NaN or infinite values: column 1 holds 1"),
-        ([[0]], "z has 2 rows and relations has 1"),
-        ([0, 1], r"relations must be numbers of shape \(rows, columns\)"),
-    ],
-)
-def test_rows_refuse_relations_that_are_none(relations, message):
-    with pytest.raises(UsageError, match=message):
-        Rows([[1], [2]], relations=relations)
-
-
-def test_rows_take_the_scores_of_a_model():
-    found = Rows([[1, 2], [3, 4]], scores={"any": {"one": [1, 2]}}).scores["any"]["one"]
-    assert (found.dtype, found.tolist()) == ("float64", [1, 2])
-    with pytest.raises(UsageError, match="z has 2 rows and any/one has 1"):
-        Rows([[1, 2], [3, 4]], scores={"any": {"one": [1]}})
-
-
-def test_rows_take_the_clusters_of_a_model():
-    found = Rows([[1, 2], [3, 4]], clusters=[1.0, 0.0]).clusters
-    assert (found.dtype, found.tolist()) == ("int64", [1, 0])
-    with pytest.raises(UsageError, match="z has 2 rows and clusters has 1"):
-        Rows([[1, 2], [3, 4]], clusters=[1])
+from embedbench.evaluation import space as module
+from embedbench.evaluation.rows import Rows
+from embedbench.evaluation.space import Gallery, directions
 
 
 def test_space_refuses_what_does_not_fit_together(make_space):
@@ -87,8 +36,8 @@ def test_neighbors_are_the_nearest(make_space, pair, distance):
 def test_neighbors_are_searched_once(make_space, random_pair, monkeypatch):
     space = make_space(*random_pair)
     searches = []
-    search = neighbors.search
-    monkeypatch.setattr(neighbors, "search", lambda *args: searches.append(args[2]) or search(*args))
+    search = neighbors.search_blocks
+    monkeypatch.setattr(neighbors, "search_blocks", lambda *args: searches.append(args[2]) or search(*args))
     first, second = space.neighbors(3), space.neighbors(12)
     assert len(searches) == 1
     np.testing.assert_array_equal(first, second[:, :3])
@@ -144,3 +93,36 @@ def test_once_makes_once():
 def test_directions_keep_zero_and_survive_extremes():
     unit = directions(np.array([[0, 0], [3, 4], [3e30, 4e30], [3e-30, 4e-30]], np.float32))
     np.testing.assert_allclose(unit, [[0, 0], [0.6, 0.8], [0.6, 0.8], [0.6, 0.8]], rtol=1e-6)
+
+
+@pytest.mark.parametrize("distance", ["euclidean", "cosine"])
+def test_a_gallery_in_blocks_is_the_same(random_pair, monkeypatch, distance):
+    (z, _), _ = random_pair
+    whole = Gallery(Rows(z), distance).points
+    monkeypatch.setattr(module, "_BLOCK", 60)
+    monkeypatch.setattr(module, "_PLACED", 25)
+    gallery = Gallery(Rows(z), distance)
+    blocks = list(gallery.blocks())
+    assert [len(block) for block in blocks] == [10] * 30
+    np.testing.assert_array_equal(np.concatenate(blocks), whole)
+    np.testing.assert_array_equal(gallery.take(np.array([7, 3])), whole[[7, 3]])
+    assert not gallery._made  # no copy was kept
+    np.testing.assert_array_equal(gallery.points, whole)
+    assert [len(block) for block in gallery.blocks()] == [300]
+
+
+def test_models_are_fitted_on_a_sample_of_many_rows(random_pair, monkeypatch):
+    distinct = Rows(random_pair[0][0] + np.arange(300)[:, None], random_pair[0][1])
+    gallery = Gallery(distinct)
+    assert gallery.sample.points is gallery.points
+    assert gallery.notes == []
+    monkeypatch.setattr(module, "_FITTED", 120)
+    drawn = Gallery(distinct)
+    assert drawn.notes == []
+    sample = drawn.sample
+    place = [int(np.flatnonzero((gallery.points == row).all(axis=1))[0]) for row in sample.points]
+    assert len(place) == 120
+    assert place == sorted(set(place))
+    np.testing.assert_array_equal(sample.known, distinct.known[place])
+    assert drawn.sample is sample
+    assert drawn.notes == ["k-means and the linear probe are fitted on 120 random rows of the 300 to search"]

@@ -8,8 +8,9 @@ import pytest
 
 from embedbench import catalog
 from embedbench.errors import UsageError
-from embedbench.evaluation.space import Rows
-from embedbench.evaluation.suite import Suite
+from embedbench.evaluation import space
+from embedbench.evaluation.rows import Rows
+from embedbench.evaluation.suite import Suite, notes_of
 
 CLASS_FAMILIES = {"clustering", "separation", "retrieval", "probe"}
 
@@ -26,7 +27,8 @@ def test_scores_each_split_by_every_family(rows):
     for scores in found.values():
         assert {name.partition("/")[0] for name in scores} == CLASS_FAMILIES | {"latent"}
         assert all(type(value) is float and math.isfinite(value) for value in scores.values())
-        special = {"probe/knn_r2", "probe/linear_r2"}  # and what other models, known factors or an input space give
+        # what real labels, many rows, other models, known factors or an input space give
+        special = {"probe/knn_r2", "probe/linear_r2", "latent/uniformity_se", "latent/search_recall"}
         left_out = ("generative/", "masked/", "disentanglement/", "words/", "geometry/")
         others = {name for name in Suite().measures() if name.startswith(left_out)}
         assert scores.keys() == Suite().measures().keys() - special - others
@@ -96,6 +98,7 @@ def test_same_seed_same_scores_and_cosine_is_another_geometry(rows):
         ({"kmeans_seeds": -1}, "`kmeans_seeds` must be at least 1, got -1"),
         ({"seed": -1}, r"`seed` must be in \[0, 2147483646\], got -1"),
         ({"distance": "cosin"}, "unknown distance 'cosin'; did you mean 'cosine'"),
+        ({"index": "flatt"}, "unknown index 'flatt'; did you mean 'flat'"),
         ({"metrics": ["clusterin"]}, "unknown metric 'clusterin'; did you mean 'clustering'"),
         ({"metrics": ["clustering/nmo"]}, "unknown metric 'clustering/nmo'; did you mean 'clustering/nmi'"),
         ({"metrics": []}, "`metrics` must name at least one"),
@@ -117,6 +120,8 @@ def test_check_refuses_before_training():
     Suite(["latent"]).check({"train": 20}, "classes", 1)
     with pytest.raises(UsageError, match="none of the metrics clustering/nmi can be had with labels of kind 'none'"):
         Suite(["clustering/nmi"]).check({"train": 20}, "none", 0)
+    with pytest.raises(UsageError, match="`index` ivf needs 312 gallery rows, 39 for each of 8 lists, got 100"):
+        Suite(index="ivf").check({"train": 100, "val": 1, "test": 1}, "classes", 3)
 
 
 def test_score_refuses_what_check_refuses(rows):
@@ -151,6 +156,7 @@ def test_metrics_are_the_means_of_what_is_kept_of_each_query(rows):
     assert {split: one.metrics for split, one in found.items()} == Suite().score(gallery, queries)
     for split, one in found.items():
         names = {name for name in one.metrics if name.startswith(("retrieval/", "probe/"))}
+        names |= {name for name in one.metrics if name.endswith("/silhouette")}
         assert one.queries.keys() == one.uncertainty.keys() == names
         np.testing.assert_array_equal(one.index, queries[split].index)
         for name, values in one.queries.items():
@@ -180,6 +186,25 @@ def test_values_of_a_single_query_stand_by_its_place(rows):
     plain, found = (Suite(["probe", "retrieval"]).assess(gallery, {"test": one})["test"] for one in (query, turned))
     for name, values in plain.queries.items():
         np.testing.assert_allclose(found.queries[name], values[found.index], atol=1e-6)
+
+
+def test_what_is_approximate_is_said_beside_the_scores(rows, monkeypatch):
+    gallery = Rows(np.tile(rows[0].z, (5, 1)), np.tile(rows[0].label, 5))  # rows that are enough for lists
+    flat = Suite(["latent", "probe"]).assess(gallery, rows[1])
+    assert all(one.notes == [] for one in flat.values())
+    monkeypatch.setattr(space, "_FITTED", 1000)
+    found = Suite(["latent", "probe"], index="ivf").assess(gallery, rows[1])
+    sampled = "k-means and the linear probe are fitted on 1000 random rows of the 1500 to search"
+    for split, one in found.items():
+        assert one.metrics["latent/search_recall"] >= 0.95
+        assert one.metrics.keys() == flat[split].metrics.keys() | {"latent/search_recall"}
+        searched = next(note for note in one.notes if note != sampled)
+        assert searched.startswith(f"{split}: the neighbours of 40 query rows are approximate, from faiss' IVF32,Flat")
+        assert f"recall@10 is {one.metrics['latent/search_recall']:.3f}" in searched
+    assert len(notes_of(found)) == 3
+    assert sampled in notes_of(found)
+    with pytest.raises(UsageError, match="`index` ivf needs 624 gallery rows"):
+        Suite(["latent"], index="ivf").score(rows[0], rows[1])
 
 
 def test_default_suite_file_builds_the_default_suite():

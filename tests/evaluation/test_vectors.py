@@ -33,6 +33,11 @@ def test_formats_hold_the_same(tmp_path, kind):
     assert (found.label.tolist(), found.split.tolist()) == (NAMES, SPLITS)
 
 
+def test_npy_stays_in_its_file(tmp_path):
+    np.save(tmp_path / "z.npy", np.eye(3, dtype=np.float32))
+    assert isinstance(read_vectors(tmp_path / "z.npy").z, np.memmap)
+
+
 def test_npy_takes_its_labels_from_beside_or_where_told(tmp_path):
     np.save(tmp_path / "v.npy", Z)
     assert read_vectors(tmp_path / "v.npy").label is None

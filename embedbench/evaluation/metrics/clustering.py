@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embedbench.evaluation import neighbors
-from embedbench.evaluation.cohesion import COHESION, cohesion
-from embedbench.evaluation.metrics.base import family
+from embedbench.evaluation.cohesion import COHESION, of_clusters
+from embedbench.evaluation.contingency import Contingency
+from embedbench.evaluation.metrics.base import Values, family
 from embedbench.types import Measure
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ _MEASURES = {
 
 
 @family("clustering", _MEASURES, needs="classes", seeded=True)
-def clustering(space: EmbeddingSpace) -> dict[str, float]:
+def clustering(space: EmbeddingSpace) -> Values:
     """The model's own clusters of the query; of a model that gives none, those of k-means.
 
     K-means has as many clusters as the gallery has classes, is fitted on the gallery and assigned to the query.
@@ -39,21 +40,8 @@ def clustering(space: EmbeddingSpace) -> dict[str, float]:
     naming of clusters by classes. Silhouette and the like judge the clusters without the classes; they are left out
     where the query falls into a single cluster.
     """
-    from sklearn import metrics
-
-    truth = space.query.known
     cluster = _kmeans(space) if space.query.clusters is None else space.query.clusters
-    homogeneity, completeness, v_measure = metrics.homogeneity_completeness_v_measure(truth, cluster)
-    return {
-        "nmi": float(metrics.normalized_mutual_info_score(truth, cluster, average_method="arithmetic")),
-        "ami": float(metrics.adjusted_mutual_info_score(truth, cluster, average_method="arithmetic")),
-        "ari": float(metrics.adjusted_rand_score(truth, cluster)),
-        "v_measure": float(v_measure),
-        "homogeneity": float(homogeneity),
-        "completeness": float(completeness),
-        "accuracy": accuracy(truth, cluster),
-        **cohesion(space.points, cluster),
-    }
+    return {**Contingency.of(space.query.known, cluster).indices(), **of_clusters(space, cluster)}
 
 
 def _kmeans(space: EmbeddingSpace) -> NDArray[np.int64]:
@@ -62,22 +50,6 @@ def _kmeans(space: EmbeddingSpace) -> NDArray[np.int64]:
     k = len(np.unique(space.gallery.rows.known))
     centroids = space.gallery.once(
         ("kmeans", k, protocol.kmeans_restarts, protocol.seed),
-        lambda: neighbors.kmeans(space.gallery.points, k, protocol.kmeans_restarts, protocol.seed),
+        lambda: neighbors.kmeans(space.gallery.sample.points, k, protocol.kmeans_restarts, protocol.seed),
     )
     return neighbors.assign(centroids, space.points)
-
-
-def accuracy(truth: NDArray[np.int64], cluster: NDArray[np.int64]) -> float:
-    """Share of rows in [0, 1] whose cluster is the one matched with their class (Hungarian method, Kuhn, 1955).
-
-    Each class has at most one cluster and each cluster at most one class; the matching is the most favourable one.
-
-    >>> accuracy(np.array([0, 0, 1, 1]), np.array([7, 7, 7, 3]))
-    0.75
-    """
-    from scipy.optimize import linear_sum_assignment
-    from sklearn.metrics.cluster import contingency_matrix
-
-    table = contingency_matrix(truth, cluster)
-    classes, clusters = linear_sum_assignment(table, maximize=True)
-    return float(table[classes, clusters].sum() / len(truth))

@@ -16,7 +16,8 @@ from embedbench.evaluation.metrics.base import family
 from embedbench.types import Measure
 
 if TYPE_CHECKING:
-    from embedbench.evaluation.space import EmbeddingSpace, Rows
+    from embedbench.evaluation.rows import Rows
+    from embedbench.evaluation.space import EmbeddingSpace
 
 _DEPTHS = {10: "", 5: "@5", 50: "@50"}  # what stands behind the name for each k
 _EXACT = 20_000  # query rows up to which all are looked from

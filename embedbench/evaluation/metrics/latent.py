@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from math import inf
+from math import inf, sqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from embedbench.evaluation.frame import parts
 from embedbench.evaluation.metrics.base import family
 from embedbench.evaluation.space import directions
 from embedbench.types import Measure
@@ -16,12 +17,17 @@ if TYPE_CHECKING:
     from embedbench.evaluation.space import EmbeddingSpace
 
 _NEAR = 10
-_BLOCK = 4_000_000  # pairs held at a time (16 MB)
+_BLOCK = 4_000_000  # numbers held at a time (16 MB)
+_EXACT = 20_000  # query rows up to which all pairs are looked at
+_ANCHORS = 5_000  # of more, the rows whose pairs are
+_PARTS = 10  # of a sample
 _MEASURES = {
     "effective_rank": Measure(0, inf, "none"),
     "uniformity": Measure(-8, 0, "none"),
     "anisotropy": Measure(-1, 1, "none"),
     "hubness": Measure(-inf, inf, "lower"),
+    "uniformity_se": Measure(0, inf, "none"),
+    "search_recall": Measure(0, 1, "none"),
 }
 
 
@@ -29,17 +35,21 @@ _MEASURES = {
 def latent(space: EmbeddingSpace) -> dict[str, float]:
     """Effective rank, uniformity and anisotropy of the query rows; hubness of the gallery rows among the queries.
 
-    Uniformity and anisotropy need two query rows, hubness ten gallery rows, or they are left out.
+    Uniformity and anisotropy need two query rows, hubness ten gallery rows, or they are left out. Uniformity is of all
+    pairs up to 20,000 query rows; of more, of the pairs of 5,000 random ones with all others, with ``uniformity_se``,
+    its standard error: the standard deviation (n − 1) over ten parts of them, over √10. Where the suite's ``index``
+    isn't exact, ``search_recall`` is the measured share of the 10 nearest gallery rows that it found: hubness and the
+    probe by neighbours are of those that it found.
     """
     z = space.query.z
     scores = {"effective_rank": effective_rank(z)}
     if len(z) > 1:
         unit = directions(z)
-        scores |= {"uniformity": uniformity(unit), "anisotropy": anisotropy(unit)}
+        scores |= {**uniformities(unit), "anisotropy": anisotropy(unit)}
     n_rows = len(space.gallery.rows)
     if n_rows >= _NEAR:
         scores["hubness"] = hubness(space.neighbors(_NEAR), n_rows)
-    return scores
+    return scores if space.recall is None else {**scores, "search_recall": space.recall}
 
 
 def effective_rank(z: NDArray[np.float32]) -> float:
@@ -50,8 +60,13 @@ def effective_rank(z: NDArray[np.float32]) -> float:
     >>> round(effective_rank(np.array([[1, 0], [-1, 0], [0, 1], [0, -1]], np.float32)), 6)
     2.0
     """
-    offset = z.astype(np.float64) - z[0]  # exact zeros where rows are equal
-    values = np.linalg.svd(offset - offset.mean(axis=0), compute_uv=False)
+    blocks = [z[some] for some in parts(z.shape, _BLOCK)]
+    first = z[0].astype(np.float64)  # offsets from it are exact zeros where rows are equal
+    mean = sum((block - first).sum(axis=0) for block in blocks) / len(z)
+    triangle = np.empty((0, z.shape[1]))
+    for block in blocks:  # the singular values of a block's triangle are its own
+        triangle = np.asarray(np.linalg.qr(np.concatenate([triangle, block - first - mean]), mode="r"))
+    values = np.linalg.svd(triangle, compute_uv=False)
     total = values.sum()
     if total == 0:
         return 0.0
@@ -59,23 +74,42 @@ def effective_rank(z: NDArray[np.float32]) -> float:
     return float(np.exp(-(share * np.log(share)).sum()))
 
 
+def uniformities(unit: NDArray[np.float32]) -> dict[str, float]:
+    """Uniformity of directions ``(rows, dim)``, of a sample of pairs and with its standard error if they are many."""
+    if len(unit) <= _EXACT:
+        return {"uniformity": uniformity(unit)}
+    anchors = np.random.default_rng(0).choice(len(unit), _ANCHORS, replace=False)
+    means = potentials(unit, anchors)
+    pieces = [np.log(piece.mean()) for piece in np.array_split(means, _PARTS)]
+    return {"uniformity": float(np.log(means.mean())), "uniformity_se": float(np.std(pieces, ddof=1)) / sqrt(_PARTS)}
+
+
 def uniformity(unit: NDArray[np.float32]) -> float:
     """Log of the mean of ``exp(-2 |u - v|²)`` over pairs of distinct rows, in [-8, 0] (Wang & Isola, 2020, t = 2).
 
     The more evenly the directions ``(rows, dim)``, at least 2, cover the sphere, the lower.
     """
+    return float(np.log(potentials(unit, np.arange(len(unit))).mean()))
+
+
+def potentials(unit: NDArray[np.float32], anchors: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Means of ``exp(-2 |u - v|²)`` over all rows v other than the anchor u, ``(anchors,)``.
+
+    Args:
+        unit: Directions ``(rows, dim)``, at least 2.
+        anchors: Row numbers.
+    """
     squares = np.einsum("ij,ij->i", unit, unit)
-    step = max(1, _BLOCK // len(unit))
-    total = 0.0
-    for start in range(0, len(unit), step):
-        block = np.arange(start, min(start + step, len(unit)))
+    means = np.empty(len(anchors))
+    for some in parts((len(anchors), len(unit)), _BLOCK):
+        block = anchors[some]
         potential = (4 * unit[block]) @ unit.T
         potential -= 2 * squares
         potential -= 2 * squares[block, None]
         np.exp(potential, out=potential)
         potential[np.arange(len(block)), block] = 0
-        total += float(potential.sum(dtype=np.float64))
-    return float(np.log(total / (len(unit) * (len(unit) - 1))))
+        means[some] = potential.sum(axis=1, dtype=np.float64)
+    return means / (len(unit) - 1)
 
 
 def anisotropy(unit: NDArray[np.float32]) -> float:

@@ -85,10 +85,11 @@ def _fit(gallery: Gallery, model: Any) -> _Linear:
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.preprocessing import StandardScaler
 
-    scaler = StandardScaler().fit(gallery.points)
+    sample = gallery.sample
+    scaler = StandardScaler().fit(sample.points)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # the cap is part of the protocol
-        return _Linear(scaler, model.fit(scaler.transform(gallery.points), gallery.rows.known))
+        return _Linear(scaler, model.fit(scaler.transform(sample.points), sample.known))
 
 
 def _logistic() -> Any:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from embedbench.evaluation.cohesion import COHESION, cohesion
-from embedbench.evaluation.metrics.base import family
+from embedbench.evaluation.cohesion import COHESION, of_classes
+from embedbench.evaluation.metrics.base import Values, family
 
 if TYPE_CHECKING:
     from embedbench.evaluation.space import EmbeddingSpace
 
 
 @family("separation", COHESION, needs="classes")
-def separation(space: EmbeddingSpace) -> dict[str, float]:
+def separation(space: EmbeddingSpace) -> Values:
     """Silhouette, Calinski-Harabasz and Davies-Bouldin index of the query rows grouped by class.
 
     Averaged over query rows (silhouette) or classes (Davies-Bouldin); left out if the query has a single class, or
     only classes of one row.
     """
-    return cohesion(space.points, space.query.known)
+    return of_classes(space)

@@ -9,7 +9,7 @@ from scipy.stats import ortho_group, skew
 from sklearn.neighbors import NearestNeighbors
 
 from embedbench.evaluation.metrics import latent as module
-from embedbench.evaluation.metrics.latent import anisotropy, effective_rank, hubness, latent, uniformity
+from embedbench.evaluation.metrics.latent import anisotropy, effective_rank, hubness, latent, uniformities, uniformity
 from embedbench.evaluation.space import directions
 
 
@@ -66,6 +66,17 @@ def test_pairs_by_hand():
 def test_left_out_where_undefined(make_space):
     z = np.random.default_rng(0).normal(size=(9, 3))
     assert latent(make_space((z,), (z[:1],))).keys() == {"effective_rank"}
+
+
+def test_uniformity_of_many_rows_is_of_a_sample_with_its_error(monkeypatch):
+    z = np.random.default_rng(0).normal(0.5, 1, (3000, 3)).astype(np.float32)
+    exact = uniformities(directions(z))
+    assert exact.keys() == {"uniformity"}
+    monkeypatch.setattr(module, "_EXACT", 2999)
+    monkeypatch.setattr(module, "_ANCHORS", 300)
+    found = uniformities(directions(z))
+    assert 0 < found["uniformity_se"] < 0.03
+    assert abs(found["uniformity"] - exact["uniformity"]) < 3 * found["uniformity_se"]
 
 
 @settings(max_examples=25, deadline=None, derandomize=True)

@@ -8,7 +8,8 @@ import pytest
 
 from embedbench.errors import UsageError
 from embedbench.evaluation.metrics.words import words
-from embedbench.evaluation.space import EmbeddingSpace, Gallery, Protocol, Rows, WordVectors
+from embedbench.evaluation.rows import Rows, WordVectors
+from embedbench.evaluation.space import EmbeddingSpace, Gallery, Protocol
 from embedbench.evaluation.suite import Suite
 from embedbench.evaluation.word_tests import read_tests
 
