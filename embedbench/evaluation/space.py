@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
 from copy import copy
+from functools import partial
 from typing import Any, Literal, NamedTuple, TypeVar, cast
 
 import numpy as np
@@ -11,8 +12,9 @@ from numpy.typing import NDArray
 
 from embedbench.errors import UsageError
 from embedbench.evaluation.frame import Floats, Frame, parts
+from embedbench.evaluation.graphs import Keep, kept
 from embedbench.evaluation.nearest import Index, Nearest, build, choose, nearest
-from embedbench.evaluation.neighbors import Approximate, Integers
+from embedbench.evaluation.neighbors import Integers
 from embedbench.evaluation.rows import Rows
 from embedbench.evaluation.word_tests import WordTests
 from embedbench.types import Target
@@ -86,15 +88,17 @@ class Gallery(Once):
     Args:
         rows: The gallery.
         distance: "euclidean", or "cosine" for Euclidean distance between L2-normalised rows.
+        keep: Keeps neighbours, if they are to be.
 
     Attributes:
         notes: What a reader of the scores should know of what was fitted on the gallery.
     """
 
-    def __init__(self, rows: Rows, distance: Distance = "euclidean") -> None:
+    def __init__(self, rows: Rows, distance: Distance = "euclidean", keep: Keep | None = None) -> None:
         super().__init__()
         self.rows = rows
         self.distance = distance
+        self.keep = keep
         self.notes: list[str] = []
         self._frame = Frame.of(rows.z, self.direct)
 
@@ -205,15 +209,16 @@ class EmbeddingSpace(Once):
             raise UsageError(f"`k` must be in [1, {n_rows}] for {n_rows} gallery rows, got {k}; lower it or add rows.")
         if self._found.rows.shape[1] < k:
             width = min(max(k, self.protocol.neighbors, _SEARCHED), n_rows)
-            self._found = nearest(self.gallery, self.points, width, self._index())
+            self._found = self._search(width)
         return self._found.rows[:, :k]
 
-    def _index(self) -> Callable[[], Approximate] | None:
-        """Makes the gallery's index, if there is to be one."""
-        index = choose(self.protocol.search, len(self.gallery.rows), len(self.query), self.query.dim)
-        if index == "flat":
-            return None
-        return lambda: self.gallery.once(index, lambda: build(self.gallery, index))
+    def _search(self, k: int) -> Nearest:
+        gallery = self.gallery
+        index = choose(self.protocol.search, len(gallery.rows), len(self.query), self.query.dim)
+        make = None if index == "flat" else lambda: gallery.once(index, lambda: build(gallery, index))
+        settings = f"{k} {index} {gallery.distance}"
+        find = partial(nearest, gallery, self.points, k, make)
+        return kept(gallery.keep, gallery.rows.z, self.query.z, settings, find)
 
 
 def directions(z: Floats) -> Floats:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embedbench.errors import UsageError, unknown
+from embedbench.evaluation.graphs import Keep
 from embedbench.evaluation.metrics.base import Family, Values, discover
 from embedbench.evaluation.nearest import Index, choose
 from embedbench.evaluation.rows import Integers, Rows
@@ -60,6 +61,10 @@ class Suite:
             gensim has them in its folder test/test_data.
         seed: Seed of k-means, of those samples and of the bootstrap, in [0, 2^31 - 1 - kmeans_seeds].
 
+    Attributes:
+        keep: Keeps neighbours that were long searched for, and gives them where they would be searched again; nothing
+            is kept unless it is set. See `evaluation.graphs.kept`.
+
     Raises:
         UsageError: If a value is out of its range or a metric is unknown.
     """
@@ -94,6 +99,7 @@ class Suite:
         self.kmeans_seeds, self.importance_samples = kmeans_seeds, importance_samples
         tests = None if word_tests is None else read_tests(Path(word_tests))
         self.protocol = Protocol(neighbors, kmeans_restarts, seed, tests, index)
+        self.keep: Keep | None = None
         self._families = discover()
         self._wanted = self._chosen(metrics)
 
@@ -170,7 +176,7 @@ class Suite:
 
     def _values(self, gallery: Rows, queries: Mapping[str, Rows]) -> dict[str, tuple[Values, list[str]]]:
         """What the families return for each query split, and notes."""
-        held = Gallery(gallery, self.distance)
+        held = Gallery(gallery, self.distance, self.keep)
         n_classes = len(np.unique(gallery.known)) if gallery.target == "classes" else 0
         found: dict[str, tuple[Values, list[str]]] = {}
         for split, query in queries.items():

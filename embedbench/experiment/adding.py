@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from embedbench.errors import UsageError
-from embedbench.evaluation.suite import Assessment
+from embedbench.evaluation.suite import Assessment, notes_of
 from embedbench.experiment.request import only, pairs
 from embedbench.experiment.reuse import Rescored, reuse, score_again
 from embedbench.results.environment import environment, utc_now
@@ -92,6 +92,7 @@ def _add(folder: Path, rescored: Rescored, measures: Mapping[str, Measure]) -> l
         directions={**{name: measures[name].better for name in names}, **held.directions},
         notes=[
             *held.notes,
+            *(note for note in notes_of(assessed) if note not in held.notes),
             f"added {utc_now()} by embedbench {here['embedbench']}{commit}, from {source}: {', '.join(names)}",
         ],
     ).write(folder)

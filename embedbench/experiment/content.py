@@ -5,9 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import sys
-from collections.abc import Iterable, Iterator
-from functools import lru_cache
-from importlib import metadata
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +16,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torchmetrics import Metric
 
-import embedbench
 from embedbench.cache import digest
+from embedbench.experiment.code import own_sources, sources, versions
 from embedbench.paradigms.base import Paradigm
 
 _STEP = (
@@ -59,13 +57,13 @@ def code_content(model: nn.Module) -> str | None:
         ``None`` if a class has no source, such as one typed into a notebook.
     """
     tops = {type(module).__module__.partition(".")[0] for module in model.modules()}
-    found: list[str] = [embedbench.__version__, *(f"{name} {_version(name)}" for name in _LIBRARIES)]
+    found: list[str] = versions(*_LIBRARIES)
     for top in sorted(tops - {"embedbench", *_LIBRARIES}):
         files = _files_of(top)
         if not files:
             return None
-        found += _sources(files)
-    return digest([*found, *_own_sources()])
+        found += sources(files)
+    return digest([*found, *own_sources(*_STEP)])
 
 
 def arithmetic(trainer: Trainer) -> str:
@@ -111,20 +109,6 @@ def _bytes(tensor: Tensor) -> NDArray[Any]:
     return found
 
 
-def _version(library: str) -> str | None:
-    try:
-        return metadata.version(library)
-    except metadata.PackageNotFoundError:
-        return None
-
-
-@lru_cache
-def _own_sources() -> tuple[str, ...]:
-    root = Path(embedbench.__file__).parent
-    paths = [root / name for name in _STEP]
-    return tuple(_sources([file for path in paths for file in ([path] if path.is_file() else path.rglob("*.py"))]))
-
-
 def _files_of(top: str) -> list[Path]:
     """The source files of a package, or of a module and of those beside it; none if there is no such thing."""
     if top == "__main__" or (found := importlib.util.find_spec(top)) is None:
@@ -133,7 +117,3 @@ def _files_of(top: str) -> list[Path]:
     if found.submodule_search_locations:
         return [file for folder in found.submodule_search_locations for file in Path(folder).rglob("*.py")]
     return sorted(Path(found.origin).parent.glob("*.py")) if found.origin and Path(found.origin).is_file() else []
-
-
-def _sources(files: Iterable[Path]) -> list[str]:
-    return [file.read_text(encoding="utf8", errors="surrogateescape") for file in sorted(files)]

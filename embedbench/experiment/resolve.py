@@ -20,6 +20,7 @@ from embedbench.errors import UsageError
 from embedbench.evaluation.suite import Suite
 from embedbench.experiment.checks import check_arguments, check_group
 from embedbench.experiment.request import Request
+from embedbench.experiment.suite import with_cache
 from embedbench.paradigms.base import Paradigm
 
 ModelFactory = partial[Paradigm]
@@ -51,7 +52,7 @@ def resolve(request: Request) -> Parts:
     asked = {key: built.trainer[key] for key in request["trainer"]}
     make_model = _factory(classes["model"], built)
     built.data.reader = _reader(make_model, config.get("model", {}))
-    return Parts({**request, **whole}, built.data, make_model, built.suite, asked)
+    return Parts({**request, **whole}, built.data, make_model, with_cache(built.suite), asked)
 
 
 def _build(request: Request) -> tuple[dict[str, type], dict[str, Any], Any]:

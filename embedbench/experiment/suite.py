@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from jsonargparse import ArgumentParser
+from numpy.typing import NDArray
 
+from embedbench.cache import Tables, cached, digest, limit
 from embedbench.errors import unknown
 from embedbench.evaluation.suite import Suite
 from embedbench.experiment.checks import check_group
+from embedbench.experiment.code import own_sources, versions
 from embedbench.experiment.request import read_args
+
+_FAISS = ("faiss", "faiss-cpu", "faiss-gpu")
+_SEARCH = tuple(f"evaluation/{name}.py" for name in ("frame", "graphs", "nearest", "neighbors", "space"))
 
 
 def build_suite(args: list[str]) -> Suite:
@@ -24,6 +31,21 @@ def build_suite(args: list[str]) -> Suite:
     return make_suite(read_args(args)["suite"])
 
 
+def with_cache(suite: Suite) -> Suite:
+    """The suite itself, from now on with the neighbours that it had to search long for kept by content.
+
+    Raises:
+        UsageError: If the cache's size is none.
+    """
+    limit()
+    suite.keep = _kept
+    return suite
+
+
+def _kept(follows_from: list[str | NDArray[Any]], make: Callable[[], Tables]) -> Tables:
+    return cached("neighbors", digest([*versions(*_FAISS), *own_sources(*_SEARCH), *follows_from]), make)
+
+
 def make_suite(group: dict[str, Any]) -> Suite:
     """The suite that a request's ``suite`` asks for.
 
@@ -33,4 +55,4 @@ def make_suite(group: dict[str, Any]) -> Suite:
     parser = ArgumentParser(exit_on_error=False)
     parser.add_class_arguments(check_group("--suite", group, Suite), "suite")
     suite: Suite = parser.instantiate(parser.parse_object({"suite": group.get("init_args") or {}})).suite
-    return suite
+    return with_cache(suite)
