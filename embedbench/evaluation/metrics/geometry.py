@@ -24,6 +24,7 @@ _DEPTHS = {10: "", 5: "@5", 50: "@50"}  # what stands behind the name for each k
 _EXACT = 20_000  # query rows up to which all are looked from
 _SAMPLE = 5_000  # of more
 _PAIRS = 1_000_000  # whose order is looked at: all those of 1,414 rows
+_LOSSES = 200_000  # by which it is known how much the order of all loses in a grid
 _PARTS = 10  # of a sample
 _LEAST = 4  # rows of which triplets can be made
 
@@ -71,8 +72,8 @@ def geometry(space: EmbeddingSpace) -> Values:
     looked from (``pairs``); of ``triplets`` there are at most half a million. What is of a sample has a standard error,
     ``<name>_se``: the standard deviation (n − 1) over ten parts of the sample, over √10.
 
-    Beyond 1,414 rows, all pairs are ranked by their cell in a `Grid`, and what ρ loses by that is estimated from a
-    million of them, ranked both ways: ρ then has a standard error too, some millionths.
+    Beyond 1,414 rows, all pairs are ranked by their cell in a `Grid`, and what ρ loses by that is estimated from some
+    200,000 of them, ranked both ways: ρ then has a standard error too, of some millionths.
     """
     query = space.query
     n_rows = len(query)
@@ -149,7 +150,7 @@ def _spearman(pairs: Floats, n_rows: int) -> dict[str, float]:
 def _gridded(pairs: Floats, grid: Grid) -> dict[str, float]:
     """Of all pairs by their cells, and what ten parts of a sample ``(anchors, partners, 2)`` lose by theirs."""
     lost = []
-    for part in _by_partners(pairs):
+    for part in _by_partners(pairs[:, : max(2 * _PARTS, _LOSSES // len(pairs))]):
         one, other = part[..., 0], part[..., 1]
         value = agreement.spearman(one.ravel(), other.ravel())
         if value is None:

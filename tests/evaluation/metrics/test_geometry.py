@@ -227,14 +227,14 @@ def test_shuffled_rows_score_at_chance():
     ids=["zero", "constant", "one-hot", "subnormal"],
 )
 def test_degenerate_embeddings_are_defined(z):
-    x = wide(60, 5)
+    x = np.random.default_rng(0).normal(size=(60, 5)).astype(np.float32)
     found = score(z.astype(np.float32), x)
     assert all(math.isfinite(value) for value in found.values())
     assert "density_correlation" not in found
     if np.ptp(z) == 0:
         assert found["stress"] == 1
         assert found["triplet_accuracy"] == 0.5
-        assert found["trustworthiness"] == pytest.approx(0.5, abs=0.1)
+        assert found["trustworthiness"] == pytest.approx(0.5, abs=0.2)  # all rows share their neighbours
         assert not {"spearman", "pearson"} & found.keys()
     swapped = score(x, z)
     assert all(math.isfinite(value) for value in swapped.values())
