@@ -32,8 +32,10 @@ class DEC(DeepClustering):
         interval: Steps between two targets, 1 or more; 140 is IDEC's.
         scale_rows: Whether the encoder sees each row divided by its root mean square, by which it can't tell a bright
             picture from a dark one of the same.
-        shift: Of images: how far training shifts them at most, as a share of their sides, in [0, 1).
-        turn: Of images: how far training turns them at most to either side, in degrees from 0 to 180.
+        sway: Of images: whether training shifts what the encoder sees by up to a tenth of its sides, turns it by up to
+            15 degrees and zooms it by up to 15 % (Guo et al., 2018); what is reconstructed stays.
+        flip: Of images: whether training mirrors half of what the encoder sees, left to right; wrong for what may be
+            read.
         lr: Learning rate of AdamW.
         weight_decay: Of AdamW.
 
@@ -42,6 +44,7 @@ class DEC(DeepClustering):
     """
 
     frequency: Tensor
+    scale: Tensor
 
     def __init__(
         self,
@@ -54,8 +57,8 @@ class DEC(DeepClustering):
         pretraining: float = 0.5,
         interval: int = 140,
         scale_rows: bool = False,
-        shift: float = 0.0,
-        turn: float = 0.0,
+        sway: bool = False,
+        flip: bool = False,
         lr: float = 1e-3,
         weight_decay: float = 1e-4,
     ) -> None:
@@ -70,8 +73,8 @@ class DEC(DeepClustering):
             pretraining,
             interval,
             scale_rows,
-            shift,
-            turn,
+            sway,
+            flip,
             lr,
             weight_decay,
         )
@@ -79,6 +82,7 @@ class DEC(DeepClustering):
         self.to_latent = nn.Linear(self.encoder.out_dim, self.bottleneck)
         self.centres = nn.Parameter(torch.zeros(self.tried[-1], self.bottleneck))
         self.register_buffer("frequency", torch.ones(self.tried[-1]))
+        self.register_buffer("scale", torch.ones(self.bottleneck))
         self._target = torch.empty(0)  # of all train rows; as a buffer it would be sent to every rank at every step
 
     def terms(self, batch: Batch) -> dict[str, Tensor]:
@@ -93,15 +97,18 @@ class DEC(DeepClustering):
         return {**terms, "reconstruction": weight * self._error(z, batch.x) if weight else idle(self.decoder)}
 
     def latent(self, x: Tensor) -> Tensor:
-        """The bottleneck, ``(batch, *shape) -> (batch, bottleneck)``."""
-        return self.to_latent(self.encoder(self.seen(x)))  # type: ignore[no-any-return]
+        """The bottleneck, ``(batch, *shape) -> (batch, bottleneck)``; the kernel's unit is its spread at first."""
+        return self.to_latent(self.encoder(self.seen(x))) / self.scale  # type: ignore[no-any-return]
 
     def assign(self, z: Tensor) -> Tensor:
         """Soft assignment by Student's t, ``(batch, bottleneck) -> (batch, count)``."""
         return student_t(z, self.centres[: int(self.count)])
 
     def begin(self, z: Tensor) -> None:
-        """Takes the centroids of k-means."""
+        """Takes the centroids of k-means, in units of each latent's standard deviation: Student's t has the scale 1."""
+        spread = self.trainer.strategy.broadcast(z.std(0, correction=0))
+        self.scale.copy_(torch.where(spread > 0, spread, torch.ones_like(spread)))
+        z = z / self.scale
         centres, repaired = find_centroids(z, int(self.count), RESTARTS)
         self.repaired += repaired
         with torch.no_grad():
@@ -118,4 +125,4 @@ class DEC(DeepClustering):
         return repaired
 
     def _error(self, z: Tensor, x: Tensor) -> Tensor:
-        return nn.functional.mse_loss(self.decoder(z), self.seen(x))
+        return nn.functional.mse_loss(self.decoder(z * self.scale), self.seen(x))

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from embedbench.encoders.base import Mirrored
 from embedbench.errors import UsageError
-from embedbench.functional.augment import sway
+from embedbench.functional.augment import flip, sway
 from embedbench.paradigms.clusterer import (
     Clusterer,
     Count,
@@ -25,6 +25,7 @@ from embedbench.paradigms.learned import Learned, MirroredFactory
 from embedbench.types import DataSpec
 
 RESTARTS = 20  # of the k-means that the clusters start from, as in the sources
+_SHIFT, _TURN, _ZOOM = 0.1, 15.0, 0.15  # how far images sway at most: of their sides, in degrees, of their size
 
 
 class DeepClustering(Learned, Clusterer):
@@ -44,8 +45,8 @@ class DeepClustering(Learned, Clusterer):
         pretraining: Share of the steps that the first phase takes, above 0 and below 1.
         interval: Steps between two looks at all train rows in the second phase, 1 or more.
         scale_rows: Whether each row is divided by its root mean square on its way into the encoder.
-        shift: Of images: how far training shifts them at most, as a share of their sides, in [0, 1).
-        turn: Of images: how far training turns them at most to either side, in degrees from 0 to 180.
+        sway: Of images: whether training shifts, turns and zooms what the encoder sees.
+        flip: Of images: whether training mirrors half of what the encoder sees.
         lr: Learning rate of AdamW.
         weight_decay: Of AdamW.
 
@@ -75,8 +76,8 @@ class DeepClustering(Learned, Clusterer):
         pretraining: float,
         interval: int,
         scale_rows: bool,
-        shift: float,
-        turn: float,
+        sway: bool,
+        flip: bool,
         lr: float,
         weight_decay: float,
     ) -> None:
@@ -87,19 +88,16 @@ class DeepClustering(Learned, Clusterer):
                 f"`pretraining` of {name} must be above 0 and below 1, and `interval` 1 or more, got {pretraining} and "
                 f"{interval}."
             )
-        if not 0 <= shift < 1 or not 0 <= turn <= 180:
+        if (sway or flip) and spec.modality != "image":
             raise UsageError(
-                f"`shift` of {name} must be in [0, 1) and `turn` in [0, 180], got {shift} and {turn}; 0 and 0 leave "
-                "images as they are."
+                f"`sway` and `flip` of {name} are for images, but the data are {spec.modality}; leave them."
             )
-        if (shift or turn) and spec.modality != "image":
-            raise UsageError(f"`shift` and `turn` of {name} are of images, but the data are {spec.modality}; give 0.")
         super().__init__(spec, latent_dim, encoder, lr, weight_decay)
         self.tried, self.bottleneck, self.embedding = tried, self.latent_dim, embedding
         self.latent_dim = tried[-1] if embedding == "assignment" else self.bottleneck
         self.register_buffer("count", torch.tensor(tried[-1]))
         self.pretraining, self.interval = pretraining, interval
-        self.scale_rows, self.shift, self.turn = scale_rows, shift, turn
+        self.scale_rows, self.sway, self.flip = scale_rows, sway, flip
         self.decoder = self.encoder.mirror(self.bottleneck)
         self.begun, self.repaired = False, 0
         self._first = 0
@@ -150,10 +148,10 @@ class DeepClustering(Learned, Clusterer):
         return x * torch.where(power > 0, power, torch.ones_like(power)).rsqrt()
 
     def view(self, x: Tensor) -> Tensor:
-        """Rows as training shows them to the encoder, images swayed where asked; ``(batch, *shape)``, as is ``x``."""
-        if not self.training or not (self.shift or self.turn):
-            return x
-        return sway(x, torch.rand(len(x), 3, device=x.device), self.shift, self.turn)
+        """Rows as training shows them to the encoder, ``(batch, *shape)`` as is ``x``; outside of it as they are."""
+        if self.training and self.sway:
+            x = sway(x, torch.rand(len(x), 4, device=x.device), _SHIFT, _TURN, _ZOOM)
+        return flip(x, torch.rand(len(x), device=x.device)) if self.training and self.flip else x
 
     def clusters(self, x: Tensor) -> Tensor:
         """The likeliest cluster, int64 ``(batch,)``."""

@@ -39,8 +39,10 @@ class VaDE(DeepClustering, Generative):
         interval: Steps between two looks for empty clusters, 1 or more.
         scale_rows: Whether the encoder sees each row divided by its root mean square, by which it can't tell a bright
             picture from a dark one of the same.
-        shift: Of images: how far training shifts them at most, as a share of their sides, in [0, 1).
-        turn: Of images: how far training turns them at most to either side, in degrees from 0 to 180.
+        sway: Of images: whether training shifts what the encoder sees by up to a tenth of its sides, turns it by up to
+            15 degrees and zooms it by up to 15 % (Guo et al., 2018); what is reconstructed stays.
+        flip: Of images: whether training mirrors half of what the encoder sees, left to right; wrong for what may be
+            read.
         lr: Learning rate of AdamW.
         weight_decay: Of AdamW.
 
@@ -61,8 +63,8 @@ class VaDE(DeepClustering, Generative):
         pretraining: float = 0.5,
         interval: int = 140,
         scale_rows: bool = False,
-        shift: float = 0.0,
-        turn: float = 0.0,
+        sway: bool = False,
+        flip: bool = False,
         lr: float = 1e-3,
         weight_decay: float = 1e-4,
     ) -> None:
@@ -75,8 +77,8 @@ class VaDE(DeepClustering, Generative):
             pretraining,
             interval,
             scale_rows,
-            shift,
-            turn,
+            sway,
+            flip,
             lr,
             weight_decay,
         )

@@ -1,5 +1,7 @@
 """Deep embedded clustering: its phases, its target, and what it makes of digits."""
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 from lightning.pytorch import seed_everything
@@ -78,6 +80,23 @@ def test_every_parameter_has_a_gradient(weight, begun, clustered):
     clustered.reconstruction, clustered.begun = weight, begun
     torch.stack(list(clustered.terms(ROWS).values())).sum().backward()
     assert all(parameter.grad is not None for parameter in clustered.parameters())
+
+
+def test_latents_are_in_units_of_their_spread_at_first(clustered):
+    """Student's t has the scale 1, and the auto-encoder's latents have any; the decoder gets its own ones."""
+    x = torch.randn(90, 4, generator=torch.Generator().manual_seed(3))
+    clustered.trainer = SimpleNamespace(strategy=SimpleNamespace(broadcast=lambda value: value))
+    with torch.no_grad():
+        before = clustered.latent(x)
+        clustered.begin(before)
+        z = clustered.latent(x)
+        torch.testing.assert_close(z, before / before.std(0, correction=0))
+        torch.testing.assert_close(z.std(0, correction=0), torch.ones(2))
+        torch.testing.assert_close(
+            clustered.centres, torch.stack([z[clustered.clusters(x) == k].mean(0) for k in range(3)])
+        )
+        wanted = (clustered.decoder(before) - x).square().mean()
+        torch.testing.assert_close(clustered._error(z, x), wanted)
 
 
 def test_empty_clusters_are_repaired_and_counted(clustered):

@@ -35,8 +35,10 @@ def test_brightness_moves_the_latent_unless_rows_are_scaled(kind, scaled):
 
 
 @pytest.mark.parametrize("kind", [DEC, VaDE])
-def test_only_training_sways_rows_and_only_if_asked(kind):
-    model = kind(SPEC, shift=0.25, turn=10.0)
+@pytest.mark.parametrize("asked", ["sway", "flip"])
+def test_only_training_moves_rows_and_only_if_asked(kind, asked):
+    torch.manual_seed(0)
+    model = kind(SPEC, **{asked: True})
     assert model.eval().view(ROWS) is ROWS
     assert not torch.equal(model.train().view(ROWS), ROWS)
     assert kind(SPEC).train().view(ROWS) is ROWS
@@ -44,10 +46,10 @@ def test_only_training_sways_rows_and_only_if_asked(kind):
 
 @pytest.mark.parametrize("kind", [DEC, VaDE])
 @pytest.mark.parametrize("begun", [False, True])
-def test_loss_is_of_the_swayed_row_against_the_row_itself(kind, begun):
+def test_loss_is_of_the_moved_row_against_the_row_itself(kind, begun):
     """The encoder sees another view at every call, and what is to be reconstructed stays."""
     torch.manual_seed(0)
-    model = kind(SPEC, shift=0.25).train()
+    model = kind(SPEC, sway=True).train()
     model.begun, model._target = begun, torch.full((90, 3), 1 / 3)
     if kind is DEC:
         torch.nn.init.normal_(model.centres)
@@ -64,19 +66,8 @@ def test_loss_is_of_the_swayed_row_against_the_row_itself(kind, begun):
         torch.testing.assert_close(found, ROWS.square().mean())
 
 
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        ({"shift": 1.0}, r"`shift` of dec must be in \[0, 1\) and `turn` in \[0, 180\], got 1.0 and 0.0"),
-        ({"turn": -1.0}, r"got 0.0 and -1.0; 0 and 0 leave images as they are"),
-    ],
-)
-def test_extents_out_of_range_are_refused(arguments, said):
-    with pytest.raises(UsageError, match=said):
-        DEC(SPEC, **arguments)
-
-
-def test_tables_are_not_swayed():
+@pytest.mark.parametrize("asked", ["sway", "flip"])
+def test_tables_are_not_moved(asked):
     table = DataSpec("tabular", (4,), 90, "classes", ("a", "b", "c"))
-    with pytest.raises(UsageError, match="are of images, but the data are tabular"):
-        VaDE(table, turn=10.0)
+    with pytest.raises(UsageError, match="`sway` and `flip` of vade are for images, but the data are tabular"):
+        VaDE(table, **{asked: True})
