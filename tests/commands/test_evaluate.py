@@ -96,7 +96,8 @@ def test_other_content_of_one_name_is_another_record(command, vectors, tmp_path)
 
 
 @pytest.mark.parametrize("model", ["pca", "autoencoder"])
-def test_run_scored_again_is_the_same_and_left_alone(model, done, command):
+def test_run_scored_again_is_the_same_and_left_alone(model, done, command, monkeypatch):
+    monkeypatch.setenv("EMBEDBENCH_CACHE_SIZE", "0")  # so that it is embedded again
     folder = done / "runs" / model
     before = {path: (path.stat().st_mtime_ns, path.stat().st_size) for path in sorted(folder.rglob("*"))}
     ended = command(done, "evaluate", "--run", f"runs/{model}", "--output", "again.json")

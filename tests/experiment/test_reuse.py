@@ -16,7 +16,8 @@ def run(request_of, tmp_path):
     return tmp_path / "vae"
 
 
-def test_best_weights_are_the_ones_reused(run):
+def test_best_weights_are_the_ones_reused(run, monkeypatch):
+    monkeypatch.setenv("EMBEDBENCH_CACHE_SIZE", "0")
     recorded = Result.read(run / "result.json").metrics
     found = rescore(run, []).assessed
     for split in ("val", "test"):
