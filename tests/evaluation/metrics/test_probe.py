@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -13,6 +11,7 @@ from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from embedbench.evaluation.logistic import GRID, fit
 from embedbench.evaluation.metrics import probe
 from embedbench.evaluation.metrics.probe import class_probe, real_probe, vote
 
@@ -51,25 +50,20 @@ def test_vote_equals_scipy_mode(seed, k, classes):
     np.testing.assert_array_equal(vote(label), mode(label, axis=1).mode)
 
 
-def test_linear_accuracy_equals_scikit_learn_in_float64(make_space, pair):
+def test_linear_accuracy_is_that_of_scikit_learn(make_space, pair):
+    """At the same C: a row in five hundred may lie on the other side of the border."""
     (z_gallery, y_gallery), (z_query, y_query) = pair
-    theirs = make_pipeline(StandardScaler(), LogisticRegression(C=1.0, max_iter=5000, tol=1e-8))
+    found = class_probe(make_space(*pair))
+    theirs = make_pipeline(StandardScaler(), LogisticRegression(C=found["linear_c"], max_iter=5000, tol=1e-8))
     theirs.fit(z_gallery.astype(float) * 100 + 7, y_gallery)
     expected = theirs.score(z_query.astype(float) * 100 + 7, y_query)
-    assert class_probe(make_space(*pair))["linear_accuracy"] == pytest.approx(expected, abs=1e-9)
-
-
-def test_the_iteration_cap_is_no_warning(make_space, random_pair, monkeypatch):
-    monkeypatch.setattr(probe, "_ITERATIONS", 1)
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        class_probe(make_space(*random_pair))
+    assert found["linear_c"] in GRID
+    assert np.mean(found["linear_accuracy"]) == pytest.approx(expected, abs=max(0.002, 1.01 / len(y_query)))
 
 
 def test_fitted_once_for_all_queries(make_space, random_pair, monkeypatch):
     fits = []
-    fit = probe._fit
-    monkeypatch.setattr(probe, "_fit", lambda *args: fits.append(1) or fit(*args))
+    monkeypatch.setattr(probe, "fit", lambda *args: fits.append(1) or fit(*args))
     space = make_space(*random_pair)
     class_probe(space)
     class_probe(type(space)(space.gallery, space.gallery.rows, space.protocol))

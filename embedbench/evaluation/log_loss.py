@@ -1,0 +1,122 @@
+"""The log-loss of linear classifiers and where it is least: a quasi-Newton method on torch, on any device."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+_STILL = 5e-6  # change of the objective with which the iterations end
+_LOGITS = 1 << 22  # logits held at a time (16 MB)
+_CURVED_ON = 4000  # rows that the curvature is taken from
+_CURVATURES = 1 << 24  # numbers up to which it is taken at all
+_LIFT = 1e-4  # of the curvature in its units, so that it has an inverse in float32
+
+
+class Penalty(NamedTuple):
+    """Squares that are added to the log-loss, and the units that variables are searched in.
+
+    Attributes:
+        strength: Twice the factor of each column's squares, float32 ``(columns,)``.
+        unit: In which the curvature of the objective is near one, float32 ``(columns,)``.
+    """
+
+    strength: Tensor
+    unit: Tensor
+
+
+class LogLoss(NamedTuple):
+    """One or more multinomial regressions on the same rows, which count for each with a weight of their own.
+
+    Attributes:
+        rows: float32 ``(rows, columns)``.
+        label: Numbers of classes, int64 ``(rows,)``.
+        weight: float32 ``(folds, rows)``.
+    """
+
+    rows: Tensor
+    label: Tensor
+    weight: Tensor
+
+    def least(self, start: Tensor, penalty: Penalty, iterations: int) -> tuple[Tensor, float]:
+        """Where the sum of the objectives is least, ``(folds, classes, columns)``, and that sum.
+
+        By L-BFGS (Liu & Nocedal, 1989) with line searches that meet the strong Wolfe conditions, in variables in which
+        each class's curvature at the start is one, the same for all folds.
+
+        Args:
+            start: Float32 ``(folds, classes, columns)``.
+            penalty: Of the variables.
+            iterations: At most.
+        """
+        import torch
+
+        factors = self._factors(start.mean(0), penalty)
+        scaled = _turn(factors.mT, start / penalty.unit).requires_grad_()
+        inverse = torch.linalg.inv(factors)
+        search = torch.optim.LBFGS(
+            [scaled],
+            max_iter=iterations,
+            tolerance_grad=0,
+            tolerance_change=_STILL,
+            history_size=10,
+            line_search_fn="strong_wolfe",
+        )
+
+        def objective() -> Tensor:
+            with torch.no_grad():
+                variables = _turn(inverse.mT, scaled) * penalty.unit
+                value, slope = self.value(variables, slope=True)
+                scaled.grad = _turn(inverse, (slope + penalty.strength * variables) * penalty.unit)
+                return value.sum() + (penalty.strength * variables.double() ** 2).sum() / 2
+
+        search.step(objective)  # type: ignore[no-untyped-call]
+        return (_turn(inverse.mT, scaled) * penalty.unit).detach(), float(objective())
+
+    def value(self, variables: Tensor, slope: bool = False) -> tuple[Tensor, Tensor]:
+        """Weighted sums of negative log-likelihoods, float64 ``(folds,)``, and their derivatives, or zeros."""
+        folds, classes, _ = variables.shape
+        value, slopes = self.weight.new_zeros(folds).double(), variables.new_zeros(variables.shape)
+        for some in self._blocks(max(1, _LOGITS // (folds * classes))):
+            rows, weight, own = self.rows[some], self.weight[:, some], self.label[some].expand(folds, 1, -1)
+            # Classes before rows: on a CPU this takes a sixth of the time that rows before classes take.
+            logs = (variables.flatten(0, 1) @ rows.T).view(folds, classes, -1).log_softmax(1)
+            value -= (logs.gather(1, own)[:, 0] * weight).sum(1, dtype=value.dtype)
+            if slope:
+                off = logs.exp_()
+                off.scatter_(1, own, off.gather(1, own) - 1)
+                off *= weight[:, None]
+                slopes += (off.flatten(0, 1) @ rows).view_as(slopes)
+        return value, slopes
+
+    def _blocks(self, step: int) -> Iterator[slice]:
+        for start in range(0, len(self.rows), step):
+            yield slice(start, start + step)
+
+    def _factors(self, variables: Tensor, penalty: Penalty) -> Tensor:
+        """Lower Cholesky factors of each class's mean curvature at variables ``(classes, columns)``, in the units.
+
+        ``(classes, columns, columns)``, or if these were too many numbers a one, ``(1, 1, 1)``.
+        """
+        import torch
+
+        classes, columns = variables.shape
+        if classes * columns**2 > _CURVATURES:
+            return variables.new_ones(1, 1, 1)
+        rows = self.rows[:: -(-len(self.rows) // _CURVED_ON)]
+        chance = (variables @ rows.T).softmax(0)  # (classes, rows)
+        scaled = rows * penalty.unit
+        blocks = torch.stack([(scaled.T * each) @ scaled for each in chance * (1 - chance) / len(rows)])
+        ridge = torch.diag(penalty.strength * penalty.unit**2 + _LIFT)
+        factors: Tensor = torch.linalg.cholesky(blocks + ridge)
+        return factors
+
+
+def _turn(factors: Tensor, variables: Tensor) -> Tensor:
+    """Variables ``(folds, classes, columns)`` times factors as `LogLoss` makes them, of the same shape."""
+    parts, size, _ = factors.shape
+    if size == 1:
+        return variables * factors
+    return (factors @ variables.reshape(len(variables), parts, size, 1)).view_as(variables)

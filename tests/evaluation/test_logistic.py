@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.special import logsumexp
+from sklearn.datasets import load_digits
+from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import StandardScaler
+
+from embedbench.evaluation import log_loss, logistic
+from embedbench.evaluation.logistic import fit
+
+
+def scikit_learn(x, y, c):
+    """A converged fit of scikit-learn's, and its objective."""
+    rows = StandardScaler().fit_transform(x.astype(float))
+    model = LogisticRegression(C=c, max_iter=5000, tol=1e-7).fit(rows, y)
+    logits = rows @ model.coef_.T + model.intercept_
+    number = np.searchsorted(model.classes_, y)
+    loss = (logsumexp(logits, axis=1) - logits[np.arange(len(y)), number]).mean()
+    return model, loss + (model.coef_**2).sum() / (2 * c * len(y))
+
+
+@pytest.fixture(params=["digits", "correlated"])
+def rows(request):
+    if request.param == "digits":
+        x, y = load_digits(return_X_y=True)  # with features that never vary
+        return x.astype(np.float32), y
+    rng = np.random.default_rng(0)
+    y = rng.integers(3, 7, 600)
+    x = rng.normal(size=(600, 5)) + 1.5 * np.eye(8)[y, :5]
+    return (np.hstack([x, x[:, :3] + 0.01 * rng.normal(size=(600, 3))]) * 50 + 1000).astype(np.float32), y
+
+
+@pytest.mark.parametrize("few", [False, True], ids=["one start", "start on a sample"])
+@pytest.mark.parametrize("c", [0.01, 1.0])
+def test_objective_is_scikit_learns(rows, c, few, monkeypatch):
+    if few:
+        monkeypatch.setattr(logistic, "CHOSEN_ON", 300)
+    x, y = rows
+    theirs, objective = scikit_learn(x, y, c)
+    found = fit(x, y, c)
+    assert objective - 1e-5 <= found.objective <= objective + 1e-4
+    assert np.mean(found.predict(x) == theirs.predict(StandardScaler().fit_transform(x.astype(float)))) > 0.99
+    assert found.names.tolist() == theirs.classes_.tolist()
+
+
+@pytest.mark.parametrize(("name", "value"), [("_CURVATURES", 0), ("_LOGITS", 500)])
+def test_neither_blocks_nor_units_move_the_optimum(rows, name, value, monkeypatch):
+    x, y = rows
+    plain = fit(x, y, 0.1)
+    monkeypatch.setattr(log_loss, name, value)
+    monkeypatch.setattr(logistic, "_ROTATED", 0 if value == 0 else 1024)
+    assert fit(x, y, 0.1).objective == pytest.approx(plain.objective, abs=1e-4)
+
+
+def test_two_classes_count_as_two_of_many():
+    """Each has weights of its own, which halves the penalty of their difference."""
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 2, 300)
+    x = (rng.normal(size=(300, 4)) + y[:, None]).astype(np.float32)
+    theirs = LogisticRegression(C=2.0, tol=1e-7).fit(StandardScaler().fit_transform(x.astype(float)), y)
+    found = fit(x, y, 1.0)
+    weight = (found.weight[1] - found.weight[0]) * x.std(axis=0)
+    np.testing.assert_allclose(weight, theirs.coef_[0], atol=0.02)
+
+
+@pytest.mark.parametrize(("signal", "small"), [(0.0, True), (3.0, False)])
+def test_c_is_small_where_features_say_nothing(signal, small):
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 3, 300)
+    x = (rng.normal(size=(300, 20)) + signal * np.eye(3, 20)[y]).astype(np.float32)
+    assert (fit(x, y).c < 0.1) is small
+
+
+def test_c_is_chosen_on_a_share_of_each_class(monkeypatch):
+    monkeypatch.setattr(logistic, "CHOSEN_ON", 100)
+    label = np.repeat([0, 1, 2], [1000, 500, 500])
+    drawn = logistic._drawn(label)
+    assert np.bincount(label[drawn]).tolist() == [50, 25, 25]
+    assert len(set(drawn.tolist())) == 100
+
+
+def test_same_rows_same_fit(rows):
+    one, other = fit(*rows), fit(*rows)
+    np.testing.assert_array_equal(one.weight, other.weight)
+    assert one.c == other.c
+
+
+def test_a_class_of_one_row_and_equal_rows_are_no_failure():
+    x = np.zeros((30, 3), np.float32)
+    y = np.r_[np.zeros(20, int), np.ones(9, int), 5]
+    assert set(fit(x, y).predict(x)) == {0}
