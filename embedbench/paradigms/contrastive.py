@@ -15,7 +15,7 @@ from embedbench.functional.noise import row_noise, row_uniform
 from embedbench.paradigms.learned import EncoderFactory, Learned
 from embedbench.types import Batch, DataSpec
 
-_TEMPERATURE = {"image": 0.2, "tabular": 1.0, "text": 0.05}  # of tables and texts the sources'
+_TEMPERATURE = {"image": 0.5, "tabular": 1.0, "text": 0.05}  # of tables and texts the sources'
 _PLACES = 6  # numbers of noise that the views of an image take, beside that of its pixels
 
 
@@ -33,7 +33,7 @@ class Contrastive(Learned):
         spec: Of the data.
         latent_dim: Size of the embedding; the data's default if not given.
         encoder: Makes the encoder; see ``Learned``. For texts it needs dropout.
-        temperature: τ of the loss, above 0; unless given 0.2 for images, 1 for tables, 0.05 for texts.
+        temperature: τ of the loss, above 0; unless given 0.5 for images, 1 for tables, 0.05 for texts.
         crop: Of images: least share of the area that a view shows, in (0, 1].
         flip: Of images: whether half of the views are mirrored, left to right; wrong for what may be read.
         noise: Of images: standard deviation of each pixel's noise, in units of the data, 0 or more.

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from embedbench.errors import UsageError
 from embedbench.evaluation.neighbors import search
-from embedbench.functional.fuzzy_graph import apart, drawn, edges, fuzzy_union, memberships, scales
+from embedbench.functional.fuzzy_graph import apart, drawn, edges, fuzzy_union, memberships
 from embedbench.functional.neighbor_loss import Pull, curve, infonce, umap
 from embedbench.functional.noise import row_uniform
 from embedbench.paradigms.learned import EncoderFactory, Learned
@@ -28,8 +28,9 @@ class NeighborEmbedding(Learned):
     batch meets one neighbour, drawn by the weights of its edges; all other rows of the batch and their neighbours are
     what it is pushed from. Since an encoder learns it, rows that nobody has seen embed too (Sainburg et al., 2021).
 
-    The encoder sees rows less the train rows' mean, over their standard deviation as a whole, and in training with
-    noise: a row stands for its surroundings, which few rows alone would leave open.
+    The encoder sees rows less the train rows' mean, over their standard deviation as a whole, and in training moved
+    towards a neighbour: a row stands for what lies between them, which few rows alone would leave open (so SMOTE
+    fills the space between rows: Chawla et al., 2002).
 
     Validation rows are drawn to one of their nearest train rows, the same each time, and pushed from some train rows.
 
@@ -42,7 +43,7 @@ class NeighborEmbedding(Learned):
         min_dist: Of "umap": up to this latent distance rows are as near as can be; 0 or more, below 3 ``spread``.
         spread: Of "umap": latent distance on which nearness falls beyond that, above 0.
         negatives: Of "umap": rows that each pair is pushed from count as so many, 1 or more.
-        noise: Length of what is added to rows in training, in mean distances of a row's nearest, 0 or more.
+        blend: How far rows move towards a neighbour in training, at most, as a share of the way, in [0, 1].
         lr: Learning rate of AdamW.
         weight_decay: Of AdamW.
 
@@ -65,7 +66,7 @@ class NeighborEmbedding(Learned):
         min_dist: float = 0.1,
         spread: float = 1.0,
         negatives: int = 5,
-        noise: float = 0.5,
+        blend: float = 0.5,
         lr: float = 1e-3,
         weight_decay: float = 1e-4,
     ) -> None:
@@ -79,10 +80,12 @@ class NeighborEmbedding(Learned):
                 "`spread` must be above 0, `min_dist` 0 or more and below 3 `spread`, and `negatives` 1 or more, got "
                 f"{spread}, {min_dist} and {negatives}; 1, 0.1 and 5 are usual."
             )
-        if noise < 0:
-            raise UsageError(f"`noise` of neighbor_embedding must be 0 or more, got {noise}.")
+        if not 0 <= blend <= 1:
+            raise UsageError(
+                f"`blend` of neighbor_embedding must be in [0, 1], got {blend}; 0 leaves rows as they are."
+            )
         super().__init__(spec, latent_dim, encoder, lr, weight_decay)
-        self.loss, self.neighbors, self.negatives, self.noise = loss, neighbors, negatives, noise
+        self.loss, self.neighbors, self.negatives, self.blend = loss, neighbors, negatives, blend
         self.kernel = curve(min_dist, spread)
         self.to_latent = nn.Linear(self.encoder.out_dim, self.latent_dim)
         self.register_buffer("mean", torch.zeros(spec.shape))
@@ -96,9 +99,7 @@ class NeighborEmbedding(Learned):
         self.mean.copy_(self._rows.mean(0))
         self.scale.fill_(float(self._rows.std()) or 1.0)
         near = search(rows, rows, self.neighbors)
-        distance = apart(rows, rows, near)
-        self._blur = self.noise * scales(distance).rho.mean() / rows.shape[1] ** 0.5  # standard deviation
-        union = fuzzy_union(near, memberships(distance))
+        union = fuzzy_union(near, memberships(apart(rows, rows, near)))
         parts = connected_components(union, directed=False, return_labels=False)
         if parts > 1:
             self.notes.append(
@@ -138,13 +139,19 @@ class NeighborEmbedding(Learned):
 
     def _within(self, batch: Batch) -> Pull:
         """Each row and a neighbour of it, both ways; the batch and these neighbours are the others."""
-        chance = torch.rand(len(batch.index), dtype=torch.float64, device=batch.index.device)
-        near = drawn(self._train, batch.index, chance)  # (batch,)
+        near = self._neighbor(batch.index)
+        number, partner = torch.cat([batch.index, near]), torch.cat([near, batch.index])  # (2 batch,)
         x = torch.cat([batch.x, self._rows[near]])
-        z = self.embed(x + self._blur * torch.randn_like(x))  # (2 batch, dim)
-        number, partner = torch.cat([batch.index, near]), torch.cat([near, batch.index])
+        if self.blend:
+            share = self.blend * torch.rand(len(x), *[1] * (x.ndim - 1), dtype=x.dtype, device=x.device)
+            x = x.lerp(self._rows[self._neighbor(number)], share)
+        z = self.embed(x)  # (2 batch, dim)
         counted = (number[:, None] != number) & (partner[:, None] != number)
         return Pull(z, z.roll(len(near), 0), z, counted)
+
+    def _neighbor(self, rows: Tensor) -> Tensor:
+        """A neighbour of each train row, by chance, ``(batch,)``."""
+        return drawn(self._train, rows, torch.rand(len(rows), dtype=torch.float64, device=rows.device))
 
     def _held_out(self, batch: Batch) -> Pull:
         near = drawn(self._val, batch.index, row_uniform(batch.index, range(1), 1, seed=0)[0, :, 0])

@@ -49,7 +49,7 @@ def test_neighbours_of_unseen_digits_stay_neighbours(loss, tmp_path):
 
 def test_each_row_meets_a_neighbour_and_is_pushed_from_all_but_itself_and_it(tmp_path):
     data, model, _ = fitted(
-        tmp_path, "--data", "wine", "--trainer.max_steps", "1", "--model.neighbors", "5", "--model.noise", "0"
+        tmp_path, "--data", "wine", "--trainer.max_steps", "1", "--model.neighbors", "5", "--model.blend", "0"
     )
     x = data.tensors("train")[0]
     near = torch.cdist(x, x).argsort(1)[:, :5]
@@ -66,6 +66,24 @@ def test_each_row_meets_a_neighbour_and_is_pushed_from_all_but_itself_and_it(tmp
     torch.testing.assert_close(pull.partner, pull.anchor.roll(40, 0))
     partner = where.roll(40)
     assert torch.equal(pull.counted, (where[:, None] != where) & (partner[:, None] != where))
+
+
+def test_rows_move_towards_neighbours_and_no_further_than_the_share(tmp_path, monkeypatch):
+    words = ("--data", "wine", "--trainer.max_steps", "1", "--model.neighbors", "5", "--model.blend", "0.4")
+    data, model, _ = fitted(tmp_path, *words)
+    rows = data.tensors("train")[0]
+    seen = []
+    monkeypatch.setattr(model, "embed", lambda x: seen.append(x) or x[:, :2])
+    monkeypatch.setattr(model, "_neighbor", lambda number: (number + 1) % len(rows))  # the next row, as if it were one
+    index = torch.arange(40)
+    model.train()._within(Batch(rows[index], None, index))
+    (x,) = seen
+    number = torch.cat([index, index + 1])
+    way = rows[(number + 1) % len(rows)] - rows[number]
+    share = ((x - rows[number]) * way).sum(1) / way.square().sum(1)
+    torch.testing.assert_close(x, rows[number] + share[:, None] * way)
+    assert 0 <= share.min() < 0.1
+    assert 0.3 < share.max() <= 0.4
 
 
 def test_validation_is_the_same_each_time_and_whatever_the_batch(tmp_path):
@@ -102,7 +120,7 @@ def test_parts_of_the_graph_are_counted(tmp_path):
         ({"neighbors": 1}, "got 1; lower it or give more rows"),
         ({"spread": 0.0}, "`spread` must be above 0.* got 0.0, 0.1 and 5"),
         ({"min_dist": 3.0}, "below 3 `spread`.* got 1.0, 3.0 and 5"),
-        ({"noise": -1.0}, "`noise` of neighbor_embedding must be 0 or more, got -1.0"),
+        ({"blend": 1.5}, r"`blend` of neighbor_embedding must be in \[0, 1\], got 1.5; 0 leaves rows as they are"),
         ({"negatives": 0}, "`negatives` 1 or more, got 1.0, 0.1 and 0"),
     ],
 )
