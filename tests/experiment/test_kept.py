@@ -87,7 +87,9 @@ EVERYWHERE = [_weight, _precision, _double, _argument, _code, _matmul]
 
 
 @pytest.mark.parametrize(
-    ("change", "left"), [*((change, []) for change in EVERYWHERE), (_row, ["train", "val"])], ids=lambda item: str(item)
+    ("change", "left"),
+    [*((change, []) for change in EVERYWHERE), (_row, ["train", "val"])],
+    ids=lambda item: getattr(item, "__name__", None),
 )
 def test_nothing_stale_is_read(change, left, case, monkeypatch):
     first, second = case(), case()
