@@ -1,4 +1,4 @@
-"""Metrics added to the record of a run that has finished: what it holds stays, and what is new says when and how."""
+"""Metrics added to the record of a run that has finished: what it holds stays, and what is new says by what."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from embedbench.errors import UsageError
 from embedbench.evaluation.suite import Assessment, notes_of
 from embedbench.experiment.request import only, pairs
 from embedbench.experiment.reuse import Rescored, reuse, score_again
-from embedbench.results.environment import environment, utc_now
+from embedbench.results.environment import environment
 from embedbench.results.queries import add_queries
 from embedbench.results.record import FILE_NAME, Result
 from embedbench.types import Measure
@@ -93,7 +93,7 @@ def _add(folder: Path, rescored: Rescored, measures: Mapping[str, Measure]) -> l
         notes=[
             *held.notes,
             *(note for note in notes_of(assessed) if note not in held.notes),
-            f"added {utc_now()} by embedbench {here['embedbench']}{commit}, from {source}: {', '.join(names)}",
+            f"added later by embedbench {here['embedbench']}{commit}, from {source}: {', '.join(names)}",
         ],
     ).write(folder)
     return remarks

@@ -42,7 +42,7 @@ def test_what_is_new_is_added_and_the_rest_stays(run, evaluate):
         assert after["uncertainty"][split] == {**expected[split].uncertainty, **before["uncertainty"][split]}
     assert after["directions"]["retrieval/map@r"] == "higher"
     (note,) = [note for note in after["notes"] if note not in before["notes"]]
-    assert note.startswith("added 20")
+    assert note.startswith("added later by embedbench ")
     assert "from kept embeddings: clustering/" in note
     assert note.endswith(", retrieval/map@r")
     changed = {"metrics", "uncertainty", "directions", "notes"}
