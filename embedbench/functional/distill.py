@@ -9,6 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import smooth_l1_loss
 
+_BLOCK = 1 << 20  # cosines at a time (4 MB): they stay in a core's cache
+
 
 def distance_term(z: Tensor, teacher: Tensor) -> Tensor:
     """Of the distances of all pairs, each over the mean distance in its space; a mean over pairs, 0 without any.
@@ -17,8 +19,7 @@ def distance_term(z: Tensor, teacher: Tensor) -> Tensor:
         z: ``(batch, dim)``.
         teacher: The same rows in the other space, ``(batch, its dim)``.
     """
-    n = len(z)
-    return _mean(_distances(z), _distances(teacher), n * (n - 1))
+    return _sum(_distances(z), _distances(teacher)) / max(len(z) * (len(z) - 1), 1)
 
 
 def angle_term(z: Tensor, teacher: Tensor) -> Tensor:
@@ -28,12 +29,18 @@ def angle_term(z: Tensor, teacher: Tensor) -> Tensor:
         z: ``(batch, dim)``.
         teacher: The same rows in the other space, ``(batch, its dim)``.
     """
-    n = len(z)
-    return _mean(_cosines(z), _cosines(teacher), n * (n - 1) * (n - 2))
+    n, step = len(z), max(1, _BLOCK // max(len(z) ** 2, 1))
+    with torch.no_grad():
+        wanted = _ways(teacher)
+    blocks = zip(_ways(z).split(step), wanted.split(step), strict=True)
+    # Zeros, where two of three rows are the same, add nothing to a sum; to pick them out would take most of a step.
+    others = 1 - torch.eye(n, dtype=z.dtype, device=z.device)
+    losses = [_sum(_cosines(a) * others, _cosines(b).to(z.dtype) * others) for a, b in blocks]
+    return torch.stack(losses).sum() / max(n * (n - 1) * (n - 2), 1)
 
 
-def _mean(found: Tensor, wanted: Tensor, count: int) -> Tensor:
-    return smooth_l1_loss(found, wanted, reduction="sum") / max(count, 1)
+def _sum(found: Tensor, wanted: Tensor) -> Tensor:
+    return smooth_l1_loss(found, wanted, reduction="sum")
 
 
 def _apart(z: Tensor) -> tuple[Tensor, Tensor]:
@@ -51,11 +58,12 @@ def _distances(z: Tensor) -> Tensor:
     return found / found.mean().clamp(min=torch.finfo(z.dtype).tiny)
 
 
-def _cosines(z: Tensor) -> Tensor:
-    """At each row between any two others, ``(batch, batch, batch)``; 0 where two of the three are the same row.
-
-    Zeros add nothing to a sum, where picking the triples out would take most of the time of a step.
-    """
+def _ways(z: Tensor) -> Tensor:
+    """Directions from each row to each, ``(batch, batch, dim)``; 0 between rows at one place."""
     difference, length = _apart(z)
-    way = difference / torch.where(length > 0, length, 1)[:, :, None]  # (batch, batch, dim), from each row to each
-    return way @ way.transpose(1, 2) * (1 - torch.eye(len(z), dtype=z.dtype, device=z.device))
+    return difference / torch.where(length > 0, length, 1)[:, :, None]
+
+
+def _cosines(ways: Tensor) -> Tensor:
+    """Between all directions from a row, ``(rows, batch, dim) -> (rows, batch, batch)``."""
+    return ways @ ways.transpose(1, 2)
