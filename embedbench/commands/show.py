@@ -21,9 +21,9 @@ def show_metrics(
 
     caption = Text(_CAPTION) if any(uncertainty.values()) else None
     table = Table(title=title, title_justify="left", caption=caption, caption_justify="left")
-    table.add_column("metric", overflow="fold")
+    table.add_column("metric", no_wrap=True)
     for split in metrics:
-        table.add_column(split, no_wrap=True)
+        table.add_column(split, overflow="fold")
     for name in sorted({name for values in metrics.values() for name in values}):
         cells = (_cell(values.get(name), uncertainty.get(split, {}).get(name)) for split, values in metrics.items())
         table.add_row(name, *map(Text, cells))

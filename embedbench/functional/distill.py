@@ -32,7 +32,7 @@ def angle_term(z: Tensor, teacher: Tensor) -> Tensor:
     n, step = len(z), max(1, _BLOCK // max(len(z) ** 2, 1))
     with torch.no_grad():
         wanted = _ways(teacher)
-    blocks = zip(_ways(z).split(step), wanted.split(step), strict=True)
+    blocks = zip(torch.split(_ways(z), step), torch.split(wanted, step), strict=True)
     # Zeros, where two of three rows are the same, add nothing to a sum; to pick them out would take most of a step.
     others = 1 - torch.eye(n, dtype=z.dtype, device=z.device)
     losses = [_sum(_cosines(a) * others, _cosines(b).to(z.dtype) * others) for a, b in blocks]

@@ -118,7 +118,7 @@ def _load(teacher: Path, spec: DataSpec, rows: Mapping[str, int]) -> _Teacher:
     if teacher.is_dir():
         return load_run(teacher, spec)
     vectors = read_vectors(teacher)
-    z = torch.from_numpy(vectors.z).float()
+    z = torch.tensor(vectors.z, dtype=torch.float32)  # a copy: a file that is mapped can't be written to
     if vectors.split is None and spec.modality == "text":
         raise UsageError(f"the teacher {teacher} needs `split` with train and val for texts; add it.")
     given = vectors.split
