@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -13,6 +12,7 @@ from embedbench.errors import UsageError
 from embedbench.evaluation.distances import Distances, Real
 from embedbench.evaluation.grid import Grid
 from embedbench.evaluation.vicinity import Ranks, ranks
+from embedbench.evaluation.workers import workers
 
 _BLOCK = 8_000_000  # distances of one space that a worker holds at a time (64 MB)
 _ROWS = 256  # of a block at most: more make the product no faster
@@ -66,8 +66,6 @@ def compare(
     Raises:
         UsageError: If a number is out of its range, or the spaces have different numbers of rows.
     """
-    from threadpoolctl import ThreadpoolController
-
     n_rows = len(inputs)
     if len(latents) != n_rows:
         raise UsageError(f"the input space has {n_rows} rows and the latent space {len(latents)}; give the same rows.")
@@ -75,11 +73,8 @@ def compare(
         if not 1 <= value <= most:
             raise UsageError(f"`{name}` must be in [1, {most}] for {n_rows} rows, got {value}; lower it or add rows.")
     step = max(1, min(_ROWS, _BLOCK // n_rows))
-    control = ThreadpoolController()
-    threads = max((one.num_threads for one in control.lib_controllers if one.user_api == "blas"), default=1)
     work = partial(_block, inputs, latents, k, partners, anchors, grid, step)
-    # One thread of linear algebra a worker: what follows the product runs in parallel too, on the same core's cache.
-    with control.limit(limits=1), ThreadPoolExecutor(threads) as pool:
+    with workers() as (pool, _):
         parts = list(pool.map(work, range(0, anchors, step)))
     return Comparison(n_rows, *(np.concatenate(each) for each in list(zip(*parts, strict=True))[1:]))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import pairwise
 from queue import SimpleQueue
@@ -11,6 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from embedbench.evaluation.workers import workers
 
 _QUERIES = 256  # of a batch, at most: fewer make the product slower
 _KEPT = 8_000_000  # ranks wanted of a batch, about (32 MB)
@@ -118,22 +119,17 @@ def score_queries(
     Returns:
         float64 ``(query rows, measures)``.
     """
-    from threadpoolctl import ThreadpoolController
-
     held = _hold(gallery, gallery_label, query.shape[1])
     answerable = np.flatnonzero(np.isin(query_label, gallery_label))
     order = answerable[np.argsort(query_label[answerable], kind="stable")]
     most = int(np.unique(gallery_label, return_counts=True)[1].max())
     size = min(_QUERIES, max(1, _KEPT // most), len(query))
     batches = [order[start : start + size] for start in range(0, len(order), size)]
-    control = ThreadpoolController()
-    threads = max((one.num_threads for one in control.lib_controllers if one.user_api == "blas"), default=1)
     spaces: SimpleQueue[_Space] = SimpleQueue()
-    for _ in range(threads if len(held.sample) else 0):
-        spaces.put(_Space.of(size, most))
     work = partial(_score_batch, held, query, query_label, score, spaces)
-    # One thread of linear algebra a worker: the passes after the product then run in parallel too.
-    with control.limit(limits=1), ThreadPoolExecutor(threads) as pool:
+    with workers() as (pool, threads):
+        for _ in range(threads if len(held.sample) else 0):
+            spaces.put(_Space.of(size, most))
         parts = list(pool.map(work, batches))
     width = parts[0].shape[1] if parts else score(Hits(np.zeros((1, 1), bool), 1, np.ones(1, np.int64))).shape[1]
     scores = np.zeros((len(query), width))

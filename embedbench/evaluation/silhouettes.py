@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embedbench.evaluation.frame import Frame
+from embedbench.evaluation.workers import workers
 
 _SIDE = 512  # rows of a tile's side: its distances stay in a core's cache
 _NEAR = 2.0**-8  # of the largest squared lengths: float32 has too few digits for squared distances below it
@@ -37,17 +38,12 @@ def silhouettes(points: NDArray[np.float32], groups: Sequence[Integers]) -> list
     Returns:
         One float64 ``(rows,)`` for each grouping.
     """
-    from threadpoolctl import ThreadpoolController
-
     order = np.lexsort(groups)
     columns, sizes = _columns([group[order] for group in groups])
     tiles = _Tiles.of(points, order, columns)
     found = np.empty((len(groups), len(points)))
     height = max(1, _SUMS // (len(sizes) * _SIDE)) * _SIDE
-    control = ThreadpoolController()
-    threads = max((one.num_threads for one in control.lib_controllers if one.user_api == "blas"), default=1)
-    # One thread of linear algebra a worker: what follows the product runs in parallel too, on the same core's cache.
-    with control.limit(limits=1), ThreadPoolExecutor(threads) as pool:
+    with workers() as (pool, _):
         for start in range(0, len(points), height):
             strip = slice(start, min(start + height, len(points)))
             sums = _sums(tiles, pool, strip, len(sizes))

@@ -9,7 +9,7 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from embedbench.errors import UsageError
-from embedbench.evaluation import comparison
+from embedbench.evaluation import comparison, workers
 from embedbench.evaluation.comparison import compare
 from embedbench.evaluation.distances import Dense
 from embedbench.evaluation.grid import Grid
@@ -93,8 +93,8 @@ def test_threads_change_nothing(monkeypatch):
 
 
 def test_as_many_threads_as_the_linear_algebra_may_use(monkeypatch):
-    asked, pool = [], comparison.ThreadPoolExecutor
-    monkeypatch.setattr(comparison, "ThreadPoolExecutor", lambda threads: asked.append(threads) or pool(threads))
+    asked, pool = [], workers.ThreadPoolExecutor
+    monkeypatch.setattr(workers, "ThreadPoolExecutor", lambda threads: asked.append(threads) or pool(threads))
     for threads in (1, 2):
         with threadpool_limits(threads):
             compare(*spaces("random"), 12, 20, N)

@@ -1,0 +1,21 @@
+"""One thread of linear algebra in each worker, and as before afterwards."""
+
+import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
+
+from embedbench.evaluation.workers import workers
+
+
+def blas():
+    return {one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"}
+
+
+@pytest.mark.parametrize("allowed", [1, 2])
+def test_as_many_workers_as_linear_algebra_may_use(allowed):
+    with threadpool_limits(allowed, user_api="blas"):
+        before = blas()
+        with workers() as (pool, threads):
+            assert threads == max(before)
+            assert pool._max_workers == threads
+            assert pool.submit(blas).result() == {1}
+        assert blas() == before
