@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 _ITERATIONS = 25
 _GPU_NEIGHBORS = 2048  # most that faiss finds on a GPU
-_TRAINED = 64  # rows a list that the lists' centres are trained on: four times as many are no better
 _BUILD_EFFORT = 60  # candidates of an HNSW graph's build
 
 Floats = NDArray[np.float32]
@@ -96,7 +95,7 @@ def inverted_lists(sample: Floats, gallery: Iterable[Floats], lists: int) -> App
     """Rows in lists by their nearest centre (Sivic & Zisserman, 2003), of which a search looks through a few.
 
     Args:
-        sample: Rows that the centres are trained on, float32 ``(39 · lists or more, dim)``; 64 a list are used.
+        sample: Rows that the centres are trained on, float32 ``(39 · lists or more, dim)``.
         gallery: Blocks of rows, float32 ``(rows of the block, dim)``.
         lists: Number of centres.
     """
@@ -104,7 +103,7 @@ def inverted_lists(sample: Floats, gallery: Iterable[Floats], lists: int) -> App
 
     name = f"IVF{lists},Flat"
     index: Any = faiss.index_factory(sample.shape[1], name)
-    index.cp.max_points_per_centroid = _TRAINED
+    index.cp.max_points_per_centroid = len(sample)  # that is: all of them are used
     index.train(sample)
     for block in gallery:
         index.add(block)
