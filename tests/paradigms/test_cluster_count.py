@@ -59,6 +59,16 @@ def test_number_survives_the_disk(fitted):
     assert torch.equal(twin.embed(x), model.embed(x))
 
 
+def test_other_rows_than_those_clustered_choose():
+    """Four tight groups, two by two near each other; of the validation rows each two groups are one."""
+    rng = np.random.default_rng(2)
+    centres = np.array([[0.0, 0], [3, 0], [20, 0], [23, 0]])
+    train = torch.from_numpy(centres[np.arange(80) % 4] + 0.1 * rng.normal(size=(80, 2)))
+    between = torch.from_numpy(np.column_stack([20 * (np.arange(60) % 2) + rng.uniform(0, 3, 60), np.zeros(60)]))
+    assert choose_count(train, train, [2, 3, 4], restarts=10) == 4
+    assert choose_count(train, between, [2, 3, 4], restarts=10) == 2
+
+
 def test_choice_is_the_best_silhouette():
     rng = np.random.default_rng(1)
     label = np.arange(160) % 4
