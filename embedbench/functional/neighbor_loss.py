@@ -55,6 +55,18 @@ class Pull(NamedTuple):
     counted: Tensor
 
 
+def both_ways(z: Tensor, number: Tensor, partner: Tensor) -> Pull:
+    """Pairs of rows that attract each other, of which all others of the batch are what each is pushed from.
+
+    Args:
+        z: First of each pair, then, in the same order, second, ``(2 pairs, dim)``.
+        number: Which row each is, int64 ``(2 pairs,)``.
+        partner: Which row its partner is, int64 ``(2 pairs,)``; a row isn't pushed from itself nor from its partner.
+    """
+    counted = (number[:, None] != number) & (partner[:, None] != number)
+    return Pull(z, z.roll(len(z) // 2, 0), z, counted)
+
+
 def umap(pull: Pull, kernel: Curve, negatives: float) -> tuple[Tensor, Tensor]:
     """Cross-entropy with negative sampling: −log q of partners, and of others −log(1 − q), ``negatives`` times.
 

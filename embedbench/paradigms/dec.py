@@ -7,8 +7,8 @@ from torch import Tensor, nn
 
 from embedbench.errors import UsageError
 from embedbench.functional.soft_clusters import divergence, sharpened, split_widest, student_t
-from embedbench.paradigms.clusterer import Count, Embedding, find_centroids
-from embedbench.paradigms.deep_clustering import RESTARTS, DeepClustering, idle
+from embedbench.paradigms.clusterer import Count, Embedding
+from embedbench.paradigms.deep_clustering import DeepClustering, idle
 from embedbench.paradigms.learned import MirroredFactory
 from embedbench.types import Batch, DataSpec
 
@@ -16,7 +16,8 @@ from embedbench.types import Batch, DataSpec
 class DEC(DeepClustering):
     """Deep embedded clustering (Xie et al., 2016), with the reconstruction of IDEC (Guo et al., 2017) where asked for.
 
-    First an auto-encoder is trained on the squared error, a mean over rows and features. Centres then start from
+    First an auto-encoder is trained on the squared error, a mean over rows and features. Latents then get a spread of 1
+    within clusters, in every direction, and centres start from
     k-means of the latents, and encoder and centres minimise KL(p ‖ q), a mean over rows in nats: q is the soft
     assignment by Student's t, p the sharper target made of q of all train rows every ``interval`` steps. Of validation
     rows p is made of their own q and the train rows' frequencies.
@@ -28,6 +29,8 @@ class DEC(DeepClustering):
         embedding: The bottleneck ("latent") or the soft assignment.
         encoder: Makes the encoder, which the decoder mirrors; see ``Learned``.
         reconstruction: Weight of the squared error beside KL(p ‖ q); 0 is DEC, 10 is IDEC's ratio, 0 or more.
+        neighbors: So many nearest train rows (as the encoder sees them) are a row's neighbours, and in the first phase
+            rows that 5 steps from neighbour to neighbour join are drawn together, others pushed apart; 0 does neither.
         pretraining: Share of the steps that train the auto-encoder alone, above 0 and below 1.
         interval: Steps between two targets, 1 or more; 140 is IDEC's.
         scale_rows: Whether the encoder sees each row divided by its root mean square, by which it can't tell a bright
@@ -44,7 +47,6 @@ class DEC(DeepClustering):
     """
 
     frequency: Tensor
-    scale: Tensor
 
     def __init__(
         self,
@@ -54,6 +56,7 @@ class DEC(DeepClustering):
         embedding: Embedding = "latent",
         encoder: MirroredFactory | None = None,
         reconstruction: float = 0.0,
+        neighbors: int = 0,
         pretraining: float = 0.5,
         interval: int = 140,
         scale_rows: bool = False,
@@ -70,6 +73,7 @@ class DEC(DeepClustering):
             latent_dim,
             embedding,
             encoder,
+            neighbors,
             pretraining,
             interval,
             scale_rows,
@@ -82,14 +86,14 @@ class DEC(DeepClustering):
         self.to_latent = nn.Linear(self.encoder.out_dim, self.bottleneck)
         self.centres = nn.Parameter(torch.zeros(self.tried[-1], self.bottleneck))
         self.register_buffer("frequency", torch.ones(self.tried[-1]))
-        self.register_buffer("scale", torch.ones(self.bottleneck))
         self._target = torch.empty(0)  # of all train rows; as a buffer it would be sent to every rank at every step
 
     def terms(self, batch: Batch) -> dict[str, Tensor]:
         """The squared error alone in the first phase, then KL(p ‖ q), and the error with its weight."""
         z = self.latent(self.view(batch.x))
         if not self.begun:
-            return {"reconstruction": self._error(z, batch.x) + self.centres.sum() * 0}
+            error = self._error(z, batch.x) + self.centres.sum() * 0
+            return {"reconstruction": error, **self.contrast_term(z, batch, 1)}
         q = self.assign(z)  # (batch, count)
         target = self._target[batch.index] if self.training else sharpened(q, self.frequency[: q.shape[1]])
         terms = {"clustering": divergence(target, q).mean()}
@@ -97,20 +101,16 @@ class DEC(DeepClustering):
         return {**terms, "reconstruction": weight * self._error(z, batch.x) if weight else idle(self.decoder)}
 
     def latent(self, x: Tensor) -> Tensor:
-        """The bottleneck, ``(batch, *shape) -> (batch, bottleneck)``; the kernel's unit is its spread at first."""
-        return self.to_latent(self.encoder(self.seen(x))) / self.scale  # type: ignore[no-any-return]
+        """The bottleneck, ``(batch, *shape) -> (batch, bottleneck)``; its unit is the spread within clusters."""
+        return self.to_latent(self.encoder(self.seen(x))) @ self.unit  # type: ignore[no-any-return]
 
     def assign(self, z: Tensor) -> Tensor:
         """Soft assignment by Student's t, ``(batch, bottleneck) -> (batch, count)``."""
         return student_t(z, self.centres[: int(self.count)])
 
     def begin(self, z: Tensor) -> None:
-        """Takes the centroids of k-means, in units of each latent's standard deviation: Student's t has the scale 1."""
-        spread = self.trainer.strategy.broadcast(z.std(0, correction=0))
-        self.scale.copy_(torch.where(spread > 0, spread, torch.ones_like(spread)))
-        z = z / self.scale
-        centres, repaired = find_centroids(z, int(self.count), RESTARTS)
-        self.repaired += repaired
+        """Takes the centroids of k-means, in units of the spread within clusters: Student's t has the scale 1."""
+        centres = self.place(z)[1]
         with torch.no_grad():
             self.centres[: len(centres)] = self.trainer.strategy.broadcast(centres)
 
@@ -125,4 +125,4 @@ class DEC(DeepClustering):
         return repaired
 
     def _error(self, z: Tensor, x: Tensor) -> Tensor:
-        return nn.functional.mse_loss(self.decoder(z * self.scale), self.seen(x))
+        return nn.functional.mse_loss(self.decoder(z @ self.inverse), self.seen(x))

@@ -11,7 +11,11 @@ from torch import Tensor, nn
 
 from embedbench.encoders.base import Mirrored
 from embedbench.errors import UsageError
+from embedbench.evaluation.neighbors import others
 from embedbench.functional.augment import flip, sway
+from embedbench.functional.neighbor_loss import both_ways, infonce
+from embedbench.functional.neighbor_walk import walk
+from embedbench.functional.soft_clusters import whitening
 from embedbench.paradigms.clusterer import (
     Clusterer,
     Count,
@@ -19,12 +23,15 @@ from embedbench.paradigms.clusterer import (
     choose_count,
     count_clusters,
     count_note,
+    find_centroids,
     repaired_note,
+    squares,
 )
 from embedbench.paradigms.learned import Learned, MirroredFactory
-from embedbench.types import DataSpec
+from embedbench.types import Batch, DataSpec
 
-RESTARTS = 20  # of the k-means that the clusters start from, as in the sources
+_RESTARTS = 20  # of the k-means that the clusters start from, as in the sources
+_WALK = 5  # steps from neighbour to neighbour that may separate a pair
 _SHIFT, _TURN, _ZOOM = 0.1, 15.0, 0.15  # how far images sway at most: of their sides, in degrees, of their size
 
 
@@ -32,9 +39,11 @@ class DeepClustering(Learned, Clusterer):
     """Two phases within one budget of steps: an auto-encoder's, then that of the clusters.
 
     Between them all ranks embed all train rows, and ``begin`` places the clusters among them; ``refresh`` sees them
-    again at an interval. With "auto" the number of clusters is then that of the k-means of the latents with the best
-    silhouette of validation rows; the soft assignment has 20 columns, of which those beyond it are 0. The last weights
-    are scored, as in the sources: the losses of the two phases don't compare.
+    again at an interval. With ``neighbors`` the first phase also draws rows together that a short walk from neighbour
+    to neighbour joins, and pushes others apart (InfoNC-t-SNE: Damrich et al., 2023). With "auto" the number of clusters
+    is that of the k-means of the latents with the best silhouette of validation rows; the soft assignment has 20
+    columns, of which those beyond it are 0. The last weights are scored, as in the sources: the losses of the two
+    phases don't compare.
 
     Args:
         spec: Of the data.
@@ -42,6 +51,7 @@ class DeepClustering(Learned, Clusterer):
         latent_dim: Size of the bottleneck; the data's default if not given.
         embedding: The bottleneck ("latent") or the soft assignment.
         encoder: Makes the encoder, which the decoder mirrors; see ``Learned``.
+        neighbors: Nearest train rows that a walk may go to from each; 0 for the auto-encoder alone.
         pretraining: Share of the steps that the first phase takes, above 0 and below 1.
         interval: Steps between two looks at all train rows in the second phase, 1 or more.
         scale_rows: Whether each row is divided by its root mean square on its way into the encoder.
@@ -65,6 +75,8 @@ class DeepClustering(Learned, Clusterer):
     needs_arrays = True
     encoder: Mirrored
     count: Tensor
+    unit: Tensor
+    inverse: Tensor
 
     def __init__(
         self,
@@ -73,6 +85,7 @@ class DeepClustering(Learned, Clusterer):
         latent_dim: int | None,
         embedding: Embedding,
         encoder: MirroredFactory | None,
+        neighbors: int,
         pretraining: float,
         interval: int,
         scale_rows: bool,
@@ -88,6 +101,11 @@ class DeepClustering(Learned, Clusterer):
                 f"`pretraining` of {name} must be above 0 and below 1, and `interval` 1 or more, got {pretraining} and "
                 f"{interval}."
             )
+        if not 0 <= neighbors < spec.n_rows:
+            raise UsageError(
+                f"`neighbors` of {name} must be in [0, {spec.n_rows - 1}] for {spec.n_rows} train rows, got "
+                f"{neighbors}; lower it or give more rows."
+            )
         if (sway or flip) and spec.modality != "image":
             raise UsageError(
                 f"`sway` and `flip` of {name} are for images, but the data are {spec.modality}; leave them."
@@ -96,11 +114,25 @@ class DeepClustering(Learned, Clusterer):
         self.tried, self.bottleneck, self.embedding = tried, self.latent_dim, embedding
         self.latent_dim = tried[-1] if embedding == "assignment" else self.bottleneck
         self.register_buffer("count", torch.tensor(tried[-1]))
-        self.pretraining, self.interval = pretraining, interval
+        self.register_buffer("unit", torch.eye(self.bottleneck))
+        self.register_buffer("inverse", torch.eye(self.bottleneck))
+        self.neighbors, self.pretraining, self.interval = neighbors, pretraining, interval
         self.scale_rows, self.sway, self.flip = scale_rows, sway, flip
         self.decoder = self.encoder.mirror(self.bottleneck)
         self.begun, self.repaired = False, 0
         self._first = 0
+
+    def on_fit_start(self) -> None:
+        """Finds the neighbours of all train rows, as the encoder sees them, on every rank."""
+        if self.neighbors:
+            self._rows = self.trainer.datamodule.tensors("train")[0]  # type: ignore[attr-defined]  # ours
+            self._near = torch.from_numpy(others(self.seen(self._rows).flatten(1).numpy(), self.neighbors))
+
+    def on_train_start(self) -> None:
+        """Brings rows and neighbours to where the model is; they are no part of its state."""
+        super().on_train_start()
+        if self.neighbors:
+            self._rows, self._near = self._rows.to(self.device), self._near.to(self.device)
 
     @abstractmethod
     def latent(self, x: Tensor) -> Tensor:
@@ -123,7 +155,7 @@ class DeepClustering(Learned, Clusterer):
         if self.global_step == self._boundary() and not self.begun:
             z = self._latents(0)
             if len(self.tried) > 1:
-                found = choose_count(z, self._latents(1), self.tried, RESTARTS)
+                found = choose_count(z, self._latents(1), self.tried, _RESTARTS)
                 self.count.fill_(self.trainer.strategy.broadcast(found))
             self.begin(z)
             self.begun, self._first = True, self.global_step
@@ -161,6 +193,42 @@ class DeepClustering(Learned, Clusterer):
         """The number of clusters, the steps of the first phase, and the repairs."""
         steps = f"{self._first} of {self.global_step} steps trained the auto-encoder alone"
         return [count_note(int(self.count), self.tried), steps, *repaired_note(self.repaired)]
+
+    def contrast_term(self, z: Tensor, batch: Batch, weight: float) -> dict[str, Tensor]:
+        """How surely partners are told from other rows, in nats, a mean over rows; nothing unless asked, in training.
+
+        Args:
+            z: Latents of the batch, ``(batch, bottleneck)``.
+            batch: Train rows; each meets a row at the end of a walk.
+            weight: Of the term.
+        """
+        if not (self.neighbors and self.training):
+            return {}
+        end = walk(self._near, batch.index, _WALK)
+        pairs = torch.cat([z, self.latent(self.view(self._rows[end]))])
+        pull = both_ways(pairs, torch.cat([batch.index, end]), torch.cat([end, batch.index]))
+        return {"contrast": weight * infonce(pull)}
+
+    def place(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        """Gives the latents of all train rows a spread of 1 within clusters, and finds the centroids of k-means there.
+
+        The clusters that measure the spread are those of the latents in units of their standard deviations.
+
+        Args:
+            z: ``(rows, bottleneck)``, on every rank alike.
+
+        Returns:
+            Latents in the new unit, and centroids ``(count, bottleneck)``.
+        """
+        spread = z.std(0, correction=0)
+        unit = torch.where(spread > 0, spread, torch.ones_like(spread)).reciprocal().diag()
+        rough, repaired = find_centroids(z @ unit, int(self.count), _RESTARTS)
+        unit = unit @ whitening(z @ unit, squares(z @ unit, rough).argmin(1))
+        self.unit.copy_(self.trainer.strategy.broadcast(unit))
+        self.inverse.copy_(torch.linalg.inv(self.unit.double()))
+        centroids, more = find_centroids(z @ self.unit, int(self.count), _RESTARTS)
+        self.repaired += repaired + more
+        return z @ self.unit, centroids
 
     def _boundary(self) -> int:
         steps = self.trainer.estimated_stepping_batches

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from embedbench.errors import UsageError
 from embedbench.evaluation.neighbors import search
 from embedbench.functional.fuzzy_graph import apart, drawn, edges, fuzzy_union, memberships
-from embedbench.functional.neighbor_loss import Pull, curve, infonce, umap
+from embedbench.functional.neighbor_loss import Pull, both_ways, curve, infonce, umap
 from embedbench.functional.noise import row_uniform
 from embedbench.paradigms.learned import EncoderFactory, Learned
 from embedbench.types import Batch, DataSpec
@@ -145,9 +145,7 @@ class NeighborEmbedding(Learned):
         if self.blend:
             share = self.blend * torch.rand(len(x), *[1] * (x.ndim - 1), dtype=x.dtype, device=x.device)
             x = x.lerp(self._rows[self._neighbor(number)], share)
-        z = self.embed(x)  # (2 batch, dim)
-        counted = (number[:, None] != number) & (partner[:, None] != number)
-        return Pull(z, z.roll(len(near), 0), z, counted)
+        return both_ways(self.embed(x), number, partner)
 
     def _neighbor(self, rows: Tensor) -> Tensor:
         """A neighbour of each train row, by chance, ``(batch,)``."""

@@ -9,8 +9,8 @@ from embedbench.functional.gaussian import kl_to_each, reparameterise
 from embedbench.functional.gaussian_mixture import Mixture, climb, log_joint
 from embedbench.functional.noise import row_noise
 from embedbench.functional.soft_clusters import split_widest
-from embedbench.paradigms.clusterer import Count, Embedding, find_centroids
-from embedbench.paradigms.deep_clustering import RESTARTS, DeepClustering, idle
+from embedbench.paradigms.clusterer import Count, Embedding
+from embedbench.paradigms.deep_clustering import DeepClustering, idle
 from embedbench.paradigms.generative import Generative, importance
 from embedbench.paradigms.learned import MirroredFactory
 from embedbench.paradigms.likelihood import LikelihoodName, Sigma, make_likelihood
@@ -24,8 +24,9 @@ class VaDE(DeepClustering, Generative):
 
     Generator c ~ π, z|c ~ N(μ_c, diag σ_c²), x|z by the likelihood of the decoded z; inference q(z|x) diagonal
     Gaussian, q(c|x) = p(c|z) at one draw of z. First the auto-encoder x → mean of q(z|x) → x is trained by the same
-    likelihood; the mixture then starts from the likeliest diagonal one of the latents, and all parts minimise −ELBO,
-    in nats a row. The soft assignment is p(c|z) at the mean of q(z|x).
+    likelihood. Latents then get a spread of 1 within clusters, in every direction; the mixture starts from the
+    likeliest diagonal one of them, and all parts minimise −ELBO, in nats a row. The soft assignment is p(c|z) at the
+    mean of q(z|x).
 
     Args:
         spec: Of the data.
@@ -35,6 +36,8 @@ class VaDE(DeepClustering, Generative):
         encoder: Makes the encoder, which the decoder mirrors; see ``Learned``.
         likelihood: Form of p(x|z), as of ``vae``.
         sigma: Of the gaussian: a fixed value above 0, one learned value, or one learned for each feature.
+        neighbors: So many nearest train rows (as the encoder sees them) are a row's neighbours, and in the first phase
+            rows that 5 steps from neighbour to neighbour join are drawn together, others pushed apart; 0 does neither.
         pretraining: Share of the steps that train the auto-encoder alone, above 0 and below 1.
         interval: Steps between two looks for empty clusters, 1 or more.
         scale_rows: Whether the encoder sees each row divided by its root mean square, by which it can't tell a bright
@@ -60,6 +63,7 @@ class VaDE(DeepClustering, Generative):
         encoder: MirroredFactory | None = None,
         likelihood: LikelihoodName = "gaussian",
         sigma: Sigma = "learned",
+        neighbors: int = 0,
         pretraining: float = 0.5,
         interval: int = 140,
         scale_rows: bool = False,
@@ -74,6 +78,7 @@ class VaDE(DeepClustering, Generative):
             latent_dim,
             embedding,
             encoder,
+            neighbors,
             pretraining,
             interval,
             scale_rows,
@@ -97,7 +102,8 @@ class VaDE(DeepClustering, Generative):
         mean, log_var = self.posterior(self.view(batch.x))
         if not self.begun:
             log_p = self.log_conditional(batch.x, mean[None])
-            return {"reconstruction": -log_p.mean() + log_var.sum() * 0 + idle(self.prior)}
+            loss = -log_p.mean() + log_var.sum() * 0 + idle(self.prior)
+            return {"reconstruction": loss, **self.contrast_term(mean, batch, batch.x[0].numel())}
         noise = torch.randn_like(mean) if self.training else row_noise(batch.index, range(1), mean.shape[1], 0)[0]
         z = reparameterise(mean, log_var, noise.to(mean.dtype))  # (batch, bottleneck)
         log_shares = log_joint(self._mixture(), z).log_softmax(1)  # (batch, count)
@@ -120,11 +126,10 @@ class VaDE(DeepClustering, Generative):
 
     def begin(self, z: Tensor) -> None:
         """Takes the likeliest diagonal mixture of the latents."""
-        rows = z.double()
+        rows, centroids = (part.double() for part in self.place(z))
         centre, variance = rows.mean(0), float(rows.var(0).mean())
-        centroids, repaired = find_centroids(rows - centre, int(self.count), RESTARTS)
-        found = climb(rows - centre, centroids, full=False, floor=_FLOOR * variance)
-        self.repaired += repaired + found.repaired
+        found = climb(rows - centre, centroids - centre, full=False, floor=_FLOOR * variance)
+        self.repaired += found.repaired
         weights, means, factors = self.trainer.strategy.broadcast(tuple(found.model))
         with torch.no_grad():
             logits, placed, log_vars = self._placed()
@@ -147,15 +152,17 @@ class VaDE(DeepClustering, Generative):
     def posterior(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and log-variance of q(z|x), each ``(batch, bottleneck)``."""
         mean, log_var = self.to_posterior(self.encoder(self.seen(x))).chunk(2, dim=1)
-        return mean, log_var
+        return mean @ self.unit, log_var
 
     def decode(self, z: Tensor) -> Tensor:
         """Mean of p(x|z), ``(batch, bottleneck) -> (batch, *shape)``."""
-        return self.likelihood.mean(self.decoder(z))
+        return self.likelihood.mean(self.decoder(z @ self.inverse))
 
     def log_conditional(self, x: Tensor, z: Tensor) -> Tensor:
         """Log p(x|z) in nats, ``(batch, *shape)`` and ``(draws, batch, bottleneck) -> (draws, batch)``."""
-        return self.likelihood.log_prob(x, self.decoder(z.flatten(0, 1)).view(*z.shape[:2], *x.shape[1:]))
+        return self.likelihood.log_prob(
+            x, self.decoder(z.flatten(0, 1) @ self.inverse).view(*z.shape[:2], *x.shape[1:])
+        )
 
     def log_prior(self, z: Tensor) -> Tensor:
         """Log p(z) of the mixture in nats, ``(..., bottleneck) -> (...)``."""

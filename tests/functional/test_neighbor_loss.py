@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from embedbench.functional.neighbor_loss import Curve, Pull, curve, infonce, umap
+from embedbench.functional.neighbor_loss import Curve, Pull, both_ways, curve, infonce, umap
 
 
 # What umap.umap_.find_ab_params(spread, min_dist) of umap-learn 0.5.12 gives.
@@ -66,6 +66,16 @@ def test_infonce_equals_a_plain_loop(pull):
         q = near(one, partner)
         total -= math.log(q / (q + sum(near(one, other) for other in pushed(pull, row)))) / 6
     assert float(infonce(pull)) == pytest.approx(total, rel=1e-9)
+
+
+def test_pairs_attract_both_ways_and_are_pushed_from_the_others():
+    """Rows 4 and 7, and 7 and 5, are pairs: 7 is there twice, and never pushed from itself nor from its partner."""
+    z = torch.arange(8.0).view(4, 2)
+    pull = both_ways(z, torch.tensor([4, 7, 7, 5]), torch.tensor([7, 5, 4, 7]))
+    assert torch.equal(pull.anchor, z)
+    assert torch.equal(pull.partner, z[[2, 3, 0, 1]])
+    assert torch.equal(pull.other, z)
+    assert pull.counted.int().tolist() == [[0, 0, 0, 1], [1, 0, 0, 0], [0, 0, 0, 1], [1, 0, 0, 0]]
 
 
 def test_nobody_to_be_pushed_from_is_no_loss():

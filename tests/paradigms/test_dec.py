@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 from lightning.pytorch import seed_everything
+from sklearn.cluster import KMeans
 from sklearn.metrics import normalized_mutual_info_score
 
 from embedbench.errors import UsageError
@@ -82,19 +83,21 @@ def test_every_parameter_has_a_gradient(weight, begun, clustered):
     assert all(parameter.grad is not None for parameter in clustered.parameters())
 
 
-def test_latents_are_in_units_of_their_spread_at_first(clustered):
+def test_latents_are_in_units_of_the_spread_within_clusters(clustered):
     """Student's t has the scale 1, and the auto-encoder's latents have any; the decoder gets its own ones."""
-    x = torch.randn(90, 4, generator=torch.Generator().manual_seed(3))
+    x = torch.randn(90, 4, generator=torch.Generator().manual_seed(3)) + 9 * torch.eye(3, 4).repeat(30, 1)
     clustered.trainer = SimpleNamespace(strategy=SimpleNamespace(broadcast=lambda value: value))
     with torch.no_grad():
         before = clustered.latent(x)
         clustered.begin(before)
         z = clustered.latent(x)
-        torch.testing.assert_close(z, before / before.std(0, correction=0))
-        torch.testing.assert_close(z.std(0, correction=0), torch.ones(2))
+        rough = torch.from_numpy(KMeans(3, n_init=20, random_state=0).fit_predict(before / before.std(0))).long()
+        within = z - torch.stack([z[rough == k].mean(0) for k in range(3)])[rough]
+        torch.testing.assert_close(within.T @ within / 90, torch.eye(2), atol=1e-4, rtol=0)
         torch.testing.assert_close(
             clustered.centres, torch.stack([z[clustered.clusters(x) == k].mean(0) for k in range(3)])
         )
+        torch.testing.assert_close(z @ clustered.inverse, before, atol=1e-5, rtol=1e-4)
         wanted = (clustered.decoder(before) - x).square().mean()
         torch.testing.assert_close(clustered._error(z, x), wanted)
 

@@ -66,6 +66,55 @@ def test_loss_is_of_the_moved_row_against_the_row_itself(kind, begun):
         torch.testing.assert_close(found, ROWS.square().mean())
 
 
+@pytest.fixture
+def neighborly():
+    """Models whose rows stand in a ring of 90, each beside the next one."""
+
+    def make(kind):
+        torch.manual_seed(0)
+        model = kind(SPEC, latent_dim=2, neighbors=1)
+        model._rows, model._near = torch.rand(90, 1, 4, 4), ((torch.arange(90) + 1) % 90)[:, None]
+        return model
+
+    return make
+
+
+@pytest.mark.parametrize(("kind", "weight"), [(DEC, 1), (VaDE, 16)])
+def test_partners_are_told_from_the_batch_in_the_first_phase(kind, weight, neighborly):
+    """Each row meets the one 5 steps on; the weight is that of one feature's reconstruction."""
+    model = neighborly(kind)
+    index = torch.tensor([3, 40, 88])
+    end = torch.tensor([8, 45, 3])  # the last walk ends where the first begins
+    batch = Batch(model._rows[index], None, index)
+    z = model.latent(model._rows[torch.cat([index, end])])
+    q = 1 / (1 + torch.cdist(z, z).square())
+    row, partner = torch.cat([index, end]).tolist(), torch.cat([end, index]).tolist()
+    wanted = torch.zeros(())
+    for i in range(6):
+        near = q[i, (i + 3) % 6]
+        far = sum(q[i, j] for j in range(6) if row[j] not in (row[i], partner[i]))
+        wanted = wanted - (near / (near + far)).log() / 6
+    torch.testing.assert_close(model.terms(batch)["contrast"], weight * wanted, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", [DEC, VaDE])
+def test_validation_and_the_second_phase_know_no_neighbors(kind, neighborly):
+    model = neighborly(kind)
+    batch = Batch(model._rows[:6], None, torch.arange(6))
+    assert "contrast" not in model.eval().terms(batch)
+    model.train().begun, model._target = True, torch.full((90, 3), 1 / 3)
+    assert "contrast" not in model.terms(batch)
+    assert "contrast" not in kind(SPEC).terms(batch)
+
+
+@pytest.mark.parametrize(("kind", "neighbors"), [(DEC, 90), (VaDE, -1)])
+def test_more_neighbors_than_rows_are_refused(kind, neighbors):
+    with pytest.raises(
+        UsageError, match=rf"`neighbors` of \w+ must be in \[0, 89\] for 90 train rows, got {neighbors};"
+    ):
+        kind(SPEC, neighbors=neighbors)
+
+
 @pytest.mark.parametrize("asked", ["sway", "flip"])
 def test_tables_are_not_moved(asked):
     table = DataSpec("tabular", (4,), 90, "classes", ("a", "b", "c"))
