@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from math import inf
+from collections.abc import Mapping, Sequence
+from math import inf, sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from embedbench.evaluation.silhouettes import silhouettes
+from embedbench.evaluation.silhouettes import silhouettes, silhouettes_of
 from embedbench.types import Measure
 
 if TYPE_CHECKING:
@@ -17,9 +17,12 @@ if TYPE_CHECKING:
 
 _CLASSES = "cohesion of classes"
 _BLOCK = 1_000_000  # numbers held in float64 at a time (8 MB)
+_EXACT = 100_000  # rows up to which every silhouette is taken
+_SAMPLE = 20_000  # of more
 _EQUAL = 1e-8  # of means and distances, below which scikit-learn takes groups for points
 COHESION = {
     "silhouette": Measure(-1, 1, "higher"),
+    "silhouette_se": Measure(0, inf, "none"),
     "calinski_harabasz": Measure(0, inf, "higher"),
     "davies_bouldin": Measure(0, inf, "lower"),
 }
@@ -31,7 +34,8 @@ Cohesion = dict[str, float | Floats]
 
 def of_classes(space: EmbeddingSpace) -> Cohesion:
     """`cohesion` of the query rows by their class, which `of_clusters` may have found already."""
-    return space.once(_CLASSES, lambda: cohesion(space.points, {_CLASSES: space.query.known})[_CLASSES])
+    found = space.once(_CLASSES, lambda: cohesion(space.points, {_CLASSES: space.query.known})[_CLASSES])
+    return _noted(space, "classes", found)
 
 
 def of_clusters(space: EmbeddingSpace, cluster: Integers) -> Cohesion:
@@ -40,7 +44,18 @@ def of_clusters(space: EmbeddingSpace, cluster: Integers) -> Cohesion:
     found = cohesion(space.points, groups)
     if _CLASSES in found:
         space.once(_CLASSES, lambda: found[_CLASSES])
-    return found["clusters"]
+    return _noted(space, "clusters", found["clusters"])
+
+
+def _noted(space: EmbeddingSpace, groups: str, found: Cohesion) -> Cohesion:
+    """What was found, which is remarked if it is of a sample; of several seeds' clusters, the first one's error is."""
+    if "silhouette_se" in found:
+        space.remarks.setdefault(
+            f"silhouette of {groups}",
+            f"the silhouette of {groups} is the mean over {_SAMPLE} random query rows of the {len(space.query)}, each "
+            f"among all rows, ± {found['silhouette_se']:.2g} (standard error)",
+        )
+    return found
 
 
 def cohesion(points: NDArray[np.float32], groups: Mapping[str, Integers]) -> dict[str, Cohesion]:
@@ -49,20 +64,38 @@ def cohesion(points: NDArray[np.float32], groups: Mapping[str, Integers]) -> dic
     Sources: Rousseeuw (1987), Caliński & Harabasz (1974), Davies & Bouldin (1979). Where rows of a group coincide, the
     second is 1 if no group spreads at all, and the third is 0 if the groups have one centre, as in scikit-learn.
 
+    Silhouettes are of all rows, up to 100,000; of more, of 20,000 at random (always the same), each among all rows.
+
     Args:
         points: float32 ``(rows, dim)``.
         groups: Group numbers of each grouping, int64 ``(rows,)``.
 
     Returns:
-        The three for each grouping, the silhouette as the values of single rows ``(rows,)``, whose mean it is; nothing
-        unless a grouping has at least 2 groups and fewer groups than rows.
+        The three for each grouping, the silhouette as the values of single rows ``(rows,)``, whose mean it is; of a
+        sample as its mean, with ``silhouette_se``. Nothing unless a grouping has at least 2 groups and fewer groups
+        than rows.
     """
     fit = {name: group for name, group in groups.items() if 1 < len(np.unique(group)) < len(group)}
-    samples = dict(zip(fit, silhouettes(points, list(fit.values())) if fit else [], strict=True))
-    return {
-        name: {"silhouette": samples[name], **spread(points, group)} if name in fit else {}
-        for name, group in groups.items()
-    }
+    found = dict(zip(fit, _silhouettes(points, list(fit.values())) if fit else [], strict=True))
+    return {name: {**found[name], **spread(points, group)} if name in fit else {} for name, group in groups.items()}
+
+
+def _silhouettes(points: NDArray[np.float32], groups: Sequence[Integers]) -> list[Cohesion]:
+    """Of each grouping, every row's, or the mean of a sample with its error."""
+    n_rows = len(points)
+    if n_rows <= _EXACT:
+        return [{"silhouette": values} for values in silhouettes(points, groups)]
+    chosen = np.random.default_rng(0).choice(n_rows, _SAMPLE, replace=False)
+    return [_of_sample(values, n_rows) for values in silhouettes_of(points, groups, chosen)]
+
+
+def _of_sample(values: Floats, n_rows: int) -> Cohesion:
+    """Mean of values ``(sample,)`` of rows drawn without replacement, and its standard error as the mean of all rows.
+
+    That is s/√n times √(1 − n/N), n of the N rows being known (Cochran, 1977, section 2.6).
+    """
+    error = float(values.std(ddof=1)) * sqrt(1 / len(values) - 1 / n_rows)
+    return {"silhouette": float(values.mean()), "silhouette_se": error}
 
 
 def silhouette(points: NDArray[np.float32], group: Integers) -> float:

@@ -1,4 +1,4 @@
-"""Silhouettes of the same rows in one or more groupings, from one pass over half of their distances."""
+"""Silhouettes of the same rows in one or more groupings: of all from half of their distances, or of some of them."""
 
 from __future__ import annotations
 
@@ -38,92 +38,169 @@ def silhouettes(points: NDArray[np.float32], groups: Sequence[Integers]) -> list
     Returns:
         One float64 ``(rows,)`` for each grouping.
     """
-    order = np.lexsort(groups)
-    columns, sizes = _columns([group[order] for group in groups])
-    tiles = _Tiles.of(points, order, columns)
+    held = _Sorted.of(points, groups)
+    tiles = _Tiles.of(held)
     found = np.empty((len(groups), len(points)))
-    height = max(1, _SUMS // (len(sizes) * _SIDE)) * _SIDE
+    height = max(1, _SUMS // (len(held.sizes) * _SIDE)) * _SIDE
     with workers() as (pool, _):
         for start in range(0, len(points), height):
             strip = slice(start, min(start + height, len(points)))
-            sums = _sums(tiles, pool, strip, len(sizes))
-            for grouping, own in enumerate(columns):
-                mine = slice(own.min(), own.max() + 1)
-                found[grouping, order[strip]] = _samples(sums[:, mine], sizes[mine], own[strip] - mine.start)
+            found[:, held.order[strip]] = held.silhouettes(strip, _sums(tiles, pool, strip))
     return list(found)
 
 
-class _Tiles(NamedTuple):
-    """Sorted rows, cut into blocks.
+def silhouettes_of(points: NDArray[np.float32], groups: Sequence[Integers], chosen: Integers) -> list[Floats]:
+    """`silhouettes` of some rows alone, each among all: time grows with rows times rows chosen.
+
+    Only the rows chosen and some blocks of the others are copied. The number of threads changes no bit.
+
+    Args:
+        points: float32 ``(rows, dim)``.
+        groups: Group numbers of at least 2 groups each, int64 ``(rows,)``.
+        chosen: Row numbers, each once, int64 ``(chosen,)``.
+
+    Returns:
+        One float64 ``(chosen,)`` for each grouping.
+    """
+    held = _Sorted.of(points, groups)
+    places = held.order.argsort()[chosen]
+    turn = places.argsort()  # rows of a group lie in few tiles, and so do short distances
+    found = np.empty((len(groups), len(chosen)))
+    with workers() as (pool, threads):
+        share = -(-len(chosen) // (threads * _SIDE))  # in whole tiles: the same ones for any number of threads
+        step = min(share, max(1, _SUMS // (threads * _SIDE * len(held.sizes)))) * _SIDE
+        parts = [turn[start : start + step] for start in range(0, len(turn), step)]
+        for part, values in zip(parts, pool.map(held.among_all, [places[part] for part in parts]), strict=True):
+            found[:, part] = values
+    return list(found)
+
+
+class _Sorted(NamedTuple):
+    """Rows in an order in which those of a group lie side by side, cut into blocks.
 
     Attributes:
         points: float32 ``(rows, dim)``, as they were given.
         order: Their places in here.
         frame: In which they are taken.
-        rows: Points, ones and squared lengths, ``(rows, dim + 2)``: a product of two gives a squared distance.
-        members: Which rows of each block are in which of its groups, float32 ``(side, groups of the block)``.
-        present: Those groups, for each block.
+        columns: Of each row in here, its group's among those of all groupings, for each grouping.
+        sizes: Rows of the groups of all groupings.
     """
 
     points: NDArray[np.float32]
     order: Integers
     frame: Frame
-    rows: NDArray[np.float32]
-    members: list[NDArray[np.float32]]
-    present: list[Integers]
+    columns: list[Integers]
+    sizes: Integers
 
     @classmethod
-    def of(cls, points: NDArray[np.float32], order: Integers, columns: Sequence[Integers]) -> _Tiles:
-        """Points in an order, whose groupings have the columns given."""
-        n_rows, dim = points.shape
-        frame, rows = Frame.of(points), np.empty((n_rows, dim + 2), np.float32)
-        members, present = [], []
-        for start in range(0, n_rows, _SIDE):
-            some = slice(start, start + _SIDE)
-            rows[some, :dim] = frame.place(points[order[some]])
-            rows[some, dim] = 1
-            rows[some, dim + 1] = _squares(rows[some, :dim])
-            own = np.stack([column[some] for column in columns])
-            present.append(np.unique(own))
-            members.append((own[..., None] == present[-1]).sum(axis=0, dtype=np.float32))
-        return cls(points, order, frame, rows, members, present)
+    def of(cls, points: NDArray[np.float32], groups: Sequence[Integers]) -> _Sorted:
+        """Of points ``(rows, dim)`` by some groupings ``(rows,)``."""
+        order = np.lexsort(groups)
+        return cls(points, order, Frame.of(points), *_columns([group[order] for group in groups]))
 
     def block(self, number: int) -> slice:
         """Places of a block's rows."""
-        return slice(number * _SIDE, min((number + 1) * _SIDE, len(self.rows)))
+        return slice(number * _SIDE, min((number + 1) * _SIDE, len(self.order)))
 
-    def sums(self, both: bool, pair: tuple[int, int]) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
-        """Sums of distances of one block's rows to the other's groups, ``(side, groups)``, and the reverse if asked."""
-        one, other = pair
-        near = self._distances(one, other)
-        back = (self.members[one].T @ near).T if both and one != other else None
-        return near @ self.members[other], back
+    @property
+    def blocks(self) -> range:
+        """Numbers of all blocks."""
+        return range(-(-len(self.order) // _SIDE))
 
-    def _distances(self, one: int, other: int) -> NDArray[np.float32]:
-        """Distances of one block's rows to the other's, ``(side, side)``; of rows from themselves 0."""
-        x, y = self.rows[self.block(one)], self.rows[self.block(other)]
+    def rows(self, places: slice | Integers) -> NDArray[np.float32]:
+        """Points, ones and squared lengths, ``(places, dim + 2)``: a product of two gives a squared distance."""
+        points = self.frame.place(self.points[self.order[places]])
+        return np.column_stack([points, np.ones(len(points), np.float32), _squares(points).astype(np.float32)])
+
+    def members(self, block: slice) -> tuple[NDArray[np.float32], Integers]:
+        """Which rows of a block are in which of its groups, float32 ``(side, groups of the block)``; those groups."""
+        own = np.stack([column[block] for column in self.columns])
+        present = np.unique(own)
+        return (own[..., None] == present).sum(axis=0, dtype=np.float32), present
+
+    def distances(
+        self, places: Integers, block: slice, x: NDArray[np.float32], y: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """Distances of rows to those of a block, ``(places, side)``, by the ``rows`` of both; from themselves 0."""
         left = x * np.float32(-2)
         left[:, -2], left[:, -1] = x[:, -1], 1
         near: NDArray[np.float32] = left @ y.T
-        if one == other:
-            np.fill_diagonal(near, np.inf)
+        (own,) = np.nonzero((places >= block.start) & (places < block.stop))
+        themselves = own, places[own] - block.start
+        near[themselves] = np.inf
         if near.min() < _NEAR * (x[:, -1].max() + y[:, -1].max()):
-            near = self._exact(one, other)
+            near = self._exact(places, block)
         else:
             np.sqrt(near, out=near)
-        if one == other:
-            np.fill_diagonal(near, 0)
+        near[themselves] = 0
         return near
 
-    def _exact(self, one: int, other: int) -> NDArray[np.float32]:
+    def _exact(self, places: Integers, block: slice) -> NDArray[np.float32]:
         """The same by float64, from the points as they were given."""
-        x, y = (self.frame.place(self.points[self.order[self.block(each)]].astype(np.float64)) for each in (one, other))
+        x, y = (self.frame.place(self.points[self.order[each]].astype(np.float64)) for each in (places, block))
         square = x * -2 @ y.T
         square += _squares(x)[:, None]
         square += _squares(y)
         np.maximum(square, 0, out=square)
         near: NDArray[np.float32] = np.sqrt(square, out=square).astype(np.float32)
         return near
+
+    def among_all(self, places: Integers) -> Floats:
+        """Silhouettes of the rows at some places, ``(groupings, places)``, block after block of the others."""
+        parts = [slice(start, min(start + _SIDE, len(places))) for start in range(0, len(places), _SIDE)]
+        ours = [self.rows(places[part]) for part in parts]
+        sums = np.zeros((len(places), len(self.sizes)))
+        for number in self.blocks:
+            block = self.block(number)
+            y, (members, present) = self.rows(block), self.members(block)
+            for part, x in zip(parts, ours, strict=True):
+                sums[part, present] += self.distances(places[part], block, x, y) @ members
+        return self.silhouettes(places, sums)
+
+    def silhouettes(self, places: slice | Integers, sums: Floats) -> Floats:
+        """Of the rows at some places by their sums of distances ``(places, groups)``: ``(groupings, places)``."""
+        found = []
+        for own in self.columns:
+            mine = slice(own.min(), own.max() + 1)
+            found.append(_samples(sums[:, mine], self.sizes[mine], own[places] - mine.start))
+        return np.stack(found)
+
+
+class _Tiles(NamedTuple):
+    """All blocks of sorted rows, made once.
+
+    Attributes:
+        held: Those rows.
+        rows: See `_Sorted.rows`, of all of them.
+        members: See `_Sorted.members`, of each block.
+        present: The groups of each block.
+    """
+
+    held: _Sorted
+    rows: NDArray[np.float32]
+    members: list[NDArray[np.float32]]
+    present: list[Integers]
+
+    @classmethod
+    def of(cls, held: _Sorted) -> _Tiles:
+        """Of sorted rows."""
+        rows = np.empty((len(held.order), held.points.shape[1] + 2), np.float32)
+        members, present = [], []
+        for number in held.blocks:
+            block = held.block(number)
+            rows[block] = held.rows(block)
+            of_block, groups = held.members(block)
+            members.append(of_block)
+            present.append(groups)
+        return cls(held, rows, members, present)
+
+    def sums(self, both: bool, pair: tuple[int, int]) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
+        """Sums of distances of one block's rows to the other's groups, ``(side, groups)``, and the reverse if asked."""
+        one, other = pair
+        mine, block = self.held.block(one), self.held.block(other)
+        near = self.held.distances(np.arange(mine.start, mine.stop), block, self.rows[mine], self.rows[block])
+        back = (self.members[one].T @ near).T if both and one != other else None
+        return near @ self.members[other], back
 
 
 def _squares(rows: NDArray[np.floating]) -> Floats:
@@ -143,9 +220,9 @@ def _columns(groups: Sequence[Integers]) -> tuple[list[Integers], Integers]:
     return columns, np.concatenate(sizes)
 
 
-def _sums(tiles: _Tiles, pool: ThreadPoolExecutor, strip: slice, n_groups: int) -> Floats:
+def _sums(tiles: _Tiles, pool: ThreadPoolExecutor, strip: slice) -> Floats:
     """Sums of distances of a strip's rows, whole blocks, to each group, ``(rows of the strip, groups)``."""
-    sums = np.zeros((strip.stop - strip.start, n_groups))
+    sums = np.zeros((strip.stop - strip.start, len(tiles.held.sizes)))
     first, last = strip.start // _SIDE, -(-strip.stop // _SIDE)
     inside = [(one, other) for one in range(first, last) for other in range(one, last)]
     outside = [
@@ -153,7 +230,7 @@ def _sums(tiles: _Tiles, pool: ThreadPoolExecutor, strip: slice, n_groups: int) 
     ]
 
     def place(block: int) -> slice:
-        whole = tiles.block(block)
+        whole = tiles.held.block(block)
         return slice(whole.start - strip.start, whole.stop - strip.start)
 
     def parts() -> Iterator[tuple[tuple[int, int], tuple[NDArray[np.float32], NDArray[np.float32] | None]]]:

@@ -157,6 +157,9 @@ class EmbeddingSpace(Once):
         query: The rows to score.
         protocol: Settings of the suite.
 
+    Attributes:
+        remarks: What else a reader of the scores should know, by what it is about; shared by all seeds.
+
     Raises:
         UsageError: If the two have different dimensions or kinds of label.
     """
@@ -172,6 +175,7 @@ class EmbeddingSpace(Once):
         self.query = query
         self.protocol = protocol
         self.points = gallery.place(query.z)
+        self.remarks: dict[str, str] = {}
         self._found = Nearest(np.empty((len(query), 0), np.int64))
 
     @property
@@ -181,8 +185,8 @@ class EmbeddingSpace(Once):
 
     @property
     def notes(self) -> list[str]:
-        """What a reader of the scores should know of how the neighbours were found."""
-        return [] if self._found.note is None else [self._found.note]
+        """What a reader of the scores should know: how the neighbours were found, and what families remark."""
+        return [*([] if self._found.note is None else [self._found.note]), *self.remarks.values()]
 
     def reseeded(self, seed: int) -> EmbeddingSpace:
         """The same space by a protocol with another seed; what was found or made here is known there."""

@@ -55,7 +55,8 @@ class Suite:
             gallery over 200,000 rows (and faiss has no GPU), then by inverted lists. Retrieval is always exact.
         kmeans_restarts: Random starts of one k-means, of which the best by inertia counts, at least 1.
         kmeans_seeds: How many seeds k-means is repeated with (seed, seed + 1, …), at least 1. With more than one, each
-            clustering metric is the mean over them, and its standard deviation (n - 1) is reported as ``<name>_sd``.
+            clustering metric is the mean over them, and its standard deviation (n - 1) is reported as ``<name>_sd``;
+            errors of sampling have none.
         importance_samples: K of a generative model's log-likelihood, at least 1; exact ones need none.
         word_tests: Folder of wordsim353.tsv, simlex999.txt and questions-words.txt, by which word vectors are scored;
             gensim has them in its folder test/test_data.
@@ -111,7 +112,7 @@ class Suite:
             kept = {name: measure for name, measure in named.items() if name in self._wanted}
             found |= kept
             if self._repeated(family):
-                found |= {f"{name}_sd": _SPREAD for name in kept}
+                found |= {f"{name}_sd": _SPREAD for name in kept if not name.endswith("_se")}
         return found
 
     def wants(self, family: str) -> bool:

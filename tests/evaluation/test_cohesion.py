@@ -41,6 +41,48 @@ def test_groups_without_a_spread_or_apart_count_as_in_scikit_learn(apart):
     assert found["davies_bouldin"] == metrics.davies_bouldin_score(points, group) == 0
 
 
+@pytest.fixture
+def sampled(monkeypatch):
+    """Samples of 400 where there are more than 999 rows."""
+    monkeypatch.setattr(module, "_EXACT", 999)
+    monkeypatch.setattr(module, "_SAMPLE", 400)
+
+
+def _blobs(seed, rows=1000):
+    """Rows and their groups, whose silhouettes differ from row to row; and another grouping."""
+    rng = np.random.default_rng(seed)
+    group = rng.integers(0, 4, rows)
+    points = rng.normal(size=(4, 5))[group] + rng.normal(0, 0.7, (rows, 5))
+    return points.astype(np.float32), {"group": group, "other": rng.integers(0, 3, rows)}
+
+
+def test_of_many_rows_a_sample_is_looked_at(sampled):
+    points, groups = _blobs(0)
+    few = cohesion(points[:999], {name: group[:999] for name, group in groups.items()})
+    assert all(found["silhouette"].shape == (999,) and "silhouette_se" not in found for found in few.values())
+    chosen = np.random.default_rng(0).choice(1000, 400, replace=False)
+    found = cohesion(points, groups)
+    assert found == cohesion(points, groups)
+    for name, group in groups.items():
+        values = metrics.silhouette_samples(points.astype(float), group)[chosen]
+        assert found[name]["silhouette"] == pytest.approx(values.mean(), abs=1e-5)
+        assert found[name]["silhouette_se"] == pytest.approx(values.std(ddof=1) / 20 * np.sqrt(0.6), rel=1e-4)
+        assert found[name]["davies_bouldin"] == pytest.approx(metrics.davies_bouldin_score(points, group), rel=1e-5)
+
+
+def test_the_error_is_that_of_a_sample(sampled):
+    """Over other rows, sampled and exact means differ by their error: z-scores have mean 0 and spread 1."""
+    scores = []
+    for seed in range(60):
+        points, groups = _blobs(seed)
+        found = cohesion(points, {"group": groups["group"]})["group"]
+        exact = metrics.silhouette_score(points, groups["group"])
+        scores.append((found["silhouette"] - exact) / found["silhouette_se"])
+    assert np.abs(scores).max() < 4
+    assert abs(np.mean(scores)) < 4 / np.sqrt(60)
+    assert 0.7 < np.std(scores) < 1.3  # within about three standard errors of a spread from 60
+
+
 def test_by_hand():
     # Rows 0 and 1 apart by 1, each 9 or 10 from the lone row of the other group, which counts 0.
     points = np.array([[0.0], [1.0], [10.0]], np.float32)

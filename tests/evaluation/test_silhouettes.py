@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,8 +9,9 @@ from hypothesis import strategies as st
 from sklearn.metrics import silhouette_samples
 from threadpoolctl import threadpool_limits
 
+from embedbench.evaluation import frame
 from embedbench.evaluation import silhouettes as module
-from embedbench.evaluation.silhouettes import silhouettes
+from embedbench.evaluation.silhouettes import silhouettes, silhouettes_of
 
 
 @pytest.fixture(params=[(64, 8_000_000), (512, 8_000_000), (64, 3_000), (64, 1)], ids=str)
@@ -28,6 +31,18 @@ def test_samples_equal_scikit_learn(pair, tiled, offset):
         np.testing.assert_allclose(samples, silhouette_samples(z.astype(float), group), atol=2e-6)
 
 
+@pytest.mark.parametrize("offset", [0, 1000])
+def test_some_samples_equal_scikit_learn(pair, tiled, offset):
+    z, label = pair[0]
+    z = z + np.float32(offset)
+    rng = np.random.default_rng(0)
+    other, chosen = rng.integers(10, 17, len(z)), rng.permutation(len(z))[: len(z) // 2]
+    found = silhouettes_of(z, [label, other], chosen)
+    for samples, group in zip(found, (label, other), strict=True):
+        expected = silhouette_samples(z.astype(float), group)[chosen]
+        np.testing.assert_allclose(samples, expected, atol=2e-6)
+
+
 def test_one_pass_gives_what_each_alone_gives(pair):
     z, label = pair[0]
     other = np.random.default_rng(1).integers(0, 3, len(z))
@@ -36,13 +51,16 @@ def test_one_pass_gives_what_each_alone_gives(pair):
     np.testing.assert_allclose(both[1], silhouettes(z, [label])[0], atol=5e-6)
 
 
-def test_threads_change_no_bit(monkeypatch):
+@pytest.mark.parametrize(
+    "look", [silhouettes, partial(silhouettes_of, chosen=np.arange(333, 0, -3))], ids=["all", "some"]
+)
+def test_threads_change_no_bit(look, monkeypatch):
     monkeypatch.setattr(module, "_SIDE", 16)
     rng = np.random.default_rng(0)
     z, label = rng.normal(size=(400, 6)).astype(np.float32), rng.integers(0, 5, 400)
     for threads in (1, 2, 3):
         with threadpool_limits(threads, user_api="blas"):
-            found = silhouettes(z, [label])[0]
+            found = look(z, [label])[0]
         if threads == 1:
             first = found
         np.testing.assert_array_equal(found, first)
@@ -56,13 +74,18 @@ def test_rows_of_tight_groups_are_told_apart():
     expected = silhouette_samples(z.astype(float), label)
     assert np.abs(expected).max() < 0.1
     np.testing.assert_allclose(silhouettes(z, [label])[0], expected, atol=1e-5)
+    chosen = rng.permutation(800)[:300]
+    np.testing.assert_allclose(silhouettes_of(z, [label], chosen)[0], expected[chosen], atol=1e-5)
 
 
 def test_as_many_groups_as_it_takes():
     rng = np.random.default_rng(0)
     z, label = rng.normal(size=(900, 3)).astype(np.float32), np.arange(900) // 2
     label[-1] = 1000  # a row alone
-    np.testing.assert_allclose(silhouettes(z, [label])[0], silhouette_samples(z.astype(float), label), atol=2e-6)
+    expected = silhouette_samples(z.astype(float), label)
+    np.testing.assert_allclose(silhouettes(z, [label])[0], expected, atol=2e-6)
+    chosen = np.arange(899, 0, -2)  # the lone row first
+    np.testing.assert_allclose(silhouettes_of(z, [label], chosen)[0], expected[chosen], atol=2e-6)
 
 
 @settings(max_examples=25, deadline=None, derandomize=True)
@@ -90,3 +113,18 @@ def test_memory_grows_with_the_rows(monkeypatch):
     most = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert most < 2 * z.nbytes + 20e6
+
+
+def test_memory_of_a_sample_is_its_own_and_blocks(monkeypatch):
+    """Half of the input is more than it takes."""
+    import tracemalloc
+
+    monkeypatch.setattr(frame, "_BLOCK", 100_000)
+    rng = np.random.default_rng(0)
+    z, label = rng.normal(size=(60_000, 128)).astype(np.float32), rng.integers(0, 10, 60_000)
+    silhouettes_of(z[:1000], [label[:1000]], np.arange(9))
+    tracemalloc.start()
+    silhouettes_of(z, [label], rng.choice(60_000, 500, replace=False))
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < z.nbytes / 2

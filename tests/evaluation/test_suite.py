@@ -8,7 +8,7 @@ import pytest
 
 from embedbench import catalog
 from embedbench.errors import UsageError
-from embedbench.evaluation import space
+from embedbench.evaluation import cohesion, space
 from embedbench.evaluation.rows import Rows
 from embedbench.evaluation.suite import Suite, notes_of
 
@@ -29,6 +29,7 @@ def test_scores_each_split_by_every_family(rows):
         assert all(type(value) is float and math.isfinite(value) for value in scores.values())
         # what real labels, many rows, other models, known factors or an input space give
         special = {"probe/knn_r2", "probe/linear_r2", "latent/uniformity_se", "latent/search_recall"}
+        special |= {"separation/silhouette_se", "clustering/silhouette_se"}
         left_out = ("generative/", "masked/", "disentanglement/", "words/", "geometry/")
         others = {name for name in Suite().measures() if name.startswith(left_out)}
         assert scores.keys() == Suite().measures().keys() - special - others
@@ -76,7 +77,7 @@ def test_spread_over_seeds_is_reported(rows):
     assert found["clustering/nmi"] == pytest.approx(np.mean(single))
     assert found["clustering/nmi_sd"] == pytest.approx(np.std(single, ddof=1))
     assert found["clustering/nmi_sd"] > 0
-    assert found.keys() == suite.measures().keys()
+    assert found.keys() == suite.measures().keys() - {"clustering/silhouette_se"}
 
 
 def test_same_seed_same_scores_and_cosine_is_another_geometry(rows):
@@ -206,6 +207,28 @@ def test_what_is_approximate_is_said_beside_the_scores(rows, monkeypatch):
     assert sampled in notes_of(found)
     with pytest.raises(UsageError, match="`index` ivf needs 624 gallery rows"):
         Suite(["latent"], index="ivf").score(rows[0], rows[1])
+
+
+def test_silhouettes_of_a_sample_say_so_with_their_error(rows, monkeypatch):
+    gallery, queries = rows
+    names = ["clustering", "separation/silhouette", "separation/silhouette_se"]
+    exact = Suite(names).assess(gallery, queries)["test"]
+    monkeypatch.setattr(cohesion, "_EXACT", 39)
+    monkeypatch.setattr(cohesion, "_SAMPLE", 30)
+    for seeds in (1, 2):
+        found = Suite(names, kmeans_seeds=seeds, kmeans_restarts=1).assess(gallery, queries)["test"]
+        errors = {name: found.metrics[f"{name}/silhouette_se"] for name in ("clustering", "separation")}
+        assert not {name for name in found.queries | found.uncertainty if name.endswith("silhouette")}
+        assert "clustering/silhouette_se_sd" not in found.metrics
+        notes = [
+            f"test: the silhouette of {what} is the mean over 30 random query rows of the 40, each among all rows, ± "
+            for what in ("clusters", "classes")
+        ]
+        assert [note[: len(start)] for note, start in zip(found.notes, notes, strict=True)] == notes
+        assert found.notes[1].endswith(f"± {errors['separation']:.2g} (standard error)")
+        difference = abs(found.metrics["separation/silhouette"] - exact.metrics["separation/silhouette"])
+        assert 0 < difference < 4 * errors["separation"]
+    assert exact.notes == []
 
 
 def test_default_suite_file_builds_the_default_suite():

@@ -12,7 +12,7 @@ from embedbench.evaluation.metrics.base import discover
 from embedbench.evaluation.suite import Suite
 
 EVERYWHERE = {"clustering", "latent", "probe", "retrieval", "separation"}
-OF_SAMPLES = {"uniformity_se", "search_recall"}  # for more rows than these
+OF_SAMPLES = {"uniformity_se", "search_recall", "silhouette_se"}  # for more rows than these
 
 NEW = '''
 """A family in a file of its own."""

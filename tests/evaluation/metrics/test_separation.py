@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
+from embedbench.evaluation import cohesion
 from embedbench.evaluation.metrics.separation import separation
 
 
@@ -21,6 +22,19 @@ def test_cosine_judges_directions(make_space, random_pair):
     z, label = random_pair[1]
     expected = metrics.silhouette_score(z / np.linalg.norm(z.astype(float), axis=1, keepdims=True), label)
     assert separation(make_space(*random_pair, distance="cosine"))["silhouette"] == pytest.approx(expected, abs=1e-5)
+
+
+@pytest.mark.parametrize("distance", ["euclidean", "cosine"])
+def test_of_many_rows_a_sample_is_judged(make_space, random_pair, monkeypatch, distance):
+    monkeypatch.setattr(cohesion, "_EXACT", 79)
+    monkeypatch.setattr(cohesion, "_SAMPLE", 50)
+    z, label = random_pair[1]
+    points = z / np.linalg.norm(z.astype(float), axis=1, keepdims=True) if distance == "cosine" else z.astype(float)
+    chosen = np.random.default_rng(0).choice(80, 50, replace=False)
+    values = metrics.silhouette_samples(points, label)[chosen]
+    found = separation(make_space(*random_pair, distance=distance))
+    assert found["silhouette"] == pytest.approx(values.mean(), abs=1e-5)
+    assert found["silhouette_se"] == pytest.approx(values.std(ddof=1) * np.sqrt((1 - 50 / 80) / 50), abs=1e-5)
 
 
 def test_left_out_for_a_single_class(make_space, random_pair):
