@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import torch
 from torch import Tensor
@@ -11,12 +11,15 @@ from torch import Tensor
 from embedbench.errors import UsageError
 from embedbench.evaluation import neighbors
 from embedbench.evaluation.cohesion import silhouette
-from embedbench.functional.soft_clusters import split_widest
+from embedbench.functional.gaussian_mixture import climb, log_joint
+from embedbench.functional.soft_clusters import split_widest, whitening
 from embedbench.types import DataSpec
 
 Embedding = Literal["assignment", "latent"]
 Count = int | Literal["classes", "auto"]
 MOST = 20  # clusters that "auto" tries
+
+_FLOOR = 1e-3  # of a variance in a mixture, in units of the variance within clusters
 
 
 class Clusterer(ABC):
@@ -81,6 +84,43 @@ def find_centroids(rows: Tensor, clusters: int, restarts: int) -> tuple[Tensor, 
     # What faiss left empty: its own repair splits a cluster even where all rows of it are equal.
     centroids, more = split_widest(rows, centroids, squares(rows, centroids).argmin(1))
     return centroids, found.repaired + more
+
+
+class Placed(NamedTuple):
+    """Clusters of latents.
+
+    Attributes:
+        unit: Latents times this have a spread of 1 within clusters, in every direction, ``(features, features)``.
+        means: Of the clusters in that unit, ``(clusters, features)``.
+        repaired: How often an empty cluster was repaired.
+    """
+
+    unit: Tensor
+    means: Tensor
+    repaired: int
+
+
+def place_clusters(z: Tensor, clusters: int, restarts: int) -> Placed:
+    """K-means finds clusters round in a unit that it is given; here the clusters found so far give the unit.
+
+    First the unit is each latent's standard deviation, then the spread within the clusters of k-means, and last that
+    within those of a mixture of Gaussians with full covariances, which starts from k-means.
+
+    Args:
+        z: ``(rows, features)``, the same on every rank; the seed comes from torch's generator.
+        clusters: Their number, at most the rows.
+        restarts: Of each k-means.
+    """
+    spread = z.double().std(0, correction=0)
+    unit = torch.where(spread > 0, spread, torch.ones_like(spread)).reciprocal().diag()
+    rows = (z - z.mean(0)).double()
+    rough, repaired = find_centroids(rows @ unit, clusters, restarts)
+    unit = unit @ whitening(rows @ unit, squares(rows @ unit, rough).argmin(1))
+    centroids, more = find_centroids(rows @ unit, clusters, restarts)
+    found = climb(rows @ unit, centroids, full=True, floor=_FLOOR)
+    turn = whitening(rows @ unit, log_joint(found.model, rows @ unit).argmax(1))
+    unit, means = (unit @ turn).to(z), (found.model.means @ turn).to(z)
+    return Placed(unit, means + z.mean(0) @ unit, repaired + more + found.repaired)
 
 
 def choose_count(train: Tensor, val: Tensor, tried: list[int], restarts: int) -> int:

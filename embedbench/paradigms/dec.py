@@ -17,10 +17,10 @@ class DEC(DeepClustering):
     """Deep embedded clustering (Xie et al., 2016), with the reconstruction of IDEC (Guo et al., 2017) where asked for.
 
     First an auto-encoder is trained on the squared error, a mean over rows and features. Latents then get a spread of 1
-    within clusters, in every direction, and centres start from
-    k-means of the latents, and encoder and centres minimise KL(p ‖ q), a mean over rows in nats: q is the soft
-    assignment by Student's t, p the sharper target made of q of all train rows every ``interval`` steps. Of validation
-    rows p is made of their own q and the train rows' frequencies.
+    within clusters, in every direction, those of a mixture of Gaussians that starts from k-means. From their means on,
+    encoder and centres minimise KL(p ‖ q), a mean over rows in nats: q is the soft assignment by Student's t, p the
+    sharper target made of q of all train rows every ``interval`` steps. Of validation rows p is made of their own q and
+    the train rows' frequencies.
 
     Args:
         spec: Of the data.
@@ -29,8 +29,8 @@ class DEC(DeepClustering):
         embedding: The bottleneck ("latent") or the soft assignment.
         encoder: Makes the encoder, which the decoder mirrors; see ``Learned``.
         reconstruction: Weight of the squared error beside KL(p ‖ q); 0 is DEC, 10 is IDEC's ratio, 0 or more.
-        neighbors: So many nearest train rows (as the encoder sees them) are a row's neighbours, and in the first phase
-            rows that 5 steps from neighbour to neighbour join are drawn together, others pushed apart; 0 does neither.
+        neighbors: So many nearest train rows (as the encoder sees them) are a row's neighbours, and rows that 5
+            steps from neighbour to neighbour join are drawn together, others pushed apart; 0 does neither.
         pretraining: Share of the steps that train the auto-encoder alone, above 0 and below 1.
         interval: Steps between two targets, 1 or more; 140 is IDEC's.
         scale_rows: Whether the encoder sees each row divided by its root mean square, by which it can't tell a bright
@@ -96,7 +96,7 @@ class DEC(DeepClustering):
             return {"reconstruction": error, **self.contrast_term(z, batch, 1)}
         q = self.assign(z)  # (batch, count)
         target = self._target[batch.index] if self.training else sharpened(q, self.frequency[: q.shape[1]])
-        terms = {"clustering": divergence(target, q).mean()}
+        terms = {"clustering": divergence(target, q).mean(), **self.contrast_term(z, batch, 1)}
         weight = self.reconstruction
         return {**terms, "reconstruction": weight * self._error(z, batch.x) if weight else idle(self.decoder)}
 
@@ -109,7 +109,7 @@ class DEC(DeepClustering):
         return student_t(z, self.centres[: int(self.count)])
 
     def begin(self, z: Tensor) -> None:
-        """Takes the centroids of k-means, in units of the spread within clusters: Student's t has the scale 1."""
+        """Takes the clusters' means, in units of the spread within clusters: Student's t has the scale 1."""
         centres = self.place(z)[1]
         with torch.no_grad():
             self.centres[: len(centres)] = self.trainer.strategy.broadcast(centres)

@@ -15,7 +15,6 @@ from embedbench.evaluation.neighbors import others
 from embedbench.functional.augment import flip, sway
 from embedbench.functional.neighbor_loss import both_ways, infonce
 from embedbench.functional.neighbor_walk import walk
-from embedbench.functional.soft_clusters import whitening
 from embedbench.paradigms.clusterer import (
     Clusterer,
     Count,
@@ -23,9 +22,8 @@ from embedbench.paradigms.clusterer import (
     choose_count,
     count_clusters,
     count_note,
-    find_centroids,
+    place_clusters,
     repaired_note,
-    squares,
 )
 from embedbench.paradigms.learned import Learned, MirroredFactory
 from embedbench.types import Batch, DataSpec
@@ -39,8 +37,8 @@ class DeepClustering(Learned, Clusterer):
     """Two phases within one budget of steps: an auto-encoder's, then that of the clusters.
 
     Between them all ranks embed all train rows, and ``begin`` places the clusters among them; ``refresh`` sees them
-    again at an interval. With ``neighbors`` the first phase also draws rows together that a short walk from neighbour
-    to neighbour joins, and pushes others apart (InfoNC-t-SNE: Damrich et al., 2023). With "auto" the number of clusters
+    again at an interval. With ``neighbors`` both phases also draw rows together that a short walk from neighbour to
+    neighbour joins, and push others apart (InfoNC-t-SNE: Damrich et al., 2023). With "auto" the number of clusters
     is that of the k-means of the latents with the best silhouette of validation rows; the soft assignment has 20
     columns, of which those beyond it are 0. The last weights are scored, as in the sources: the losses of the two
     phases don't compare.
@@ -205,30 +203,24 @@ class DeepClustering(Learned, Clusterer):
         if not (self.neighbors and self.training):
             return {}
         end = walk(self._near, batch.index, _WALK)
-        pairs = torch.cat([z, self.latent(self.view(self._rows[end]))])
+        pairs = torch.cat([z, self.latent(self.view(self._rows[end]))]) @ self.inverse  # its scale is its own
         pull = both_ways(pairs, torch.cat([batch.index, end]), torch.cat([end, batch.index]))
         return {"contrast": weight * infonce(pull)}
 
     def place(self, z: Tensor) -> tuple[Tensor, Tensor]:
-        """Gives the latents of all train rows a spread of 1 within clusters, and finds the centroids of k-means there.
-
-        The clusters that measure the spread are those of the latents in units of their standard deviations.
+        """Gives the latents of all train rows a spread of 1 within clusters, the same on every rank.
 
         Args:
             z: ``(rows, bottleneck)``, on every rank alike.
 
         Returns:
-            Latents in the new unit, and centroids ``(count, bottleneck)``.
+            Latents in the new unit, and the clusters' means there, ``(count, bottleneck)``.
         """
-        spread = z.std(0, correction=0)
-        unit = torch.where(spread > 0, spread, torch.ones_like(spread)).reciprocal().diag()
-        rough, repaired = find_centroids(z @ unit, int(self.count), _RESTARTS)
-        unit = unit @ whitening(z @ unit, squares(z @ unit, rough).argmin(1))
-        self.unit.copy_(self.trainer.strategy.broadcast(unit))
+        found = self.trainer.strategy.broadcast(place_clusters(z, int(self.count), _RESTARTS))
+        self.unit.copy_(found.unit)
         self.inverse.copy_(torch.linalg.inv(self.unit.double()))
-        centroids, more = find_centroids(z @ self.unit, int(self.count), _RESTARTS)
-        self.repaired += repaired + more
-        return z @ self.unit, centroids
+        self.repaired += found.repaired
+        return z @ self.unit, found.means
 
     def _boundary(self) -> int:
         steps = self.trainer.estimated_stepping_batches

@@ -36,8 +36,8 @@ class VaDE(DeepClustering, Generative):
         encoder: Makes the encoder, which the decoder mirrors; see ``Learned``.
         likelihood: Form of p(x|z), as of ``vae``.
         sigma: Of the gaussian: a fixed value above 0, one learned value, or one learned for each feature.
-        neighbors: So many nearest train rows (as the encoder sees them) are a row's neighbours, and in the first phase
-            rows that 5 steps from neighbour to neighbour join are drawn together, others pushed apart; 0 does neither.
+        neighbors: So many nearest train rows (as the encoder sees them) are a row's neighbours, and rows that 5
+            steps from neighbour to neighbour join are drawn together, others pushed apart; 0 does neither.
         pretraining: Share of the steps that train the auto-encoder alone, above 0 and below 1.
         interval: Steps between two looks for empty clusters, 1 or more.
         scale_rows: Whether the encoder sees each row divided by its root mean square, by which it can't tell a bright
@@ -111,6 +111,7 @@ class VaDE(DeepClustering, Generative):
         logits, means, log_vars = self._placed()
         each = kl_to_each(mean, log_var, means, log_vars)  # (batch, count)
         return {
+            **self.contrast_term(mean, batch, batch.x[0].numel()),
             "reconstruction": -self.log_conditional(batch.x, z[None]).mean(),
             "kl_latent": (shares * each).sum(1).mean(),
             "kl_cluster": (shares * (log_shares - logits.log_softmax(0))).sum(1).mean(),

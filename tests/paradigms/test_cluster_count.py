@@ -4,12 +4,14 @@ import numpy as np
 import pytest
 import torch
 from lightning.pytorch import seed_everything
-from sklearn.metrics import silhouette_score
+from sklearn.cluster import KMeans
+from sklearn.metrics import adjusted_rand_score, silhouette_score
+from sklearn.mixture import GaussianMixture
 
 from embedbench.experiment.fitting import fit, make_trainer
 from embedbench.experiment.request import build_request
 from embedbench.experiment.resolve import resolve
-from embedbench.paradigms.clusterer import choose_count, cohesion
+from embedbench.paradigms.clusterer import choose_count, cohesion, place_clusters
 
 MODELS = ("categorical_vae", "dec", "vade")
 
@@ -78,3 +80,27 @@ def test_choice_is_the_best_silhouette():
     group = torch.from_numpy(label)
     assert cohesion(rows, group) == pytest.approx(silhouette_score(rows.numpy(), label), abs=1e-6)
     assert cohesion(rows, torch.zeros_like(group)) == -1
+
+
+@pytest.mark.parametrize("offset", [0.0, 1e3])
+def test_long_clusters_are_found_in_their_own_unit(offset):
+    """Three long clusters side by side: k-means cuts across them, and so does a mixture that starts from k-means."""
+    torch.manual_seed(0)
+    truth = torch.arange(900) % 3
+    rows = torch.randn(900, 2) * torch.tensor([2.0, 0.3])
+    rows[:, 1] += 3 * truth
+    rows = rows @ torch.tensor([[1.0, 1], [-1, 1]]) + offset
+    peers = KMeans(3, n_init=5, random_state=0), GaussianMixture(3, n_init=5, random_state=0)
+    assert all(adjusted_rand_score(truth, peer.fit_predict(rows)) < 0.6 for peer in peers)
+    found = place_clusters(rows, 3, 5)
+    z = rows @ found.unit
+    mine = torch.cdist(z, found.means).argmin(1)
+    assert adjusted_rand_score(truth, mine) == 1
+    within = z - torch.stack([z[mine == k].mean(0) for k in range(3)])[mine]
+    torch.testing.assert_close(within.T @ within / 900, torch.eye(2), atol=1e-3, rtol=0)
+
+
+def test_latents_that_do_not_differ_are_placed():
+    found = place_clusters(torch.ones(12, 2), 3, 2)
+    assert torch.equal(found.unit, torch.eye(2))
+    assert bool(found.means.isfinite().all())
