@@ -12,8 +12,6 @@ from embedbench.paradigms.deep_clustering import DeepClustering, idle
 from embedbench.paradigms.learned import MirroredFactory
 from embedbench.types import Batch, DataSpec
 
-_CONTRAST = 0.1  # weight of neighbours: a tenth of that of the squared error, as of the divergence in IDEC
-
 
 class DEC(DeepClustering):
     """Deep embedded clustering (Xie et al., 2016), with the reconstruction of IDEC (Guo et al., 2017) where asked for.
@@ -95,10 +93,10 @@ class DEC(DeepClustering):
         z = self.latent(self.view(batch.x))
         if not self.begun:
             error = self._error(z, batch.x) + self.centres.sum() * 0
-            return {"reconstruction": error, **self.contrast_term(z, batch, _CONTRAST)}
+            return {"reconstruction": error, **self.contrast_term(z, batch, 1)}
         q = self.assign(z)  # (batch, count)
         target = self._target[batch.index] if self.training else sharpened(q, self.frequency[: q.shape[1]])
-        terms = {"clustering": divergence(target, q).mean(), **self.contrast_term(z, batch, _CONTRAST)}
+        terms = {"clustering": divergence(target, q).mean(), **self.contrast_term(z, batch, 1)}
         weight = self.reconstruction
         return {**terms, "reconstruction": weight * self._error(z, batch.x) if weight else idle(self.decoder)}
 

@@ -80,7 +80,7 @@ def neighborly():
 
 
 @pytest.mark.parametrize("begun", [False, True])
-@pytest.mark.parametrize(("kind", "weight"), [(DEC, 0.1), (VaDE, 16)])
+@pytest.mark.parametrize(("kind", "weight"), [(DEC, 1), (VaDE, 16)])
 def test_partners_are_told_from_the_batch_in_both_phases(kind, weight, begun, neighborly):
     """Each row meets the one 5 steps on, in the unit of the first phase; of a likelihood, all 16 features count."""
     model = neighborly(kind)
