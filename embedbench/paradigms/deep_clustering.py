@@ -189,7 +189,8 @@ class DeepClustering(Learned, Clusterer):
 
     def cluster_notes(self) -> list[str]:
         """The number of clusters, the steps of the first phase, and the repairs."""
-        steps = f"{self._first} of {self.global_step} steps trained the auto-encoder alone"
+        trained = f"with {self.neighbors} neighbours a row" if self.neighbors else "alone"
+        steps = f"{self._first} of {self.global_step} steps trained the auto-encoder {trained}"
         return [count_note(int(self.count), self.tried), steps, *repaired_note(self.repaired)]
 
     def contrast_term(self, z: Tensor, batch: Batch, weight: float) -> dict[str, Tensor]:

@@ -1,5 +1,7 @@
 """What dec and vade share: what of a row they see in training and after it."""
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 
@@ -108,6 +110,12 @@ def test_only_training_and_only_if_asked_knows_neighbors(kind, neighborly):
     batch = Batch(model._rows[:6], None, torch.arange(6))
     assert "contrast" not in model.eval().terms(batch)
     assert "contrast" not in kind(SPEC).train().terms(batch)
+
+
+def test_notes_tell_of_neighbors(neighborly):
+    model = neighborly(DEC)
+    model.trainer = SimpleNamespace(global_step=9)
+    assert "0 of 9 steps trained the auto-encoder with 1 neighbours a row" in model.cluster_notes()
 
 
 @pytest.mark.parametrize(("kind", "neighbors"), [(DEC, 90), (VaDE, -1)])
