@@ -77,6 +77,7 @@ def test_only_the_first_process_reports_and_writes(here):
     assert {path.name for path in (here.folder / "runs").iterdir()} == {job["name"] for job in here.jobs} & {
         *(f"two-{name}" for name in MODELS),
         *ENCODERS,
+        *(f"walked-{model}" for model in WALKED),
         *(f"{model}-{processes}" for model, processes in itertools.product(CLOSED, (1, 2, 3))),
     }
     for job in here.jobs:
