@@ -113,14 +113,17 @@ def place_clusters(z: Tensor, clusters: int, restarts: int) -> Placed:
     """
     spread = z.double().std(0, correction=0)
     unit = torch.where(spread > 0, spread, torch.ones_like(spread)).reciprocal().diag()
-    rows = (z - z.mean(0)).double()
-    rough, repaired = find_centroids(rows @ unit, clusters, restarts)
-    unit = unit @ whitening(rows @ unit, squares(rows @ unit, rough).argmin(1))
-    centroids, more = find_centroids(rows @ unit, clusters, restarts)
-    found = climb(rows @ unit, centroids, full=True, floor=_FLOOR)
-    turn = whitening(rows @ unit, log_joint(found.model, rows @ unit).argmax(1))
+    centre = z.mean(0)
+    rows = (z - centre).double()
+    rough = rows @ unit
+    centroids, repaired = find_centroids(rough, clusters, restarts)
+    unit = unit @ whitening(rough, squares(rough, centroids).argmin(1))
+    even = rows @ unit
+    centroids, more = find_centroids(even, clusters, restarts)
+    found = climb(even, centroids, full=True, floor=_FLOOR)
+    turn = whitening(even, log_joint(found.model, even).argmax(1))
     unit, means = (unit @ turn).to(z), (found.model.means @ turn).to(z)
-    return Placed(unit, means + z.mean(0) @ unit, repaired + more + found.repaired)
+    return Placed(unit, means + centre @ unit, repaired + more + found.repaired)
 
 
 def choose_count(train: Tensor, val: Tensor, tried: list[int], restarts: int) -> int:

@@ -94,16 +94,7 @@ class DeepClustering(Learned, Clusterer):
     ) -> None:
         name = type(self).__module__.rpartition(".")[2]
         tried = count_clusters(name, clusters, spec)
-        if not 0 < pretraining < 1 or interval < 1:
-            raise UsageError(
-                f"`pretraining` of {name} must be above 0 and below 1, and `interval` 1 or more, got {pretraining} and "
-                f"{interval}."
-            )
-        if not 0 <= neighbors < spec.n_rows:
-            raise UsageError(
-                f"`neighbors` of {name} must be in [0, {spec.n_rows - 1}] for {spec.n_rows} train rows, got "
-                f"{neighbors}; lower it or give more rows."
-            )
+        _check(name, neighbors, spec.n_rows, pretraining, interval)
         if (sway or flip) and spec.modality != "image":
             raise UsageError(
                 f"`sway` and `flip` of {name} are for images, but the data are {spec.modality}; leave them."
@@ -238,6 +229,19 @@ class DeepClustering(Learned, Clusterer):
         self.train()
         z, index = (torch.cat(part) for part in zip(*seen, strict=True))
         return z[index.argsort().to(z.device)]
+
+
+def _check(name: str, neighbors: int, n_rows: int, pretraining: float, interval: int) -> None:
+    if not 0 < pretraining < 1 or interval < 1:
+        raise UsageError(
+            f"`pretraining` of {name} must be above 0 and below 1, and `interval` 1 or more, got {pretraining} and "
+            f"{interval}."
+        )
+    if not 0 <= neighbors < n_rows:
+        raise UsageError(
+            f"`neighbors` of {name} must be in [0, {n_rows - 1}] for {n_rows} train rows, got {neighbors}; lower it or "
+            "give more rows."
+        )
 
 
 def idle(*modules: torch.nn.Module) -> Tensor:

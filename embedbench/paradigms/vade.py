@@ -89,13 +89,7 @@ class VaDE(DeepClustering, Generative):
         )
         self.likelihood = make_likelihood(likelihood, sigma, spec)
         self.to_posterior = nn.Linear(self.encoder.out_dim, 2 * self.bottleneck)
-        self.prior = nn.ParameterDict(
-            {
-                "logits": torch.zeros(self.tried[-1]),
-                "means": torch.zeros(self.tried[-1], self.bottleneck),
-                "log_vars": torch.zeros(self.tried[-1], self.bottleneck),
-            }
-        )
+        self.prior = _prior(self.tried[-1], self.bottleneck)
 
     def terms(self, batch: Batch) -> dict[str, Tensor]:
         """The reconstruction alone in the first phase, then the parts of −ELBO (equation 12 of the source)."""
@@ -194,3 +188,11 @@ class VaDE(DeepClustering, Generative):
         """Logits, means and log-variances of the components that there are: views of the parameters."""
         count = int(self.count)
         return [self.prior[name][:count] for name in ("logits", "means", "log_vars")]
+
+
+def _prior(clusters: int, features: int) -> nn.ParameterDict:
+    """Room for a diagonal mixture: standard Gaussians of equal weight, until there is something to start from."""
+    placed = (clusters, features)
+    return nn.ParameterDict(
+        {"logits": torch.zeros(clusters), "means": torch.zeros(placed), "log_vars": torch.zeros(placed)}
+    )

@@ -112,6 +112,17 @@ def test_only_training_and_only_if_asked_knows_neighbors(kind, neighborly):
     assert "contrast" not in kind(SPEC).train().terms(batch)
 
 
+@pytest.mark.parametrize("scaled", [True, False])
+def test_neighbors_are_those_that_the_encoder_sees(scaled):
+    """A dark row and the bright one of the same picture are neighbours once rows are scaled, and no row its own."""
+    dark = torch.rand(2, 1, 4, 4, generator=torch.Generator().manual_seed(0))
+    rows = torch.cat([dark, 9 * dark])
+    model = DEC(SPEC, neighbors=1, scale_rows=scaled)
+    model.trainer = SimpleNamespace(datamodule=SimpleNamespace(tensors=lambda split: {"train": (rows,)}[split]))
+    model.on_fit_start()
+    assert model._near[:, 0].tolist() == ([2, 3, 0, 1] if scaled else [1, 0, 3, 2])
+
+
 def test_notes_tell_of_neighbors(neighborly):
     model = neighborly(DEC)
     model.trainer = SimpleNamespace(global_step=9)
