@@ -13,16 +13,19 @@ from numpy.typing import NDArray
 
 from embedbench.evaluation.workers import workers
 
-_QUERIES = 256  # of a batch, at most: fewer make the product slower
+_QUERIES = 512  # of a batch, at most: fewer make the product slower
+_TOGETHER = 8  # of which are sorted in one call: threads wait for each other between calls
 _KEPT = 8_000_000  # ranks wanted of a batch, about (32 MB)
 _TILE = 2048  # gallery rows that they are compared with at a time
 _WHOLE = 4_000_000  # distances held by one worker where nothing is filtered (16 MB)
+_KEEPS = 24 << 20  # bytes of a block that is freed at once, so that glibc gives smaller ones back to us alone
 _SCORED = 200_000  # ranks scored at a time: they stay in the cache
 _SAMPLE = 2048  # gallery rows from which the limit of the filter is guessed
 _STRIDE = 8  # gallery rows for each of them, at least: below, filtering saves nothing
-_MARGIN = 3.0  # standard deviations of the guess: one row in a thousand is done again
+_MARGIN = 2.0  # standard deviations of the guess, as if the sample were random: one row in some hundreds is done again
 DEPTH = 10  # ranks looked at, even where fewer rows are relevant
 _NEAREST = int(np.float32(np.finfo(np.float32).tiny).view(np.int32))  # positive floats sort like integers
+_FARTHEST = int(np.iinfo(np.int32).max) - 1  # even: irrelevant
 
 Floats = NDArray[np.float32]
 Keys = NDArray[np.int32]
@@ -119,15 +122,18 @@ def score_queries(
     Returns:
         float64 ``(query rows, measures)``.
     """
+    np.empty(_KEEPS, np.uint8)
     held = _hold(gallery, gallery_label, query.shape[1])
     answerable = np.flatnonzero(np.isin(query_label, gallery_label))
     order = answerable[np.argsort(query_label[answerable], kind="stable")]
     most = int(np.unique(gallery_label, return_counts=True)[1].max())
-    size = min(_QUERIES, max(1, _KEPT // most), len(query))
-    batches = [order[start : start + size] for start in range(0, len(order), size)]
     spaces: SimpleQueue[_Space] = SimpleQueue()
     work = partial(_score_batch, held, query, query_label, score, spaces)
     with workers() as (pool, threads):
+        rounds = -(-len(order) // (threads * min(_QUERIES, max(1, _KEPT // most))))
+        sections = np.array_split(order, max(1, rounds * threads))  # as many for each thread
+        batches = [some for some in sections if len(some)]
+        size = len(sections[0])
         for _ in range(threads if len(held.sample) else 0):
             spaces.put(_Space.of(size, most))
         parts = list(pool.map(work, batches))
@@ -184,11 +190,12 @@ def _rank(held: _Gallery, batch: _Batch, spaces: SimpleQueue[_Space]) -> tuple[N
     first = np.zeros(len(batch.rows), np.int64)
     if len(held.sample):
         space = spaces.get()
-        for row, keys in enumerate(_filtered(held, batch, space)):
+        for some, keys, found in _filtered(held, batch, space):
             bits = keys & 1
-            place, depth = int(bits.argmax()), batch.depth[row]
-            if len(bits) >= depth and bits[place]:
-                relevant[row, :depth], first[row] = bits[:depth], place + 1
+            relevant[some] = bits[:, : relevant.shape[1]]
+            place = bits.argmax(axis=1)
+            right = (found >= batch.depth[some]) & (bits[np.arange(len(bits)), place] > 0)
+            first[some] = np.where(right, place + 1, 0)
         spaces.put(space)
     missing = np.flatnonzero(first == 0)
     step = max(1, _WHOLE // len(held.label))
@@ -198,14 +205,17 @@ def _rank(held: _Gallery, batch: _Batch, spaces: SimpleQueue[_Space]) -> tuple[N
     return relevant, first
 
 
-def _filtered(held: _Gallery, batch: _Batch, space: _Space) -> Iterator[Keys]:
-    """Sorted keys of the nearest gallery rows of each query: those wanted and some more, if the limit is right.
+def _filtered(held: _Gallery, batch: _Batch, space: _Space) -> Iterator[tuple[Integers, Keys, Integers]]:
+    """Sorted keys of the nearest gallery rows of some queries at a time: those wanted and more, if the limit is right.
 
     A key is the bits of the squared distance, the last one replaced by "relevant". Nothing if space doesn't suffice.
+
+    Yields:
+        Which queries ``(some,)``, their keys ``(some, most found)``, and how many were found of each ``(some,)``.
     """
     limit = _limits(held, batch, space)[:, None]
     relevant = np.zeros((len(limit), 2), np.int64)  # kept before the first of the relevant rows, and before their end
-    ends: list[list[int]] = []
+    ends: list[Integers] = []
     used = 0
     for low in range(0, len(held.label), _TILE):
         keys = _product(batch.rows, held.points[low : low + _TILE], space.tile)
@@ -213,24 +223,49 @@ def _filtered(held: _Gallery, batch: _Batch, space: _Space) -> Iterator[Keys]:
         places = np.flatnonzero(near)
         if used + len(places) > len(space.kept):
             return
-        keys.ravel().take(places, out=space.kept[used : used + len(places)], mode="clip")  # the mode that copies once
+        kept = space.kept[used : used + len(places)]
+        keys.ravel().take(places, out=kept, mode="clip")  # the mode that copies once
+        _marked(kept, 0, 0)
         width = keys.shape[1]
         begin = np.arange(0, keys.size + 1, width)
         cuts = places.searchsorted(begin)
         for column, edge in enumerate((batch.start, batch.stop)):
             relevant[:, column] += places.searchsorted(begin[:-1] + np.clip(edge - low, 0, width)) - cuts[:-1]
-        ends.append((used + cuts).tolist())
+        ends.append(used + cuts)
         used += len(places)
-    for row, (start, stop) in enumerate(relevant.tolist()):
-        found = _marked(np.concatenate([space.kept[cuts[row] : cuts[row + 1]] for cuts in ends]), start, stop)
-        found.sort()
-        yield found
+    yield from _ordered(space.kept, np.array(ends), relevant, int(batch.depth.max()))
+
+
+def _ordered(kept: Keys, ends: Integers, relevant: Integers, wanted: int) -> Iterator[tuple[Integers, Keys, Integers]]:
+    """Puts each query's keys, which lie in pieces, together and sorts them; see `_filtered`.
+
+    Args:
+        kept: All keys, those of a tile together and in it those of a query.
+        ends: Where they begin, and the last ones end, ``(tiles, queries + 1)``.
+        relevant: Which of a query's keys are relevant: from, to, ``(queries, 2)``.
+        wanted: Columns there are at least.
+    """
+    found = np.diff(ends).sum(axis=0)  # (queries,)
+    pieces = ends.T.tolist()
+    for low in range(0, len(found), _TOGETHER):
+        some = np.arange(low, min(low + _TOGETHER, len(found)))
+        lines = np.full((len(some), max(found[some].max(), wanted)), _FARTHEST, np.int32)
+        for line, query in zip(lines, some.tolist(), strict=True):
+            parts = [kept[a:b] for a, b in zip(pieces[query], pieces[query + 1], strict=True)]
+            np.concatenate(parts, out=line[: found[query]])
+            line[slice(*relevant[query])] |= 1
+        lines.sort(axis=1)
+        yield some, lines, found[some]
 
 
 def _product(rows: Floats, points: Floats, space: Floats) -> Keys:
     """Bits of the squared distances ``(rows, points)``, written to a space."""
+    import torch
+
     size = len(rows) * len(points)
-    return np.matmul(rows, points.T, out=space[:size].reshape(len(rows), -1)).view(np.int32)
+    found = space[:size].reshape(len(rows), -1)
+    torch.mm(torch.from_numpy(rows), torch.from_numpy(points).T, out=torch.from_numpy(found))  # faster than numpy's
+    return found.view(np.int32)
 
 
 def _limits(held: _Gallery, batch: _Batch, space: _Space) -> Keys:

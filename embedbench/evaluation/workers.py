@@ -11,12 +11,17 @@ from contextlib import contextmanager
 def workers() -> Iterator[tuple[ThreadPoolExecutor, int]]:
     """As many threads as numpy's linear algebra may use, and their number.
 
-    Each has one thread of linear algebra meanwhile: what follows a product then runs in parallel too, in the cache of
-    the same core.
+    Each has one thread of linear algebra meanwhile, numpy's and torch's: what follows a product then runs in parallel
+    too, in the cache of the same core.
     """
+    import torch
     from threadpoolctl import ThreadpoolController
 
     control = ThreadpoolController()
     threads = max((one.num_threads for one in control.lib_controllers if one.user_api == "blas"), default=1)
-    with control.limit(limits=1), ThreadPoolExecutor(threads) as pool:
-        yield pool, threads
+    own = torch.get_num_threads()
+    try:
+        with control.limit(limits=1), ThreadPoolExecutor(threads, "", torch.set_num_threads, (1,)) as pool:
+            yield pool, threads
+    finally:
+        torch.set_num_threads(own)  # what is set in one thread is what threads to come begin with

@@ -94,7 +94,9 @@ def test_threads_change_nothing(monkeypatch):
 
 def test_as_many_threads_as_the_linear_algebra_may_use(monkeypatch):
     asked, pool = [], workers.ThreadPoolExecutor
-    monkeypatch.setattr(workers, "ThreadPoolExecutor", lambda threads: asked.append(threads) or pool(threads))
+    monkeypatch.setattr(
+        workers, "ThreadPoolExecutor", lambda threads, *rest: asked.append(threads) or pool(threads, *rest)
+    )
     for threads in (1, 2):
         with threadpool_limits(threads):
             compare(*spaces("random"), 12, 20, N)

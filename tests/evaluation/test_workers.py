@@ -1,6 +1,9 @@
 """One thread of linear algebra in each worker, and as before afterwards."""
 
+import threading
+
 import pytest
+import torch
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from embedbench.evaluation.workers import workers
@@ -19,3 +22,18 @@ def test_as_many_workers_as_linear_algebra_may_use(allowed):
             assert pool._max_workers == threads
             assert pool.submit(blas).result() == {1}
         assert blas() == before
+
+
+def test_torch_has_one_thread_in_workers_alone():
+    own = torch.get_num_threads()
+    torch.set_num_threads(2)
+    later = []
+    try:
+        with workers() as (pool, _):
+            assert pool.submit(torch.get_num_threads).result() == 1
+        another = threading.Thread(target=lambda: later.append(torch.get_num_threads()))
+        another.start()
+        another.join()
+    finally:
+        torch.set_num_threads(own)
+    assert later == [2]
