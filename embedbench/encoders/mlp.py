@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Literal
 
 from torch import Tensor, nn
 
@@ -11,27 +12,40 @@ from embedbench.errors import UsageError
 from embedbench.types import DataSpec
 
 
+Activation = Literal["relu", "gelu"]
+_ACTIVATIONS = {"relu": nn.ReLU, "gelu": nn.GELU}
+
+
 class MLP(Mirrored):
-    """Fully connected layers with ReLU on the flattened input.
+    """Fully connected layers on the flattened input.
 
     Args:
         spec: Of the data.
         width: Units of each hidden layer, 1 or more.
         depth: Number of hidden layers, 1 or more.
         widths: Units of each hidden layer in turn, in place of ``width`` and ``depth``.
+        activation: After each layer, the decoder's too: ReLU, or GELU (Hendrycks & Gimpel, 2016), which is smooth.
 
     Raises:
         UsageError: If a number of units or ``depth`` is below 1, or ``widths`` is empty.
     """
 
-    def __init__(self, spec: DataSpec, width: int = 256, depth: int = 2, widths: list[int] | None = None) -> None:
+    def __init__(
+        self,
+        spec: DataSpec,
+        width: int = 256,
+        depth: int = 2,
+        widths: list[int] | None = None,
+        activation: Activation = "relu",
+    ) -> None:
         super().__init__()
         if width < 1 or depth < 1:
             raise UsageError(f"an MLP needs `width` and `depth` of 1 or more, got {width} and {depth}.")
         if widths is not None and (not widths or min(widths) < 1):
             raise UsageError(f"`widths` of an MLP must name layers of 1 unit or more, got {widths}.")
         self.shape, self.sizes = spec.shape, [spec.features, *([width] * depth if widths is None else widths)]
-        self.layers = _stack(self.sizes)
+        self.activation = activation
+        self.layers = _stack(self.sizes, activation)
         self.out_dim = self.sizes[-1]
 
     def forward(self, x: Tensor) -> Tensor:
@@ -40,9 +54,10 @@ class MLP(Mirrored):
 
     def mirror(self, latent_dim: int) -> nn.Module:
         """A decoder ``(batch, latent_dim) -> (batch, *shape)``; its last layer is linear."""
-        layers = _stack([latent_dim, *self.sizes[:0:-1]])
+        layers = _stack([latent_dim, *self.sizes[:0:-1]], self.activation)
         return nn.Sequential(*layers, nn.Linear(self.sizes[1], self.sizes[0]), nn.Unflatten(1, self.shape))
 
 
-def _stack(sizes: list[int]) -> nn.Sequential:
-    return nn.Sequential(*[layer for a, b in pairwise(sizes) for layer in (nn.Linear(a, b), nn.ReLU())])
+def _stack(sizes: list[int], activation: Activation) -> nn.Sequential:
+    bend = _ACTIVATIONS[activation]
+    return nn.Sequential(*[layer for a, b in pairwise(sizes) for layer in (nn.Linear(a, b), bend())])

@@ -50,6 +50,23 @@ def test_mlp_of_layers_of_their_own_widths():
     assert [p.shape[0] for p in encoder.mirror(10).parameters()][::2] == [80, 20, 50, 784]
 
 
+def test_mlp_bends_by_the_activation_in_both_directions():
+    encoder = MLP(spec((5,)), widths=[7, 3], activation="gelu")
+    x = torch.randn(4, 5)
+    first, second = encoder.layers[0], encoder.layers[2]
+    expected = torch.nn.functional.gelu(second(torch.nn.functional.gelu(first(x))))
+    torch.testing.assert_close(encoder(x), expected)
+    assert [type(layer).__name__ for layer in encoder.mirror(2)] == [
+        "Linear",
+        "GELU",
+        "Linear",
+        "GELU",
+        "Linear",
+        "Unflatten",
+    ]
+    assert [type(layer).__name__ for layer in MLP(spec((5,)), depth=1).layers] == ["Linear", "ReLU"]
+
+
 def test_default_is_conv_for_images_from_16_pixels():
     assert isinstance(default_encoder(spec((1, 16, 16))), Conv)
     assert isinstance(default_encoder(spec((1, 8, 8))), MLP)
