@@ -11,7 +11,6 @@ from embedbench.encoders.base import Mirrored
 from embedbench.errors import UsageError
 from embedbench.types import DataSpec
 
-
 Activation = Literal["relu", "gelu"]
 _ACTIVATIONS = {"relu": nn.ReLU, "gelu": nn.GELU}
 
