@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import pairwise
 from queue import SimpleQueue
@@ -18,11 +19,10 @@ _TOGETHER = 8  # of which are sorted in one call: threads wait for each other be
 _KEPT = 8_000_000  # ranks wanted of a batch, about (32 MB)
 _TILE = 2048  # gallery rows that they are compared with at a time
 _WHOLE = 4_000_000  # distances held by one worker where nothing is filtered (16 MB)
-_KEEPS = 24 << 20  # bytes of a block that is freed at once, so that glibc gives smaller ones back to us alone
 _SCORED = 200_000  # ranks scored at a time: they stay in the cache
 _SAMPLE = 2048  # gallery rows from which the limit of the filter is guessed
 _STRIDE = 8  # gallery rows for each of them, at least: below, filtering saves nothing
-_MARGIN = 2.0  # standard deviations of the guess, as if the sample were random: one row in some hundreds is done again
+_MARGIN = 2.4  # standard deviations of the guess, were the sample random: one row in a thousand is done again
 DEPTH = 10  # ranks looked at, even where fewer rows are relevant
 _NEAREST = int(np.float32(np.finfo(np.float32).tiny).view(np.int32))  # positive floats sort like integers
 _FARTHEST = int(np.iinfo(np.int32).max) - 1  # even: irrelevant
@@ -122,20 +122,17 @@ def score_queries(
     Returns:
         float64 ``(query rows, measures)``.
     """
-    np.empty(_KEEPS, np.uint8)
-    held = _hold(gallery, gallery_label, query.shape[1])
     answerable = np.flatnonzero(np.isin(query_label, gallery_label))
     order = answerable[np.argsort(query_label[answerable], kind="stable")]
     most = int(np.unique(gallery_label, return_counts=True)[1].max())
     spaces: SimpleQueue[_Space] = SimpleQueue()
-    work = partial(_score_batch, held, query, query_label, score, spaces)
     with workers() as (pool, threads):
+        held = _hold(gallery, gallery_label, query.shape[1], pool, threads)
+        work = partial(_score_batch, held, query, query_label, score, spaces)
         rounds = -(-len(order) // (threads * min(_QUERIES, max(1, _KEPT // most))))
-        sections = np.array_split(order, max(1, rounds * threads))  # as many for each thread
-        batches = [some for some in sections if len(some)]
-        size = len(sections[0])
-        for _ in range(threads if len(held.sample) else 0):
-            spaces.put(_Space.of(size, most))
+        batches = [some for some in np.array_split(order, max(1, rounds * threads)) if len(some)]  # each thread as many
+        for _ in range(threads if len(held.sample) and batches else 0):
+            spaces.put(_Space.of(len(batches[0]), most))
         parts = list(pool.map(work, batches))
     width = parts[0].shape[1] if parts else score(Hits(np.zeros((1, 1), bool), 1, np.ones(1, np.int64))).shape[1]
     scores = np.zeros((len(query), width))
@@ -144,18 +141,22 @@ def score_queries(
     return scores
 
 
-def _hold(gallery: Iterable[Floats], label: Integers, dim: int) -> _Gallery:
-    """The one copy of the gallery; its rows are read in their own order, that of the file where they lie in one."""
+def _hold(gallery: Iterable[Floats], label: Integers, dim: int, pool: ThreadPoolExecutor, threads: int) -> _Gallery:
+    """The one copy of the gallery; its rows are read in their own order, that of the file where they lie in one.
+
+    Every thread puts a part of each block in its place: memory is slow when it is written for the first time.
+    """
     order = np.argsort(label, kind="stable")
     place = np.empty_like(order)
     place[order] = np.arange(len(order))
     points = np.empty((len(order), dim + 2), np.float32)
-    points[:, dim + 1] = 1
-    read = 0
+
+    def put(rows: Floats, chosen: Integers) -> None:
+        points[chosen, :dim], points[chosen, dim], points[chosen, dim + 1] = rows, np.einsum("ij,ij->i", rows, rows), 1
+
     for rows in gallery:
-        chosen = place[read : read + len(rows)]
-        points[chosen, :dim], points[chosen, dim] = rows, np.einsum("ij,ij->i", rows, rows)
-        read += len(rows)
+        chosen, place = np.split(place, [len(rows)])
+        list(pool.map(put, np.array_split(rows, threads), np.array_split(chosen, threads)))
     stride = len(order) // _SAMPLE
     return _Gallery(points, label[order], points[::stride].copy() if stride >= _STRIDE else points[:0])
 
@@ -191,10 +192,10 @@ def _rank(held: _Gallery, batch: _Batch, spaces: SimpleQueue[_Space]) -> tuple[N
     if len(held.sample):
         space = spaces.get()
         for some, keys, found in _filtered(held, batch, space):
-            bits = keys & 1
+            bits = (keys.astype(np.uint8) & 1).view(bool)
             relevant[some] = bits[:, : relevant.shape[1]]
             place = bits.argmax(axis=1)
-            right = (found >= batch.depth[some]) & (bits[np.arange(len(bits)), place] > 0)
+            right = (found >= batch.depth[some]) & bits[np.arange(len(bits)), place]
             first[some] = np.where(right, place + 1, 0)
         spaces.put(space)
     missing = np.flatnonzero(first == 0)
@@ -215,8 +216,7 @@ def _filtered(held: _Gallery, batch: _Batch, space: _Space) -> Iterator[tuple[In
     """
     limit = _limits(held, batch, space)[:, None]
     relevant = np.zeros((len(limit), 2), np.int64)  # kept before the first of the relevant rows, and before their end
-    ends: list[Integers] = []
-    used = 0
+    ends, used = [], 0
     for low in range(0, len(held.label), _TILE):
         keys = _product(batch.rows, held.points[low : low + _TILE], space.tile)
         near = np.less_equal(keys, limit, out=space.near[: keys.size].reshape(keys.shape))
@@ -226,8 +226,7 @@ def _filtered(held: _Gallery, batch: _Batch, space: _Space) -> Iterator[tuple[In
         kept = space.kept[used : used + len(places)]
         keys.ravel().take(places, out=kept, mode="clip")  # the mode that copies once
         _marked(kept, 0, 0)
-        width = keys.shape[1]
-        begin = np.arange(0, keys.size + 1, width)
+        begin = np.arange(0, keys.size + 1, width := keys.shape[1])
         cuts = places.searchsorted(begin)
         for column, edge in enumerate((batch.start, batch.stop)):
             relevant[:, column] += places.searchsorted(begin[:-1] + np.clip(edge - low, 0, width)) - cuts[:-1]
