@@ -117,12 +117,16 @@ class Gallery(Once):
         """Rows to fit a model on: all up to 100,000; of more, that many at random, in their order, which is noted."""
         return self.once("sample", self._drawn)
 
-    def blocks(self) -> Iterator[Floats]:
-        """The ``points``, in order, some rows at a time: if they are many, without a copy of them all."""
-        if "points" in self._made or self.rows.z.size <= _BLOCK:
+    def blocks(self, most: int = _BLOCK) -> Iterator[Floats]:
+        """The ``points``, in order, some rows at a time: unless there is one already, without a copy of them all.
+
+        Args:
+            most: Numbers in a block; no more than that many are kept for whoever asks next.
+        """
+        if "points" in self._made or self.rows.z.size <= most:
             yield self.points
             return
-        for some in parts(self.shape, _BLOCK):
+        for some in parts(self.shape, most):
             yield self.place(self.rows.z[some])
 
     def take(self, chosen: Integers) -> Floats:
