@@ -46,7 +46,7 @@ def measure(hits: Hits) -> NDArray[np.float64]:
         [
             *(top[:, :k].any(axis=1) for k in (1, 5, 10)),
             top.sum(axis=1) / DEPTH,
-            np.einsum("ij,ij,j->i", found, relevant, weight) / total,
+            (found * relevant) @ weight / total,
             found[:, -1] / total,
             1 / hits.first,
             top @ gain[: top.shape[1]] / gain[:total].sum(),

@@ -8,7 +8,7 @@ from scipy.spatial.distance import cdist
 from scipy.stats import ortho_group
 from sklearn.metrics import ndcg_score
 
-from embedbench.evaluation import space
+from embedbench.evaluation.metrics import retrieval as module
 from embedbench.evaluation.metrics.retrieval import retrieval
 from embedbench.evaluation.space import EmbeddingSpace, Gallery, Protocol, Rows
 
@@ -61,7 +61,7 @@ def test_ndcg_equals_scikit_learn(make_space, untied_digits):
 
 def test_a_large_gallery_is_read_in_blocks(make_space, random_pair, monkeypatch):
     plain = retrieval(make_space(*random_pair))
-    monkeypatch.setattr(space, "_BLOCK", 100)
+    monkeypatch.setattr(module, "_BLOCK", 100)
     large = make_space(*random_pair)
     assert retrieval(large) == pytest.approx(plain, abs=1e-9)
     assert "points" not in large.gallery._made  # which would be a copy beside the one that retrieval makes
