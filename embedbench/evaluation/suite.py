@@ -53,7 +53,7 @@ class Suite:
         index: How nearest neighbours are found: "flat", exactly; "ivf" or "hnsw", by faiss' inverted lists or graph,
             with measured recall; "auto", exactly unless gallery rows × query rows × dimensions is over 10^12 and the
             gallery over 200,000 rows (and faiss has no GPU), then by inverted lists. Retrieval is always exact.
-        kmeans_restarts: Random starts of one k-means, of which the best by inertia counts, at least 1.
+        kmeans_restarts: Starts of one k-means, of which the best by inertia counts, at least 1.
         kmeans_seeds: How many seeds k-means is repeated with (seed, seed + 1, …), at least 1. With more than one, each
             clustering metric is the mean over them, and its standard deviation (n - 1) is reported as ``<name>_sd``;
             errors of sampling have none.

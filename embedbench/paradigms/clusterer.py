@@ -70,7 +70,7 @@ def find_centroids(rows: Tensor, clusters: int, restarts: int) -> tuple[Tensor, 
     Args:
         rows: ``(rows, features)``, the same on every rank; the seed comes from torch's generator.
         clusters: Their number, at most the rows.
-        restarts: Random starts, of which the one with the lowest inertia counts.
+        restarts: Starts, of which the one with the lowest inertia counts.
 
     Returns:
         Centroids ``(clusters, features)``, and how often an empty cluster was repaired by a part of a large one.

@@ -14,7 +14,7 @@ from embedbench.types import DataSpec
 
 
 class KMeans(RowClusters):
-    """K-means by Lloyd's iterations from random starts, of which the one with the lowest inertia counts (Lloyd, 1982).
+    """K-means: Lloyd's iterations (1982) from several starts by k-means++, of which that of the lowest inertia counts.
 
     The soft assignment is that of soft k-means, p_k ∝ exp(−β ‖x − c_k‖²) (MacKay, 2003, algorithm 20.7), with the
     stiffness β = 1/2s², s² being the mean squared distance of a train row from its centroid. A number of clusters is
@@ -25,7 +25,7 @@ class KMeans(RowClusters):
         clusters: Their number; "classes" takes as many as the data have classes, "auto" chooses from 2 to 20.
         embedding: The soft assignment, or "latent": the rows that are clustered themselves.
         on: Folder of a finished run whose embedding is clustered, such as runs/ID; the flattened input if not given.
-        restarts: Number of random starts, 1 or more.
+        restarts: Number of starts, 1 or more.
 
     Raises:
         UsageError: If an argument is out of its range, no classes are there to be counted, or ``on`` is no finished run
