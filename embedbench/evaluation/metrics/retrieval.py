@@ -14,7 +14,7 @@ from embedbench.types import Measure
 if TYPE_CHECKING:
     from embedbench.evaluation.space import EmbeddingSpace
 
-_BLOCK = 1_000_000  # numbers of the gallery that are in the way at a time (4 MB)
+_BLOCK = 2_000_000  # numbers of the gallery that are in the way at a time (8 MB)
 _NAMES = ("recall@1", "recall@5", "recall@10", "precision@10", "map@r", "r_precision", "mrr", "ndcg@10")
 
 
