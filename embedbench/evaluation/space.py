@@ -117,12 +117,13 @@ class Gallery(Once):
         """Rows to fit a model on: all up to 100,000; of more, that many at random, in their order, which is noted."""
         return self.once("sample", self._drawn)
 
-    def blocks(self, most: int = _BLOCK) -> Iterator[Floats]:
+    def blocks(self, most: int | None = None) -> Iterator[Floats]:
         """The ``points``, in order, some rows at a time: unless there is one already, without a copy of them all.
 
         Args:
-            most: Numbers in a block; no more than that many are kept for whoever asks next.
+            most: Numbers in a block, 32 million if not given; no more than that many are kept for whoever asks next.
         """
+        most = most or _BLOCK
         if "points" in self._made or self.rows.z.size <= most:
             yield self.points
             return
