@@ -44,13 +44,19 @@ def test_kmeans_repeats_by_seed_and_improves_by_restarts(digits):
     assert np.mean(often) < np.mean(once)
 
 
-@pytest.mark.parametrize("k", [1, 10])
-def test_kmeans_is_the_same_by_either_algorithm(digits, k, monkeypatch):
-    points = digits[0][0]
+@pytest.mark.parametrize(("k", "algorithms"), [(1, ["lloyd", "lloyd"]), (10, ["elkan", "lloyd"])])
+def test_kmeans_is_the_same_by_either_algorithm(digits, k, algorithms, monkeypatch):
+    """Elkan's up to a number of distances to remember, and not of a single cluster."""
+    points, asked = digits[0][0], []
+    monkeypatch.setattr(
+        "sklearn.cluster.KMeans",
+        lambda *args, algorithm, **more: asked.append(algorithm) or KMeans(*args, algorithm=algorithm, **more),
+    )
     monkeypatch.setattr(neighbors, "_LIMITS", 10 * len(points))
     elkan = kmeans(points, k, 3, 0)
     monkeypatch.setattr(neighbors, "_LIMITS", 10 * len(points) - 1)
     np.testing.assert_allclose(kmeans(points, k, 3, 0), elkan, atol=1e-3)
+    assert asked == algorithms
 
 
 def test_kmeans_uses_all_points():
