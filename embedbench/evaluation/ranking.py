@@ -17,7 +17,7 @@ from embedbench.evaluation.workers import workers
 _QUERIES = 512  # of a batch, at most: fewer make the product slower
 _TOGETHER = 16  # of which are sorted in one call: threads wait for each other between calls
 _KEPT = 8_000_000  # ranks wanted of a batch, about (32 MB)
-_TILE = 2048  # gallery rows that they are compared with at a time
+_TILE = 4096  # gallery rows that they are compared with at a time
 _WHOLE = 4_000_000  # distances held by one worker where nothing is filtered (16 MB)
 _SCORED = 200_000  # ranks scored at a time: they stay in the cache
 _SAMPLE = 2048  # gallery rows from which the limit of the filter is guessed

@@ -12,7 +12,8 @@ def workers() -> Iterator[tuple[ThreadPoolExecutor, int]]:
     """As many threads as numpy's linear algebra may use, and their number.
 
     Each has one thread of linear algebra meanwhile, numpy's and torch's: what follows a product then runs in parallel
-    too, in the cache of the same core.
+    too, in the cache of the same core. Torch multiplies float32 as such, without oneDNN: that rounds to bfloat16 where
+    `torch.set_float32_matmul_precision` says "medium".
     """
     import torch
     from threadpoolctl import ThreadpoolController
@@ -20,8 +21,11 @@ def workers() -> Iterator[tuple[ThreadPoolExecutor, int]]:
     control = ThreadpoolController()
     threads = max((one.num_threads for one in control.lib_controllers if one.user_api == "blas"), default=1)
     own = torch.get_num_threads()
+    onednn = torch.backends.mkldnn.enabled
+    torch.backends.mkldnn.enabled = False  # type: ignore[assignment]  # a property of the module
     try:
         with control.limit(limits=1), ThreadPoolExecutor(threads, "", torch.set_num_threads, (1,)) as pool:
             yield pool, threads
     finally:
+        torch.backends.mkldnn.enabled = onednn
         torch.set_num_threads(own)  # what is set in one thread is what threads to come begin with

@@ -37,3 +37,18 @@ def test_torch_has_one_thread_in_workers_alone():
     finally:
         torch.set_num_threads(own)
     assert later == [2]
+
+
+def test_products_are_of_float32_whatever_torch_may_round():
+    rows = torch.randn(64, 130, generator=torch.Generator().manual_seed(0))
+    exact = (rows.double() @ rows.double().T).float()
+    own = torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision("medium")
+    try:
+        with workers() as (pool, _):
+            found = pool.submit(torch.mm, rows, rows.T).result()
+        assert torch.backends.mkldnn.enabled
+        assert torch.get_float32_matmul_precision() == "medium"
+    finally:
+        torch.set_float32_matmul_precision(own)
+    torch.testing.assert_close(found, exact, rtol=1e-5, atol=1e-4)
