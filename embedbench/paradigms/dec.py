@@ -17,10 +17,10 @@ class DEC(DeepClustering):
     """Deep embedded clustering (Xie et al., 2016), with the reconstruction of IDEC (Guo et al., 2017) where asked for.
 
     First an auto-encoder is trained on the squared error, a mean over rows and features. Latents then get a spread of 1
-    within clusters, in every direction, those of a mixture of Gaussians that starts from k-means. From their means on,
-    encoder and centres minimise KL(p ‖ q), a mean over rows in nats: q is the soft assignment by Student's t, p the
-    sharper target made of q of all train rows every ``interval`` steps. Of validation rows p is made of their own q and
-    the train rows' frequencies.
+    within clusters, in every direction, those of a mixture of Gaussians that starts from k-means. From their means on
+    (with ``even`` from those of the diagonal mixture that they lead to), encoder and centres minimise KL(p ‖ q), a mean
+    over rows in nats: q is the soft assignment by Student's t, p the sharper target made of q of all train rows every
+    ``interval`` steps. Of validation rows p is made of their own q and the train rows' frequencies.
 
     Args:
         spec: Of the data.
@@ -31,6 +31,7 @@ class DEC(DeepClustering):
         reconstruction: Weight of the squared error beside KL(p ‖ q); 0 is DEC, 10 is IDEC's ratio, 0 or more.
         neighbors: So many nearest train rows (as the encoder sees them) are a row's neighbours, and rows that 5
             steps from neighbour to neighbour join are drawn together, others pushed apart; 0 does neither.
+        even: Whether clusters start as parts of one size of the train rows, as suits classes that are alike in number.
         pretraining: Share of the steps that train the auto-encoder alone, above 0 and below 1.
         interval: Steps between two targets, 1 or more; 140 is IDEC's.
         scale_rows: Whether the encoder sees each row divided by its root mean square, by which it can't tell a bright
@@ -39,6 +40,7 @@ class DEC(DeepClustering):
             15 degrees and zooms it by up to 15 % (Guo et al., 2018); what is reconstructed stays.
         flip: Of images: whether training mirrors half of what the encoder sees, left to right; wrong for what may be
             read.
+        decay: Share of each phase, at its end, over which the learning rate falls linearly to 0, in [0, 1].
         lr: Learning rate of AdamW.
         weight_decay: Of AdamW.
 
@@ -57,11 +59,13 @@ class DEC(DeepClustering):
         encoder: MirroredFactory | None = None,
         reconstruction: float = 0.0,
         neighbors: int = 0,
+        even: bool = False,
         pretraining: float = 0.5,
         interval: int = 140,
         scale_rows: bool = False,
         sway: bool = False,
         flip: bool = False,
+        decay: float = 0.0,
         lr: float = 1e-3,
         weight_decay: float = 1e-4,
     ) -> None:
@@ -74,11 +78,13 @@ class DEC(DeepClustering):
             embedding,
             encoder,
             neighbors,
+            even,
             pretraining,
             interval,
             scale_rows,
             sway,
             flip,
+            decay,
             lr,
             weight_decay,
         )
@@ -110,9 +116,11 @@ class DEC(DeepClustering):
 
     def begin(self, z: Tensor) -> None:
         """Takes the clusters' means, in units of the spread within clusters: Student's t has the scale 1."""
-        centres = self.place(z)[1]
+        rows, centres = self.place(z)
+        if self.even:
+            centres = self.mixture(rows, centres).means.to(centres)
         with torch.no_grad():
-            self.centres[: len(centres)] = self.trainer.strategy.broadcast(centres)
+            self.centres[: len(centres)] = centres
 
     def refresh(self, z: Tensor) -> int:
         """Makes the target of all train rows, once no cluster is empty."""

@@ -13,6 +13,8 @@ from embedbench.encoders.base import Mirrored
 from embedbench.errors import UsageError
 from embedbench.evaluation.neighbors import others
 from embedbench.functional.augment import flip, sway
+from embedbench.functional.even_mixture import climb_evenly
+from embedbench.functional.gaussian_mixture import Mixture, climb
 from embedbench.functional.neighbor_loss import both_ways, infonce
 from embedbench.functional.neighbor_walk import walk
 from embedbench.paradigms.clusterer import (
@@ -30,6 +32,7 @@ from embedbench.types import Batch, DataSpec
 
 _RESTARTS = 20  # of the k-means that the clusters start from, as in the sources
 _WALK = 5  # steps from neighbour to neighbour that may separate a pair
+_FLOOR = 1e-3  # added to variances, in units of their mean
 _SHIFT, _TURN, _ZOOM = 0.1, 15.0, 0.15  # how far images sway at most: of their sides, in degrees, of their size
 
 
@@ -50,11 +53,13 @@ class DeepClustering(Learned, Clusterer):
         embedding: The bottleneck ("latent") or the soft assignment.
         encoder: Makes the encoder, which the decoder mirrors; see ``Learned``.
         neighbors: Nearest train rows that a walk may go to from each; 0 for the auto-encoder alone.
+        even: Whether clusters start as parts of one size of the train rows.
         pretraining: Share of the steps that the first phase takes, above 0 and below 1.
         interval: Steps between two looks at all train rows in the second phase, 1 or more.
         scale_rows: Whether each row is divided by its root mean square on its way into the encoder.
         sway: Of images: whether training shifts, turns and zooms what the encoder sees.
         flip: Of images: whether training mirrors half of what the encoder sees.
+        decay: Share of each phase, at its end, over which the learning rate falls linearly to 0, in [0, 1].
         lr: Learning rate of AdamW.
         weight_decay: Of AdamW.
 
@@ -84,17 +89,19 @@ class DeepClustering(Learned, Clusterer):
         embedding: Embedding,
         encoder: MirroredFactory | None,
         neighbors: int,
+        even: bool,
         pretraining: float,
         interval: int,
         scale_rows: bool,
         sway: bool,
         flip: bool,
+        decay: float,
         lr: float,
         weight_decay: float,
     ) -> None:
         name = type(self).__module__.rpartition(".")[2]
         tried = count_clusters(name, clusters, spec)
-        _check(name, neighbors, spec.n_rows, pretraining, interval)
+        _check(name, neighbors, spec.n_rows, pretraining, interval, decay)
         if (sway or flip) and spec.modality != "image":
             raise UsageError(
                 f"`sway` and `flip` of {name} are for images, but the data are {spec.modality}; leave them."
@@ -105,8 +112,8 @@ class DeepClustering(Learned, Clusterer):
         self.register_buffer("count", torch.tensor(tried[-1]))
         self.register_buffer("unit", torch.eye(self.bottleneck))
         self.register_buffer("inverse", torch.eye(self.bottleneck))
-        self.neighbors, self.pretraining, self.interval = neighbors, pretraining, interval
-        self.scale_rows, self.sway, self.flip = scale_rows, sway, flip
+        self.neighbors, self.even, self.pretraining, self.interval = neighbors, even, pretraining, interval
+        self.scale_rows, self.sway, self.flip, self.decay = scale_rows, sway, flip, decay
         self.decoder = self.encoder.mirror(self.bottleneck)
         self.begun, self.repaired = False, 0
         self._first = 0
@@ -152,6 +159,14 @@ class DeepClustering(Learned, Clusterer):
             self.optimizers().optimizer.state.clear()  # type: ignore[union-attr]
         if self.begun and (self.global_step - self._first) % self.interval == 0:
             self.repaired += self.refresh(self._latents(0))
+
+    def configure_optimizers(self) -> Any:
+        """AdamW, whose learning rate falls at the end of each phase where asked: latents come to rest."""
+        optimizer = super().configure_optimizers()
+        if not self.decay:
+            return optimizer
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, self._rate)
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
     def embed(self, x: Tensor) -> Tensor:
         """The bottleneck ``(batch, bottleneck)``, or the soft assignment ``(batch, clusters)``."""
@@ -214,6 +229,24 @@ class DeepClustering(Learned, Clusterer):
         self.repaired += found.repaired
         return z @ self.unit, found.means
 
+    def mixture(self, z: Tensor, means: Tensor) -> Mixture:
+        """The diagonal mixture of latents ``(rows, bottleneck)`` that the clusters' means lead to, even where asked."""
+        rows, starts = z.double(), means.double()
+        centre, floor = rows.mean(0), _FLOOR * float(rows.var(0).mean())
+        if self.even:
+            found, repaired = climb_evenly(rows - centre, starts - centre, floor)
+        else:
+            found, _, _, repaired = climb(rows - centre, starts - centre, full=False, floor=floor)
+        self.repaired += repaired
+        return self.trainer.strategy.broadcast(found._replace(means=found.means + centre))
+
+    def _rate(self, step: int) -> float:
+        """Share of the learning rate at a step, 1 until it falls."""
+        begin, end = 0, self._boundary()
+        if step >= end:
+            begin, end = end, int(self.trainer.estimated_stepping_batches)
+        return min(1.0, (end - step) / (self.decay * (end - begin)))
+
     def _boundary(self) -> int:
         steps = self.trainer.estimated_stepping_batches
         if not math.isfinite(steps):
@@ -231,12 +264,14 @@ class DeepClustering(Learned, Clusterer):
         return z[index.argsort().to(z.device)]
 
 
-def _check(name: str, neighbors: int, n_rows: int, pretraining: float, interval: int) -> None:
+def _check(name: str, neighbors: int, n_rows: int, pretraining: float, interval: int, decay: float) -> None:
     if not 0 < pretraining < 1 or interval < 1:
         raise UsageError(
             f"`pretraining` of {name} must be above 0 and below 1, and `interval` 1 or more, got {pretraining} and "
             f"{interval}."
         )
+    if not 0 <= decay <= 1:
+        raise UsageError(f"`decay` of {name} must be in [0, 1], got {decay}; it is a share of the steps of a phase.")
     if not 0 <= neighbors < n_rows:
         raise UsageError(
             f"`neighbors` of {name} must be in [0, {n_rows - 1}] for {n_rows} train rows, got {neighbors}; lower it or "

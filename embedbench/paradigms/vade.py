@@ -6,7 +6,7 @@ import torch
 from torch import Generator, Tensor, nn
 
 from embedbench.functional.gaussian import kl_to_each, reparameterise
-from embedbench.functional.gaussian_mixture import Mixture, climb, log_joint
+from embedbench.functional.gaussian_mixture import Mixture, log_joint
 from embedbench.functional.noise import row_noise
 from embedbench.functional.soft_clusters import split_widest
 from embedbench.paradigms.clusterer import Count, Embedding
@@ -16,8 +16,6 @@ from embedbench.paradigms.learned import MirroredFactory
 from embedbench.paradigms.likelihood import LikelihoodName, Sigma, make_likelihood
 from embedbench.types import Batch, DataSpec
 
-_FLOOR = 1e-3  # of a starting variance, in units of the mean variance of the latents
-
 
 class VaDE(DeepClustering, Generative):
     """Variational auto-encoder whose prior is a mixture of Gaussians, the clusters (VaDE: Jiang et al., 2017).
@@ -25,8 +23,8 @@ class VaDE(DeepClustering, Generative):
     Generator c ~ π, z|c ~ N(μ_c, diag σ_c²), x|z by the likelihood of the decoded z; inference q(z|x) diagonal
     Gaussian, q(c|x) = p(c|z) at one draw of z. First the auto-encoder x → mean of q(z|x) → x is trained by the same
     likelihood. Latents then get a spread of 1 within clusters, in every direction; the mixture starts from the
-    likeliest diagonal one of them, and all parts minimise −ELBO, in nats a row. The soft assignment is p(c|z) at the
-    mean of q(z|x).
+    likeliest diagonal one of them (with ``even`` of those with clusters of one size), and all parts minimise −ELBO, in
+    nats a row. The soft assignment is p(c|z) at the mean of q(z|x).
 
     Args:
         spec: Of the data.
@@ -38,6 +36,7 @@ class VaDE(DeepClustering, Generative):
         sigma: Of the gaussian: a fixed value above 0, one learned value, or one learned for each feature.
         neighbors: So many nearest train rows (as the encoder sees them) are a row's neighbours, and rows that 5
             steps from neighbour to neighbour join are drawn together, others pushed apart; 0 does neither.
+        even: Whether clusters start as parts of one size of the train rows, as suits classes that are alike in number.
         pretraining: Share of the steps that train the auto-encoder alone, above 0 and below 1.
         interval: Steps between two looks for empty clusters, 1 or more.
         scale_rows: Whether the encoder sees each row divided by its root mean square, by which it can't tell a bright
@@ -46,6 +45,7 @@ class VaDE(DeepClustering, Generative):
             15 degrees and zooms it by up to 15 % (Guo et al., 2018); what is reconstructed stays.
         flip: Of images: whether training mirrors half of what the encoder sees, left to right; wrong for what may be
             read.
+        decay: Share of each phase, at its end, over which the learning rate falls linearly to 0, in [0, 1].
         lr: Learning rate of AdamW.
         weight_decay: Of AdamW.
 
@@ -64,11 +64,13 @@ class VaDE(DeepClustering, Generative):
         likelihood: LikelihoodName = "gaussian",
         sigma: Sigma = "learned",
         neighbors: int = 0,
+        even: bool = False,
         pretraining: float = 0.5,
         interval: int = 140,
         scale_rows: bool = False,
         sway: bool = False,
         flip: bool = False,
+        decay: float = 0.0,
         lr: float = 1e-3,
         weight_decay: float = 1e-4,
     ) -> None:
@@ -79,11 +81,13 @@ class VaDE(DeepClustering, Generative):
             embedding,
             encoder,
             neighbors,
+            even,
             pretraining,
             interval,
             scale_rows,
             sway,
             flip,
+            decay,
             lr,
             weight_decay,
         )
@@ -121,15 +125,11 @@ class VaDE(DeepClustering, Generative):
 
     def begin(self, z: Tensor) -> None:
         """Takes the likeliest diagonal mixture of the latents."""
-        rows, centroids = (part.double() for part in self.place(z))
-        centre, variance = rows.mean(0), float(rows.var(0).mean())
-        found = climb(rows - centre, centroids - centre, full=False, floor=_FLOOR * variance)
-        self.repaired += found.repaired
-        weights, means, factors = self.trainer.strategy.broadcast(tuple(found.model))
+        weights, means, factors = self.mixture(*self.place(z))
         with torch.no_grad():
             logits, placed, log_vars = self._placed()
             logits.copy_(weights.log())
-            placed.copy_(means + centre)
+            placed.copy_(means)
             log_vars.copy_(-2 * factors.log())
 
     def refresh(self, z: Tensor) -> int:

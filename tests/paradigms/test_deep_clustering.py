@@ -6,6 +6,8 @@ import pytest
 import torch
 
 from embedbench.errors import UsageError
+from embedbench.functional.even_mixture import climb_evenly
+from embedbench.functional.gaussian_mixture import climb
 from embedbench.paradigms.dec import DEC
 from embedbench.paradigms.vade import VaDE
 from embedbench.types import Batch, DataSpec
@@ -142,3 +144,49 @@ def test_tables_are_not_moved(asked):
     table = DataSpec("tabular", (4,), 90, "classes", ("a", "b", "c"))
     with pytest.raises(UsageError, match="`sway` and `flip` of vade are for images, but the data are tabular"):
         VaDE(table, **{asked: True})
+
+
+@pytest.mark.parametrize("even", [True, False])
+@pytest.mark.parametrize("kind", [DEC, VaDE])
+def test_clusters_start_even_where_asked(kind, even):
+    """Of rows in groups of 10, 20 and 60."""
+    model = kind(SPEC, latent_dim=2, even=even)
+    model.trainer = SimpleNamespace(strategy=SimpleNamespace(broadcast=lambda value: value))
+    noise = torch.randn(90, 2, generator=torch.Generator().manual_seed(0))
+    z = noise + 3 * torch.tensor([[0.0, 0], [1, 0], [0, 1]]).repeat_interleave(torch.tensor([10, 20, 60]), 0)
+    torch.manual_seed(0)
+    rows, means = (part.double() for part in model.place(z))
+    torch.manual_seed(0)
+    with torch.no_grad():
+        model.begin(z)
+    centre, floor = rows.mean(0), 1e-3 * float(rows.var(0).mean())
+    mixture = climb_evenly(rows - centre, means - centre, floor)[0]
+    free = climb(rows - centre, means - centre, full=False, floor=floor).model
+    if kind is DEC:
+        wanted = mixture.means + centre if even else means
+        torch.testing.assert_close(model.centres.detach(), wanted.float())
+    else:
+        wanted = mixture if even else free
+        torch.testing.assert_close(model.prior["means"].detach(), (wanted.means + centre).float())
+        torch.testing.assert_close(model.prior["logits"].detach(), wanted.weights.log().float())
+    assert not torch.allclose(mixture.means, free.means, atol=0.1)
+
+
+@pytest.mark.parametrize("kind", [DEC, VaDE])
+def test_learning_rate_falls_to_nothing_at_the_end_of_each_phase_where_asked(kind):
+    model = kind(SPEC, lr=0.2, decay=0.3)
+    model.trainer = SimpleNamespace(estimated_stepping_batches=20)
+    found = model.configure_optimizers()
+    rates = []
+    for _ in range(20):
+        rates += [group["lr"] for group in found["optimizer"].param_groups]
+        found["optimizer"].step()
+        found["lr_scheduler"]["scheduler"].step()
+    assert rates == pytest.approx(2 * ([0.2] * 8 + [0.2 * 2 / 3, 0.2 / 3]))
+    assert found["lr_scheduler"]["interval"] == "step"
+    assert isinstance(kind(SPEC).configure_optimizers(), torch.optim.Optimizer)
+
+
+def test_more_than_a_phase_to_fall_is_refused():
+    with pytest.raises(UsageError, match=r"`decay` of dec must be in \[0, 1\], got 1.5;"):
+        DEC(SPEC, decay=1.5)
