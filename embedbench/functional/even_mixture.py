@@ -11,6 +11,7 @@ from embedbench.functional.gaussian_mixture import Mixture, log_joint, maximise,
 
 _STEPS, _TOLERANCE = 100, 1e-4  # of expectation maximisation, and the rise in nats a row that ends it
 _TURNS, _UNEVEN = 100, 0.01  # of Sinkhorn's iteration at each step, and how far from even a cluster may stay
+_RANGE = 1e-100, 1e100  # of w: products of two stay floats even where no w makes clusters even
 
 
 def even_shares(joint: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
@@ -33,7 +34,7 @@ def even_shares(joint: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
         size = weight * (near.T @ (near @ weight).reciprocal()) * (clusters / rows)  # (clusters,), 1 if even
         if float((size - 1).abs().max()) < _UNEVEN:
             break
-        weight = weight / size
+        weight = (weight / size).clamp(*_RANGE)
     shares = near * weight
     return shares / shares.sum(1, keepdim=True), weight
 
