@@ -26,7 +26,7 @@ HELPERS = {
         *("base", "learned", "closed_form", "fixed", "saved"),
         *("row_scorer", "masked", "generative", "likelihood", "linear_gaussian", "factor_model"),
         *("corpus", "word_table", "word_descent"),
-        *("pairs", "clusterer", "row_clusters", "deep_clustering"),
+        *("pairs", "clusterer", "row_clusters", "deep_clustering", "row_graph", "latent_layout"),
     },
     "encoders": {"base", "mlp", "conv", "bert", "reader", "vocabulary", "hub", "own_tokenizer"},
 }

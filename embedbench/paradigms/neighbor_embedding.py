@@ -7,15 +7,15 @@ from typing import Any, Literal
 import numpy as np
 import torch
 from scipy import sparse
-from scipy.sparse.csgraph import connected_components
 from torch import Tensor, nn
 
 from embedbench.errors import UsageError
 from embedbench.evaluation.neighbors import search
-from embedbench.functional.fuzzy_graph import apart, drawn, edges, fuzzy_union, memberships
+from embedbench.functional.fuzzy_graph import apart, drawn, edges, memberships
 from embedbench.functional.neighbor_loss import Pull, both_ways, curve, infonce, umap
 from embedbench.functional.noise import row_uniform
 from embedbench.paradigms.learned import EncoderFactory, Learned
+from embedbench.paradigms.row_graph import row_graph
 from embedbench.types import Batch, DataSpec
 
 _HELD_OUT = 512  # train rows that stand for all of them where validation rows are pushed away
@@ -98,18 +98,12 @@ class NeighborEmbedding(Learned):
         rows, held = self._rows.flatten(1).numpy(), data.tensors("val")[0].flatten(1).numpy()
         self.mean.copy_(self._rows.mean(0))
         self.scale.fill_(float(self._rows.std()) or 1.0)
-        near = search(rows, rows, self.neighbors)
-        union = fuzzy_union(near, memberships(apart(rows, rows, near)))
-        parts = connected_components(union, directed=False, return_labels=False)
-        if parts > 1:
-            self.notes.append(
-                f"the graph of the {self.neighbors} nearest neighbours of {len(rows)} train rows falls into {parts} "
-                "parts, which were left so: the loss pushes them apart"
-            )
+        graph, notes = row_graph(rows, self.neighbors, "train rows")
+        self.notes += notes
         near = search(rows, held, self.neighbors - 1)
         weight = memberships(np.pad(apart(held, rows, near), ((0, 0), (1, 0))))[:, 1:]  # each is its own nearest
         begin = np.arange(len(held) + 1) * near.shape[1]
-        self._train = edges(union)
+        self._train = edges(graph)
         self._val = edges(sparse.csr_array((weight.ravel(), near.ravel(), begin), shape=(len(held), len(rows))))
         self._some = torch.linspace(0, len(rows) - 1, min(len(rows), _HELD_OUT)).long()
 
