@@ -1,4 +1,4 @@
-"""Diagonal mixtures of Gaussians whose clusters have equally many rows."""
+"""Mixtures of Gaussians whose clusters have equally many rows."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from embedbench.functional.gaussian_mixture import Mixture, log_joint, maximise,
 
 _STEPS, _TOLERANCE = 100, 1e-4  # of expectation maximisation, and the rise in nats a row that ends it
 _TURNS, _UNEVEN = 100, 0.01  # of Sinkhorn's iteration at each step, and how far from even a cluster may stay
-_RANGE = 1e-100, 1e100  # of w: products of two stay floats even where no w makes clusters even
+_RANGE = math.exp(-10), math.exp(10)  # of w: rows go to a cluster in which they are e^20 times less likely, at most
 
 
 def even_shares(joint: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
@@ -26,7 +26,7 @@ def even_shares(joint: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
 
     Returns:
         Responsibilities ``(rows, clusters)``, whose sums are within 1 % of rows / clusters unless it takes over 100
-        turns, and w, ``(clusters,)``.
+        turns or a w beyond e^±10, and w, ``(clusters,)``.
     """
     rows, clusters = joint.shape
     near = (joint - joint.amax(1, keepdim=True)).exp()
@@ -39,7 +39,7 @@ def even_shares(joint: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
     return shares / shares.sum(1, keepdim=True), weight
 
 
-def climb_evenly(rows: Tensor, centroids: Tensor, floor: float) -> tuple[Mixture, int]:
+def climb_evenly(rows: Tensor, centroids: Tensor, full: bool, floor: float) -> tuple[Mixture, int]:
     """Expectation maximisation from hard clusters around centroids, with even responsibilities at each step.
 
     It ends when log p(x) under equal weights, a mean over the rows, changes by less than 1e-4 nats, or after 100 steps.
@@ -47,17 +47,18 @@ def climb_evenly(rows: Tensor, centroids: Tensor, floor: float) -> tuple[Mixture
     Args:
         rows: Around 0, float64 ``(rows, features)``.
         centroids: ``(clusters, features)``.
+        full: Whether components have full covariances rather than diagonal ones.
         floor: Added to every variance, above 0.
 
     Returns:
-        A diagonal mixture of equal weights, whose own responsibilities, without w, are only nearly even, and how often
+        A mixture of equal weights, whose own responsibilities, without w, are only nearly even, and how often
         a component was empty.
     """
     clusters = len(centroids)
     shares = torch.nn.functional.one_hot(torch.cdist(rows, centroids).argmin(1), clusters).to(rows)
     weight, last, repaired = rows.new_ones(clusters), -math.inf, 0
     for _ in range(_STEPS):
-        model, more = maximise(statistics(rows, shares, full=False), floor)
+        model, more = maximise(statistics(rows, shares, full=full), floor)
         model, repaired = model._replace(weights=torch.full_like(model.weights, 1 / clusters)), repaired + more
         joint = log_joint(model, rows)  # (rows, clusters)
         now = float(joint.logsumexp(1).mean())

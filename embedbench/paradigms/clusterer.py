@@ -11,6 +11,7 @@ from torch import Tensor
 from embedbench.errors import UsageError
 from embedbench.evaluation import neighbors
 from embedbench.evaluation.cohesion import silhouette
+from embedbench.functional.even_mixture import climb_evenly
 from embedbench.functional.gaussian_mixture import climb, log_joint
 from embedbench.functional.soft_clusters import split_widest, whitening
 from embedbench.types import DataSpec
@@ -111,10 +112,7 @@ def place_clusters(z: Tensor, clusters: int, restarts: int) -> Placed:
         clusters: Their number, at most the rows.
         restarts: Of each k-means.
     """
-    spread = z.double().std(0, correction=0)
-    unit = torch.where(spread > 0, spread, torch.ones_like(spread)).reciprocal().diag()
-    centre = z.mean(0)
-    rows = (z - centre).double()
+    unit, rows, centre = _standardised(z)
     rough = rows @ unit
     centroids, repaired = find_centroids(rough, clusters, restarts)
     unit = unit @ whitening(rough, squares(rough, centroids).argmin(1))
@@ -124,6 +122,43 @@ def place_clusters(z: Tensor, clusters: int, restarts: int) -> Placed:
     turn = whitening(even, log_joint(found.model, even).argmax(1))
     unit, means = (unit @ turn).to(z), (found.model.means @ turn).to(z)
     return Placed(unit, means + centre @ unit, repaired + more + found.repaired)
+
+
+def place_evenly(z: Tensor, clusters: int, restarts: int) -> Placed:
+    """Clusters of about one size: of even mixtures of Gaussians the one around whose means rows lie closest.
+
+    Each starts from a k-means of its own, in units of the latents' standard deviations, and has full covariances; a row
+    is then in the cluster of the nearest mean.
+
+    Args:
+        z: ``(rows, features)``, the same on every rank; the seeds come from torch's generator.
+        clusters: Their number, at most the rows.
+        restarts: Mixtures.
+
+    Returns:
+        A unit in which the spread within clusters is 1 as a mean over directions, and the means.
+    """
+    unit, rows, centre = _standardised(z)
+    found = [_even_means(rows @ unit, clusters) for _ in range(restarts)]
+    inertia, means, repaired = min(found, key=lambda one: one[0])
+    scale = (len(unit) / inertia) ** 0.5 if inertia > 0 else 1.0
+    unit, means = (unit * scale).to(z), (means * scale).to(z)
+    return Placed(unit, means + centre @ unit, repaired)
+
+
+def _standardised(z: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """The unit of each latent's standard deviation, float64, rows less their mean, float64, and the mean."""
+    spread, centre = z.double().std(0, correction=0), z.mean(0)
+    unit = torch.where(spread > 0, spread, torch.ones_like(spread)).reciprocal().diag()
+    return unit, (z - centre).double(), centre
+
+
+def _even_means(rows: Tensor, clusters: int) -> tuple[float, Tensor, int]:
+    """Squared distance of a row to the nearest mean of an even mixture, a mean over rows; the means; and repairs."""
+    seed = int(torch.randint(2**31 - 1, ()))
+    centroids = torch.from_numpy(neighbors.kmeans(rows.float().cpu().numpy(), clusters, 1, seed)).to(rows)
+    model, repaired = climb_evenly(rows, centroids, full=True, floor=_FLOOR)
+    return float(squares(rows, model.means).amin(1).mean()), model.means, repaired
 
 
 def choose_count(train: Tensor, val: Tensor, tried: list[int], restarts: int) -> int:

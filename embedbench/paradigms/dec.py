@@ -17,10 +17,10 @@ class DEC(DeepClustering):
     """Deep embedded clustering (Xie et al., 2016), with the reconstruction of IDEC (Guo et al., 2017) where asked for.
 
     First an auto-encoder is trained on the squared error, a mean over rows and features. Latents then get a spread of 1
-    within clusters, in every direction, those of a mixture of Gaussians that starts from k-means. From their means on
-    (with ``even`` from those of the diagonal mixture that they lead to), encoder and centres minimise KL(p ‖ q), a mean
-    over rows in nats: q is the soft assignment by Student's t, p the sharper target made of q of all train rows every
-    ``interval`` steps. Of validation rows p is made of their own q and the train rows' frequencies.
+    within clusters, those of a mixture of Gaussians that starts from k-means (with ``even`` of one whose clusters are
+    of one size). From their means on encoder and centres minimise KL(p ‖ q), a mean over rows in nats: q is the soft
+    assignment by Student's t, p the sharper target made of q of all train rows every ``interval`` steps. Of validation
+    rows p is made of their own q and the train rows' frequencies.
 
     Args:
         spec: Of the data.
@@ -29,9 +29,9 @@ class DEC(DeepClustering):
         embedding: The bottleneck ("latent") or the soft assignment.
         encoder: Makes the encoder, which the decoder mirrors; see ``Learned``.
         reconstruction: Weight of the squared error beside KL(p ‖ q); 0 is DEC, 10 is IDEC's ratio, 0 or more.
-        neighbors: So many nearest train rows (as the encoder sees them) are a row's neighbours, and rows that 5
-            steps from neighbour to neighbour join are drawn together, others pushed apart; 0 does neither.
-        even: Whether clusters start as parts of one size of the train rows, as suits classes that are alike in number.
+        neighbors: With 2 or more, the last third of the first phase also draws each latent to where UMAP of the latents
+            (McInnes et al., 2018), by so many nearest ones of each, itself among them, puts it; 0 doesn't.
+        even: Whether clusters start as parts of about one size, as suits classes that are alike in number.
         pretraining: Share of the steps that train the auto-encoder alone, above 0 and below 1.
         interval: Steps between two targets, 1 or more; 140 is IDEC's.
         scale_rows: Whether the encoder sees each row divided by its root mean square, by which it can't tell a bright
@@ -99,10 +99,10 @@ class DEC(DeepClustering):
         z = self.latent(self.view(batch.x))
         if not self.begun:
             error = self._error(z, batch.x) + self.centres.sum() * 0
-            return {"reconstruction": error, **self.contrast_term(z, batch, 1)}
+            return {"reconstruction": error, **self.landing_term(z, batch, 1)}
         q = self.assign(z)  # (batch, count)
         target = self._target[batch.index] if self.training else sharpened(q, self.frequency[: q.shape[1]])
-        terms = {"clustering": divergence(target, q).mean(), **self.contrast_term(z, batch, 1)}
+        terms = {"clustering": divergence(target, q).mean(), **self.landing_term(z, batch, 1)}
         weight = self.reconstruction
         return {**terms, "reconstruction": weight * self._error(z, batch.x) if weight else idle(self.decoder)}
 
@@ -116,9 +116,7 @@ class DEC(DeepClustering):
 
     def begin(self, z: Tensor) -> None:
         """Takes the clusters' means, in units of the spread within clusters: Student's t has the scale 1."""
-        rows, centres = self.place(z)
-        if self.even:
-            centres = self.mixture(rows, centres).means.to(centres)
+        centres = self.place(z)[1]
         with torch.no_grad():
             self.centres[: len(centres)] = centres
 

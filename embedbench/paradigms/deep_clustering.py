@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -11,12 +12,7 @@ from torch import Tensor, nn
 
 from embedbench.encoders.base import Mirrored
 from embedbench.errors import UsageError
-from embedbench.evaluation.neighbors import others
 from embedbench.functional.augment import flip, sway
-from embedbench.functional.even_mixture import climb_evenly
-from embedbench.functional.gaussian_mixture import Mixture, climb
-from embedbench.functional.neighbor_loss import both_ways, infonce
-from embedbench.functional.neighbor_walk import walk
 from embedbench.paradigms.clusterer import (
     Clusterer,
     Count,
@@ -25,14 +21,17 @@ from embedbench.paradigms.clusterer import (
     count_clusters,
     count_note,
     place_clusters,
+    place_evenly,
     repaired_note,
 )
+from embedbench.paradigms.latent_layout import LatentLayout
 from embedbench.paradigms.learned import Learned, MirroredFactory
 from embedbench.types import Batch, DataSpec
 
 _RESTARTS = 20  # of the k-means that the clusters start from, as in the sources
-_WALK = 5  # steps from neighbour to neighbour that may separate a pair
-_FLOOR = 1e-3  # added to variances, in units of their mean
+_EVEN_RESTARTS = 10  # of even mixtures, each of which takes as long as several k-means
+_LANDING = 1 / 3  # of the first phase, at its end: the share in which latents learn their places
+_PULL = 10.0  # weight of places beside the reconstruction, which pulls latents back
 _SHIFT, _TURN, _ZOOM = 0.1, 15.0, 0.15  # how far images sway at most: of their sides, in degrees, of their size
 
 
@@ -40,11 +39,10 @@ class DeepClustering(Learned, Clusterer):
     """Two phases within one budget of steps: an auto-encoder's, then that of the clusters.
 
     Between them all ranks embed all train rows, and ``begin`` places the clusters among them; ``refresh`` sees them
-    again at an interval. With ``neighbors`` both phases also draw rows together that a short walk from neighbour to
-    neighbour joins, and push others apart (InfoNC-t-SNE: Damrich et al., 2023). With "auto" the number of clusters
-    is that of the k-means of the latents with the best silhouette of validation rows; the soft assignment has 20
-    columns, of which those beyond it are 0. The last weights are scored, as in the sources: the losses of the two
-    phases don't compare.
+    again at an interval. With ``neighbors`` the last third of the first phase teaches the encoder to put each row where
+    UMAP of the latents so far puts it. With "auto" the number of clusters is that of the k-means of the latents with
+    the best silhouette of validation rows; the soft assignment has 20 columns, of which those beyond it are 0. The last
+    weights are scored, as in the sources: the losses of the two phases don't compare.
 
     Args:
         spec: Of the data.
@@ -52,7 +50,7 @@ class DeepClustering(Learned, Clusterer):
         latent_dim: Size of the bottleneck; the data's default if not given.
         embedding: The bottleneck ("latent") or the soft assignment.
         encoder: Makes the encoder, which the decoder mirrors; see ``Learned``.
-        neighbors: Nearest train rows that a walk may go to from each; 0 for the auto-encoder alone.
+        neighbors: Nearest latents of each, itself among them, that places are laid out by; 0 for no places.
         even: Whether clusters start as parts of one size of the train rows.
         pretraining: Share of the steps that the first phase takes, above 0 and below 1.
         interval: Steps between two looks at all train rows in the second phase, 1 or more.
@@ -117,18 +115,7 @@ class DeepClustering(Learned, Clusterer):
         self.decoder = self.encoder.mirror(self.bottleneck)
         self.begun, self.repaired = False, 0
         self._first = 0
-
-    def on_fit_start(self) -> None:
-        """Finds the neighbours of all train rows, as the encoder sees them, on every rank."""
-        if self.neighbors:
-            self._rows = self.trainer.datamodule.tensors("train")[0]  # type: ignore[attr-defined]  # ours
-            self._near = torch.from_numpy(others(self.seen(self._rows).flatten(1).numpy(), self.neighbors))
-
-    def on_train_start(self) -> None:
-        """Brings rows and neighbours to where the model is; they are no part of its state."""
-        super().on_train_start()
-        if self.neighbors:
-            self._rows, self._near = self._rows.to(self.device), self._near.to(self.device)
+        self._layout: LatentLayout | None = None
 
     @abstractmethod
     def latent(self, x: Tensor) -> Tensor:
@@ -148,13 +135,16 @@ class DeepClustering(Learned, Clusterer):
 
     def on_train_batch_start(self, batch: Any, batch_idx: int) -> None:
         """Looks at all train rows where it is time to."""
-        if self.global_step == self._boundary() and not self.begun:
+        end = self._boundary()
+        if self.neighbors and self.global_step < end:
+            self._lay_out(self._start(end), end)
+        if self.global_step == end and not self.begun:
             z = self._latents(0)
             if len(self.tried) > 1:
                 found = choose_count(z, self._latents(1), self.tried, _RESTARTS)
                 self.count.fill_(self.trainer.strategy.broadcast(found))
             self.begin(z)
-            self.begun, self._first = True, self.global_step
+            self.begun, self._first, self._layout = True, self.global_step, None
             # The second loss has another scale than the one that the optimiser's averages are of.
             self.optimizers().optimizer.state.clear()  # type: ignore[union-attr]
         if self.begun and (self.global_step - self._first) % self.interval == 0:
@@ -195,27 +185,29 @@ class DeepClustering(Learned, Clusterer):
 
     def cluster_notes(self) -> list[str]:
         """The number of clusters, the steps of the first phase, and the repairs."""
-        trained = f"with {self.neighbors} neighbours a row" if self.neighbors else "alone"
-        steps = f"{self._first} of {self.global_step} steps trained the auto-encoder {trained}"
+        steps = f"{self._first} of {self.global_step} steps trained the auto-encoder "
+        if self.neighbors:
+            last = self._first - self._start(self._first)
+            steps += f"first, the last {last} towards places by the {self.neighbors} nearest latents of each row"
+        else:
+            steps += "alone"
         return [count_note(int(self.count), self.tried), steps, *repaired_note(self.repaired)]
 
-    def contrast_term(self, z: Tensor, batch: Batch, weight: float) -> dict[str, Tensor]:
-        """How surely partners are told from other rows, in nats, a mean over rows; nothing unless asked, in training.
+    def landing_term(self, z: Tensor, batch: Batch, weight: float) -> dict[str, Tensor]:
+        """How far latents are from their places, mean squared; nothing outside of training or without places.
 
         Args:
             z: Latents of the batch, ``(batch, bottleneck)``.
-            batch: Train rows; each meets a row at the end of a walk.
+            batch: Train rows.
             weight: Of the term.
         """
-        if not (self.neighbors and self.training):
+        if self._layout is None or not self.training:
             return {}
-        end = walk(self._near, batch.index, _WALK)
-        pairs = torch.cat([z, self.latent(self.view(self._rows[end]))]) @ self.inverse  # its scale is its own
-        pull = both_ways(pairs, torch.cat([batch.index, end]), torch.cat([end, batch.index]))
-        return {"contrast": weight * infonce(pull)}
+        error = nn.functional.mse_loss(z, self._layout.goal[batch.index])
+        return {"landing": _PULL * weight * error}
 
     def place(self, z: Tensor) -> tuple[Tensor, Tensor]:
-        """Gives the latents of all train rows a spread of 1 within clusters, the same on every rank.
+        """Finds the clusters, and gives latents a spread of 1 within them, the same on every rank.
 
         Args:
             z: ``(rows, bottleneck)``, on every rank alike.
@@ -223,29 +215,33 @@ class DeepClustering(Learned, Clusterer):
         Returns:
             Latents in the new unit, and the clusters' means there, ``(count, bottleneck)``.
         """
-        found = self.trainer.strategy.broadcast(place_clusters(z, int(self.count), _RESTARTS))
+        placing, restarts = (place_evenly, _EVEN_RESTARTS) if self.even else (place_clusters, _RESTARTS)
+        found = self.trainer.strategy.broadcast(placing(z, int(self.count), restarts))
         self.unit.copy_(found.unit)
         self.inverse.copy_(torch.linalg.inv(self.unit.double()))
         self.repaired += found.repaired
         return z @ self.unit, found.means
 
-    def mixture(self, z: Tensor, means: Tensor) -> Mixture:
-        """The diagonal mixture of latents ``(rows, bottleneck)`` that the clusters' means lead to, even where asked."""
-        rows, starts = z.double(), means.double()
-        centre, floor = rows.mean(0), _FLOOR * float(rows.var(0).mean())
-        if self.even:
-            found, repaired = climb_evenly(rows - centre, starts - centre, floor)
-        else:
-            found, _, _, repaired = climb(rows - centre, starts - centre, full=False, floor=floor)
-        self.repaired += repaired
-        return self.trainer.strategy.broadcast(found._replace(means=found.means + centre))
+    def _lay_out(self, start: int, end: int) -> None:
+        """Gives latents their places from one step on, and moves these until another."""
+        if self._layout is None and self.global_step >= start:
+            seed = self.trainer.strategy.broadcast(int(torch.randint(2**31 - 1, ())))
+            self._layout = LatentLayout(self._latents(0), self.neighbors, seed)
+            self.notes += self._layout.notes
+        if self._layout is not None:
+            self._layout.advance((self.global_step + 1 - start) / (end - start))
 
     def _rate(self, step: int) -> float:
         """Share of the learning rate at a step, 1 until it falls."""
-        begin, end = 0, self._boundary()
-        if step >= end:
-            begin, end = end, int(self.trainer.estimated_stepping_batches)
+        first, last = self._boundary(), int(self.trainer.estimated_stepping_batches)
+        ends = [0, self._start(first), first, last] if self.neighbors else [0, first, last]
+        begin, end = next(pair for pair in pairwise(ends) if step < pair[1] or pair[1] == last)
         return min(1.0, (end - step) / (self.decay * (end - begin)))
+
+    @staticmethod
+    def _start(end: int) -> int:
+        """The step at which latents get places, of a first phase until ``end``."""
+        return round((1 - _LANDING) * end)
 
     def _boundary(self) -> int:
         steps = self.trainer.estimated_stepping_batches
@@ -255,6 +251,7 @@ class DeepClustering(Learned, Clusterer):
 
     def _latents(self, split: int) -> Tensor:
         """Of all train rows, or with 1 of all validation rows, in their order, ``(rows, bottleneck)``."""
+        self._stop_if_broken()  # nothing can be found among latents that aren't finite
         self.eval()
         with torch.no_grad():
             loader = self.trainer.datamodule.predict_dataloader()[split]  # type: ignore[attr-defined]  # ours
@@ -272,10 +269,10 @@ def _check(name: str, neighbors: int, n_rows: int, pretraining: float, interval:
         )
     if not 0 <= decay <= 1:
         raise UsageError(f"`decay` of {name} must be in [0, 1], got {decay}; it is a share of the steps of a phase.")
-    if not 0 <= neighbors < n_rows:
+    if neighbors and not 2 <= neighbors < n_rows:
         raise UsageError(
-            f"`neighbors` of {name} must be in [0, {n_rows - 1}] for {n_rows} train rows, got {neighbors}; lower it or "
-            "give more rows."
+            f"`neighbors` of {name} must be 0 or in [2, {n_rows - 1}] for {n_rows} train rows, itself among them, got "
+            f"{neighbors}; lower it or give more rows."
         )
 
 

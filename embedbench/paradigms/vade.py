@@ -6,15 +6,17 @@ import torch
 from torch import Generator, Tensor, nn
 
 from embedbench.functional.gaussian import kl_to_each, reparameterise
-from embedbench.functional.gaussian_mixture import Mixture, log_joint
+from embedbench.functional.gaussian_mixture import Mixture, climb, log_joint, maximise, statistics
 from embedbench.functional.noise import row_noise
 from embedbench.functional.soft_clusters import split_widest
-from embedbench.paradigms.clusterer import Count, Embedding
+from embedbench.paradigms.clusterer import Count, Embedding, squares
 from embedbench.paradigms.deep_clustering import DeepClustering, idle
 from embedbench.paradigms.generative import Generative, importance
 from embedbench.paradigms.learned import MirroredFactory
 from embedbench.paradigms.likelihood import LikelihoodName, Sigma, make_likelihood
 from embedbench.types import Batch, DataSpec
+
+_FLOOR = 1e-3  # added to variances, in units of their mean
 
 
 class VaDE(DeepClustering, Generative):
@@ -22,9 +24,9 @@ class VaDE(DeepClustering, Generative):
 
     Generator c ~ π, z|c ~ N(μ_c, diag σ_c²), x|z by the likelihood of the decoded z; inference q(z|x) diagonal
     Gaussian, q(c|x) = p(c|z) at one draw of z. First the auto-encoder x → mean of q(z|x) → x is trained by the same
-    likelihood. Latents then get a spread of 1 within clusters, in every direction; the mixture starts from the
-    likeliest diagonal one of them (with ``even`` of those with clusters of one size), and all parts minimise −ELBO, in
-    nats a row. The soft assignment is p(c|z) at the mean of q(z|x).
+    likelihood. Latents then get a spread of 1 within clusters; the mixture starts from the likeliest diagonal one of
+    them (with ``even`` from that of the clusters found, with equal weights, and q(z|x) no wider than these), and all
+    parts minimise −ELBO, in nats a row. The soft assignment is p(c|z) at the mean of q(z|x).
 
     Args:
         spec: Of the data.
@@ -34,9 +36,9 @@ class VaDE(DeepClustering, Generative):
         encoder: Makes the encoder, which the decoder mirrors; see ``Learned``.
         likelihood: Form of p(x|z), as of ``vae``.
         sigma: Of the gaussian: a fixed value above 0, one learned value, or one learned for each feature.
-        neighbors: So many nearest train rows (as the encoder sees them) are a row's neighbours, and rows that 5
-            steps from neighbour to neighbour join are drawn together, others pushed apart; 0 does neither.
-        even: Whether clusters start as parts of one size of the train rows, as suits classes that are alike in number.
+        neighbors: With 2 or more, the last third of the first phase also draws each latent to where UMAP of the latents
+            (McInnes et al., 2018), by so many nearest ones of each, itself among them, puts it; 0 doesn't.
+        even: Whether clusters start as parts of about one size, as suits classes that are alike in number.
         pretraining: Share of the steps that train the auto-encoder alone, above 0 and below 1.
         interval: Steps between two looks for empty clusters, 1 or more.
         scale_rows: Whether the encoder sees each row divided by its root mean square, by which it can't tell a bright
@@ -101,7 +103,7 @@ class VaDE(DeepClustering, Generative):
         if not self.begun:
             log_p = self.log_conditional(batch.x, mean[None])
             loss = -log_p.mean() + log_var.sum() * 0 + idle(self.prior)
-            return {"reconstruction": loss, **self.contrast_term(mean, batch, batch.x[0].numel())}
+            return {"reconstruction": loss, **self.landing_term(mean, batch, batch.x[0].numel())}
         noise = torch.randn_like(mean) if self.training else row_noise(batch.index, range(1), mean.shape[1], 0)[0]
         z = reparameterise(mean, log_var, noise.to(mean.dtype))  # (batch, bottleneck)
         log_shares = log_joint(self._mixture(), z).log_softmax(1)  # (batch, count)
@@ -109,7 +111,7 @@ class VaDE(DeepClustering, Generative):
         logits, means, log_vars = self._placed()
         each = kl_to_each(mean, log_var, means, log_vars)  # (batch, count)
         return {
-            **self.contrast_term(mean, batch, batch.x[0].numel()),
+            **self.landing_term(mean, batch, batch.x[0].numel()),
             "reconstruction": -self.log_conditional(batch.x, z[None]).mean(),
             "kl_latent": (shares * each).sum(1).mean(),
             "kl_cluster": (shares * (log_shares - logits.log_softmax(0))).sum(1).mean(),
@@ -124,13 +126,15 @@ class VaDE(DeepClustering, Generative):
         return log_joint(self._mixture(), z).softmax(1)
 
     def begin(self, z: Tensor) -> None:
-        """Takes the likeliest diagonal mixture of the latents."""
-        weights, means, factors = self.mixture(*self.place(z))
+        """Takes the mixture that clusters begin with."""
+        weights, means, factors = self._start_mixture(*self.place(z))
         with torch.no_grad():
             logits, placed, log_vars = self._placed()
             logits.copy_(weights.log())
             placed.copy_(means)
             log_vars.copy_(-2 * factors.log())
+            if self.even:  # spreads differ by direction, and wide draws of z would leave narrow clusters for wide ones
+                self.to_posterior.bias[self.bottleneck :] += log_vars.amin(0)
 
     def refresh(self, z: Tensor) -> int:
         """Repairs empty clusters: both halves of the cluster that is split get its variance and half of its weight."""
@@ -179,6 +183,19 @@ class VaDE(DeepClustering, Generative):
     def remarks(self, samples: int) -> list[str]:
         """Says what ``log_likelihood`` is."""
         return [f"log_likelihood is the importance-weighted bound of K = {samples} samples"]
+
+    def _start_mixture(self, z: Tensor, means: Tensor) -> Mixture:
+        """The diagonal mixture of latents ``(rows, bottleneck)`` that clusters begin with."""
+        rows, starts = z.double(), means.double()
+        centre, floor = rows.mean(0), _FLOOR * float(rows.var(0).mean())
+        if self.even:  # as they are: a mixture climbs away from even ones
+            shares = nn.functional.one_hot(squares(rows, starts).argmin(1), len(starts)).double()
+            found, repaired = maximise(statistics(rows - centre, shares, full=False), floor)
+            found = found._replace(weights=torch.full_like(found.weights, 1 / len(starts)))
+        else:
+            found, _, _, repaired = climb(rows - centre, starts - centre, full=False, floor=floor)
+        self.repaired += repaired
+        return self.trainer.strategy.broadcast(found._replace(means=found.means + centre))
 
     def _mixture(self) -> Mixture:
         logits, means, log_vars = self._placed()

@@ -11,7 +11,7 @@ from sklearn.mixture import GaussianMixture
 from embedbench.experiment.fitting import fit, make_trainer
 from embedbench.experiment.request import build_request
 from embedbench.experiment.resolve import resolve
-from embedbench.paradigms.clusterer import choose_count, cohesion, place_clusters
+from embedbench.paradigms.clusterer import choose_count, cohesion, place_clusters, place_evenly
 
 MODELS = ("categorical_vae", "dec", "vade")
 
@@ -104,3 +104,30 @@ def test_latents_that_do_not_differ_are_placed():
     found = place_clusters(torch.ones(12, 2), 3, 2)
     assert torch.equal(found.unit, torch.eye(2))
     assert bool(found.means.isfinite().all())
+
+
+def test_a_small_group_takes_rows_of_a_large_one_where_clusters_are_even():
+    torch.manual_seed(0)
+    rows = torch.randn(660, 2)
+    rows[600:] += 5
+    free, even = (place(rows, 2, 5) for place in (place_clusters, place_evenly))
+    sizes = [torch.cdist(rows @ found.unit, found.means).argmin(1).bincount().tolist() for found in (free, even)]
+    assert sorted(sizes[0]) == pytest.approx([60, 600], abs=15)
+    assert min(sizes[1]) > 200
+
+
+def test_even_clusters_have_a_spread_of_one_around_their_means():
+    torch.manual_seed(0)
+    rows = torch.randn(600, 2) * torch.tensor([3.0, 0.2]) + 50 * (torch.arange(600) % 3)[:, None]
+    found = place_evenly(rows, 3, 3)
+    z = rows @ found.unit
+    square, mine = torch.cdist(z, found.means).square().min(1)
+    assert adjusted_rand_score(torch.arange(600) % 3, mine) == 1
+    assert float(square.mean()) / 2 == pytest.approx(1, rel=1e-3)
+    assert found.repaired == 0
+
+
+def test_latents_that_do_not_differ_are_placed_evenly():
+    found = place_evenly(torch.ones(12, 2), 3, 2)
+    assert bool(found.means.isfinite().all())
+    assert bool(found.unit.isfinite().all())

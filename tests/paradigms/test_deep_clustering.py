@@ -4,11 +4,16 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from lightning.pytorch import seed_everything
 
-from embedbench.errors import UsageError
-from embedbench.functional.even_mixture import climb_evenly
+from embedbench.errors import RunError, UsageError
+from embedbench.experiment.fitting import fit, make_trainer
+from embedbench.experiment.request import build_request
+from embedbench.experiment.resolve import resolve
 from embedbench.functional.gaussian_mixture import climb
+from embedbench.paradigms.clusterer import place_clusters, place_evenly
 from embedbench.paradigms.dec import DEC
+from embedbench.paradigms.latent_layout import LatentLayout
 from embedbench.paradigms.vade import VaDE
 from embedbench.types import Batch, DataSpec
 
@@ -70,72 +75,83 @@ def test_loss_is_of_the_moved_row_against_the_row_itself(kind, begun):
         torch.testing.assert_close(found, ROWS.square().mean())
 
 
+@pytest.mark.parametrize(("kind", "weight"), [(DEC, 10), (VaDE, 160)])
+def test_latents_are_drawn_to_their_places_in_training(kind, weight):
+    """Ten times as much as the error; of a likelihood, whose features all add up, 16 times more."""
+    torch.manual_seed(0)
+    model = kind(SPEC, latent_dim=2, neighbors=5)
+    goal, index = torch.randn(90, 2), torch.tensor([3, 40, 88, 3, 0, 7])
+    model._layout = SimpleNamespace(goal=goal)
+    batch = Batch(ROWS, None, index)
+    wanted = weight * (model.latent(ROWS) - goal[index]).square().mean()
+    torch.testing.assert_close(model.train().terms(batch)["landing"], wanted)
+    assert "landing" not in model.eval().terms(batch)
+    model._layout = None
+    assert "landing" not in model.train().terms(batch)
+
+
 @pytest.fixture
-def neighborly():
-    """Models whose rows stand in a ring of 90, each beside the next one."""
+def laid_out(tmp_path, monkeypatch):
+    """Fits to a few digits for 18 steps, 12 of them before the clusters; what each step saw of the layout."""
 
-    def make(kind):
-        torch.manual_seed(0)
-        model = kind(SPEC, latent_dim=2, neighbors=1)
-        model._rows, model._near = torch.rand(90, 1, 4, 4), ((torch.arange(90) + 1) % 90)[:, None]
-        return model
+    def run(name, *words):
+        few = ("--data", "digits", "--data.train_rows", "300", "--trainer.max_steps", "18", "--threads", "1")
+        share = ("--model.pretraining", "0.667", "--model.latent_dim", "3")
+        parts = resolve(build_request(["--model", name, *few, *share, *words]))
+        seed_everything(0, verbose=False)
+        model, seen = parts.make_model(parts.data.spec), []
+        terms = model.terms
 
-    return make
+        def spied(batch):
+            found = terms(batch)
+            if model.training:
+                seen.append((sorted(found), model._layout and model._layout._done))
+            return found
 
+        monkeypatch.setattr(model, "terms", spied)
+        fit(make_trainer(parts.trainer, model, tmp_path), model, parts.data)
+        return model, seen
 
-@pytest.mark.parametrize("begun", [False, True])
-@pytest.mark.parametrize(("kind", "weight"), [(DEC, 1), (VaDE, 16)])
-def test_partners_are_told_from_the_batch_in_both_phases(kind, weight, begun, neighborly):
-    """Each row meets the one 5 steps on, in the unit of the first phase; of a likelihood, all 16 features count."""
-    model = neighborly(kind)
-    index = torch.tensor([3, 40, 88])
-    end = torch.tensor([8, 45, 3])  # the last walk ends where the first begins
-    batch = Batch(model._rows[index], None, index)
-    z = model.latent(model._rows[torch.cat([index, end])])
-    q = 1 / (1 + torch.cdist(z, z).square())
-    row, partner = torch.cat([index, end]).tolist(), torch.cat([end, index]).tolist()
-    wanted = torch.zeros(())
-    for i in range(6):
-        near = q[i, (i + 3) % 6]
-        far = sum(q[i, j] for j in range(6) if row[j] not in (row[i], partner[i]))
-        wanted = wanted - (near / (near + far)).log() / 6
-    if begun:
-        model.begun, model._target = True, torch.full((90, 3), 1 / 3)
-        model.unit.copy_(torch.tensor([[3.0, 1], [1, 2]]))
-        model.inverse.copy_(model.unit.inverse())
-    torch.testing.assert_close(model.terms(batch)["contrast"], weight * wanted, rtol=1e-3, atol=1e-4)
+    return run
 
 
-@pytest.mark.parametrize("kind", [DEC, VaDE])
-def test_only_training_and_only_if_asked_knows_neighbors(kind, neighborly):
-    model = neighborly(kind)
-    batch = Batch(model._rows[:6], None, torch.arange(6))
-    assert "contrast" not in model.eval().terms(batch)
-    assert "contrast" not in kind(SPEC).train().terms(batch)
+@pytest.mark.parametrize("name", ["dec", "vade"])
+def test_places_are_laid_out_in_the_last_third_of_the_first_phase(name, laid_out):
+    model, seen = laid_out(name, "--model.neighbors", "5")
+    assert [turns for _, turns in seen] == [None] * 8 + [250, 500, 750, 1000] + [None] * 6
+    assert [step for step, (terms, _) in enumerate(seen) if "landing" in terms] == [8, 9, 10, 11]
+    wanted = "12 of 18 steps trained the auto-encoder first, the last 4 towards places by the 5 nearest latents"
+    assert any(note.startswith(wanted) for note in model.cluster_notes())
 
 
-@pytest.mark.parametrize("scaled", [True, False])
-def test_neighbors_are_those_that_the_encoder_sees(scaled):
-    """A dark row and the bright one of the same picture are neighbours once rows are scaled, and no row its own."""
-    dark = torch.rand(2, 1, 4, 4, generator=torch.Generator().manual_seed(0))
-    rows = torch.cat([dark, 9 * dark])
-    model = DEC(SPEC, neighbors=1, scale_rows=scaled)
-    model.trainer = SimpleNamespace(datamodule=SimpleNamespace(tensors=lambda split: {"train": (rows,)}[split]))
-    model.on_fit_start()
-    assert model._near[:, 0].tolist() == ([2, 3, 0, 1] if scaled else [1, 0, 3, 2])
+def test_places_are_of_neighbouring_latents(laid_out, monkeypatch):
+    given = []
+    monkeypatch.setattr(
+        "embedbench.paradigms.deep_clustering.LatentLayout",
+        lambda z, neighbors, seed: given.append((z, neighbors)) or LatentLayout(z, neighbors, seed),
+    )
+    laid_out("dec", "--model.neighbors", "7")
+    ((z, neighbors),) = given
+    assert (z.shape, neighbors) == ((270, 3), 7)  # the rest are validation rows
 
 
-def test_notes_tell_of_neighbors(neighborly):
-    model = neighborly(DEC)
-    model.trainer = SimpleNamespace(global_step=9)
-    assert "0 of 9 steps trained the auto-encoder with 1 neighbours a row" in model.cluster_notes()
+@pytest.mark.parametrize("words", [(), ("--model.neighbors", "5")])
+@pytest.mark.parametrize("name", ["dec", "vade"])
+def test_a_first_phase_that_broke_says_so_before_latents_are_looked_at(name, words, laid_out):
+    with pytest.raises(RunError, match=r"the loss became NaN or infinite at step [1-9]; lower --model\.lr"):
+        laid_out(name, "--model.lr", "1e25", *words)
 
 
-@pytest.mark.parametrize(("kind", "neighbors"), [(DEC, 90), (VaDE, -1)])
-def test_more_neighbors_than_rows_are_refused(kind, neighbors):
-    with pytest.raises(
-        UsageError, match=rf"`neighbors` of \w+ must be in \[0, 89\] for 90 train rows, got {neighbors};"
-    ):
+def test_no_places_unless_asked(laid_out):
+    model, seen = laid_out("dec")
+    assert not [terms for terms, turns in seen if "landing" in terms or turns is not None]
+    assert "12 of 18 steps trained the auto-encoder alone" in model.cluster_notes()
+
+
+@pytest.mark.parametrize(("kind", "neighbors"), [(DEC, 90), (VaDE, -1), (DEC, 1)])
+def test_more_neighbors_than_rows_or_none_but_itself_are_refused(kind, neighbors):
+    wanted = rf"`neighbors` of \w+ must be 0 or in \[2, 89\] for 90 train rows, itself among them, got {neighbors};"
+    with pytest.raises(UsageError, match=wanted):
         kind(SPEC, neighbors=neighbors)
 
 
@@ -149,27 +165,37 @@ def test_tables_are_not_moved(asked):
 @pytest.mark.parametrize("even", [True, False])
 @pytest.mark.parametrize("kind", [DEC, VaDE])
 def test_clusters_start_even_where_asked(kind, even):
-    """Of rows in groups of 10, 20 and 60."""
+    """Of rows in groups of 10, 20 and 60: from the means found, or from the mixture of the rows nearest to them."""
     model = kind(SPEC, latent_dim=2, even=even)
     model.trainer = SimpleNamespace(strategy=SimpleNamespace(broadcast=lambda value: value))
     noise = torch.randn(90, 2, generator=torch.Generator().manual_seed(0))
     z = noise + 3 * torch.tensor([[0.0, 0], [1, 0], [0, 1]]).repeat_interleave(torch.tensor([10, 20, 60]), 0)
     torch.manual_seed(0)
-    rows, means = (part.double() for part in model.place(z))
+    placed = place_evenly(z, 3, 10) if even else place_clusters(z, 3, 20)
+    width = model.to_posterior.bias[2:].detach().clone() if kind is VaDE else None
     torch.manual_seed(0)
     with torch.no_grad():
         model.begin(z)
-    centre, floor = rows.mean(0), 1e-3 * float(rows.var(0).mean())
-    mixture = climb_evenly(rows - centre, means - centre, floor)[0]
-    free = climb(rows - centre, means - centre, full=False, floor=floor).model
+    torch.testing.assert_close(model.unit, placed.unit)
     if kind is DEC:
-        wanted = mixture.means + centre if even else means
-        torch.testing.assert_close(model.centres.detach(), wanted.float())
+        torch.testing.assert_close(model.centres.detach(), placed.means)
+        return
+    rows, means = (z @ placed.unit).double(), placed.means.double()
+    centre, floor = rows.mean(0), 1e-3 * float(rows.var(0).mean())
+    if even:
+        mine = torch.cdist(rows, means).argmin(1)
+        parts = [rows[mine == k] for k in range(3)]
+        found = torch.stack([part.mean(0) for part in parts])
+        variance = torch.stack([part.var(0, correction=0) for part in parts]) + floor
+        shares = torch.full((3,), 1 / 3, dtype=torch.float64)
     else:
-        wanted = mixture if even else free
-        torch.testing.assert_close(model.prior["means"].detach(), (wanted.means + centre).float())
-        torch.testing.assert_close(model.prior["logits"].detach(), wanted.weights.log().float())
-    assert not torch.allclose(mixture.means, free.means, atol=0.1)
+        model_of = climb(rows - centre, means - centre, full=False, floor=floor).model
+        found, variance, shares = model_of.means + centre, model_of.factors**-2, model_of.weights
+    torch.testing.assert_close(model.prior["means"].detach(), found.float())
+    torch.testing.assert_close(model.prior["log_vars"].detach(), variance.log().float())
+    torch.testing.assert_close(model.prior["logits"].detach(), shares.log().float())
+    narrower = variance.log().amin(0).float() if even else torch.zeros(2)  # posterior than any even cluster
+    torch.testing.assert_close(model.to_posterior.bias[2:].detach() - width, narrower)
 
 
 @pytest.mark.parametrize("kind", [DEC, VaDE])
@@ -184,6 +210,8 @@ def test_learning_rate_falls_to_nothing_at_the_end_of_each_phase_where_asked(kin
         found["lr_scheduler"]["scheduler"].step()
     assert rates == pytest.approx(2 * ([0.2] * 8 + [0.2 * 2 / 3, 0.2 / 3]))
     assert found["lr_scheduler"]["interval"] == "step"
+    model.neighbors = 5  # a phase of its own, steps 7 to 9
+    assert [model._rate(step) for step in range(6, 11)] == pytest.approx([1 / 2.1, 1, 1, 1 / 0.9, 1], abs=0.2)
     assert isinstance(kind(SPEC).configure_optimizers(), torch.optim.Optimizer)
 
 
