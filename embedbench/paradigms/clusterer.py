@@ -139,7 +139,8 @@ def place_evenly(z: Tensor, clusters: int, restarts: int) -> Placed:
         A unit in which the spread within clusters is 1 as a mean over directions, and the means.
     """
     unit, rows, centre = _standardised(z)
-    found = [_even_means(rows @ unit, clusters) for _ in range(restarts)]
+    rough = rows @ unit
+    found = [_even_means(rough, clusters) for _ in range(restarts)]
     inertia, means, repaired = min(found, key=lambda one: one[0])
     scale = (len(unit) / inertia) ** 0.5 if inertia > 0 else 1.0
     unit, means = (unit * scale).to(z), (means * scale).to(z)

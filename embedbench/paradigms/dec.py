@@ -102,7 +102,7 @@ class DEC(DeepClustering):
             return {"reconstruction": error, **self.landing_term(z, batch, 1)}
         q = self.assign(z)  # (batch, count)
         target = self._target[batch.index] if self.training else sharpened(q, self.frequency[: q.shape[1]])
-        terms = {"clustering": divergence(target, q).mean(), **self.landing_term(z, batch, 1)}
+        terms = {"clustering": divergence(target, q).mean()}
         weight = self.reconstruction
         return {**terms, "reconstruction": weight * self._error(z, batch.x) if weight else idle(self.decoder)}
 

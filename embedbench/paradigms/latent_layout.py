@@ -41,10 +41,12 @@ class LatentLayout:
 
     def advance(self, share: float) -> None:
         """Moves on to this share of all turns, in [0, 1]; the steps of the points become shorter with each turn."""
-        for turn in range(self._done, round(share * _TURNS)):
+        turns = range(self._done, round(share * _TURNS))
+        for turn in turns:
             self._points = moved(self._points, self._graph, self._kernel, 1 - turn / _TURNS, self._chance)
-            self._done = turn + 1
-        self._settle()
+        if turns:  # there are more looks than turns where steps are many
+            self._done = turns.stop
+            self._settle()
 
     def _settle(self) -> None:
         centred = self._points - self._points.mean(0)

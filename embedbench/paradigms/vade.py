@@ -111,7 +111,6 @@ class VaDE(DeepClustering, Generative):
         logits, means, log_vars = self._placed()
         each = kl_to_each(mean, log_var, means, log_vars)  # (batch, count)
         return {
-            **self.landing_term(mean, batch, batch.x[0].numel()),
             "reconstruction": -self.log_conditional(batch.x, z[None]).mean(),
             "kl_latent": (shares * each).sum(1).mean(),
             "kl_cluster": (shares * (log_shares - logits.log_softmax(0))).sum(1).mean(),

@@ -210,8 +210,9 @@ def test_learning_rate_falls_to_nothing_at_the_end_of_each_phase_where_asked(kin
         found["lr_scheduler"]["scheduler"].step()
     assert rates == pytest.approx(2 * ([0.2] * 8 + [0.2 * 2 / 3, 0.2 / 3]))
     assert found["lr_scheduler"]["interval"] == "step"
-    model.neighbors = 5  # a phase of its own, steps 7 to 9
-    assert [model._rate(step) for step in range(6, 11)] == pytest.approx([1 / 2.1, 1, 1, 1 / 0.9, 1], abs=0.2)
+    model.neighbors, model.trainer.estimated_stepping_batches = 5, 40  # places are a phase of their own, steps 13 to 19
+    wanted = {12: 1 / 3.9, 13: 1, 17: 1, 18: 2 / 2.1, 19: 1 / 2.1, 20: 1, 39: 1 / 6}
+    assert {step: model._rate(step) for step in wanted} == pytest.approx(wanted)
     assert isinstance(kind(SPEC).configure_optimizers(), torch.optim.Optimizer)
 
 
