@@ -13,7 +13,9 @@ from embedbench.errors import UsageError
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-_BLOCK = 4_000_000  # numbers looked at at a time
+_BLOCK = 1_000_000  # numbers looked at at a time
+_LARGEST = 1e300  # the difference of two such numbers is finite
+Real = NDArray[np.floating[Any]]
 
 
 def refuse_non_finite(what: str, values: NDArray[Any], names: Sequence[object]) -> None:
@@ -33,22 +35,39 @@ def refuse_non_finite(what: str, values: NDArray[Any], names: Sequence[object]) 
         raise UsageError(f"{what} has NaN or infinite values: {listed}{more}; drop those rows or fill them in.")
 
 
-def table(name: str, values: Any) -> NDArray[np.float32]:
-    """Numbers as float32 ``(rows, columns)``, at least one of each.
+def table(name: str, values: Any) -> Real:
+    """Numbers ``(rows, columns)``, at least one of each: float32 if that holds every one of them, else float64.
 
-    Rows in the order of C that are float32 already stay where they are, in memory or in a file; others are copied once.
+    Rows in the order of C that are of these types already stay where they are, in memory or in a file, unless float64
+    rows turn out to be float32 throughout; others are copied once.
 
     Raises:
-        UsageError: If they aren't that, or if any is NaN or infinite (as float32).
+        UsageError: If they aren't that, if any is NaN, infinite or beyond 10^300, or a whole number that float64
+            doesn't hold.
     """
     array = np.asarray(values)
     if array.ndim != 2 or 0 in array.shape or array.dtype.kind not in "fiub":
         got = f"{array.dtype} of shape {array.shape}"
         raise UsageError(f"{name} must be numbers of shape (rows, columns), at least one of each, got {got}.")
-    with np.errstate(over="ignore"):
-        array = np.ascontiguousarray(array, np.float32)
     refuse_non_finite(name, array, range(array.shape[1]))
-    return array
+    wide = array.dtype.itemsize > 4 or (array.dtype.kind in "iu" and array.dtype.itemsize == 4)
+    kind = _kind(name, array) if wide else np.float32
+    return np.ascontiguousarray(array, kind)
+
+
+def _kind(name: str, array: NDArray[Any]) -> type[np.floating[Any]]:
+    """Float32 if that changes none of the numbers, else float64, if they are fit for it."""
+    step = max(1, _BLOCK // array.shape[1])
+    blocks = [array[start : start + step] for start in range(0, len(array), step)]
+    with np.errstate(over="ignore", invalid="ignore"):
+        if all(bool((block.astype(np.float32).astype(block.dtype) == block).all()) for block in blocks):
+            return np.float32
+        wide = (block.astype(np.float64).astype(block.dtype) == block for block in blocks)
+        if array.dtype.kind in "iu" and not all(bool(same.all()) for same in wide):
+            raise UsageError(f"{name} has whole numbers beyond 2^53, which float64 can't tell apart; subtract an offset.")
+    if max(float(np.abs(block).max()) for block in blocks) > _LARGEST:
+        raise UsageError(f"{name} has numbers beyond {_LARGEST:g}; rescale them, or drop those rows.")
+    return np.float64
 
 
 def labels(values: Any) -> NDArray[Any] | None:
@@ -69,7 +88,7 @@ def labels(values: Any) -> NDArray[Any] | None:
     return array.astype(np.float64)
 
 
-def inputs(values: Any) -> NDArray[np.float32] | csr_array | None:
+def inputs(values: Any) -> Real | csr_array | None:
     """An input space as a `table`, or as a float64 CSR matrix if it is sparse (which is known by its ``tocsr``).
 
     Raises:
@@ -87,8 +106,8 @@ def inputs(values: Any) -> NDArray[np.float32] | csr_array | None:
     return matrix
 
 
-def relations(values: Any) -> NDArray[np.float32] | None:
-    """Distances of rows from each other as float32 ``(rows, rows)``.
+def relations(values: Any) -> Real | None:
+    """Distances of rows from each other as a `table` ``(rows, rows)``.
 
     Raises:
         UsageError: If they aren't a square table of finite numbers, or if any is negative.

@@ -143,7 +143,10 @@ def _given(z: Any, label: Any, gallery: tuple[Any, Any] | None, seed: int, x: An
 
 def _array(z: Any) -> NDArray[Any]:
     """Numpy's view of an array or a tensor, which is known by its ``detach``."""
-    return np.asarray(z.detach().cpu().float().numpy() if hasattr(z, "detach") else z)
+    if not hasattr(z, "detach"):
+        return np.asarray(z)
+    here = z.detach().cpu().to_dense() if z.is_sparse else z.detach().cpu()
+    return np.asarray(here.double().numpy() if here.dtype.itemsize == 8 else here.float().numpy())
 
 
 def _with_inputs(query: Rows, x: Any, n_rows: int) -> Rows:

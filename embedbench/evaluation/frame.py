@@ -1,59 +1,62 @@
-"""Where float32 rows have their origin and their unit, so that a large offset or scale costs no precision."""
+"""Where rows have their origin and their unit, so that an offset, a scale or a far row costs no precision."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
-_Rows = TypeVar("_Rows", NDArray[np.float32], NDArray[np.float64])
-_FAR = np.float32(2.0**50)  # a float32 can't tell rows apart from further off; the square still fits
-_BLOCK = 4_000_000  # numbers held at a time (16 MB)
+Real = NDArray[np.floating[Any]]
+FAR = 2.0**50  # a float32 can't tell rows apart from further off; the square still fits
+_SAMPLE = 4096  # rows that medians are taken of
 
 
 class Frame(NamedTuple):
-    """A centre near the mean of some rows and a scale near their spread.
+    """A centre in the middle of some rows and a scale near their spread, neither of which a few far rows can move.
 
-    The scale is a power of two and the centre a multiple of it, so that whole numbers keep exact distances and ties.
+    Every number of the centre is one that occurs, and the scale is a power of two, so that whole numbers, and multiples
+    of any other number, keep exact distances and ties.
 
     Attributes:
-        centre: float32 ``(dim,)``.
+        centre: The median of each column, ``(dim,)``, of the rows' type.
         exponent: Of the scale: 2 to the power of it.
     """
 
-    centre: Floats
+    centre: Real
     exponent: int
 
     @classmethod
-    def of(cls, rows: Floats, view: Callable[[Floats], Floats] | None = None) -> Frame:
-        """The frame of rows ``(rows, dim)``, or of what ``view`` makes of them, without a copy of them all.
+    def of(cls, rows: Real, view: Callable[[Real], Real] | None = None) -> Frame:
+        """The frame of rows ``(rows, dim)``, or of what ``view`` makes of them.
 
-        Rows that are all equal are only centred.
+        The scale is that of the median over rows of the largest number in a row less the centre, rows at the centre
+        aside. Both are taken of 4,096 rows at equal steps if there are more. Rows that are all equal are only centred.
         """
-
-        def blocks() -> Iterator[Floats]:
-            for some in parts(rows.shape, _BLOCK):
-                yield rows[some] if view is None else view(rows[some])
-
-        mean = sum(block.sum(axis=0, dtype=np.float64) for block in blocks()) / len(rows)
-        near = mean.astype(np.float32)
+        chosen = np.linspace(0, len(rows) - 1, min(len(rows), _SAMPLE)).astype(np.int64)
+        some = rows[chosen] if view is None else view(rows[chosen])
+        middle = len(some) // 2
+        centre = np.partition(some, middle, axis=0)[middle]
         with np.errstate(over="ignore"):  # what overflows is cut in `place`
-            away = (np.abs(block - near).sum(axis=0, dtype=np.float64) for block in blocks())
-            spread = float((sum(away) / len(rows)).max())
-        usable = 0.0 < spread < np.inf
-        exponent = max(int(np.floor(np.log2(spread))), -126) if usable else 0
-        unit = 2.0**exponent
-        return cls((np.rint(mean / unit) * unit).astype(np.float32) if usable else near, exponent)
+            away = np.abs(some.astype(np.float64) - centre).max(axis=1)
+        away = away[away > 0]
+        spread = float(np.partition(away, len(away) // 2)[len(away) // 2]) if len(away) else 1.0
+        return cls(centre, int(np.frexp(min(spread, np.finfo(np.float64).max))[1]) - 1)
 
-    def place(self, rows: _Rows) -> _Rows:
-        """Rows less the centre over the scale, new ``(rows, dim)`` of the same type; cut at 2^50 times the scale."""
+    def place(self, rows: Real) -> Real:
+        """Rows less the centre over the scale, new ``(rows, dim)`` of the finer type; cut at 2^50 times the scale."""
         with np.errstate(over="ignore"):
-            points: _Rows = np.subtract(rows, self.centre, order="C")
+            points: Real = np.subtract(rows, self.centre, order="C")
             np.ldexp(points, -self.exponent, out=points)
-        return np.clip(points, -_FAR, _FAR, out=points)
+        return np.clip(points, -FAR, FAR, out=points)
+
+    def unit(self, rows: Real) -> NDArray[np.float64]:
+        """Rows over the scale in float64, new ``(rows, dim)``: what differences are taken of."""
+        scaled = rows.astype(np.float64)
+        with np.errstate(over="ignore"):
+            return np.asarray(np.ldexp(scaled, -self.exponent, out=scaled))
 
 
 def parts(shape: tuple[int, ...], most: int) -> Iterator[slice]:

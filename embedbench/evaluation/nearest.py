@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from math import log2
 from typing import Literal, NamedTuple, Protocol
 
@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 from embedbench.errors import UsageError
 from embedbench.evaluation import neighbors
-from embedbench.evaluation.neighbors import Approximate
+from embedbench.evaluation.frame import Real
+from embedbench.evaluation.neighbors import Approximate, Gallery
+from embedbench.evaluation.precision import Pairs
 
 Index = Literal["auto", "flat", "ivf", "hnsw"]
 
@@ -30,17 +32,10 @@ Floats = NDArray[np.float32]
 Integers = NDArray[np.int64]
 
 
-class Rows(Protocol):
-    """Rows of a gallery, wherever they are."""
+class Rows(Gallery, Protocol):
+    """Rows of a gallery, of which some can be had by their numbers."""
 
-    @property
-    def shape(self) -> tuple[int, int]:
-        """Rows and dimensions."""
-
-    def blocks(self) -> Iterator[Floats]:
-        """All of them, in order, some at a time."""
-
-    def take(self, chosen: Integers) -> Floats:
+    def take(self, chosen: Integers) -> Real:
         """Those of these numbers."""
 
 
@@ -96,7 +91,7 @@ def build(gallery: Rows, index: Literal["ivf", "hnsw"]) -> Approximate:
     return neighbors.inverted_lists(gallery.take(np.sort(chosen)), gallery.blocks(), lists)
 
 
-def nearest(gallery: Rows, query: Floats, k: int, make: Callable[[], Approximate] | None) -> Nearest:
+def nearest(gallery: Rows, query: Real, k: int, make: Callable[[], Approximate] | None, pairs: Pairs) -> Nearest:
     """The k gallery rows nearest to each query, exactly or by an index.
 
     The index works as hard as it takes to find .95 of the 10 nearest rows of 300 random queries, as compared with exact
@@ -105,19 +100,21 @@ def nearest(gallery: Rows, query: Floats, k: int, make: Callable[[], Approximate
 
     Args:
         gallery: The rows.
-        query: float32 ``(query rows, dim)``.
+        query: ``(query rows, dim)``, in the frame of the gallery.
         k: In [1, rows].
         make: Gives the index; exact search without.
+        pairs: The same rows as they were given.
     """
     if make is None:
-        return Nearest(neighbors.search_blocks(gallery.blocks(), query, k))
+        return Nearest(neighbors.search_blocks(gallery, query, k, pairs))
     index = make()
-    chosen = np.random.default_rng(0).choice(len(query), min(len(query), _SAMPLE), replace=False)
-    effort, recall = _tune(gallery, index, query[np.sort(chosen)], k)
-    found = index.search(query, k, effort)
-    lacking = (found < 0).any(axis=1)
-    if lacking.any():
-        found[lacking] = neighbors.search_blocks(gallery.blocks(), query[lacking], k)
+    fast = query.astype(np.float32, copy=False)
+    chosen = np.sort(np.random.default_rng(0).choice(len(query), min(len(query), _SAMPLE), replace=False))
+    effort, recall = _tune(gallery, index, fast[chosen], k, pairs.of(chosen))
+    found = index.search(fast, k, effort)
+    lacking = np.flatnonzero((found < 0).any(axis=1))
+    if len(lacking):
+        found[lacking] = neighbors.search_blocks(gallery, query[lacking], k, pairs.of(lacking))
     note = (
         f"the neighbours of {len(query)} query rows are approximate, from faiss' {index.name} with {index.effort_name} "
         f"{effort}: recall@{min(k, _DEPTH)} is {recall:.3f}, measured against exact search for {len(chosen)} of them"
@@ -125,25 +122,23 @@ def nearest(gallery: Rows, query: Floats, k: int, make: Callable[[], Approximate
     return Nearest(found, recall, note)
 
 
-def _tune(gallery: Rows, index: Approximate, query: Floats, k: int) -> tuple[int, float]:
+def _tune(gallery: Rows, index: Approximate, query: Floats, k: int, pairs: Pairs) -> tuple[int, float]:
     """The effort that is enough for these queries, and their recall."""
     depth = min(k, _DEPTH)
-    exact = neighbors.search_blocks(gallery.blocks(), query, depth)
-    reach = _squares(gallery, exact, query).max(axis=1) * _TIE  # (queries,)
+    exact = neighbors.search_blocks(gallery, query, depth, pairs)
+    reach = _squares(pairs, exact).max(axis=1) * _TIE  # (queries,)
     effort = _FIRST[index.effort_name]
     most = list_count(gallery.shape[0]) if index.effort_name == "nprobe" else _MOST_CANDIDATES
     while True:
         effort = min(effort, most)
         found = index.search(query, k, effort)[:, :depth]
-        near = (found >= 0) & (_squares(gallery, np.maximum(found, 0), query) <= reach[:, None])
+        near = (found >= 0) & (_squares(pairs, np.maximum(found, 0)) <= reach[:, None])
         recall = float(near.mean())
         if recall >= _RECALL or effort == most:
             return effort, recall
         effort *= 2
 
 
-def _squares(gallery: Rows, chosen: Integers, query: Floats) -> NDArray[np.float64]:
-    """Squared distances of each query to some rows of its own ``(queries, rows)``, from differences."""
-    rows = gallery.take(chosen.ravel()).astype(np.float64).reshape(*chosen.shape, -1)
-    rows -= query[:, None]
-    return np.asarray(np.einsum("ijk,ijk->ij", rows, rows))
+def _squares(pairs: Pairs, rows: Integers) -> NDArray[np.float64]:
+    """Squared distances of each query to some rows of its own ``(queries, rows)``."""
+    return pairs.squares(np.repeat(np.arange(len(rows)), rows.shape[1]), rows.ravel()).reshape(rows.shape)

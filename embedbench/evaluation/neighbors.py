@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from embedbench.evaluation.frame import Real
+from embedbench.evaluation.open_order import SPARE, is_open, ordered, searched
+from embedbench.evaluation.precision import Pairs, slack
+
 _ITERATIONS = 25
 _GPU_NEIGHBORS = 2048  # most that faiss finds on a GPU
+_FIRST_COMES_FIRST = 100  # neighbours below which faiss puts the earlier of equally distant rows first, on a CPU
+_TOLERANCE = 1e-4  # scikit-learn's
+_FAR_OFF = 2.0**12  # units of the frame
 _BUILD_EFFORT = 60  # candidates of an HNSW graph's build
 _LIMITS = 16_000_000  # distances that Elkan's algorithm remembers, at most: one of each row to each centroid (64 MB)
 
@@ -25,38 +32,88 @@ def gpus() -> int:
     return int(faiss.get_num_gpus())
 
 
-def search(gallery: NDArray[np.float32], query: NDArray[np.float32], k: int) -> NDArray[np.int64]:
+class Gallery(Protocol):
+    """Rows to search in, wherever they are."""
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and dimensions."""
+
+    def blocks(self) -> Iterator[Real]:
+        """All of them, in order, some at a time."""
+
+
+class Whole(NamedTuple):
+    """A gallery in memory, ``(rows, dim)``."""
+
+    points: Real
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and dimensions."""
+        return self.points.shape[0], self.points.shape[1]
+
+    def blocks(self) -> Iterator[Real]:
+        """One block."""
+        yield self.points
+
+
+def search(gallery: Real, query: Real, k: int) -> Integers:
     """Row numbers of the k gallery rows nearest to each query row by Euclidean distance, nearest first.
 
     Args:
-        gallery: float32 ``(rows, dim)``.
-        query: float32 ``(query rows, dim)``.
+        gallery: float32 or float64 ``(rows, dim)``.
+        query: ``(query rows, dim)``.
         k: In [1, rows].
 
     Returns:
-        int64 ``(query rows, k)``. Below 100 neighbours the earlier of equally distant rows comes first, on a CPU.
+        int64 ``(query rows, k)``. The earlier of equally distant rows comes first.
     """
-    return _knn(gallery, query, k)[1]
+    return search_blocks(Whole(gallery), query, k, Pairs.plain(gallery, query))
 
 
-def search_blocks(gallery: Iterable[Floats], query: Floats, k: int) -> Integers:
+def search_blocks(gallery: Gallery, query: Real, k: int, pairs: Pairs) -> Integers:
     """The same as `search` of a gallery that comes in blocks of rows, one after the other.
 
+    Faiss finds candidates by products of float32 rows. Queries for which rounding may have decided (`is_open`) are
+    settled by float64 differences of these, and searched again in float64 where others may be as near.
+
     Args:
-        gallery: float32 ``(rows of the block, dim)`` each, k rows or more in all.
-        query: float32 ``(query rows, dim)``.
+        gallery: k rows or more, in the frame of the queries.
+        query: ``(query rows, dim)``.
         k: At least 1.
+        pairs: The same rows as they were given.
     """
+    n_rows, dim = gallery.shape
+    width = min(k + SPARE, n_rows)
+    near, found = _candidates(gallery.blocks(), query.astype(np.float32, copy=False), width)
+    lengths = np.linalg.norm(query, axis=1).astype(np.float32)
+    open_ones = np.flatnonzero(is_open(near, lengths, k, dim))
+    if not len(open_ones) or (width < _FIRST_COMES_FIRST and not gpus() and pairs.certain()):
+        return found[:, :k]
+    kept = found[:, :k].copy()
+    rows, squares = ordered(pairs, open_ones, found[open_ones])
+    kept[open_ones] = rows[:, :k]
+    if width < n_rows:
+        last = near[open_ones, -1]
+        sure = squares[:, k - 1] < last - slack(last, lengths[open_ones], dim)
+        again = open_ones[~sure]
+        kept[again] = searched(pairs, gallery.blocks, query, again, k)
+    return kept
+
+
+def _candidates(gallery: Iterable[Real], query: Floats, k: int) -> tuple[Floats, Integers]:
+    """Squared distances by products, rising, and row numbers, ``(query rows, k)`` each."""
     distances, found, before = np.empty((len(query), 0), np.float32), np.empty((len(query), 0), np.int64), 0
     for block in gallery:
-        near, rows = _knn(block, query, min(k, len(block)))
+        near, rows = _knn(block.astype(np.float32, copy=False), query, min(k, len(block)))
         distances, found = np.hstack([distances, near]), np.hstack([found, rows + before])
         if before:
             order = distances.argsort(axis=1, kind="stable")[:, :k]  # equally distant: the earlier block comes first
             distances = np.take_along_axis(distances, order, axis=1)
             found = np.take_along_axis(found, order, axis=1)
         before += len(block)
-    return found
+    return distances, found
 
 
 def _knn(gallery: Floats, query: Floats, k: int) -> tuple[Floats, Integers]:
@@ -156,30 +213,37 @@ class Clusters(NamedTuple):
     repaired: int
 
 
-def kmeans(points: NDArray[np.float32], k: int, restarts: int, seed: int) -> NDArray[np.float32]:
+def kmeans(points: Real, k: int, restarts: int, seed: int) -> Real:
     """Centroids of k-means by which embeddings are judged: scikit-learn's, of several starts that of lowest inertia.
 
     Starts by greedy k-means++ (Arthur & Vassilvitskii, 2007), each to its end (a move of 1e-4 of the variance, or 300
     iterations), by Elkan's algorithm (2003): Lloyd's steps, with fewer distances. Of many rows and clusters by Lloyd's.
+    In float64 if a few rows are so far off that the mean of all would cost float32 its precision, and the variance that
+    a move is compared with then is that of the others.
 
     Args:
-        points: float32 ``(rows, dim)``.
+        points: float32 or float64 ``(rows, dim)``, in their `Frame`.
         k: In [1, rows]; of fewer distinct rows some centroids are equal.
         restarts: Number of starts, at least 1.
         seed: Not negative; the same seed gives the same centroids on the same machine, to rounding.
 
     Returns:
-        float32 ``(k, dim)``.
+        ``(k, dim)``, of the points' type unless some are far off.
     """
     from sklearn.cluster import KMeans
     from sklearn.exceptions import ConvergenceWarning
 
     algorithm = "elkan" if k > 1 and k * len(points) <= _LIMITS else "lloyd"
-    machine = KMeans(k, n_init=restarts, random_state=seed, algorithm=algorithm)
+    off = np.abs(points).max(axis=1)
+    tolerance, far = _TOLERANCE, off > _FAR_OFF
+    if far.any() and not far.all():
+        points = points.astype(np.float64)
+        tolerance *= float(points[~far].var(axis=0).mean() / points.var(axis=0).mean())
+    machine = KMeans(k, n_init=restarts, random_state=seed, algorithm=algorithm, tol=tolerance)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # fewer distinct rows than clusters
         machine.fit(points)
-    return np.asarray(machine.cluster_centers_, np.float32)
+    return np.asarray(machine.cluster_centers_)
 
 
 def find_clusters(points: NDArray[np.float32], k: int, restarts: int, seed: int) -> Clusters:
@@ -210,6 +274,6 @@ def find_clusters(points: NDArray[np.float32], k: int, restarts: int, seed: int)
     return Clusters(np.asarray(machine.centroids, np.float32), repaired)
 
 
-def assign(centroids: NDArray[np.float32], points: NDArray[np.float32]) -> NDArray[np.int64]:
+def assign(centroids: Real, points: Real) -> Integers:
     """Number of each point's nearest centroid, int64 ``(rows,)``; the first of equally near ones."""
     return search(centroids, points, 1)[:, 0]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from embedbench.errors import UsageError
 from embedbench.evaluation.checks import inputs, labels, relations, table
-from embedbench.evaluation.frame import Floats
+from embedbench.evaluation.frame import Floats, Real
 from embedbench.types import Target
 
 if TYPE_CHECKING:
@@ -37,18 +37,18 @@ class Rows:
     """Some embedded rows, checked and brought to their types on construction.
 
     Args:
-        z: Embedding, ``(rows, dim)``; becomes float32.
+        z: Embedding, ``(rows, dim)``; becomes float32, or stays float64 if that would round it.
         label: Class numbers (integers or booleans, become int64), a real target (floats, become float64), or none;
             ``(rows,)``.
         index: The row's number in its split, ``(rows,)``; 0, 1, 2, … unless given; becomes int64.
-        x: Input space, ``(rows, features)``; becomes float32, or float64 if it is a sparse matrix of scipy's.
+        x: Input space, ``(rows, features)``, likewise; float64 if it is a sparse matrix of scipy's.
         factors: Values of the known factors that made the rows, whole numbers, ``(rows, factors)``; becomes int64.
         scores: What a model says of each row, ``(rows,)``, by the metric family that reads it and by name; becomes
             float64.
         pixels: Numbers in one row's image; ``None`` for rows that are no images.
         words: Of the model that embedded the rows, if it has any.
-        relations: Distances of the rows from each other, ``(rows, rows)``; becomes float32. They are the input space
-            then, in place of ``x``.
+        relations: Distances of the rows from each other, ``(rows, rows)``, likewise. They are the input space then, in
+            place of ``x``.
         clusters: The model's own clusters by number, ``(rows,)``, if it gives any; becomes int64.
 
     Raises:
@@ -56,15 +56,15 @@ class Rows:
             dimension, or if a value is NaN or infinite.
     """
 
-    z: Floats
+    z: Real
     label: NDArray[Any] | None = None
     index: Integers | None = None
-    x: Floats | csr_array | None = None
+    x: Real | csr_array | None = None
     factors: Integers | None = None
     scores: Mapping[str, Mapping[str, NDArray[np.float64]]] = field(default_factory=dict)
     pixels: int | None = None
     words: WordVectors | None = None
-    relations: Floats | None = None
+    relations: Real | None = None
     clusters: Integers | None = None
 
     def __post_init__(self) -> None:

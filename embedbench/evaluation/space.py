@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embedbench.errors import UsageError
-from embedbench.evaluation.frame import Floats, Frame, parts
+from embedbench.evaluation.frame import Frame, Real, parts
 from embedbench.evaluation.graphs import Keep, kept
 from embedbench.evaluation.nearest import Index, Nearest, build, choose, nearest
 from embedbench.evaluation.neighbors import Integers
+from embedbench.evaluation.precision import Pairs
 from embedbench.evaluation.rows import Rows
 from embedbench.evaluation.word_tests import WordTests
 from embedbench.types import Target
@@ -49,11 +50,11 @@ class Sample(NamedTuple):
     """Gallery rows that models are fitted on.
 
     Attributes:
-        points: Float32 ``(rows, dim)``, placed as the gallery's.
+        points: ``(rows, dim)``, placed as the gallery's.
         label: ``(rows,)``, if the gallery has labels.
     """
 
-    points: Floats
+    points: Real
     label: NDArray[Any] | None
 
     @property
@@ -102,14 +103,20 @@ class Gallery(Once):
         self.notes: list[str] = []
         self._frame = Frame.of(rows.z, self.direct)
 
+    def pairs(self, query: Rows) -> Pairs:
+        """For distances by differences, in the unit of ``points``."""
+        turned = self.distance == "cosine"
+        centre = self._frame.unit(self._frame.centre)
+        return Pairs(self.rows.z, query.z, lambda z: self._frame.unit(self.direct(z)), centre, turned)
+
     @property
     def shape(self) -> tuple[int, int]:
         """Rows and dimensions."""
         return len(self.rows), self.rows.dim
 
     @property
-    def points(self) -> Floats:
-        """All rows, placed, float32 ``(rows, dim)``: a copy, made when first asked for and kept."""
+    def points(self) -> Real:
+        """All rows, placed, ``(rows, dim)``: a copy, made when first asked for and kept; float64 if they are."""
         return self.once("points", lambda: self.place(self.rows.z))
 
     @property
@@ -117,7 +124,7 @@ class Gallery(Once):
         """Rows to fit a model on: all up to 100,000; of more, that many at random, in their order, which is noted."""
         return self.once("sample", self._drawn)
 
-    def blocks(self, most: int | None = None) -> Iterator[Floats]:
+    def blocks(self, most: int | None = None) -> Iterator[Real]:
         """The ``points``, in order, some rows at a time: unless there is one already, without a copy of them all.
 
         Args:
@@ -130,17 +137,17 @@ class Gallery(Once):
         for some in parts(self.shape, most):
             yield self.place(self.rows.z[some])
 
-    def take(self, chosen: Integers) -> Floats:
+    def take(self, chosen: Integers) -> Real:
         """The ``points`` of these numbers ``(rows,)``."""
         return self.points[chosen] if "points" in self._made else self.place(self.rows.z[chosen])
 
-    def direct(self, z: Floats) -> Floats:
-        """Rows ``(rows, dim)`` as they are, or L2-normalised for "cosine"."""
+    def direct(self, z: Real) -> Real:
+        """Rows ``(rows, dim)`` as they are, or L2-normalised for "cosine", in float64."""
         return directions(z) if self.distance == "cosine" else z
 
-    def place(self, z: Floats) -> Floats:
-        """Rows as ``points``, float32 ``(rows, dim)``; cut at 2^50 times the gallery's spread."""
-        placed = np.empty(z.shape, np.float32)
+    def place(self, z: Real) -> Real:
+        """Rows as ``points`` ``(rows, dim)``; cut at 2^50 times the gallery's spread."""
+        placed = np.empty(z.shape, self._frame.centre.dtype)
         for some in parts(z.shape, _PLACED):
             placed[some] = self._frame.place(self.direct(z[some]))
         return placed
@@ -226,13 +233,14 @@ class EmbeddingSpace(Once):
         index = choose(self.protocol.search, len(gallery.rows), len(self.query), self.query.dim)
         make = None if index == "flat" else lambda: gallery.once(index, lambda: build(gallery, index))
         settings = f"{k} {index} {gallery.distance}"
-        find = partial(nearest, gallery, self.points, k, make)
+        find = partial(nearest, gallery, self.points, k, make, gallery.pairs(self.query))
         return kept(gallery.keep, gallery.rows.z, self.query.z, settings, find)
 
 
-def directions(z: Floats) -> Floats:
-    """Rows over their Euclidean length, float32 ``(rows, dim)``; a row of zeros stays one."""
-    largest = np.abs(z).max(axis=1, keepdims=True)
-    scaled = z / np.where(largest > 0, largest, 1)  # squares neither overflow nor vanish
-    length = np.linalg.norm(scaled, axis=1, keepdims=True)
-    return cast("Floats", scaled / np.where(length > 0, length, 1))
+def directions(z: Real) -> NDArray[np.float64]:
+    """Rows over their Euclidean length, float64 ``(rows, dim)``; a row of zeros stays one."""
+    wide = z.astype(np.float64)
+    largest = np.abs(wide).max(axis=1, keepdims=True)
+    wide /= np.where(largest > 0, largest, 1)  # squares neither overflow nor vanish
+    length = np.linalg.norm(wide, axis=1, keepdims=True)
+    return np.asarray(wide / np.where(length > 0, length, 1))

@@ -9,16 +9,34 @@ from embedbench.evaluation import frame
 from embedbench.evaluation.frame import Frame, parts
 
 
-@pytest.mark.parametrize("block", [10, 4_000_000])
-def test_centre_and_scale_are_powers_of_two(monkeypatch, block):
-    monkeypatch.setattr(frame, "_BLOCK", block)
-    rows = np.random.default_rng(0).normal(100, 6, (500, 3)).astype(np.float32)
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_centre_is_made_of_medians_and_scale_is_a_power_of_two(kind):
+    rows = np.random.default_rng(0).normal(100, 6, (501, 3)).astype(kind)
     found = Frame.of(rows)
-    spread = np.abs(rows - rows.mean(axis=0)).mean(axis=0).max()
+    np.testing.assert_array_equal(found.centre, np.median(rows, axis=0))
+    spread = np.median(np.abs(rows - found.centre).max(axis=1))
     assert 2.0**found.exponent <= spread < 2.0 ** (found.exponent + 1)
-    assert not (found.centre % 2.0**found.exponent).any()
-    assert np.abs(found.centre - rows.mean(axis=0)).max() <= 2.0**found.exponent / 2
-    np.testing.assert_array_equal(np.ldexp(found.place(rows), found.exponent) + found.centre, rows)
+    placed = found.place(rows)
+    assert placed.dtype == kind
+    np.testing.assert_allclose(np.ldexp(placed.astype(float), found.exponent) + found.centre, rows, rtol=1e-7)
+
+
+@pytest.mark.parametrize("far", [1e8, 1e30, 3e38])
+def test_far_rows_move_neither_centre_nor_scale(far):
+    rows = np.random.default_rng(0).normal(5, 1, (300, 4)).astype(np.float32)
+    near, rows[::7, 2] = Frame.of(rows), far
+    moved = Frame.of(rows)
+    assert abs(moved.exponent - near.exponent) <= 1
+    assert np.abs(moved.centre - near.centre).max() < 0.5
+
+
+def test_a_sample_of_many_rows_is_looked_at(monkeypatch):
+    rows = np.random.default_rng(0).normal(size=(5000, 2)).astype(np.float32)
+    whole = Frame.of(rows)
+    monkeypatch.setattr(frame, "_SAMPLE", 100)
+    some = Frame.of(rows)
+    assert np.abs(some.centre - whole.centre).max() < 0.5
+    assert some.centre[0] in rows[:, 0]
 
 
 def test_a_view_of_the_rows_has_their_frame():

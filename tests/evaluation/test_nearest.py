@@ -9,6 +9,7 @@ from embedbench.errors import UsageError
 from embedbench.evaluation import nearest as module
 from embedbench.evaluation import neighbors
 from embedbench.evaluation.nearest import build, choose, list_count, nearest
+from embedbench.evaluation.precision import Pairs
 from embedbench.evaluation.rows import Rows
 from embedbench.evaluation.space import EmbeddingSpace, Gallery, Protocol
 
@@ -25,6 +26,10 @@ def crowd():
 def exact(gallery, query, k):
     distances = ((query[:, None].astype(float) - gallery.points[None]) ** 2).sum(axis=2)
     return np.argsort(distances, axis=1, kind="stable")[:, :k]
+
+
+def found_by(gallery, points, k, make):
+    return nearest(gallery, points, k, make, Pairs.plain(gallery.points, points))
 
 
 @pytest.mark.parametrize(
@@ -62,7 +67,7 @@ def test_lists_are_a_power_of_two_near_the_root():
 @pytest.mark.parametrize("kind", ["ivf", "hnsw"])
 def test_an_index_finds_what_it_says(crowd, kind):
     gallery, query = crowd
-    found = nearest(gallery, gallery.place(query), 12, lambda: build(gallery, kind))
+    found = found_by(gallery, gallery.place(query), 12, lambda: build(gallery, kind))
     true = exact(gallery, gallery.place(query), 10)
     recall = np.mean(
         [len(set(a) & set(b)) / 10 for a, b in zip(found.rows[:, :10].tolist(), true.tolist(), strict=True)]
@@ -79,11 +84,11 @@ def test_effort_is_doubled_until_it_is_enough(crowd, monkeypatch):
     gallery, query = crowd
     points, index = gallery.place(query), build(gallery, "ivf")
     monkeypatch.setitem(module._FIRST, "nprobe", 1)
-    few = nearest(gallery, points, 10, lambda: index)
+    few = found_by(gallery, points, 10, lambda: index)
     monkeypatch.setattr(module, "_RECALL", 0.999)
-    more = nearest(gallery, points, 10, lambda: index)
+    more = found_by(gallery, points, 10, lambda: index)
     monkeypatch.setattr(module, "_RECALL", 2)  # never enough
-    all_lists = nearest(gallery, points, 10, lambda: index)
+    all_lists = found_by(gallery, points, 10, lambda: index)
     assert few.recall < more.recall <= 1
     assert "nprobe 64:" in all_lists.note
     assert all_lists.recall == 1
@@ -93,7 +98,7 @@ def test_effort_is_doubled_until_it_is_enough(crowd, monkeypatch):
 def test_equally_near_rows_count_as_found():
     z = np.random.default_rng(0).integers(0, 2, (3000, 4)).astype(np.float32)  # 16 rows that differ
     gallery = Gallery(Rows(z))
-    assert nearest(gallery, gallery.points[:50], 10, lambda: build(gallery, "ivf")).recall == 1
+    assert found_by(gallery, gallery.points[:50], 10, lambda: build(gallery, "ivf")).recall == 1
 
 
 def test_queries_with_too_few_found_are_searched_exactly(crowd, monkeypatch):
@@ -101,14 +106,14 @@ def test_queries_with_too_few_found_are_searched_exactly(crowd, monkeypatch):
     points = gallery.place(query)
     monkeypatch.setattr(module, "_RECALL", 0)
     monkeypatch.setitem(module._FIRST, "nprobe", 1)
-    found = nearest(gallery, points, 60, lambda: build(gallery, "ivf"))  # a list holds about 47 rows
+    found = found_by(gallery, points, 60, lambda: build(gallery, "ivf"))  # a list holds about 47 rows
     assert found.rows.min() >= 0
     assert all(len(set(row)) == 60 for row in found.rows.tolist())
 
 
 def test_exact_search_has_nothing_to_say(crowd):
     gallery, query = crowd
-    found = nearest(gallery, gallery.place(query), 5, None)
+    found = found_by(gallery, gallery.place(query), 5, None)
     assert (found.recall, found.note) == (None, None)
     np.testing.assert_array_equal(found.rows, exact(gallery, gallery.place(query), 5))
 

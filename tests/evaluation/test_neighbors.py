@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import pytest
 from sklearn.cluster import KMeans
@@ -7,6 +9,7 @@ from sklearn.metrics import f1_score
 
 from embedbench.evaluation import neighbors
 from embedbench.evaluation.neighbors import assign, find_clusters, kmeans, others, search, search_blocks
+from embedbench.evaluation.precision import Pairs
 
 
 def test_digits_nearest_neighbour_numbers(digits):
@@ -16,7 +19,7 @@ def test_digits_nearest_neighbour_numbers(digits):
     assert f1_score(y_query, predicted, average="macro") == pytest.approx(0.9913675218842191, abs=1e-12)
 
 
-@pytest.mark.parametrize(("n_query", "k"), [(200, 1), (200, 20), (5, 20), (200, 99)])
+@pytest.mark.parametrize(("n_query", "k"), [(200, 1), (200, 20), (5, 20), (200, 99), (200, 300)])
 def test_of_equally_near_rows_the_first_comes_first(n_query, k):
     rng = np.random.default_rng(0)
     gallery, query = (rng.integers(0, 3, (n, 4)).astype(np.float32) for n in (400, n_query))
@@ -99,13 +102,26 @@ def test_empty_clusters_are_counted():
     assert found.repaired == 0
 
 
+class _Parted(NamedTuple):
+    points: np.ndarray
+    size: int
+
+    @property
+    def shape(self):
+        return self.points.shape
+
+    def blocks(self):
+        return (self.points[start : start + self.size] for start in range(0, len(self.points), self.size))
+
+
 @pytest.mark.parametrize("size", [1, 7, 50, 400])
 @pytest.mark.parametrize("k", [1, 20, 60])
 def test_blocks_are_searched_like_the_whole(size, k):
     rng = np.random.default_rng(0)
     gallery, query = (rng.integers(0, 4, (n, 3)).astype(np.float32) for n in (400, 30))  # many ties
-    blocks = (gallery[start : start + size] for start in range(0, 400, size))
-    np.testing.assert_array_equal(search_blocks(blocks, query, k), search(gallery, query, k))
+    parted = _Parted(gallery, size)
+    found = search_blocks(parted, query, k, Pairs.plain(gallery, query))
+    np.testing.assert_array_equal(found, search(gallery, query, k))
 
 
 def test_a_gpu_is_used_where_faiss_has_one(monkeypatch):

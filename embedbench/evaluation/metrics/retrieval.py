@@ -30,7 +30,9 @@ def retrieval(space: EmbeddingSpace) -> Values:
     come first.
     """
     gallery = space.gallery
-    scores = score_queries(gallery.blocks(_BLOCK), gallery.rows.known, space.points, space.query.known, measure)
+    rows, query = gallery.rows, space.query
+    pairs = gallery.pairs(query)
+    scores = score_queries(gallery.blocks(_BLOCK), rows.known, space.points, query.known, measure, pairs)
     return dict(zip(_NAMES, scores.T, strict=True))
 
 

@@ -1,0 +1,180 @@
+"""Relevance by rank where products of float32 rows leave the order open: what that could move, and how it is settled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embedbench.evaluation.precision import Pairs, slack
+
+_MOVED = 1e-4  # of a query's score: what two neighbouring ranks may be worth and still be left as they are
+_TOP = 10  # ranks that are looked at one by one
+_CROWD = 8  # ranks: where so many are too near to be told apart, rounding moves more than neighbours
+_ASIDE = 8  # ranks beside the last one that counts in which a run may begin or end
+_SEGMENT = 16  # ranks of the first segment; each has twice as many as the one before
+_FEW_RUNS = 4  # up to which one look for each is faster than a search
+_MOST = np.iinfo(np.int32).max
+
+Keys = NDArray[np.int32]
+Integers = NDArray[np.int64]
+
+
+class Members(NamedTuple):
+    """Gallery rows near one query, in any order.
+
+    Attributes:
+        keys: Without relevance, ``(rows,)``.
+        named: Gives the numbers in the gallery of some of them, and whether they are relevant.
+    """
+
+    keys: Keys
+    named: Callable[[Integers], tuple[Integers, NDArray[np.bool_]]]
+
+
+class Lines(NamedTuple):
+    """The nearest gallery rows of some queries.
+
+    Attributes:
+        keys: In rising order, the bits of squared distances with relevance in the last one, ``(queries, most)``.
+        found: How many there are of each query; what follows is larger than any, ``(queries,)``.
+        first: Place of the nearest relevant row; 0 if there is none, ``(queries,)``.
+        total: Relevant gallery rows, ``(queries,)``.
+        lengths: Of the queries, float32 ``(queries,)``.
+        dim: Numbers in a row.
+    """
+
+    keys: Keys
+    found: Integers
+    first: Integers
+    total: Integers
+    lengths: NDArray[np.float32]
+    dim: int
+
+    def squares(self, places: Integers) -> NDArray[np.float32]:
+        """Squared distances at some places of each query, at the last one if there are fewer, ``(queries, places)``."""
+        last = np.minimum(places, self.found[:, None] - 1)
+        return np.take_along_axis(self.keys, last, axis=1).view(np.float32)
+
+    def reach(self, place: Integers) -> NDArray[np.float32]:
+        """The squared distance from which on rows are certainly farther than the one at a place, ``(queries,)``."""
+        here = self.squares(place[:, None])[:, 0]
+        return here + 3 * slack(here, self.lengths, self.dim).astype(np.float32)
+
+    def unsettled(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Whether rounding may have moved a query's score by more than 1e-4, as some bound it: here and there, all over.
+
+        A swap of the ranks k and k + 1 moves MAP@R by 1 / (k R) at most, R-precision by 1 / R if k is R, and whatever
+        looks at the first ten ranks or at the first relevant row by any amount. Both are ``(queries,)``.
+        """
+        looked_at = self._looked_at()[:, None]
+        here, over = np.zeros(len(self.keys), bool), np.zeros(len(self.keys))
+        for begin, end, within in self._segments():
+            if begin < looked_at.max():
+                gap = self.keys[:, begin + 1 : end + 1] - self.keys[:, begin:end]  # odd where relevance differs
+                swapped = (gap <= within) & (gap & 1).astype(bool)
+                here |= (swapped & (np.arange(begin, end) < looked_at)).any(axis=1)
+            over += self._crowded(begin, end, within) * (_CROWD / (max(begin, 1) * self.total * _MOVED))
+        here |= self._open_beside(self.first[:, None], 1)
+        if self._counts_last().any():
+            here |= self._counts_last() & self._open_beside(self.total[:, None], _ASIDE)
+        return here, over >= 1
+
+    def _looked_at(self) -> NDArray[np.float64]:
+        """Ranks whose order matters by itself, ``(queries,)``."""
+        most: NDArray[np.float64] = np.maximum(self.total, _TOP)
+        return np.minimum(np.maximum(_TOP, 1 / (_MOVED * self.total)), most)
+
+    def _counts_last(self) -> NDArray[np.bool_]:
+        """Whether it matters which row is the last of as many as are relevant, ``(queries,)``."""
+        return self.total * _MOVED < 1
+
+    def _segments(self) -> Iterator[tuple[int, int, Keys]]:
+        """Places from, to, and the largest difference of two keys there that rounding may have made, ``(queries, 1)``."""
+        edges, ranks = [0], self.keys.shape[1] - 1
+        while edges[-1] < ranks:
+            edges.append(min(max(2 * edges[-1], _SEGMENT), ranks))
+        squares = self.squares(np.broadcast_to(np.array(edges), (len(self.keys), len(edges))))
+        loose = slack(squares[:, 1:], self.lengths[:, None], self.dim)
+        with np.errstate(invalid="ignore", over="ignore"):
+            steps = 2 * loose / np.spacing(squares[:, :-1]) + 2  # keys count the steps from one float32 to the next
+        within = np.nan_to_num(np.minimum(steps, _MOST // 2), nan=_MOST // 2).astype(np.int32)
+        for number, (begin, end) in enumerate(pairwise(edges)):
+            yield begin, end, within[:, number : number + 1]
+
+    def _crowded(self, begin: int, end: int, within: Keys) -> Integers:
+        """Around how many places relevance changes among eight that are too near to be told apart, ``(queries,)``."""
+        half = _CROWD // 2
+        low, high = max(begin, half), min(end, self.keys.shape[1] - half)
+        if high <= low:
+            return np.zeros(len(self.keys), np.int64)
+        near = self.keys[:, low + half : high + half] - self.keys[:, low - half : high - half] <= within
+        if not near.any():
+            return np.zeros(len(self.keys), np.int64)
+        mixed = ((self.keys[:, low + 1 : high + 1] ^ self.keys[:, low:high]) & 1)[:, : near.shape[1]].astype(bool)
+        return np.count_nonzero(near[:, : mixed.shape[1]] & mixed, axis=1)
+
+    def _open_beside(self, place: Integers, aside: int) -> NDArray[np.bool_]:
+        """Whether what stands on either side of a place ``(queries, 1)`` may be elsewhere, some ranks away at most."""
+        around = np.clip(place + np.arange(-aside, aside + 1), 0, self.keys.shape[1] - 1)
+        keys = np.take_along_axis(self.keys, around, axis=1)
+        squares = keys.view(np.float32)
+        loose = slack(squares, self.lengths[:, None], self.dim)
+        with np.errstate(invalid="ignore"):
+            near = squares[:, 1:] - loose[:, 1:] <= squares[:, :-1] + loose[:, :-1]
+        mixed = ((keys[:, 1:] ^ keys[:, :-1]) & 1).astype(bool)
+        open_ones: NDArray[np.bool_] = (near & mixed).any(axis=1)
+        return open_ones & near[:, aside - 1] if aside > 1 else open_ones
+
+    def settle(self, line: int, query: int, members: Members, pairs: Pairs, over: bool) -> None:
+        """Puts relevance in the order of float64 differences in the runs of near rows that leave it open.
+
+        Args:
+            line: Number of the query in here.
+            query: Its number among all queries.
+            members: The same gallery rows.
+            pairs: The rows as they were given.
+            over: Whether all runs are settled, and not just those that matter by themselves.
+        """
+        keys = self.keys[line, : self.found[line]]
+        squares = keys.view(np.float32)
+        loose = slack(squares, self.lengths[line], self.dim)
+        begin = np.flatnonzero(np.append(True, squares[1:] - loose[1:] > squares[:-1] + loose[:-1]))
+        end = np.append(begin[1:], len(keys))
+        relevant = np.add.reduceat(keys & 1, begin)
+        wanted = (relevant > 0) & (relevant < end - begin)
+        if not over:
+            place, last = self.first[line], self.total[line] if self._counts_last()[line] else 0
+            around = ((begin <= place) & (end > place)) | ((begin < last) & (end > last))
+            wanted &= (begin < self._looked_at()[line]) | around
+        begin, end = begin[wanted], end[wanted]
+        if not len(begin):
+            return
+        plain = members.keys
+        if len(begin) <= _FEW_RUNS:
+            inside = [np.flatnonzero((plain >= a & -2) & (plain <= b)) for a, b in zip(keys[begin], keys[end - 1], strict=True)]
+            run, chosen = np.repeat(np.arange(len(inside)), [len(one) for one in inside]), np.concatenate(inside)
+        else:
+            run = np.searchsorted(keys[begin] & -2, plain, side="right") - 1
+            chosen = np.flatnonzero((run >= 0) & (plain <= keys[end - 1][run]))
+            run = run[chosen]
+        numbers, own = members.named(chosen)
+        exact = pairs.squares(np.full(len(numbers), query), numbers)
+        order = np.lexsort((exact, run))
+        first = np.diff(run[order], prepend=-1) > 0
+        order = order[np.lexsort((own[order], pairs.ties(exact[order], first)))]
+        places = np.concatenate([np.arange(*ends) for ends in zip(begin, end, strict=True)])
+        keys[places] = (keys[places] & -2) | own[order]
+
+
+def nearest_relevant(keys: Keys) -> Integers:
+    """Place of the first key with relevance in its last bit; 0 if there is none, ``(queries,)``."""
+    bits = (keys[:, :_SEGMENT] & 1).astype(bool)
+    place: Integers = bits.argmax(axis=1)
+    rest = np.flatnonzero(~bits.any(axis=1))
+    if len(rest):
+        place[rest] = (keys[rest] & 1).astype(bool).argmax(axis=1)
+    return place
