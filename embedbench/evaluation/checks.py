@@ -64,7 +64,9 @@ def _kind(name: str, array: NDArray[Any]) -> type[np.floating[Any]]:
             return np.float32
         wide = (block.astype(np.float64).astype(block.dtype) == block for block in blocks)
         if array.dtype.kind in "iu" and not all(bool(same.all()) for same in wide):
-            raise UsageError(f"{name} has whole numbers beyond 2^53, which float64 can't tell apart; subtract an offset.")
+            raise UsageError(
+                f"{name} has whole numbers beyond 2^53, which float64 can't tell apart; subtract an offset."
+            )
     if max(float(np.abs(block).max()) for block in blocks) > _LARGEST:
         raise UsageError(f"{name} has numbers beyond {_LARGEST:g}; rescale them, or drop those rows.")
     return np.float64
@@ -85,7 +87,10 @@ def labels(values: Any) -> NDArray[Any] | None:
     if array.dtype.kind != "f":
         return array.astype(np.int64)
     refuse_non_finite("label", array[:, None], ["label"])
-    return array.astype(np.float64)
+    targets = array.astype(np.float64)
+    if len(targets) and np.abs(targets).max() > _LARGEST:
+        raise UsageError(f"label has numbers beyond {_LARGEST:g}; rescale it.")
+    return targets
 
 
 def inputs(values: Any) -> Real | csr_array | None:

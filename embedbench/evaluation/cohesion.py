@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from embedbench.evaluation.frame import Frame, Real
 from embedbench.evaluation.silhouettes import silhouettes, silhouettes_of
 from embedbench.types import Measure
 
@@ -58,7 +59,7 @@ def _noted(space: EmbeddingSpace, groups: str, found: Cohesion) -> Cohesion:
     return found
 
 
-def cohesion(points: NDArray[np.float32], groups: Mapping[str, Integers]) -> dict[str, Cohesion]:
+def cohesion(points: Real, groups: Mapping[str, Integers]) -> dict[str, Cohesion]:
     """Silhouette, Calinski-Harabasz and Davies-Bouldin index of rows in each of some groupings.
 
     Sources: Rousseeuw (1987), Caliński & Harabasz (1974), Davies & Bouldin (1979). Where rows of a group coincide, the
@@ -67,7 +68,7 @@ def cohesion(points: NDArray[np.float32], groups: Mapping[str, Integers]) -> dic
     Silhouettes are of all rows, up to 100,000; of more, of 20,000 at random (always the same), each among all rows.
 
     Args:
-        points: float32 ``(rows, dim)``.
+        points: ``(rows, dim)``.
         groups: Group numbers of each grouping, int64 ``(rows,)``.
 
     Returns:
@@ -80,7 +81,7 @@ def cohesion(points: NDArray[np.float32], groups: Mapping[str, Integers]) -> dic
     return {name: {**found[name], **spread(points, group)} if name in fit else {} for name, group in groups.items()}
 
 
-def _silhouettes(points: NDArray[np.float32], groups: Sequence[Integers]) -> list[Cohesion]:
+def _silhouettes(points: Real, groups: Sequence[Integers]) -> list[Cohesion]:
     """Of each grouping, every row's, or the mean of a sample with its error."""
     n_rows = len(points)
     if n_rows <= _EXACT:
@@ -98,21 +99,21 @@ def _of_sample(values: Floats, n_rows: int) -> Cohesion:
     return {"silhouette": float(values.mean()), "silhouette_se": error}
 
 
-def silhouette(points: NDArray[np.float32], group: Integers) -> float:
+def silhouette(points: Real, group: Integers) -> float:
     """Mean of `silhouettes`, in [-1, 1], higher is better.
 
     Args:
-        points: float32 ``(rows, dim)``.
+        points: ``(rows, dim)``.
         group: Group numbers of at least 2 groups, int64 ``(rows,)``.
     """
     return float(silhouettes(points, [group])[0].mean())
 
 
-def spread(points: NDArray[np.float32], group: Integers) -> dict[str, float]:
+def spread(points: Real, group: Integers) -> dict[str, float]:
     """Calinski-Harabasz and Davies-Bouldin index, see `cohesion`.
 
     Args:
-        points: float32 ``(rows, dim)``.
+        points: ``(rows, dim)``.
         group: Group numbers of at least 2 groups and fewer groups than rows, int64 ``(rows,)``.
     """
     found = _Spread.of(points, group)
@@ -135,17 +136,19 @@ class _Spread(NamedTuple):
     radii: Floats
 
     @classmethod
-    def of(cls, points: NDArray[np.float32], group: Integers) -> _Spread:
+    def of(cls, points: Real, group: Integers) -> _Spread:
         """Of rows ``(rows, dim)`` with group numbers ``(rows,)``; group after group, each read while it is at hand."""
         _, sizes = np.unique(group, return_counts=True)
         members = np.split(group.argsort(kind="stable"), sizes.cumsum()[:-1])
         centres, radii, squares = np.empty((len(sizes), points.shape[1])), np.zeros(len(sizes)), 0.0
-        step = max(1, _BLOCK // points.shape[1])
+        step, frame = max(1, _BLOCK // points.shape[1]), Frame.of(points)
         for number, rows in enumerate(members):
             parts = [rows[start : start + step] for start in range(0, len(rows), step)]
-            centres[number] = sum(points[part].sum(axis=0, dtype=np.float64) for part in parts) / len(rows)
+            centres[number] = sum(frame.place(points[part].astype(np.float64)).sum(axis=0) for part in parts) / len(
+                rows
+            )
             for part in parts:
-                apart = points[part] - centres[number]
+                apart = frame.place(points[part].astype(np.float64)) - centres[number]
                 square = np.einsum("ij,ij->i", apart, apart)
                 squares += float(square.sum())
                 radii[number] += np.sqrt(square).sum() / len(rows)

@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 from embedbench.errors import UsageError
 from embedbench.evaluation.distances import Distances, Real
 from embedbench.evaluation.grid import Grid
+from embedbench.evaluation.precision import ties
 from embedbench.evaluation.vicinity import Ranks, ranks
 from embedbench.evaluation.workers import workers
 
 _BLOCK = 8_000_000  # distances of one space that a worker holds at a time (64 MB)
 _ROWS = 256  # of a block at most: more make the product no faster
 _CHUNK = 200_000  # distances looked at at a time: they stay in a core's cache
+_SETTLED = (5, 10, 50)  # numbers of nearest rows that figures are made of
 _RADIUS = 10  # neighbours that a local radius is the mean over
 
 Floats = NDArray[np.float64]
@@ -25,8 +27,8 @@ Floats = NDArray[np.float64]
 class Comparison(NamedTuple):
     """What the first rows, the ``anchors``, see of all rows in the input space and in the latent space.
 
-    Equally distant rows (within 2^-51 times the number of rows; in float32, if distances come so) rank in their order,
-    in both spaces alike; a row is not its own neighbour.
+    Equally distant rows rank in their order, in both spaces alike; a row is not its own neighbour. Which rows are the 5,
+    10, 50 and k nearest is that of float64 differences; ranks beyond are those of products, see `Distances.slack`.
 
     Attributes:
         rows: Number of all rows.
@@ -98,7 +100,7 @@ def _block(
         some = x[first : first + chunk], z[first : first + chunk]
         if grid is not None:
             _count(*some, start + first, grid)
-        parts.append(_chunk(*some, start + first, k, partners))
+        parts.append(_chunk(*some, start + first, k, partners, (inputs, latents)))
     return Comparison(n_rows, *(np.concatenate(each) for each in zip(*parts, strict=True)))
 
 
@@ -110,7 +112,9 @@ def _count(x: Real, z: Real, first: int, grid: Grid) -> None:
     grid.add(x[:, first:last][above], z[:, first:last][above])
 
 
-def _chunk(x: Real, z: Real, first: int, k: int, partners: int) -> tuple[NDArray[Any], ...]:
+def _chunk(
+    x: Real, z: Real, first: int, k: int, partners: int, spaces: tuple[Distances, Distances]
+) -> tuple[NDArray[Any], ...]:
     """What the anchors from the first on see, by their distances ``(batch, rows)``; those from themselves change."""
     n_rows, batch = x.shape[1], np.arange(len(x))
     own = first + batch
@@ -120,10 +124,49 @@ def _chunk(x: Real, z: Real, first: int, k: int, partners: int) -> tuple[NDArray
     others = (own[:, None] + np.arange(1, partners + 1)) % n_rows
     pairs = np.stack([space[batch[:, None], others] for space in (x, z)], axis=2, dtype=np.float32)
     closest = min(_RADIUS, n_rows - 1)
-    *found, x_near, z_near = ranks(x, z, max(k, closest))
+    settle = (partial(settled, spaces[0], own), partial(settled, spaces[1], own))
+    *found, x_near, z_near = ranks(x, z, max(k, closest), settle)
     reach = (space[batch[:, None], near[:, :closest]] for space, near in ((x, x_near), (z, z_near)))
     radius = np.column_stack([(near.astype(np.float64) ** 2).mean(axis=1) for near in reach])
     return found[0][:, :k], found[1][:, :k], radius, pairs, sums
+
+
+def settled(
+    space: Distances, places: NDArray[np.int64], near: NDArray[np.int64], distances: Real
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Neighbours ``(batch, k)`` of the rows at some places, by differences where it is open which are the nearest.
+
+    Args:
+        space: That they are neighbours in.
+        places: Of the rows, ``(batch,)``.
+        near: Columns, nearest first, by the distances.
+        distances: ``(batch, rows)``.
+
+    Returns:
+        The neighbours, and the numbers of the rows of which they have changed.
+    """
+    k = near.shape[1]
+    reach = np.take_along_axis(distances, near, axis=1).astype(np.float64) ** 2  # (batch, k)
+    loose = space.slack(places, reach)
+    depths = [depth for depth in (*_SETTLED, k) if depth <= k]
+    farthest = (reach[:, -1] + 4 * loose[:, -1])[:, None]
+    beyond = distances <= np.sqrt(farthest).astype(distances.dtype) * (1 + 2.0**-22)
+    is_open = np.count_nonzero(beyond, axis=1) > k
+    for depth in depths[:-1]:
+        is_open |= (
+            np.diff(reach[:, depth - 1 : depth + 1], axis=1)[:, 0] <= loose[:, depth - 1 : depth + 1].sum(axis=1)
+            if depth < k
+            else False
+        )
+    changed = np.flatnonzero(is_open & (loose[:, -1] > 0))
+    near = near.copy() if len(changed) else near
+    for row in changed:
+        columns = np.flatnonzero(beyond[row])
+        squares = space.squares(np.full(len(columns), places[row]), columns)
+        order = squares.argsort(kind="stable")
+        groups = ties(squares[order], np.arange(len(order)) == 0, space.turned)
+        near[row] = columns[order[np.lexsort((columns[order], groups))]][:k]
+    return near, changed
 
 
 def _sums(x: Real, z: Real) -> Floats:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from embedbench.evaluation.frame import Floats, Frame
+from embedbench.evaluation.frame import FAR, Frame, Real
+from embedbench.evaluation.precision import Floats, Integers, Pairs, error
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -18,10 +19,13 @@ _SLIM = 32  # features up to which a product of few rows is as fast as one of ma
 _FEW = 2000  # rows whose distances stay in float64; of more, figures are means over so many that float32 will do
 _CHUNK = 100_000  # distances finished at a time: they stay in a core's cache
 _PLACED = 1000  # rows brought to their frame at a time
-_ROUNDING = {np.dtype(np.float64): 2.0**-44, np.dtype(np.float32): 2.0**-20}  # of squared lengths in their difference
-
-Order = NDArray[np.int64]
-Real = NDArray[np.floating[Any]]
+_CLOSE = {
+    np.dtype(np.float64): 2.0**-32,
+    np.dtype(np.float32): 2.0**-8,
+}  # squared, of both lengths: too few digits left
+_MANY = 0.02  # share of distances as short as that, from which on float64 products are faster than differences
+_LARGEST = 1e38  # a squared distance that float32 still holds
+_STORED = {np.dtype(np.float64): 2.0**-50, np.dtype(np.float32): 2.0**-22}  # of a squared distance, once it is stored
 
 
 class Distances(Protocol):
@@ -33,31 +37,45 @@ class Distances(Protocol):
     def block(self, start: int, stop: int) -> Real:
         """Distances of the rows of these places to all, in one unit, ``(stop - start, rows)``, not negative."""
 
+    def slack(self, places: Integers, squares: Floats) -> Floats:
+        """How far squared distances of rows at some places ``(some,)`` may be off, ``(some, others)``; 0 if exact."""
+
+    def squares(self, one: Integers, other: Integers) -> Floats:
+        """Squared distances of pairs of rows at these places, from differences, ``(pairs,)``."""
+
+    @property
+    def turned(self) -> bool:
+        """Whether rows were brought to length 1."""
+
 
 class Dense:
     """Euclidean distances between rows of numbers.
 
     The unit is the scale of their `Frame`. They come from products of rows, in float64 for up to 256 features or a
-    million numbers, else in float32; what is too small to be told from rounding is one distance, that of equal rows.
-    They are float32 for more than 2,000 rows.
+    million numbers, else in float32, and from differences where these leave too few digits. They are stored as float32
+    for more than 2,000 rows.
 
     Args:
-        rows: float32 ``(rows, features)``.
+        rows: ``(rows, features)``.
         order: Places of the rows, ``(rows,)``.
+        turned: Whether the rows were brought to length 1.
     """
 
-    def __init__(self, rows: Floats, order: Order) -> None:
-        frame, exact = Frame.of(rows), rows.shape[1] <= _NARROW or rows.size <= _SMALL
+    def __init__(self, rows: Real, order: Integers, turned: bool = False) -> None:
+        self._frame, self.turned = Frame.of(rows), turned
         n_rows, self._features = rows.shape
+        wide = rows.shape[1] <= _NARROW or rows.size <= _SMALL
+        self._pairs = Pairs(rows, rows, self._frame.unit, self._frame.unit(self._frame.centre), turned)
+        self._order = order
         # with 1 and the squared length behind the numbers, one product gives squared distances
-        self._points: Real = np.ones((n_rows, self._features + 2), np.float64 if exact else np.float32)
-        points = self._points[:, : self._features]
+        self._points: Real = np.ones((n_rows, self._features + 2), np.float64 if wide else np.float32)
         for start in range(0, n_rows, _PLACED):
             some = slice(start, start + _PLACED)
-            points[some] = frame.place(rows[order[some]].astype(points.dtype, copy=False))
-        squares: Real = np.einsum("ij,ij->i", points, points)
-        self._points[:, -1] = squares
-        self._least = _least(squares)
+            self._points[some, :-2] = self._placed(some, self._points.dtype)
+        points = self._points[:, :-2]
+        self._points[:, -1] = np.einsum("ij,ij->i", points, points)
+        self._lengths = np.sqrt(self._points[:, -1].astype(np.float64))
+        self._certain = self._pairs.certain(points.dtype)
 
     def __len__(self) -> int:
         """Number of rows."""
@@ -66,18 +84,60 @@ class Dense:
     def block(self, start: int, stop: int) -> Real:
         """See `Distances`."""
         if self._features > _SLIM:
-            return _root(self._squared(start, stop), self._least)
+            return _root(self._squared(start, stop))
         step = max(1, _CHUNK // len(self))
         parts = range(start, stop, step)
-        return np.concatenate([_root(self._squared(one, min(one + step, stop)), self._least) for one in parts])
+        return np.concatenate([_root(self._squared(one, min(one + step, stop))) for one in parts])
+
+    def slack(self, places: Integers, squares: Floats) -> Floats:
+        """See `Distances`."""
+        kind, lengths = self._points.dtype, self._lengths[places][:, None]
+        stored = _STORED[np.dtype(np.float64 if len(self) <= _FEW else np.float32)] * squares
+        if self._certain:
+            return np.zeros(squares.shape)
+        loose = error(self._features, kind) * (2 * lengths + np.sqrt(squares)) ** 2
+        return stored + np.where(self._too_close(squares, lengths, kind), 0, loose)
+
+    def squares(self, one: Integers, other: Integers) -> Floats:
+        """See `Distances`."""
+        return self._pairs.squares(self._order[one], self._order[other])
+
+    def _too_close(self, squares: Real, lengths: Floats, kind: np.dtype[Any]) -> NDArray[np.bool_]:
+        """Whether differences are taken; also where a row may have been cut by the frame."""
+        root = np.sqrt(_CLOSE[kind])
+        near = (2 * root / (1 - root) * lengths) ** 2
+        return (squares < near) | (squares >= FAR**2 / 4)
+
+    def _placed(self, places: slice, kind: Any) -> Real:
+        rows = self._pairs.query[self._order[places]]
+        return self._frame.place(rows.astype(np.promote_types(rows.dtype, kind)))
 
     def _squared(self, start: int, stop: int) -> Real:
-        turned = np.empty((stop - start, self._features + 2), self._points.dtype)
-        np.multiply(self._points[start:stop, : self._features], -2, out=turned[:, :-2])
-        turned[:, -2] = self._points[start:stop, -1]
+        own = self._points[start:stop]
+        turned = np.empty(own.shape, self._points.dtype)
+        np.multiply(own[:, :-2], -2, out=turned[:, :-2])
+        turned[:, -2] = own[:, -1]
         turned[:, -1] = 1
         squared: Real = turned @ self._points.T
+        if self._certain:
+            return squared
+        near = self._too_close(squared, self._lengths[start:stop, None], squared.dtype)
+        if squared.dtype == np.float32 and np.count_nonzero(near) > _MANY * near.size + len(near):
+            squared = self._in_float64(start, stop)
+            near = self._too_close(squared, self._lengths[start:stop, None], squared.dtype)
+        one, other = np.nonzero(near)
+        squared[one, other] = self.squares(one + start, other)
         return squared
+
+    def _in_float64(self, start: int, stop: int) -> Floats:
+        """Squared distances, some columns at a time."""
+        rows = self._placed(slice(start, stop), np.float64)
+        own, found = np.einsum("ij,ij->i", rows, rows)[:, None], np.empty((stop - start, len(self)))
+        for first in range(0, len(self), _PLACED):
+            some = slice(first, first + _PLACED)
+            block = self._placed(some, np.float64)
+            found[:, some] = rows * -2 @ block.T + np.einsum("ij,ij->i", block, block) + own
+        return found
 
 
 class Sparse:
@@ -88,11 +148,12 @@ class Sparse:
         order: Places of the rows, ``(rows,)``.
     """
 
-    def __init__(self, rows: csr_array, order: Order) -> None:
+    turned = False
+
+    def __init__(self, rows: csr_array, order: Integers) -> None:
         self._points = rows[order]
         self._turned = self._points.T.tocsr()
-        self._squares = self._points.multiply(self._points).sum(axis=1)
-        self._least = _least(self._squares)
+        self._squares: Floats = self._points.multiply(self._points).sum(axis=1)
 
     def __len__(self) -> int:
         """Number of rows."""
@@ -100,21 +161,40 @@ class Sparse:
 
     def block(self, start: int, stop: int) -> Real:
         """See `Distances`."""
-        product = (self._points[start:stop] * -2 @ self._turned).toarray()
-        product += self._squares
-        product += self._squares[start:stop, None]
-        return _root(product, self._least)
+        squared = (self._points[start:stop] * -2 @ self._turned).toarray()
+        largest = self._squares + self._squares[start:stop, None]
+        squared += largest
+        one, other = np.nonzero(squared < _CLOSE[squared.dtype] * largest)
+        squared[one, other] = self.squares(one + start, other)
+        return _root(squared)
+
+    def slack(self, places: Integers, squares: Floats) -> Floats:
+        """See `Distances`."""
+        kind = np.dtype(np.float64)
+        stored = _STORED[kind if len(self) <= _FEW else np.dtype(np.float32)] * squares
+        return stored + error(1, kind) * (2 * np.sqrt(self._squares[places])[:, None] + np.sqrt(squares)) ** 2
+
+    def squares(self, one: Integers, other: Integers) -> Floats:
+        """See `Distances`."""
+        found = np.empty(len(one))
+        for first in range(0, len(one), _PLACED):
+            some = slice(first, first + _PLACED)
+            apart = self._points[one[some]] - self._points[other[some]]
+            found[some] = apart.multiply(apart).sum(axis=1)
+        return found
 
 
 class Given:
     """Distances that somebody measured.
 
     Args:
-        relations: Distance of each pair of rows, float32 ``(rows, rows)``.
+        relations: Distance of each pair of rows, ``(rows, rows)``.
         order: Places of the rows, ``(rows,)``.
     """
 
-    def __init__(self, relations: Floats, order: Order) -> None:
+    turned = False
+
+    def __init__(self, relations: Real, order: Integers) -> None:
         self._relations, self._order = relations, order
 
     def __len__(self) -> int:
@@ -125,13 +205,16 @@ class Given:
         """See `Distances`."""
         return self._relations[self._order[start:stop]].take(self._order, axis=1)
 
+    def slack(self, places: Integers, squares: Floats) -> Floats:
+        """Nothing: they are as they were given."""
+        return np.zeros((len(places), *squares.shape[1:]))
 
-def _least(squares: Real) -> float:
-    """The squared distance that takes the place of all smaller ones, from the squared lengths ``(rows,)``."""
-    return float(np.median(squares)) * _ROUNDING[squares.dtype]
+    def squares(self, one: Integers, other: Integers) -> Floats:
+        """See `Distances`."""
+        return self._relations[self._order[one], self._order[other]].astype(np.float64) ** 2
 
 
-def _root(squares: Real, least: float) -> Real:
+def _root(squares: Real) -> Real:
     """Distances from squared ones ``(some, rows)``, which may change; of more than 2,000 rows in float32."""
     some, n_rows = squares.shape
     short = n_rows > _FEW and squares.dtype != np.float32
@@ -139,6 +222,6 @@ def _root(squares: Real, least: float) -> Real:
     step = max(1, _CHUNK // n_rows)
     for start in range(0, some, step):
         part = slice(start, start + step)
-        np.clip(squares[part], least, np.inf, out=found[part], casting="same_kind")  # a maximum is slower
+        np.clip(squares[part], 0, _LARGEST, out=found[part], casting="same_kind")  # a maximum is slower
         np.sqrt(found[part], out=found[part])
     return found

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from embedbench.evaluation.frame import Real
 from embedbench.evaluation.log_loss import LogLoss, Penalty
 
 if TYPE_CHECKING:
@@ -40,13 +41,13 @@ class Logistic(NamedTuple):
     c: float
     objective: float
 
-    def predict(self, points: Floats) -> Integers:
+    def predict(self, points: Real) -> Integers:
         """The likeliest class of each row ``(rows, dim)``, int64 ``(rows,)``; of equally likely ones the smallest."""
         best: Integers = self.names[(points @ self.weight.T + self.bias).argmax(axis=1)]
         return best
 
 
-def fit(points: Floats, label: Integers, c: float | None = None) -> Logistic:
+def fit(points: Real, label: Integers, c: float | None = None) -> Logistic:
     """Fits classes to rows by at most 100 iterations of L-BFGS (Liu & Nocedal, 1989), until one gains less than 5e-6.
 
     The objective is the mean negative log-likelihood plus ‖W‖² / 2 C n, W being the weights of features standardised on
@@ -56,7 +57,7 @@ def fit(points: Floats, label: Integers, c: float | None = None) -> Logistic:
     correlated.
 
     Args:
-        points: float32 ``(rows, dim)``.
+        points: ``(rows, dim)``.
         label: Class numbers, at least 2 different ones, int64 ``(rows,)``.
         c: Positive.
     """
@@ -96,7 +97,7 @@ class _Features(NamedTuple):
     curvature: NDArray[np.float64]
 
     @classmethod
-    def of(cls, points: Floats, n_classes: int) -> _Features:
+    def of(cls, points: Real, n_classes: int) -> _Features:
         n_rows, dim = points.shape
         step = max(1, _BLOCK // dim)
         blocks = [slice(start, start + step) for start in range(0, n_rows, step)]

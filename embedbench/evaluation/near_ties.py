@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from embedbench.evaluation.precision import Pairs, slack
+from embedbench.evaluation.precision import Pairs, slack, ties
 
 _MOVED = 1e-4  # of a query's score: what two neighbouring ranks may be worth and still be left as they are
 _TOP = 10  # ranks that are looked at one by one
@@ -155,7 +155,10 @@ class Lines(NamedTuple):
             return
         plain = members.keys
         if len(begin) <= _FEW_RUNS:
-            inside = [np.flatnonzero((plain >= a & -2) & (plain <= b)) for a, b in zip(keys[begin], keys[end - 1], strict=True)]
+            inside = [
+                np.flatnonzero((plain >= a & -2) & (plain <= b))
+                for a, b in zip(keys[begin], keys[end - 1], strict=True)
+            ]
             run, chosen = np.repeat(np.arange(len(inside)), [len(one) for one in inside]), np.concatenate(inside)
         else:
             run = np.searchsorted(keys[begin] & -2, plain, side="right") - 1
@@ -165,7 +168,7 @@ class Lines(NamedTuple):
         exact = pairs.squares(np.full(len(numbers), query), numbers)
         order = np.lexsort((exact, run))
         first = np.diff(run[order], prepend=-1) > 0
-        order = order[np.lexsort((own[order], pairs.ties(exact[order], first)))]
+        order = order[np.lexsort((own[order], ties(exact[order], first, pairs.turned)))]
         places = np.concatenate([np.arange(*ends) for ends in zip(begin, end, strict=True)])
         keys[places] = (keys[places] & -2) | own[order]
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embedbench.evaluation.frame import parts
-from embedbench.evaluation.precision import Floats, Integers, Pairs, Real, slack
+from embedbench.evaluation.precision import Floats, Integers, Pairs, Real, slack, ties
 
 SPARE = 8  # more rows than asked for are compared, so that few queries have to be searched again
 _PRODUCTS = 4_000_000  # held at a time in float64 (32 MB)
@@ -43,7 +43,7 @@ def ordered(pairs: Pairs, query: Integers, rows: Integers) -> tuple[Integers, Fl
     squares = pairs.squares(query[line], flat)
     order = np.lexsort((squares, line))
     first = np.arange(len(order)) % width == 0
-    order = order[np.lexsort((flat[order], pairs.ties(squares[order], first)))]
+    order = order[np.lexsort((flat[order], ties(squares[order], first, pairs.turned)))]
     return flat[order].reshape(rows.shape), squares[order].reshape(rows.shape)
 
 

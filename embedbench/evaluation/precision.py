@@ -17,9 +17,13 @@ from numpy.typing import NDArray
 from embedbench.evaluation.frame import FAR, Frame, parts
 
 _STEPS = {np.dtype(np.float32): 2.0**-24, np.dtype(np.float64): 2.0**-53}
-_TIE = 2.0**-40  # of a squared distance: what rounding of float64 rows moves it by, and hardly ever the gap of real rows
+_TIE = (
+    2.0**-40
+)  # of a squared distance: what rounding of float64 rows moves it by, and hardly ever the gap of real rows
 _TURNED = 2.0**-48  # of a distance: what the rounding of lengths moves rows of length 1 by
 _BLOCK = 500_000  # numbers of differences held at a time (4 MB)
+_LOOKS = (64, 2048)  # rows compared with others, and those
+_FINE = 2.0**-12
 _LOOKED_AT = 50_000  # numbers: few, since those of ordinary rows say no at once
 _LARGEST = float(np.finfo(np.float64).max)
 
@@ -93,12 +97,12 @@ class Pairs(NamedTuple):
         """Those of some queries."""
         return self._replace(query=self.query[chosen])
 
-    def certain(self) -> bool:
-        """Whether products of float32 rows are exact, so that nothing is left open."""
-        both = self.query, self.gallery
-        if self.turned or not exact(lambda: self._centred(self.query)):
+    def certain(self, kind: Any = np.float32) -> bool:
+        """Whether products of rows are exact in a type, so that nothing is left open."""
+        if self.turned or not exact(lambda: self._centred(self.query), kind):
             return False
-        return exact(lambda: (block for rows in both for block in self._centred(rows)))
+        both = (self.query,) if self.query is self.gallery else (self.query, self.gallery)
+        return exact(lambda: (block for rows in both for block in self._centred(rows)), kind)
 
     def _centred(self, rows: Real) -> Iterator[Floats]:
         return (self.unit(rows[some]) - self.centre for some in parts(rows.shape, _LOOKED_AT))
@@ -116,15 +120,44 @@ class Pairs(NamedTuple):
         np.nan_to_num(found, copy=False, nan=_LARGEST, posinf=_LARGEST)
         return np.where(found < _TURNED**2, 0, found) if self.turned else found
 
-    def ties(self, squares: Floats, first: NDArray[np.bool_]) -> Integers:
-        """Numbers of groups of squared distances that are equal but for rounding, in rising order, ``(pairs,)``.
 
-        >>> Pairs.plain(np.eye(2), np.eye(2)).ties(np.array([0, 1, 1 + 1e-14, 1.5, 0]), np.arange(5) % 4 == 0).tolist()
-        [1, 2, 2, 3, 4]
+def ties(squares: Floats, first: NDArray[np.bool_], turned: bool = False) -> Integers:
+    """Numbers of groups of squared distances that are equal but for rounding, in rising order, ``(pairs,)``.
 
-        Args:
-            squares: Of one row after the other, rising for each.
-            first: Where a row begins.
-        """
-        tolerated = _TIE * squares + (_TURNED * np.sqrt(squares) if self.turned else 0)
-        return np.cumsum((np.diff(squares, prepend=0) > tolerated) | first)
+    >>> ties(np.array([0, 1, 1 + 1e-14, 1.5, 0]), np.arange(5) % 4 == 0).tolist()
+    [1, 2, 2, 3, 4]
+
+    Args:
+        squares: Of one row after the other, rising for each.
+        first: Where a row begins.
+        turned: Whether rows were brought to length 1, which rounds them.
+    """
+    tolerated = _TIE * squares + (_TURNED * np.sqrt(squares) if turned else 0)
+    return np.cumsum((np.diff(squares, prepend=0) > tolerated) | first)
+
+
+def mend(squares: Floats, x: Floats, y: Floats, near: NDArray[np.bool_]) -> None:
+    """Puts squared distances from differences where those by products are too short to be trusted.
+
+    Args:
+        squares: ``(rows of x, rows of y)``.
+        x: ``(rows, dim)``.
+        y: ``(rows, dim)``.
+        near: Which are, ``(rows of x, rows of y)``.
+    """
+    one, other = np.nonzero(near)
+    for some in parts((len(one), x.shape[1]), _BLOCK):
+        apart = x[one[some]] - y[other[some]]
+        squares[one[some], other[some]] = np.einsum("ij,ij->i", apart, apart)
+
+
+def is_fine(rows: Real, centre: Real) -> bool:
+    """Whether float32 would cost rows ``(rows, dim)`` what tells them apart, once their centre is taken away.
+
+    That is: whether one of 64 of them is nearer to another of 2,048 than a 4,096th of its distance from the centre.
+    """
+    one, other = (rows[np.linspace(0, len(rows) - 1, most).astype(np.int64)].astype(np.float64) for most in _LOOKS)
+    with np.errstate(over="ignore", invalid="ignore"):
+        apart = np.stack([np.linalg.norm(other - row, axis=1) for row in one])  # (64, 2048)
+        lengths = np.linalg.norm(one - centre, axis=1)
+    return bool(((apart > 0) & (apart < _FINE * lengths[:, None])).any())

@@ -10,29 +10,31 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from embedbench.evaluation.frame import Frame
+from embedbench.evaluation.frame import Frame, Real
+from embedbench.evaluation.precision import mend
 from embedbench.evaluation.workers import workers
 
 _SIDE = 512  # rows of a tile's side: its distances stay in a core's cache
 _NEAR = 2.0**-8  # of the largest squared lengths: float32 has too few digits for squared distances below it
+_CLOSE = 2.0**-36  # of the squared lengths of both rows: float64 has too few
 _SUMS = 8_000_000  # sums of distances held at a time (64 MB)
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 
-def silhouettes(points: NDArray[np.float32], groups: Sequence[Integers]) -> list[Floats]:
+def silhouettes(points: Real, groups: Sequence[Integers]) -> list[Floats]:
     """Each row's ``(b - a) / max(a, b)`` in [-1, 1], higher is better (Rousseeuw, 1987), in each grouping.
 
     a is a row's mean distance to the others of its group, b the least mean distance to another group; a row alone in
     its group, or with a = b = 0, has 0.
 
-    A distance is taken once and counts for both of its rows. Tiles of distances are products in float32, and in float64
-    where a tile holds a distance too short for that; sums are float64. Memory grows with rows and groups, not with the
+    A distance is taken once and counts for both of its rows. Tiles of distances are products in float32, in float64
+    where a tile holds a distance too short for that, and differences where that is too coarse; sums are float64. Memory grows with rows and groups, not with the
     square of the rows. As many threads work as numpy's linear algebra may use; their number changes no bit.
 
     Args:
-        points: float32 ``(rows, dim)``.
+        points: ``(rows, dim)``.
         groups: Group numbers of at least 2 groups each, int64 ``(rows,)``.
 
     Returns:
@@ -49,13 +51,13 @@ def silhouettes(points: NDArray[np.float32], groups: Sequence[Integers]) -> list
     return list(found)
 
 
-def silhouettes_of(points: NDArray[np.float32], groups: Sequence[Integers], chosen: Integers) -> list[Floats]:
+def silhouettes_of(points: Real, groups: Sequence[Integers], chosen: Integers) -> list[Floats]:
     """`silhouettes` of some rows alone, each among all: time grows with rows times rows chosen.
 
     Only the rows chosen and some blocks of the others are copied. The number of threads changes no bit.
 
     Args:
-        points: float32 ``(rows, dim)``.
+        points: ``(rows, dim)``.
         groups: Group numbers of at least 2 groups each, int64 ``(rows,)``.
         chosen: Row numbers, each once, int64 ``(chosen,)``.
 
@@ -79,21 +81,21 @@ class _Sorted(NamedTuple):
     """Rows in an order in which those of a group lie side by side, cut into blocks.
 
     Attributes:
-        points: float32 ``(rows, dim)``, as they were given.
+        points: ``(rows, dim)``, as they were given.
         order: Their places in here.
         frame: In which they are taken.
         columns: Of each row in here, its group's among those of all groupings, for each grouping.
         sizes: Rows of the groups of all groupings.
     """
 
-    points: NDArray[np.float32]
+    points: Real
     order: Integers
     frame: Frame
     columns: list[Integers]
     sizes: Integers
 
     @classmethod
-    def of(cls, points: NDArray[np.float32], groups: Sequence[Integers]) -> _Sorted:
+    def of(cls, points: Real, groups: Sequence[Integers]) -> _Sorted:
         """Of points ``(rows, dim)`` by some groupings ``(rows,)``."""
         order = np.lexsort(groups)
         return cls(points, order, Frame.of(points), *_columns([group[order] for group in groups]))
@@ -109,7 +111,7 @@ class _Sorted(NamedTuple):
 
     def rows(self, places: slice | Integers) -> NDArray[np.float32]:
         """Points, ones and squared lengths, ``(places, dim + 2)``: a product of two gives a squared distance."""
-        points = self.frame.place(self.points[self.order[places]])
+        points = self.frame.place(self.points[self.order[places]]).astype(np.float32, copy=False)
         return np.column_stack([points, np.ones(len(points), np.float32), _squares(points).astype(np.float32)])
 
     def members(self, block: slice) -> tuple[NDArray[np.float32], Integers]:
@@ -136,12 +138,11 @@ class _Sorted(NamedTuple):
         return near
 
     def _exact(self, places: Integers, block: slice) -> NDArray[np.float32]:
-        """The same by float64, from the points as they were given."""
+        """The same by float64, from the points as they were given, and from differences of what is closer still."""
         x, y = (self.frame.place(self.points[self.order[each]].astype(np.float64)) for each in (places, block))
-        square = x * -2 @ y.T
-        square += _squares(x)[:, None]
-        square += _squares(y)
-        np.maximum(square, 0, out=square)
+        square, largest = x * -2 @ y.T, _squares(x)[:, None] + _squares(y)
+        square += largest
+        mend(square, x, y, square < _CLOSE * largest)
         near: NDArray[np.float32] = np.sqrt(square, out=square).astype(np.float32)
         return near
 

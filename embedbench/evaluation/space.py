@@ -15,7 +15,7 @@ from embedbench.evaluation.frame import Frame, Real, parts
 from embedbench.evaluation.graphs import Keep, kept
 from embedbench.evaluation.nearest import Index, Nearest, build, choose, nearest
 from embedbench.evaluation.neighbors import Integers
-from embedbench.evaluation.precision import Pairs
+from embedbench.evaluation.precision import Pairs, is_fine
 from embedbench.evaluation.rows import Rows
 from embedbench.evaluation.word_tests import WordTests
 from embedbench.types import Target
@@ -102,6 +102,7 @@ class Gallery(Once):
         self.keep = keep
         self.notes: list[str] = []
         self._frame = Frame.of(rows.z, self.direct)
+        self._kind = np.float64 if distance == "cosine" or self.is_fine(rows.z) else np.float32
 
     def pairs(self, query: Rows) -> Pairs:
         """For distances by differences, in the unit of ``points``."""
@@ -116,7 +117,7 @@ class Gallery(Once):
 
     @property
     def points(self) -> Real:
-        """All rows, placed, ``(rows, dim)``: a copy, made when first asked for and kept; float64 if they are."""
+        """All rows, placed, ``(rows, dim)``: a copy, made when first asked for and kept; see ``is_fine``."""
         return self.once("points", lambda: self.place(self.rows.z))
 
     @property
@@ -145,11 +146,21 @@ class Gallery(Once):
         """Rows ``(rows, dim)`` as they are, or L2-normalised for "cosine", in float64."""
         return directions(z) if self.distance == "cosine" else z
 
-    def place(self, z: Real) -> Real:
-        """Rows as ``points`` ``(rows, dim)``; cut at 2^50 times the gallery's spread."""
-        placed = np.empty(z.shape, self._frame.centre.dtype)
+    def is_fine(self, z: Real) -> bool:
+        """Whether rows are float64, or should become so lest float32 rounds away what tells them apart."""
+        return z.dtype == np.float64 or is_fine(z, self._frame.centre)
+
+    def place(self, z: Real, fine: bool = False) -> Real:
+        """Rows as ``points`` ``(rows, dim)``; cut at 2^50 times the gallery's spread.
+
+        Args:
+            z: Rows ``(rows, dim)``.
+            fine: Whether they become float64 even if the gallery's aren't.
+        """
+        placed = np.empty(z.shape, np.float64 if fine else self._kind)
         for some in parts(z.shape, _PLACED):
-            placed[some] = self._frame.place(self.direct(z[some]))
+            rows = self.direct(z[some])
+            placed[some] = self._frame.place(rows.astype(np.promote_types(rows.dtype, placed.dtype), copy=False))
         return placed
 
     def _drawn(self) -> Sample:
@@ -186,7 +197,7 @@ class EmbeddingSpace(Once):
         self.gallery = gallery
         self.query = query
         self.protocol = protocol
-        self.points = gallery.place(query.z)
+        self.points = gallery.place(query.z, gallery.is_fine(query.z))
         self.remarks: dict[str, str] = {}
         self._found = Nearest(np.empty((len(query), 0), np.int64))
 

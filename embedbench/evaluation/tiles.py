@@ -111,9 +111,7 @@ class Space(NamedTuple):
         """Space for batches of so many queries of classes of so many rows at most."""
         tile = queries * max(_TILE, 2 * _SAMPLE)  # the sample has less than twice as many rows as it should
         kept = int(queries * (_ROOM * most + 2 * _SAMPLE))
-        return cls(
-            np.empty(tile, np.float32), np.empty(tile, bool), np.empty(kept, np.int32), np.empty(kept, np.int32)
-        )
+        return cls(np.empty(tile, np.float32), np.empty(tile, bool), np.empty(kept, np.int32), np.empty(kept, np.int32))
 
 
 def filtered(held: Held, batch: Batch, space: Space) -> Iterator[Group]:

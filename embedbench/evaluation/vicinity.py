@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 _SHARE = 16  # of the rows, one in so many tells roughly how near the k-th nearest is
+_ROUNDING = (1 << 20) - 1  # the last bits of a float64 that products don't get right
 _LAST = np.iinfo(np.int64).max
 
 Real = NDArray[np.floating[Any]]
@@ -16,26 +17,60 @@ Integers = NDArray[np.int64]
 Ranks = NDArray[np.int32]
 
 
-def ranks(x: Real, z: Real, k: int) -> tuple[Ranks, Ranks, Integers, Integers]:
+class Settle(Protocol):
+    """Puts neighbours in their true order where what their distances may be off by leaves it open."""
+
+    def __call__(self, near: Integers, distances: Real) -> tuple[Integers, Integers]:
+        """Columns of neighbours, nearest first, and the numbers of the rows that have changed.
+
+        Args:
+            near: Columns, by the distances as they are, ``(batch, k)``.
+            distances: ``(batch, rows)``.
+        """
+
+
+def as_it_is(near: Integers, distances: Real) -> tuple[Integers, Integers]:
+    """Settles nothing."""
+    return near, np.empty(0, np.int64)
+
+
+def ranks(
+    x: Real, z: Real, k: int, settle: tuple[Settle, Settle] = (as_it_is, as_it_is)
+) -> tuple[Ranks, Ranks, Integers, Integers]:
     """Ranks of each space's neighbours in the other space, from 1, and the neighbours, nearest first.
 
-    Equally distant rows rank in their order. A rank is counted among the rows that are no farther than the farthest
-    of the k: few, unless the spaces have little in common.
+    Equally distant rows, within 2^-32 of the distance, rank in their order. A rank is counted among the rows that are no
+    farther than the farthest of the k: few, unless the spaces have little in common.
 
     Args:
         x: Distances in the input space, float32 or float64 ``(batch, rows)``, none negative; infinite from the row
             itself.
         z: Distances in the latent space, likewise.
         k: Neighbours to rank, in [1, rows − 1].
+        settle: For either space.
 
     Returns:
         Input ranks of the latent neighbours and latent ranks of the input neighbours, int32; columns of the input
         neighbours and of the latent neighbours, int64; all ``(batch, k)``.
     """
-    z_near = _nearest(z, k)
+    z_near, z_changed = settle[1](_nearest(z, k), z)
     input_rank, x_near = _ranked(x, z_near)
+    x_near, x_changed = settle[0](x_near, x)
     latent_rank, _ = _ranked(z, x_near)
+    _put_right(input_rank, z_near, x_near, x_changed)
+    _put_right(latent_rank, x_near, z_near, z_changed)
     return input_rank, latent_rank, x_near, z_near
+
+
+def _put_right(rank: Ranks, columns: Integers, near: Integers, changed: Integers) -> None:
+    """Ranks of columns ``(batch, k)`` as the settled neighbours of some rows have it."""
+    k = near.shape[1]
+    for row in changed:
+        found, place, _ = np.intersect1d(near[row], columns[row], assume_unique=True, return_indices=True)
+        known = dict(zip(found.tolist(), (place + 1).tolist(), strict=True))
+        rank[row] = [
+            known.get(one, max(k + 1, old)) for one, old in zip(columns[row].tolist(), rank[row].tolist(), strict=True)
+        ]
 
 
 def _nearest(distances: Real, k: int) -> Integers:
@@ -82,11 +117,11 @@ def _keys_within(distances: Real, reach: Real) -> list[Integers]:
 def _keys(distances: Real, column: Integers, n_rows: int) -> Integers:
     """Whole numbers in the order of distance, then of column: numpy sorts them much faster than it sorts by index.
 
-    The bits of a positive float sort like the integer that they are; the column takes as many of the last as it needs,
-    which are zeros where the distance was float32.
+    The bits of a positive float sort like the integer that they are; the column takes the last ones, which are zeros
+    where the distance was float32, and else of equal distances' rounding alone.
     """
     keys: Integers = distances.astype(np.float64).view(np.int64)
-    keys &= _LAST - _columns(n_rows)  # without the sign of a negative zero
+    keys &= _LAST - max(_columns(n_rows), _ROUNDING)  # without the sign of a negative zero
     keys |= column
     return keys
 

@@ -12,6 +12,7 @@ from embedbench.errors import UsageError
 from embedbench.evaluation import comparison, workers
 from embedbench.evaluation.comparison import compare
 from embedbench.evaluation.distances import Dense
+from embedbench.evaluation.frame import Frame
 from embedbench.evaluation.grid import Grid
 
 N = 90
@@ -107,7 +108,7 @@ def test_few_rows_have_few_neighbours():
     three = np.array([[0.0], [1], [3]], np.float32)
     found = compare(Dense(three, np.arange(3)), Dense(three[::-1], np.arange(3)), 2, 1, 3)
     assert found.input_rank.tolist() == [[1, 2], [2, 1], [1, 2]]
-    assert found.radius[:, 0].tolist() == [5, 2.5, 6.5]  # of all there are
+    assert (found.radius[:, 0] * 4.0 ** Frame.of(three).exponent).tolist() == [5, 2.5, 6.5]  # of all there are
 
 
 def test_memory_does_not_grow_with_the_square_of_the_rows(monkeypatch):

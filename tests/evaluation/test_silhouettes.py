@@ -119,7 +119,6 @@ def test_memory_of_a_sample_is_its_own_and_blocks(monkeypatch):
     """Half of the input is more than it takes."""
     import tracemalloc
 
-    monkeypatch.setattr(frame, "_BLOCK", 100_000)
     rng = np.random.default_rng(0)
     z, label = rng.normal(size=(60_000, 128)).astype(np.float32), rng.integers(0, 10, 60_000)
     silhouettes_of(z[:1000], [label[:1000]], np.arange(9))

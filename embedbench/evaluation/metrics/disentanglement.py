@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from embedbench.evaluation.frame import Frame, Real
 from embedbench.evaluation.metrics.base import family
 from embedbench.types import Measure
 
@@ -35,7 +36,9 @@ def disentanglement(space: EmbeddingSpace) -> dict[str, float]:
     rows, query = space.gallery.rows, space.query
     if rows.factors is None or query.factors is None:
         return {}
-    gallery_z, gallery_factors = rows.z[:_ROWS], rows.factors[:_ROWS]
+    frame = Frame.of(rows.z)  # scikit-learn's trees see float32
+    gallery_z, query_z = frame.place(rows.z[:_ROWS]), frame.place(query.z)
+    gallery_factors = rows.factors[:_ROWS]
     varied = np.flatnonzero((np.ptp(gallery_factors, axis=0) > 0) & (np.ptp(query.factors, axis=0) > 0))
     if not len(varied):
         return {}
@@ -48,7 +51,7 @@ def disentanglement(space: EmbeddingSpace) -> dict[str, float]:
         forest = RandomForestClassifier(_TREES, max_depth=_DEPTH, random_state=space.protocol.seed, n_jobs=-1)
         forest.fit(gallery_z, gallery_factors[:, factor])
         importance[:, column] = forest.feature_importances_
-        accuracy.append(float((forest.predict(query.z) == known[:, column]).mean()))
+        accuracy.append(float((forest.predict(query_z) == known[:, column]).mean()))
     separate, complete = dci(importance)
     return {
         "mig": mutual_information_gap(query.z, known),
@@ -58,7 +61,7 @@ def disentanglement(space: EmbeddingSpace) -> dict[str, float]:
     }
 
 
-def mutual_information_gap(z: NDArray[np.float32], factors: Integers) -> float:
+def mutual_information_gap(z: Real, factors: Integers) -> float:
     """Mean over factors v of (I(z_a; v) − I(z_b; v)) / H(v), a and b its two most informative coordinates (Chen, 2018).
 
     Coordinates are discretised into 20 bins of equal width between their extremes (Locatello et al., 2019); with a

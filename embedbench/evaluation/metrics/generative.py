@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from embedbench.evaluation.frame import Real
 from embedbench.evaluation.metrics.base import Values, family
 from embedbench.types import Measure
 
@@ -51,6 +52,6 @@ def generative(space: EmbeddingSpace) -> Values:
     return {**scores, "active_units": float(active_units(space.query.z))}
 
 
-def active_units(mean: NDArray[np.float32]) -> int:
+def active_units(mean: Real) -> int:
     """Coordinates of the posterior mean ``(rows, dim)`` whose variance over rows is above 0.01 (Burda et al., 2016)."""
     return int((mean.var(axis=0, dtype=np.float64) > _ACTIVE).sum())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from embedbench.evaluation.frame import parts
+from embedbench.evaluation.frame import Frame, Real, parts
 from embedbench.evaluation.metrics.base import family
 from embedbench.evaluation.space import directions
 from embedbench.types import Measure
@@ -45,14 +45,14 @@ def latent(space: EmbeddingSpace) -> dict[str, float]:
     scores = {"effective_rank": effective_rank(z)}
     if len(z) > 1:
         unit = directions(z)
-        scores |= {**uniformities(unit), "anisotropy": anisotropy(unit)}
+        scores |= {**uniformities(unit.astype(np.float32)), "anisotropy": anisotropy(unit)}
     n_rows = len(space.gallery.rows)
     if n_rows >= _NEAR:
         scores["hubness"] = hubness(space.neighbors(_NEAR), n_rows)
     return scores if space.recall is None else {**scores, "search_recall": space.recall}
 
 
-def effective_rank(z: NDArray[np.float32]) -> float:
+def effective_rank(z: Real) -> float:
     """Exponential of the entropy of the singular values' shares, in [1, dim] (Roy & Vetterli, 2007).
 
     The rows ``(rows, dim)`` are centred first; 0 if they are all equal.
@@ -60,12 +60,13 @@ def effective_rank(z: NDArray[np.float32]) -> float:
     >>> round(effective_rank(np.array([[1, 0], [-1, 0], [0, 1], [0, -1]], np.float32)), 6)
     2.0
     """
+    frame, wide = Frame.of(z), np.float64
     blocks = [z[some] for some in parts(z.shape, _BLOCK)]
-    first = z[0].astype(np.float64)  # offsets from it are exact zeros where rows are equal
-    mean = sum((block - first).sum(axis=0) for block in blocks) / len(z)
+    mean = sum(frame.place(block.astype(wide)).sum(axis=0) for block in blocks) / len(z)
     triangle = np.empty((0, z.shape[1]))
     for block in blocks:  # the singular values of a block's triangle are its own
-        triangle = np.asarray(np.linalg.qr(np.concatenate([triangle, block - first - mean]), mode="r"))
+        apart = frame.place(block.astype(wide)) - mean
+        triangle = np.asarray(np.linalg.qr(np.concatenate([triangle, apart]), mode="r"))
     values = np.linalg.svd(triangle, compute_uv=False)
     total = values.sum()
     if total == 0:
@@ -112,7 +113,7 @@ def potentials(unit: NDArray[np.float32], anchors: NDArray[np.int64]) -> NDArray
     return means / (len(unit) - 1)
 
 
-def anisotropy(unit: NDArray[np.float32]) -> float:
+def anisotropy(unit: Real) -> float:
     """Mean cosine of pairs of distinct rows, in [-1, 1]; 0 for directions without a preferred one (Ethayarajh, 2019).
 
     Of directions ``(rows, dim)``, at least 2, by ``|Σu|² = Σ|u|² + Σ cos`` without looking at pairs.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from embedbench.evaluation.frame import Frame
 from embedbench.evaluation.logistic import fit
 from embedbench.evaluation.metrics.base import Values, family
 from embedbench.types import Measure
@@ -52,13 +53,15 @@ def real_probe(space: EmbeddingSpace) -> dict[str, float]:
     """
     from sklearn.metrics import r2_score
 
-    truth = space.query.known
+    frame = Frame.of(space.gallery.rows.known[:, None])  # R² is the same in any unit and from any origin
+    truth, known = (frame.place(rows.known[:, None])[:, 0] for rows in (space.query, space.gallery.rows))
     if len(truth) < 2:
         return {}
-    nearest = space.gallery.rows.known[space.neighbors(space.protocol.neighbors)]  # (query rows, k)
+    nearest = known[space.neighbors(space.protocol.neighbors)]  # (query rows, k)
+    predicted = _ridge(space.gallery, frame).predict(space.points.astype(np.float64))
     return {
         "knn_r2": float(r2_score(truth, nearest.mean(axis=1))),
-        "linear_r2": float(r2_score(truth, _ridge(space.gallery).predict(space.points))),
+        "linear_r2": float(r2_score(truth, predicted)),
     }
 
 
@@ -75,13 +78,14 @@ def vote(label: NDArray[np.int64]) -> NDArray[np.int64]:
     return cast("NDArray[np.int64]", ordered[np.arange(len(ordered)), count.argmax(axis=1)])
 
 
-def _ridge(gallery: Gallery) -> Any:
-    """A linear model of the target, fitted once for each gallery."""
+def _ridge(gallery: Gallery, frame: Frame) -> Any:
+    """A linear model of the target in its frame, fitted once for each gallery, in float64."""
     from sklearn.linear_model import Ridge
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    sample = gallery.sample
-    return gallery.once(
-        "ridge", lambda: make_pipeline(StandardScaler(), Ridge(alpha=1.0)).fit(sample.points, sample.known)
-    )
+    def fitted() -> Any:
+        points, label = gallery.sample.points.astype(np.float64), frame.place(gallery.sample.known[:, None])[:, 0]
+        return make_pipeline(StandardScaler(), Ridge(alpha=1.0)).fit(points, label)
+
+    return gallery.once("ridge", fitted)
