@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embedbench.errors import UsageError
-from embedbench.evaluation.distances import Distances, Real
+from embedbench.evaluation.distances import Distances
+from embedbench.evaluation.frame import Real
 from embedbench.evaluation.grid import Grid
 from embedbench.evaluation.precision import ties
 from embedbench.evaluation.vicinity import Ranks, ranks
@@ -27,8 +28,8 @@ Floats = NDArray[np.float64]
 class Comparison(NamedTuple):
     """What the first rows, the ``anchors``, see of all rows in the input space and in the latent space.
 
-    Equally distant rows rank in their order, in both spaces alike; a row is not its own neighbour. Which rows are the 5,
-    10, 50 and k nearest is that of float64 differences; ranks beyond are those of products, see `Distances.slack`.
+    Equally distant rows rank in their order, in both spaces alike; a row is not its own neighbour. Which rows are the
+    5, 10, 50 and k nearest is that of float64 differences; ranks beyond are by products, see `Distances.slack`.
 
     Attributes:
         rows: Number of all rows.
@@ -148,20 +149,16 @@ def settled(
     k = near.shape[1]
     reach = np.take_along_axis(distances, near, axis=1).astype(np.float64) ** 2  # (batch, k)
     loose = space.slack(places, reach)
-    depths = [depth for depth in (*_SETTLED, k) if depth <= k]
-    farthest = (reach[:, -1] + 4 * loose[:, -1])[:, None]
-    beyond = distances <= np.sqrt(farthest).astype(distances.dtype) * (1 + 2.0**-22)
-    is_open = np.count_nonzero(beyond, axis=1) > k
-    for depth in depths[:-1]:
-        is_open |= (
-            np.diff(reach[:, depth - 1 : depth + 1], axis=1)[:, 0] <= loose[:, depth - 1 : depth + 1].sum(axis=1)
-            if depth < k
-            else False
-        )
-    changed = np.flatnonzero(is_open & (loose[:, -1] > 0))
-    near = near.copy() if len(changed) else near
+    if not loose.any():
+        return near, np.empty(0, np.int64)
+    farthest = np.sqrt(reach[:, -1] + 4 * loose[:, -1]) * (1 + 2.0**-22)
+    within = distances <= farthest[:, None].astype(distances.dtype)
+    is_open = np.count_nonzero(within, axis=1) > k
+    for depth in (depth for depth in _SETTLED if depth < k):
+        is_open |= reach[:, depth] - loose[:, depth] <= reach[:, depth - 1] + loose[:, depth - 1]
+    changed, near = np.flatnonzero(is_open), near.copy()
     for row in changed:
-        columns = np.flatnonzero(beyond[row])
+        columns = np.setdiff1d(np.flatnonzero(within[row]), places[row])
         squares = space.squares(np.full(len(columns), places[row]), columns)
         order = squares.argsort(kind="stable")
         groups = ties(squares[order], np.arange(len(order)) == 0, space.turned)

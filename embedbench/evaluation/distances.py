@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embedbench.evaluation.frame import FAR, Frame, Real
-from embedbench.evaluation.precision import Floats, Integers, Pairs, error
+from embedbench.evaluation.precision import Floats, Integers, Pairs, error, ties
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -17,9 +17,12 @@ _NARROW = 256  # features up to which a product in float64 costs little beside a
 _SMALL = 1 << 20  # numbers up to which it does
 _SLIM = 32  # features up to which a product of few rows is as fast as one of many
 _FEW = 2000  # rows whose distances stay in float64; of more, figures are means over so many that float32 will do
+_ALL = 30_000_000  # differences of all rows that take no longer than all else (0.1 s)
+_ROUNDED = -1 << 20  # the bits of a float64 that products get right, whatever order they are summed in
+_PAIRED = 20_000  # differences taken at a time
 _CHUNK = 100_000  # distances finished at a time: they stay in a core's cache
 _PLACED = 1000  # rows brought to their frame at a time
-_CLOSE = {
+_CLOSE = {np.dtype(np.float64): 2.0**-32, np.dtype(np.float32): 2.0**-8}  # of both lengths, squared: few digits left
     np.dtype(np.float64): 2.0**-32,
     np.dtype(np.float32): 2.0**-8,
 }  # squared, of both lengths: too few digits left
@@ -51,9 +54,9 @@ class Distances(Protocol):
 class Dense:
     """Euclidean distances between rows of numbers.
 
-    The unit is the scale of their `Frame`. They come from products of rows, in float64 for up to 256 features or a
-    million numbers, else in float32, and from differences where these leave too few digits. They are stored as float32
-    for more than 2,000 rows.
+    The unit is the scale of their `Frame`. Of few rows they come from differences, and equal ones are equal to the last
+    bit. Of others they come from products, in float64 for up to 256 features or a million numbers, else in float32, and
+    from differences where these leave too few digits; they are rounded to 2^-32, or to float32 for more than 2,000 rows.
 
     Args:
         rows: ``(rows, features)``.
@@ -76,6 +79,8 @@ class Dense:
         self._points[:, -1] = np.einsum("ij,ij->i", points, points)
         self._lengths = np.sqrt(self._points[:, -1].astype(np.float64))
         self._certain = self._pairs.certain(points.dtype)
+        few = n_rows <= _FEW and n_rows**2 * self._features <= _ALL
+        self._by_differences = few and not self._certain
 
     def __len__(self) -> int:
         """Number of rows."""
@@ -83,17 +88,19 @@ class Dense:
 
     def block(self, start: int, stop: int) -> Real:
         """See `Distances`."""
-        if self._features > _SLIM:
+        if self._features > _SLIM and not self._by_differences:
             return _root(self._squared(start, stop))
-        step = max(1, _CHUNK // len(self))
-        parts = range(start, stop, step)
-        return np.concatenate([_root(self._squared(one, min(one + step, stop))) for one in parts])
+        step = max(1, (_PAIRED if self._by_differences else _CHUNK) // len(self))
+        parts = [(one, min(one + step, stop)) for one in range(start, stop, step)]
+        if self._by_differences:
+            return np.concatenate([self._differences(*part) for part in parts])
+        return np.concatenate([_root(self._squared(*part)) for part in parts])
 
     def slack(self, places: Integers, squares: Floats) -> Floats:
         """See `Distances`."""
         kind, lengths = self._points.dtype, self._lengths[places][:, None]
         stored = _STORED[np.dtype(np.float64 if len(self) <= _FEW else np.float32)] * squares
-        if self._certain:
+        if self._certain or self._by_differences:
             return np.zeros(squares.shape)
         loose = error(self._features, kind) * (2 * lengths + np.sqrt(squares)) ** 2
         return stored + np.where(self._too_close(squares, lengths, kind), 0, loose)
@@ -102,11 +109,22 @@ class Dense:
         """See `Distances`."""
         return self._pairs.squares(self._order[one], self._order[other])
 
+    def _differences(self, start: int, stop: int) -> Floats:
+        """Distances of some rows to all, those that are equal but for rounding as one."""
+        one, other = np.divmod(np.arange((stop - start) * len(self)), len(self))
+        squares = self.squares(one + start, other).reshape(stop - start, -1)
+        order = squares.argsort(axis=1)
+        rising = np.take_along_axis(squares, order, axis=1).ravel()
+        group = ties(rising, other == 0, self.turned)
+        least = rising[np.flatnonzero(np.diff(group, prepend=group[0] - 1))]
+        np.put_along_axis(squares, order, least[group - group[0]].reshape(squares.shape), axis=1)
+        return np.sqrt(squares, out=squares)
+
     def _too_close(self, squares: Real, lengths: Floats, kind: np.dtype[Any]) -> NDArray[np.bool_]:
         """Whether differences are taken; also where a row may have been cut by the frame."""
         root = np.sqrt(_CLOSE[kind])
         near = (2 * root / (1 - root) * lengths) ** 2
-        return (squares < near) | (squares >= FAR**2 / 4)
+        return np.asarray((squares < near) | (squares >= FAR**2 / 4))
 
     def _placed(self, places: slice, kind: Any) -> Real:
         rows = self._pairs.query[self._order[places]]
@@ -224,4 +242,6 @@ def _root(squares: Real) -> Real:
         part = slice(start, start + step)
         np.clip(squares[part], 0, _LARGEST, out=found[part], casting="same_kind")  # a maximum is slower
         np.sqrt(found[part], out=found[part])
+    if found.dtype == np.float64:
+        found.view(np.int64)[...] &= _ROUNDED
     return found

@@ -7,7 +7,8 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from embedbench.evaluation.distances import Distances, Real
+from embedbench.evaluation.distances import Distances
+from embedbench.evaluation.frame import Real
 
 _SIDE = 256  # cells a space: all counts stay in a core's cache
 _SAMPLE = 16  # rows whose distances to all tell where the cells lie

@@ -1,4 +1,4 @@
-"""Relevance by rank where products of float32 rows leave the order open: what that could move, and how it is settled."""
+"""Relevance by rank where products of float32 rows leave the order open: what that could move, and what settles it."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Lines(NamedTuple):
         return here + 3 * slack(here, self.lengths, self.dim).astype(np.float32)
 
     def unsettled(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        """Whether rounding may have moved a query's score by more than 1e-4, as some bound it: here and there, all over.
+        """Whether rounding may have moved a query's score by more than 1e-4, as some bound it: at some ranks, all over.
 
         A swap of the ranks k and k + 1 moves MAP@R by 1 / (k R) at most, R-precision by 1 / R if k is R, and whatever
         looks at the first ten ranks or at the first relevant row by any amount. Both are ``(queries,)``.
@@ -93,7 +93,7 @@ class Lines(NamedTuple):
         return self.total * _MOVED < 1
 
     def _segments(self) -> Iterator[tuple[int, int, Keys]]:
-        """Places from, to, and the largest difference of two keys there that rounding may have made, ``(queries, 1)``."""
+        """Places from, to, and the largest difference of keys there that rounding may have made, ``(queries, 1)``."""
         edges, ranks = [0], self.keys.shape[1] - 1
         while edges[-1] < ranks:
             edges.append(min(max(2 * edges[-1], _SEGMENT), ranks))
@@ -115,7 +115,7 @@ class Lines(NamedTuple):
         if not near.any():
             return np.zeros(len(self.keys), np.int64)
         mixed = ((self.keys[:, low + 1 : high + 1] ^ self.keys[:, low:high]) & 1)[:, : near.shape[1]].astype(bool)
-        return np.count_nonzero(near[:, : mixed.shape[1]] & mixed, axis=1)
+        return np.asarray(np.count_nonzero(near[:, : mixed.shape[1]] & mixed, axis=1))
 
     def _open_beside(self, place: Integers, aside: int) -> NDArray[np.bool_]:
         """Whether what stands on either side of a place ``(queries, 1)`` may be elsewhere, some ranks away at most."""

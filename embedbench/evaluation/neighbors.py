@@ -86,6 +86,7 @@ def search_blocks(gallery: Gallery, query: Real, k: int, pairs: Pairs) -> Intege
     """
     n_rows, dim = gallery.shape
     width = min(k + SPARE, n_rows)
+    kept: Integers
     near, found = _candidates(gallery.blocks(), query.astype(np.float32, copy=False), width)
     lengths = np.linalg.norm(query, axis=1).astype(np.float32)
     open_ones = np.flatnonzero(is_open(near, lengths, k, dim))

@@ -26,8 +26,7 @@ def is_open(near: Real, lengths: Real, k: int, dim: int) -> NDArray[np.bool_]:
     loose = slack(near, lengths[:, None], dim, near.dtype)
     with np.errstate(invalid="ignore"):
         pairs = near[:, 1:] - loose[:, 1:] <= near[:, :-1] + loose[:, :-1]
-    found: NDArray[np.bool_] = pairs[:, :k].any(axis=1)
-    return found
+    return np.asarray(pairs[:, :k].any(axis=1))
 
 
 def ordered(pairs: Pairs, query: Integers, rows: Integers) -> tuple[Integers, Floats]:
@@ -48,7 +47,7 @@ def ordered(pairs: Pairs, query: Integers, rows: Integers) -> tuple[Integers, Fl
 
 
 def searched(pairs: Pairs, blocks: Callable[[], Iterable[Real]], queries: Real, chosen: Integers, k: int) -> Integers:
-    """The k nearest rows of some queries by float64 products with all rows, and by differences where these leave it open.
+    """The k nearest rows of some queries by float64 products with all rows, by differences where these leave it open.
 
     Args:
         pairs: The rows as they were given.

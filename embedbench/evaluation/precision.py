@@ -136,7 +136,7 @@ def ties(squares: Floats, first: NDArray[np.bool_], turned: bool = False) -> Int
     return np.cumsum((np.diff(squares, prepend=0) > tolerated) | first)
 
 
-def mend(squares: Floats, x: Floats, y: Floats, near: NDArray[np.bool_]) -> None:
+def mend(squares: Floats, x: Real, y: Real, near: NDArray[np.bool_]) -> None:
     """Puts squared distances from differences where those by products are too short to be trusted.
 
     Args:

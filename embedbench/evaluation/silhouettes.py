@@ -30,8 +30,9 @@ def silhouettes(points: Real, groups: Sequence[Integers]) -> list[Floats]:
     its group, or with a = b = 0, has 0.
 
     A distance is taken once and counts for both of its rows. Tiles of distances are products in float32, in float64
-    where a tile holds a distance too short for that, and differences where that is too coarse; sums are float64. Memory grows with rows and groups, not with the
-    square of the rows. As many threads work as numpy's linear algebra may use; their number changes no bit.
+    where a tile holds a distance too short for that, and differences where that is too coarse; sums are float64. Memory
+    grows with rows and groups, not with the square of the rows. As many threads work as numpy's linear algebra may use;
+    their number changes no bit.
 
     Args:
         points: ``(rows, dim)``.

@@ -66,7 +66,8 @@ class Batch(NamedTuple):
 
     def some(self, chosen: Integers) -> Batch:
         """The batch of some of its queries."""
-        return Batch(*(each[chosen] for each in self[:-1]), self.certain)
+        start, stop, depth = (each[chosen] for each in (self.start, self.stop, self.depth))
+        return Batch(self.rows[chosen], start, stop, depth, self.lengths[chosen], self.certain)
 
     def lines(self, chosen: Integers, keys: Keys, found: Integers) -> Lines:
         """The nearest rows of some of its queries."""
@@ -199,6 +200,7 @@ def unfiltered(held: Held, batch: Batch) -> Iterator[Group]:
         if not batch.certain:
             alone = batch.lines(some, limit, np.ones(len(some), np.int64))
             limit = np.maximum(alone.reach(np.zeros(len(some), np.int64)).view(np.int32)[:, None], limit)
+        limit |= 1  # the irrelevant and the relevant alike
         near = [keys[keys <= most] for keys, most in zip(every, limit, strict=True)]
         found = np.array([len(keys) for keys in near])
         lines = np.full((len(some), found.max()), _FARTHEST, np.int32)

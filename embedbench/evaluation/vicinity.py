@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 _SHARE = 16  # of the rows, one in so many tells roughly how near the k-th nearest is
-_ROUNDING = (1 << 20) - 1  # the last bits of a float64 that products don't get right
 _LAST = np.iinfo(np.int64).max
 
 Real = NDArray[np.floating[Any]]
@@ -39,8 +38,8 @@ def ranks(
 ) -> tuple[Ranks, Ranks, Integers, Integers]:
     """Ranks of each space's neighbours in the other space, from 1, and the neighbours, nearest first.
 
-    Equally distant rows, within 2^-32 of the distance, rank in their order. A rank is counted among the rows that are no
-    farther than the farthest of the k: few, unless the spaces have little in common.
+    Equally distant rows rank in their order. A rank is counted among the rows that are
+    no farther than the farthest of the k: few, unless the spaces have little in common.
 
     Args:
         x: Distances in the input space, float32 or float64 ``(batch, rows)``, none negative; infinite from the row
@@ -118,10 +117,10 @@ def _keys(distances: Real, column: Integers, n_rows: int) -> Integers:
     """Whole numbers in the order of distance, then of column: numpy sorts them much faster than it sorts by index.
 
     The bits of a positive float sort like the integer that they are; the column takes the last ones, which are zeros
-    where the distance was float32, and else of equal distances' rounding alone.
+    where the distance was float32 or rounded.
     """
     keys: Integers = distances.astype(np.float64).view(np.int64)
-    keys &= _LAST - max(_columns(n_rows), _ROUNDING)  # without the sign of a negative zero
+    keys &= _LAST - _columns(n_rows)  # without the sign of a negative zero
     keys |= column
     return keys
 

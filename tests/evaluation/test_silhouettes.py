@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from sklearn.metrics import silhouette_samples
 from threadpoolctl import threadpool_limits
 
-from embedbench.evaluation import frame
 from embedbench.evaluation import silhouettes as module
 from embedbench.evaluation.silhouettes import silhouettes, silhouettes_of
 

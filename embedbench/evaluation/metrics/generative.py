@@ -6,7 +6,6 @@ from math import inf, log
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from embedbench.evaluation.frame import Real
 from embedbench.evaluation.metrics.base import Values, family
