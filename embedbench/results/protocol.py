@@ -19,10 +19,9 @@ DEFAULTS = {
     "kmeans_seeds": 1,
     "importance_samples": 100,
 }
-Protocol = dict[str, str]
 
 
-def protocol_of(result: Result) -> Protocol:
+def protocol_of(result: Result) -> dict[str, str]:
     """Every setting of the protocol and its value as text; the default one of a setting that isn't recorded."""
     group: Any = result.config.get(GROUP)
     known = group if isinstance(group, dict) else {}
@@ -31,7 +30,7 @@ def protocol_of(result: Result) -> Protocol:
     return {name: str(known.get(name, default)) for name, default in DEFAULTS.items()}
 
 
-def usual(protocols: Iterable[Protocol]) -> Protocol:
+def usual(protocols: Iterable[dict[str, str]]) -> dict[str, str]:
     """The most frequent of them; of equally frequent ones the default protocol, else the first by its values."""
     standard = tuple(str(value) for value in DEFAULTS.values())
     counts = Counter(tuple(one.values()) for one in protocols)

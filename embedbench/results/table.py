@@ -7,7 +7,7 @@ from statistics import fmean
 from typing import NamedTuple
 
 from embedbench.results.columns import DEFAULT_BY, Column, columns
-from embedbench.results.protocol import Protocol, protocol_of
+from embedbench.results.protocol import protocol_of
 from embedbench.results.record import Result
 from embedbench.results.variants import Run, Variant, variants
 
@@ -64,7 +64,7 @@ class Row(NamedTuple):
     fit_seconds: float | None
     sees_labels: bool
     verified: bool
-    protocol: Protocol
+    protocol: dict[str, str]
     cells: dict[str, Cell]
     runs: list[Run]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from embedbench.results.protocol import DEFAULTS, GROUP, Protocol, protocol_of, usual
+from embedbench.results.protocol import DEFAULTS, GROUP, protocol_of, usual
 from embedbench.results.record import Result
 
 _GROUPS = ("model", "trainer", "data", GROUP)
@@ -44,7 +44,7 @@ class Variant(NamedTuple):
     label: str
     latent_dim: int | None
     runs: list[Run]
-    protocol: Protocol
+    protocol: dict[str, str]
 
 
 def variants(results: list[Result]) -> list[Variant]:
@@ -89,7 +89,7 @@ def _groups(results: list[Result]) -> dict[_Settings, list[Result]]:
     return groups
 
 
-def _of_model(name: str, groups: dict[_Settings, list[Result]], most: Protocol) -> list[Variant]:
+def _of_model(name: str, groups: dict[_Settings, list[Result]], most: dict[str, str]) -> list[Variant]:
     """The variants of one model, and what each has of another protocol than most variants of all models."""
     other = [
         {key: value for key, value in protocol_of(runs[-1]).items() if value != most[key]} for runs in groups.values()

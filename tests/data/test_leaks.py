@@ -178,6 +178,6 @@ def test_many_rows_take_little_time(as_table):
     rng = np.random.default_rng(0)
     x, label = rng.normal(size=(100_000, 100)), rng.integers(0, 3, 100_000)
     given, rows = pd.DataFrame(x) if as_table else x, cut(100_000)
-    started = time.perf_counter()
+    started = time.process_time()
     assert found(given, label, rows=rows) == []
-    assert time.perf_counter() - started < 3
+    assert time.process_time() - started < 3

@@ -116,6 +116,6 @@ def test_a_target_without_error():
 def test_a_large_gallery_takes_little_time():
     rng = np.random.default_rng(0)
     rows = Rows(rng.normal(size=(100_000, 100)).astype(np.float32), rng.integers(0, 50, 100_000))
-    started = time.perf_counter()
+    started = time.process_time()
     assert of_gallery(rows) == []
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
