@@ -19,7 +19,7 @@ LAYERS = [
 ]
 HELPERS = {
     "data": {
-        *("base", "loaded", "checks", "columns", "labels", "prepare", "sliced", "split", "idx"),
+        *("base", "loaded", "checks", "leaks", "columns", "labels", "prepare", "sliced", "split", "idx"),
         *("folders", "frames", "pixels", "texts", "tfidf", "tokens", "numpy_file", "matrix"),
     },
     "paradigms": {

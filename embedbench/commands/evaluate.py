@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import json
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from embedbench.catalog import check_name
 from embedbench.commands.shared import check_folder, split_names
@@ -115,14 +116,16 @@ def _score_vectors(args: argparse.Namespace, rest: list[str]) -> dict[str, Asses
 
 
 def _record(args: argparse.Namespace, scores: Scores, suite: Suite, seconds: float) -> Path:
-    """Writes the result of a file of vectors; the same content scored again replaces its record."""
+    """Writes the result of a file of vectors; the same content scored again by the same protocol replaces it."""
     from embedbench.evaluation.suite import notes_of
+    from embedbench.experiment.suite import settings_of
     from embedbench.results.environment import environment, utc_now
     from embedbench.results.queries import write_queries
     from embedbench.results.record import Result
 
     name = args.name or args.file.stem
-    run_id, now = f"{args.dataset}-{name}-{_digest([args.file, args.gallery])[:8]}", utc_now()
+    settings, now = settings_of(suite), utc_now()
+    run_id = f"{args.dataset}-{name}-{_digest([args.file, args.gallery], settings)[:8]}"
     result = Result(
         run_id=run_id,
         status="finished",
@@ -131,13 +134,17 @@ def _record(args: argparse.Namespace, scores: Scores, suite: Suite, seconds: flo
         latent_dim=scores.dim,
         dataset=args.dataset,
         splits=scores.rows,
-        seed=0,
+        seed=suite.protocol.seed,
         metrics=scores.metrics,
         uncertainty={split: one.uncertainty for split, one in scores.assessed.items()},
         directions={metric: measure.better for metric, measure in suite.measures().items()},
         timing={"evaluate_seconds": seconds},
         environment=environment(),
-        config={"file": str(args.file), "gallery": str(args.gallery) if args.gallery else None},
+        config={
+            "file": str(args.file),
+            "gallery": str(args.gallery) if args.gallery else None,
+            "suite": {"init_args": settings},
+        },
         started_at=now,
         finished_at=now,
         notes=notes_of(scores.assessed),
@@ -149,9 +156,9 @@ def _record(args: argparse.Namespace, scores: Scores, suite: Suite, seconds: flo
     return folder
 
 
-def _digest(files: list[Path | None]) -> str:
-    """Of the files' content, one after the other, without reading any as a whole."""
-    digest = hashlib.sha256()
+def _digest(files: list[Path | None], settings: dict[str, Any]) -> str:
+    """Of the protocol and of the files' content, one after the other, without reading any as a whole."""
+    digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
     for file in files:
         if file is not None:
             with file.open("rb") as content:

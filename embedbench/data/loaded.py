@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from embedbench.data import checks
+from embedbench.data.leaks import leaks
 from embedbench.data.prepare import Fit
 from embedbench.data.sliced import SlicedDataset
 from embedbench.data.split import split_rows
@@ -91,7 +92,7 @@ def load_splits(source: Source, seed: int, train_rows: int | None, test_rows: in
     target: Target = "none" if source.label is None else "classes" if source.classes else "real"
     mean, sd = _scale(source.label, rows["train"]) if target == "real" else (0.0, 1.0)
     spec = DataSpec(source.modality, (), len(rows["train"]), target, source.classes, mean, sd)
-    notes = [*source.notes, *_alone(source)]
+    notes = [*source.notes, *_alone(source), *_leaks(source, rows)]
     labels = {split: None if source.label is None else torch.from_numpy(source.label[rows[split]]) for split in SPLITS}
     if source.fit is None:
         texts = {split: TextRows([str(text) for text in source.x[rows[split]]], labels[split]) for split in SPLITS}
@@ -125,6 +126,13 @@ def _alone(source: Source) -> list[str]:
         return []
     counts = np.bincount(source.label, minlength=len(source.classes))
     return [f"class {source.classes[c]!r} has a single row" for c in np.flatnonzero(counts == 1)]
+
+
+def _leaks(source: Source, rows: dict[Split, NDArray[np.int64]]) -> list[str]:
+    """What may give the label away; of rows given by their relations there is nothing to look at."""
+    if source.relations is not None:
+        return []
+    return leaks(source.x, source.label, rows, table=source.modality == "tabular", classes=bool(source.classes))
 
 
 def _take(x: NDArray[Any] | pd.DataFrame, rows: NDArray[np.int64]) -> NDArray[Any] | pd.DataFrame:

@@ -50,6 +50,7 @@ class Rows:
         relations: Distances of the rows from each other, ``(rows, rows)``, likewise. They are the input space then, in
             place of ``x``.
         clusters: The model's own clusters by number, ``(rows,)``, if it gives any; becomes int64.
+        sees_label: Whether the embedding was made of the labels, so that perfect scores say nothing.
 
     Raises:
         UsageError: If an array has the wrong number of axes or kind, if lengths differ, if there is no row or no
@@ -66,6 +67,7 @@ class Rows:
     words: WordVectors | None = None
     relations: Real | None = None
     clusters: Integers | None = None
+    sees_label: bool = False
 
     def __post_init__(self) -> None:
         z = table("z", self.z)

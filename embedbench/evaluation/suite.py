@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embedbench.errors import UsageError, unknown
+from embedbench.evaluation import suspicion
 from embedbench.evaluation.graphs import Keep
 from embedbench.evaluation.metrics.base import Family, Values, discover
 from embedbench.evaluation.nearest import Index, choose
@@ -179,12 +180,16 @@ class Suite:
         """What the families return for each query split, and notes."""
         held = Gallery(gallery, self.distance, self.keep)
         n_classes = len(np.unique(gallery.known)) if gallery.target == "classes" else 0
+        doubts = suspicion.of_gallery(gallery)
         found: dict[str, tuple[Values, list[str]]] = {}
         for split, query in queries.items():
             space = EmbeddingSpace(held, query, self.protocol)
             self.check({"train": len(gallery)}, space.target, n_classes)
             values = self._of_space(space)
-            found[split] = values, [*held.notes, *(f"{split}: {note}" for note in space.notes)]
+            said, doubted = (
+                [f"{split}: {note}" for note in one] for one in (space.notes, suspicion.of_query(space, values))
+            )
+            found[split] = values, [*held.notes, *said, *doubts, *doubted]
         return found
 
     def _of_space(self, space: EmbeddingSpace) -> dict[str, float | NDArray[Any]]:

@@ -88,6 +88,7 @@ def score(
     if isinstance(model, WordModel):
         words, vectors = model.word_vectors()
         rows["train"] = replace(rows["train"], words=WordVectors(words, vectors.numpy()))
+    rows["train"] = replace(rows["train"], sees_label=model.sees == "label")
     assessed = suite.assess(rows["train"], {"val": rows["val"], "test": rows["test"]})
     return Scores(assessed, time.perf_counter() - started)
 

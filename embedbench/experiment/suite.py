@@ -42,6 +42,20 @@ def with_cache(suite: Suite) -> Suite:
     return suite
 
 
+def settings_of(suite: Suite) -> dict[str, Any]:
+    """The suite's arguments that change a number, by name."""
+    protocol = suite.protocol
+    return {
+        "distance": suite.distance,
+        "neighbors": protocol.neighbors,
+        "index": protocol.search,
+        "kmeans_restarts": protocol.kmeans_restarts,
+        "kmeans_seeds": suite.kmeans_seeds,
+        "importance_samples": suite.importance_samples,
+        "seed": protocol.seed,
+    }
+
+
 def _kept(follows_from: list[str | NDArray[Any]], make: Callable[[], Tables]) -> Tables:
     return cached("neighbors", digest([*versions(*_FAISS), *own_sources(*_SEARCH), *follows_from]), make)
 

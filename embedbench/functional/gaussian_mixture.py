@@ -65,7 +65,7 @@ def statistics(x: Tensor, shares: Tensor, *, full: bool) -> dict[str, Tensor]:
     return {"count": shares.sum(0), "total": shares.T @ x, "outer": outer}
 
 
-def maximise(sums: dict[str, Tensor], floor: float) -> tuple[Mixture, int]:
+def maximise(sums: dict[str, Tensor], floor: float | Tensor) -> tuple[Mixture, int]:
     """The mixture of highest likelihood given the sums (Bishop, 2006, equations 9.24 to 9.26).
 
     A component that is responsible for nothing is repaired: it takes half of the largest one, and stands one standard
@@ -73,7 +73,8 @@ def maximise(sums: dict[str, Tensor], floor: float) -> tuple[Mixture, int]:
 
     Args:
         sums: Of all rows, as ``statistics`` gives them.
-        floor: Added to every variance, above 0: a component that shrinks to a point has no bounded density.
+        floor: Added to every variance, above 0: a component that shrinks to a point has no bounded density; one for
+            all features, or ``(features,)``.
 
     Returns:
         The mixture, and how many components were repaired.
@@ -120,7 +121,7 @@ def climb(
     centroids: Tensor,
     *,
     full: bool,
-    floor: float,
+    floor: float | Tensor,
     gather: Callable[[Tensor], Tensor] = lambda part: part,
 ) -> Climb:
     """Expectation maximisation (Dempster, Laird & Rubin, 1977) from hard clusters around centroids.
@@ -131,7 +132,7 @@ def climb(
         rows: Those of this rank, around 0, float64 ``(rows, features)``.
         centroids: ``(clusters, features)``.
         full: Whether covariances are full, and not diagonal.
-        floor: Added to every variance, above 0.
+        floor: Added to every variance, above 0; one for all features, or ``(features,)``.
         gather: Adds a sum up over ranks.
     """
     judge: Callable[[Tensor], Tensor] = partial(_nearest, centroids)

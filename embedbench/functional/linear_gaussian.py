@@ -1,6 +1,6 @@
 """The linear Gaussian model z ~ N(0, I), x|z ~ N(W z + μ, Ψ) with diagonal Ψ: exact densities and maximum likelihood.
 
-Everything in float64; a feature whose noise variance is 0 is constant and takes no part in a density.
+Everything in float64; a feature whose noise variance is 0 is constant, or nearly so, and takes no part in a density.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ import torch
 from torch import Tensor
 
 from embedbench.functional.gaussian import LOG_2_PI
-from embedbench.functional.moments import principal_axes
+from embedbench.functional.moments import principal_axes, varying
 
-_HEYWOOD = 1e-6  # least share of a feature's variance that is noise: at 0 the likelihood is unbounded (Heywood, 1931)
+_HEYWOOD = 1e-6  # least share of the variance that is noise: at 0 the likelihood is unbounded (Heywood, 1931)
 
 
 class Linear(NamedTuple):
@@ -97,10 +97,11 @@ def fit_ppca(cov: Tensor, dim: int) -> tuple[Tensor, Tensor]:
         dim: Latent size, below the number of features.
 
     Returns:
-        Loadings ``(dim, features)`` and noise variances ``(features,)``, all equal: the mean of the left variances.
+        Loadings ``(dim, features)`` and noise variances ``(features,)``, all equal: the mean of the left variances, or
+        a millionth of the mean of all if that is more, since what is left where nothing is left is rounding.
     """
     axes, variance = principal_axes(cov)
-    noise = variance[dim:].mean()
+    noise = variance[dim:].mean().clamp(min=_HEYWOOD * float(variance.mean()))
     loadings = axes[:dim] * (variance[:dim] - noise).clamp(min=0).sqrt()[:, None]
     return loadings, noise.expand(len(cov)).clone()
 
@@ -114,18 +115,19 @@ def fit_factors(cov: Tensor, dim: int, tolerance: float, steps: int) -> tuple[Te
 
     Args:
         cov: Maximum-likelihood covariance, ``(features, features)``.
-        dim: Latent size, below the number of varying features.
+        dim: Latent size, below the number of `varying` features.
         tolerance: In nats a row.
         steps: Most steps.
 
     Returns:
-        Loadings ``(dim, features)``, noise variances ``(features,)`` (0 where the variance is 0), and the steps made.
+        Loadings ``(dim, features)`` and noise variances ``(features,)``, both 0 for features that aren't `varying`, and
+        the steps made.
     """
-    varying = cov.diagonal() > 0
-    scale = cov.diagonal()[varying].sqrt()  # the maximum doesn't depend on units; equal ones make it quick to find
-    corr = cov[varying][:, varying] / torch.outer(scale, scale)
+    kept = varying(cov.diagonal())
+    scale = cov.diagonal()[kept].sqrt()  # the maximum doesn't depend on units; equal ones make it quick to find
+    corr = cov[kept][:, kept] / torch.outer(scale, scale)
     loadings, noise = fit_ppca(corr, dim)
-    noise, last, made = noise.clamp(min=_HEYWOOD), -math.inf, 0
+    last, made = -math.inf, 0
     for made in range(1, steps + 1):
         loadings, noise = _em_step(corr, loadings, noise)
         if made % 100 == 0:
@@ -135,7 +137,7 @@ def fit_factors(cov: Tensor, dim: int, tolerance: float, steps: int) -> tuple[Te
             last = now
     loadings, noise = _rotated(loadings, noise) * scale, noise * scale.square()
     whole = cov.new_zeros(dim, len(cov)), cov.new_zeros(len(cov))
-    whole[0][:, varying], whole[1][varying] = loadings, noise
+    whole[0][:, kept], whole[1][kept] = loadings, noise
     return *whole, made
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+_LEAST = 1e-6  # of a variance, in units of the median one: a standard deviation of a thousandth
+_ROUNDING = 1e-12  # of the largest variance: less is what rounding leaves of a constant
+
 
 def covariance(count: Tensor, total: Tensor, outer: Tensor) -> tuple[Tensor, Tensor]:
     """Mean and maximum-likelihood covariance from sums.
@@ -19,6 +22,23 @@ def covariance(count: Tensor, total: Tensor, outer: Tensor) -> tuple[Tensor, Ten
     """
     mean = total / count
     return mean, outer / count - torch.outer(mean, mean)
+
+
+def varying(variances: Tensor) -> Tensor:
+    """Which features vary enough for a density: those whose spread is a thousandth of the median one's, or more.
+
+    The spread of a feature that is nearly constant says nothing of how far another row may lie: one train row that
+    differs by 1/255 would put a row that differs by 1 thousands of standard deviations away. Being a median of the
+    features that vary at all, the unit stays whatever units a few of them have.
+
+    Args:
+        variances: ``(features,)``, none below 0.
+
+    Returns:
+        Booleans ``(features,)``; none is true if all features are constant.
+    """
+    some = variances[variances > _ROUNDING * variances.max()]
+    return variances >= _LEAST * some.median() if len(some) else variances > 0
 
 
 def principal_axes(cov: Tensor) -> tuple[Tensor, Tensor]:

@@ -87,6 +87,10 @@ class CategoricalVAE(Learned, Clusterer, RowScorer):
             found = choose_count(self._rows(0), self._rows(1), self.tried, _RESTARTS)
             self.count.fill_(self.trainer.strategy.broadcast(found))
 
+    def on_fit_start(self) -> None:
+        """Shows the likelihood the train rows."""
+        self.likelihood.prepare(self.trainer.datamodule.tensors("train")[0])  # type: ignore[attr-defined]  # ours
+
     def terms(self, batch: Batch) -> dict[str, Tensor]:
         """The two parts of −ELBO: by a draw in training, exact elsewhere."""
         logits = self._logits(batch.x)

@@ -6,6 +6,7 @@ from torch import Tensor
 
 from embedbench.errors import RunError, UsageError
 from embedbench.functional.linear_gaussian import fit_factors
+from embedbench.functional.moments import varying
 from embedbench.paradigms.factor_model import FactorModel
 from embedbench.types import DataSpec
 
@@ -14,7 +15,8 @@ class FactorAnalysis(FactorModel):
     """Factor analysis: a noise variance for each feature (Spearman, 1904; EM by Rubin & Thayer, 1982).
 
     The embedding is E[z|x], rotated so that its coordinates are independent given x. Features that are constant over
-    the train rows have no density and are left out of the likelihood.
+    the train rows, or whose spread there is under a thousandth of the median feature's, have no density to be trusted
+    and are left out of the likelihood; of the variance of the others at least a millionth is noise.
 
     Args:
         spec: Of the data.
@@ -36,10 +38,10 @@ class FactorAnalysis(FactorModel):
 
     def fit_covariance(self, cov: Tensor) -> tuple[Tensor, Tensor]:
         """EM from probabilistic PCA."""
-        varying = int((cov.diagonal() > 0).sum())
-        if self.latent_dim >= varying:
+        count = int(varying(cov.diagonal()).sum())
+        if self.latent_dim >= count:
             raise RunError(
-                f"{self.latent_dim} factors need more than {varying} features that vary; lower --model.latent_dim."
+                f"{self.latent_dim} factors need more than {count} features that vary; lower --model.latent_dim."
             )
         loadings, noise, steps = fit_factors(cov, self.latent_dim, self.tolerance, self.max_steps)
         if steps == self.max_steps:

@@ -7,10 +7,12 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
+import torch
 from torch import Tensor
 
 from embedbench.errors import UsageError
 from embedbench.functional.gaussian_mixture import Climb, Mixture, climb, log_joint, parameters
+from embedbench.functional.moments import varying
 from embedbench.paradigms.clusterer import Count, Embedding, find_centroids, repaired_note
 from embedbench.paradigms.row_clusters import RowClusters
 from embedbench.types import DataSpec
@@ -32,7 +34,8 @@ class GaussianMixture(RowClusters):
         embedding: The soft assignment, or "latent": the rows that are clustered themselves.
         on: Folder of a finished run whose embedding is clustered, such as runs/ID; the flattened input if not given.
         covariance: Independent features within a cluster ("diagonal"), or any covariance ("full").
-        floor: Added to every variance, in squared units of the data, above 0.
+        floor: Added to every variance, in squared units of the data, above 0. To a feature that varies by less than a
+            thousandth of the median spread the median variance is added: it would decide alone where a row belongs.
         restarts: Starts, each from a k-means of its own, 1 or more.
 
     Raises:
@@ -72,7 +75,8 @@ class GaussianMixture(RowClusters):
     def solve(self, rows: Tensor, clusters: int) -> tuple[dict[str, Tensor], list[str]]:
         """The likeliest mixture of all starts."""
         centre = rows.mean(0)  # sums of squares around the mean lose no digits
-        climbs = [self._climb(rows - centre, clusters) for _ in range(self.restarts)]
+        floor = self._floors(rows.var(0, correction=0))
+        climbs = [self._climb(rows - centre, clusters, floor) for _ in range(self.restarts)]
         best = max((one for one, _ in climbs), key=lambda one: one.log_likelihood)
         weights, means, factors = best.model
         found = {"weights": weights, "means": means + centre, "factors": factors}
@@ -97,9 +101,16 @@ class GaussianMixture(RowClusters):
         count = int(self.count)
         return Mixture(self.weights[:count], self.means[:count], self.factors[:count])
 
-    def _climb(self, rows: Tensor, clusters: int) -> tuple[Climb, int]:
+    def _floors(self, variances: Tensor) -> Tensor:
+        """What is added to each feature's variances, ``(features,)``."""
+        floors = torch.full_like(variances, self.floor)
+        steady = (variances > 0) & ~varying(variances)
+        floors[steady] = variances[variances > 0].median().clamp(min=self.floor)
+        return floors
+
+    def _climb(self, rows: Tensor, clusters: int, floor: Tensor) -> tuple[Climb, int]:
         """Expectation maximisation from one k-means, and how many empty clusters that one had."""
         centroids, repaired = find_centroids(rows, clusters, restarts=1)
         share = rows[self.trainer.global_rank :: self.trainer.world_size]
         gather = partial(self.trainer.strategy.reduce, reduce_op="sum")
-        return climb(share, centroids, full=self.full, floor=self.floor, gather=gather), repaired
+        return climb(share, centroids, full=self.full, floor=floor, gather=gather), repaired

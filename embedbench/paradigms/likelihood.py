@@ -12,6 +12,7 @@ from torch.nn.functional import softplus
 from embedbench.errors import UsageError
 from embedbench.functional.counts import log_bernoulli, log_multinomial, log_poisson
 from embedbench.functional.gaussian import log_normal
+from embedbench.functional.moments import varying
 from embedbench.types import DataSpec
 
 LikelihoodName = Literal["gaussian", "bernoulli", "poisson", "categorical"]
@@ -32,6 +33,9 @@ class Likelihood(nn.Module, ABC):
 
     mass: bool
 
+    def prepare(self, rows: Tensor) -> None:
+        """Looks at the train rows ``(rows, *shape)`` before the fit; most likelihoods learn nothing from them alone."""
+
     @abstractmethod
     def log_prob(self, x: Tensor, decoded: Tensor) -> Tensor:
         """Log p(x|z) in nats, ``(batch, *shape)`` and ``(..., batch, *shape) -> (..., batch)``."""
@@ -44,7 +48,9 @@ class Likelihood(nn.Module, ABC):
 class Gaussian(Likelihood):
     """N(decoded, σ²), σ fixed, learned, or learned for each feature (Rybkin et al., 2021).
 
-    A σ per feature stays above exp(−6), smoothly, or a constant feature would have an unbounded density.
+    A σ per feature stays above exp(−6), smoothly, in the unit of the data, which are standardised or in [0, 1]. That of
+    a feature that is constant over the train rows, or whose spread there is under a thousandth of the median one's, is
+    not learned but the median spread: what it would come to says nothing of how far another row may lie.
     """
 
     mass = False
@@ -61,6 +67,20 @@ class Gaussian(Likelihood):
         """Logarithm of σ, a scalar or ``shape``; 0 at the start if learned."""
         scaled: Tensor = self.scaled_log_sigma
         return PACE * scaled if scaled.dim() == 0 else _FLOOR + softplus(PACE * scaled - _FLOOR)
+
+    def prepare(self, rows: Tensor) -> None:
+        """Fixes the σ of features that hardly vary, if each has one of its own."""
+        if self.scaled_log_sigma.dim() == 0:
+            return
+        variances = rows.double().var(0, correction=0)  # shape
+        moving = varying(variances.flatten()).view_as(variances)
+        if not moving.any() or moving.all():
+            return
+        median = (0.5 * variances[moving].median().log()).clamp(min=_FLOOR + 1)
+        still = ~moving.to(self.scaled_log_sigma.device)
+        with torch.no_grad():
+            self.scaled_log_sigma[still] = float(_FLOOR + torch.expm1(median - _FLOOR).log()) / PACE
+        self.scaled_log_sigma.register_hook(lambda slope: slope.masked_fill(still, 0))  # type: ignore[no-untyped-call]
 
     def log_prob(self, x: Tensor, decoded: Tensor) -> Tensor:
         """Log-density."""

@@ -58,4 +58,4 @@ class LinearGaussian(Generative):
     def remarks(self, samples: int) -> list[str]:
         """Says which features take no part."""
         constant = int((self.linear.noise == 0).sum())
-        return [f"{constant} constant features are left out of the likelihood"] if constant else []
+        return [f"{constant} constant or nearly constant features are left out of the likelihood"] if constant else []

@@ -12,7 +12,8 @@ from embedbench.types import DataSpec
 class PPCA(FactorModel):
     """Probabilistic PCA: one noise variance for all features, fitted in closed form (Tipping & Bishop, 1999).
 
-    The embedding is E[z|x], whose axes are the principal ones, scaled.
+    The embedding is E[z|x], whose axes are the principal ones, scaled. The noise is at least a millionth of the mean
+    variance of the features.
 
     Args:
         spec: Of the data.

@@ -97,6 +97,10 @@ class VaDE(DeepClustering, Generative):
         self.to_posterior = nn.Linear(self.encoder.out_dim, 2 * self.bottleneck)
         self.prior = _prior(self.tried[-1], self.bottleneck)
 
+    def on_fit_start(self) -> None:
+        """Shows the likelihood the train rows."""
+        self.likelihood.prepare(self.trainer.datamodule.tensors("train")[0])  # type: ignore[attr-defined]  # ours
+
     def terms(self, batch: Batch) -> dict[str, Tensor]:
         """The reconstruction alone in the first phase, then the parts of −ELBO (equation 12 of the source)."""
         mean, log_var = self.posterior(self.view(batch.x))

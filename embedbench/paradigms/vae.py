@@ -82,6 +82,10 @@ class VAE(Learned, Generative):
         if prior == "vamp":
             self.pseudo = nn.Parameter(torch.randn(pseudo_inputs, *spec.shape))
 
+    def on_fit_start(self) -> None:
+        """Shows the likelihood the train rows."""
+        self.likelihood.prepare(self.trainer.datamodule.tensors("train")[0])  # type: ignore[attr-defined]  # ours
+
     def terms(self, batch: Batch) -> dict[str, Tensor]:
         """The two parts of −ELBO, or the importance-weighted bound's negative."""
         mean, log_var = self.posterior(batch.x)

@@ -7,6 +7,7 @@ from statistics import fmean
 from typing import NamedTuple
 
 from embedbench.results.columns import DEFAULT_BY, Column, columns
+from embedbench.results.protocol import protocol_of
 from embedbench.results.record import Result
 from embedbench.results.variants import Run, Variant, variants
 
@@ -50,6 +51,7 @@ class Row(NamedTuple):
         fit_seconds: Mean over the finished seeds; ``None`` if unknown.
         sees_labels: Whether embedding a row uses its label: such a row is never the best.
         verified: Whether every finished run carries the fingerprint of the data.
+        protocol: Settings of the protocol that aren't those of most rows: such a row is never the best.
         cells: The measured metrics by name.
         runs: Every run of the variant.
     """
@@ -62,6 +64,7 @@ class Row(NamedTuple):
     fit_seconds: float | None
     sees_labels: bool
     verified: bool
+    protocol: dict[str, str]
     cells: dict[str, Cell]
     runs: list[Run]
 
@@ -94,8 +97,8 @@ def build_table(name: str, fingerprint: str, results: list[Result], split: str, 
     The best of a column is the highest mean, or the lowest where lower is better; every row that reaches it is best.
     A row is tied with it if ``|mean - best mean| <= sd / sqrt(n)``, with sd and n of the best row (the largest standard
     error if several are best); for n = 1 that error is the one over query rows, or 0 where there is none, so that only
-    an equal mean would do, and that one is best itself. Rows that see the labels, and columns whose direction is
-    "none", take no part.
+    an equal mean would do, and that one is best itself. Rows that see the labels or were scored by another protocol
+    than most, and columns whose direction is "none", take no part.
 
     Args:
         name: What to call the table.
@@ -133,6 +136,7 @@ def _row(variant: Variant, split: str) -> Row:
         fit_seconds=fmean(seconds) if seconds else None,
         sees_labels=any(run.result.config.get("sees_labels") is True for run in variant.runs),
         verified=all(result.dataset_fingerprint for result in finished),
+        protocol=variant.protocol,
         cells={name: _cell(seen, errors.get(name)) for name, seen in values.items()},
         runs=variant.runs,
     )
@@ -148,7 +152,7 @@ def _cell(values: list[float], error: float | None) -> Cell:
 def _mark_best(column: Column, rows: list[Row]) -> None:
     """Set ``best`` and ``tied`` in a column by the rule of `build_table`."""
     name = column.name
-    rivals = [row for row in rows if name in row.cells and not row.sees_labels]
+    rivals = [row for row in rows if name in row.cells and not row.sees_labels and not row.protocol]
     if column.better == "none" or not rivals:
         return
     pick = max if column.better == "higher" else min
@@ -181,6 +185,7 @@ def _notes(rows: list[Row]) -> list[str]:
         notes.append("* sees the labels: a ceiling, not a competitor.")
     if not all(row.verified for row in rows):
         notes.append("† vectors made elsewhere: not verified to come from the same data.")
+    notes += _protocol_notes(rows)
     for row in rows:
         failed = [run.result for run in row.runs if run.counts and run.result.status == "failed"]
         running = sum(run.counts and run.result.status == "running" for run in row.runs)
@@ -196,6 +201,21 @@ def _notes(rows: list[Row]) -> list[str]:
             said.setdefault(_one_line(note), []).append(row.label)
     notes.extend(f"{note}." if len(who) == len(rows) else f"{', '.join(who)}: {note}." for note, who in said.items())
     return notes
+
+
+def _protocol_notes(rows: list[Row]) -> list[str]:
+    """Which rows were scored by another protocol than most, and by which most were."""
+    odd = [row.label for row in rows if row.protocol]
+    if not odd:
+        return []
+    settings = {name for row in rows for name in row.protocol}
+    plain = next(row for row in rows if not row.protocol)
+    by = protocol_of(plain.runs[-1].result)
+    most = ", ".join(f"{name}={value}" for name, value in by.items() if name in settings)
+    return [
+        f"‡ scored by another protocol than the rows without this mark ({most}), so that numbers don't compare: "
+        f"{', '.join(odd)}."
+    ]
 
 
 def _one_line(text: str) -> str:

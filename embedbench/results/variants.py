@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from embedbench.results.protocol import DEFAULTS, GROUP, protocol_of, usual
 from embedbench.results.record import Result
 
-_GROUPS = ("model", "trainer", "data", "suite")
+_GROUPS = ("model", "trainer", "data", GROUP)
 
 # Seeds are what a row averages over; the rest says where a run happens and what it prints, not what is computed.
 _IGNORED = frozenset(
@@ -37,11 +38,13 @@ class Variant(NamedTuple):
         label: The model's name, with the settings that tell it from its other variants.
         latent_dim: Size of the embedding; ``None`` if no run came to know it.
         runs: All runs, those of one seed together.
+        protocol: Settings of the protocol that the runs were scored by, where they aren't those of most variants.
     """
 
     label: str
     latent_dim: int | None
     runs: list[Run]
+    protocol: dict[str, str]
 
 
 def variants(results: list[Result]) -> list[Variant]:
@@ -49,19 +52,20 @@ def variants(results: list[Result]) -> list[Variant]:
 
     Two results are of one variant if model name, paradigm, latent size and the ``model``, ``trainer``, ``data``,
     ``suite`` and ``monitor`` parts of their configurations agree; seeds, devices, paths and printing are left out. A
-    label names only the settings that differ among the variants of its model, such as ``pca (latent_dim=2)``; where a
-    name is shared by several paradigms, such as a model and a file of vectors, the paradigm is added:
-    ``pca [external]``.
+    label names only the settings that differ among the variants of its model, such as ``pca (latent_dim=2)``, and those
+    of the protocol that differ from most variants of all models, such as ``pca (distance=cosine)``; where a name is
+    shared by several paradigms, such as a model and a file of vectors, the paradigm is added: ``pca [external]``.
     """
     models: dict[tuple[str, str], list[Result]] = {}
     for result in results:
         models.setdefault((result.model, _paradigm(result, results)), []).append(result)
     names = [model for model, _ in models]
-    found: list[Variant] = []
-    for (model, paradigm), group in models.items():
-        name = model if names.count(model) == 1 else f"{model} [{paradigm}]"
-        found.extend(_of_model(name, group))
-    return found
+    grouped = {
+        model if names.count(model) == 1 else f"{model} [{paradigm}]": _groups(group)
+        for (model, paradigm), group in models.items()
+    }
+    most = usual(protocol_of(runs[-1]) for groups in grouped.values() for runs in groups.values())
+    return [variant for name, groups in grouped.items() for variant in _of_model(name, groups, most)]
 
 
 def _paradigm(result: Result, results: list[Result]) -> str:
@@ -70,8 +74,8 @@ def _paradigm(result: Result, results: list[Result]) -> str:
     return finished.pop() if result.status != "finished" and len(finished) == 1 else result.paradigm
 
 
-def _of_model(name: str, results: list[Result]) -> list[Variant]:
-    """The variants of one model.
+def _groups(results: list[Result]) -> dict[_Settings, list[Result]]:
+    """The results of one model by their settings.
 
     A run that failed early knows only part of its settings: it joins the variant that has them all, if there is one.
     """
@@ -82,9 +86,19 @@ def _of_model(name: str, results: list[Result]) -> list[Variant]:
         homes = [whole for whole in groups if part < whole]
         if len(homes) == 1 and not any(result.status == "finished" for result in groups[part]):
             groups[homes[0]] += groups.pop(part)
-    labels = _labels(name, [dict(key) for key in groups])
+    return groups
+
+
+def _of_model(name: str, groups: dict[_Settings, list[Result]], most: dict[str, str]) -> list[Variant]:
+    """The variants of one model, and what each has of another protocol than most variants of all models."""
+    other = [
+        {key: value for key, value in protocol_of(runs[-1]).items() if value != most[key]} for runs in groups.values()
+    ]
+    marked = {f"{GROUP}.{key}" for differing in other for key in differing}
+    labels = _labels(name, [dict(key) for key in groups], marked)
     return [
-        Variant(label, _latent_dim(runs), _counted(runs)) for label, runs in zip(labels, groups.values(), strict=True)
+        Variant(label, _latent_dim(runs), _counted(runs), differing)
+        for label, runs, differing in zip(labels, groups.values(), other, strict=True)
     ]
 
 
@@ -94,12 +108,20 @@ def _latent_dim(runs: list[Result]) -> int | None:
 
 
 def _settings(result: Result) -> _Settings:
-    """Dotted settings and their values as text; what chooses the weights is one, if it was asked for."""
-    found = {pair for group in _GROUPS for pair in _flat(result.config.get(group, {}), group)}
+    """Dotted settings and their values as text, the whole protocol among them; what chooses the weights, if asked."""
+    given = (pair for group in _GROUPS for pair in _flat(result.config.get(group, {}), group))
+    found = {(key, value) for key, value in given if not _of_protocol(key)}
+    found |= {(f"{GROUP}.{key}", value) for key, value in protocol_of(result).items()}
     if result.config.get("monitor"):
         found.add(("monitor", str(result.config["monitor"])))
     size = _size(result)
     return frozenset(found if size is None else {*found, ("latent_dim", str(size))})
+
+
+def _of_protocol(key: str) -> bool:
+    """Whether a setting is of the protocol, which is taken as a whole, or the class of the suite."""
+    group, _, name = key.partition(".")
+    return group == GROUP and (name == "class_path" or name.removeprefix("init_args.") in DEFAULTS)
 
 
 def _flat(value: Any, path: str) -> Iterator[tuple[str, str]]:
@@ -126,13 +148,16 @@ def _size(result: Result) -> int | None:
     return size if isinstance(size, int) else None
 
 
-def _labels(name: str, variants: list[dict[str, str]]) -> list[str]:
-    """The name with the settings that differ; one that a variant lacks counts only if the labels were equal else."""
+def _labels(name: str, variants: list[dict[str, str]], marked: set[str]) -> list[str]:
+    """The name with the settings that differ, and those that are marked.
+
+    A setting that a variant lacks counts only if the labels were equal else.
+    """
     seen: dict[str, set[str]] = {}
     for settings in variants:
         for key, value in settings.items():
             seen.setdefault(key, set()).add(value)
-    differing = sorted(key for key, values in seen.items() if len(values) > 1)
+    differing = sorted(key for key, values in seen.items() if len(values) > 1 or key in marked)
     labels = [_label(name, settings, differing) for settings in variants]
     if len(set(labels)) == len(labels):
         return labels

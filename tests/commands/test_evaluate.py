@@ -95,6 +95,21 @@ def test_other_content_of_one_name_is_another_record(command, vectors, tmp_path)
     assert len(list(tmp_path.glob("runs/digits-z-*/result.json"))) == 2
 
 
+def test_another_protocol_is_another_record_and_the_same_one_replaces_it(command, vectors, tmp_path):
+    line = ["evaluate", "all.npz", "--dataset", "digits"]
+    for words in ([], ["--suite.distance", "cosine", "--suite.neighbors", "3"], ["--suite.seed", "1"], []):
+        assert command(tmp_path, *line, *words).code == 0
+    found = [read(path) for path in tmp_path.glob("runs/digits-all-*/result.json")]
+    asked = {
+        (one["seed"], *(one["config"]["suite"]["init_args"][key] for key in ("distance", "neighbors"))) for one in found
+    }
+    assert len(found) == 3
+    assert asked == {(0, "euclidean", 20), (0, "cosine", 3), (1, "euclidean", 20)}
+    board = json.loads(command(tmp_path, "leaderboard", "--format", "json").out)
+    rows = {row["label"]: row["n"] for row in board["tables"][0]["rows"]}
+    assert rows == {"all (distance=euclidean, neighbors=20)": 2, "all (distance=cosine, neighbors=3)": 1}
+
+
 @pytest.mark.parametrize("model", ["pca", "autoencoder"])
 def test_run_scored_again_is_the_same_and_left_alone(model, done, command, monkeypatch):
     monkeypatch.setenv("EMBEDBENCH_CACHE_SIZE", "0")  # so that it is embedded again

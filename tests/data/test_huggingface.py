@@ -127,7 +127,9 @@ def test_table(save):
     assert data.spec.shape == (5,)  # two numbers, and a column for each class
     assert data.spec.categories == (3,)
     assert sorted(set(x[:, 2:].flatten().tolist())) == [0, 1]
-    assert data.notes == ["column 'score': 1 missing values filled with the train median"]
+    filled, numbered = data.notes
+    assert filled == "column 'score': 1 missing values filled with the train median"
+    assert numbered.startswith("column 'count' numbers the 60 rows")
 
 
 def test_images_are_taken_as_they_are(save):

@@ -193,17 +193,18 @@ def test_values_of_a_single_query_stand_by_its_place(rows):
 def test_what_is_approximate_is_said_beside_the_scores(rows, monkeypatch):
     gallery = Rows(np.tile(rows[0].z, (5, 1)), np.tile(rows[0].label, 5))  # rows that are enough for lists
     flat = Suite(["latent", "probe"]).assess(gallery, rows[1])
-    assert all(one.notes == [] for one in flat.values())
+    doubts = notes_of(flat)
+    assert all("have no row in the gallery" in note for note in doubts)
     monkeypatch.setattr(space, "_FITTED", 1000)
     found = Suite(["latent", "probe"], index="ivf").assess(gallery, rows[1])
     sampled = "k-means and the linear probe are fitted on 1000 random rows of the 1500 to search"
     for split, one in found.items():
         assert one.metrics["latent/search_recall"] >= 0.95
         assert one.metrics.keys() == flat[split].metrics.keys() | {"latent/search_recall"}
-        searched = next(note for note in one.notes if note != sampled)
+        searched = next(note for note in one.notes if note not in (sampled, *doubts))
         assert searched.startswith(f"{split}: the neighbours of 40 query rows are approximate, from faiss' IVF32,Flat")
         assert f"recall@10 is {one.metrics['latent/search_recall']:.3f}" in searched
-    assert len(notes_of(found)) == 3
+    assert len(set(notes_of(found)) - set(doubts)) == 3
     assert sampled in notes_of(found)
     with pytest.raises(UsageError, match="`index` ivf needs 624 gallery rows"):
         Suite(["latent"], index="ivf").score(rows[0], rows[1])
@@ -224,11 +225,12 @@ def test_silhouettes_of_a_sample_say_so_with_their_error(rows, monkeypatch):
             f"test: the silhouette of {what} is the mean over 30 random query rows of the 40, each among all rows, ± "
             for what in ("clusters", "classes")
         ]
-        assert [note[: len(start)] for note, start in zip(found.notes, notes, strict=True)] == notes
-        assert found.notes[1].endswith(f"± {errors['separation']:.2g} (standard error)")
+        said = [note for note in found.notes if note not in exact.notes]
+        assert [note[: len(start)] for note, start in zip(said, notes, strict=True)] == notes
+        assert said[1].endswith(f"± {errors['separation']:.2g} (standard error)")
         difference = abs(found.metrics["separation/silhouette"] - exact.metrics["separation/silhouette"])
         assert 0 < difference < 4 * errors["separation"]
-    assert exact.notes == []
+    assert not any("silhouette" in note for note in exact.notes)
 
 
 def test_default_suite_file_builds_the_default_suite():

@@ -3,7 +3,7 @@ import pytest
 import torch
 from sklearn.decomposition import PCA
 
-from embedbench.functional.moments import covariance, principal_axes
+from embedbench.functional.moments import covariance, principal_axes, varying
 
 
 def test_axes_equal_scikit_learn_up_to_sign():
@@ -25,3 +25,14 @@ def test_sign_is_fixed():
         pivots = axes.gather(1, axes.abs().argmax(1, keepdim=True))
         assert bool((pivots > 0).all())
         assert torch.equal(axes, principal_axes(x.T @ x)[0])
+
+
+@pytest.mark.parametrize("unit", [1e-3, 1.0, 1e4])
+def test_a_feature_varies_by_a_thousandth_of_the_median_spread(unit):
+    spread = torch.tensor([1.1e-3, 0.9e-3, 0, 1, 1, 1, 1, 1000]).double() * unit
+    assert varying(spread.square()).tolist() == [True, False, False, True, True, True, True, True]
+
+
+def test_what_rounding_leaves_of_constants_does_not_count():
+    assert varying(torch.tensor([1e-17, 2e-17, 1e-17, 0.5]).double()).tolist() == [False, False, False, True]
+    assert varying(torch.zeros(3).double()).tolist() == [False, False, False]

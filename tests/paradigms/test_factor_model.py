@@ -5,6 +5,7 @@ import functools
 import numpy as np
 import pytest
 import torch
+from scipy.stats import multivariate_normal
 from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA as SklearnPCA
 from sklearn.decomposition import FactorAnalysis as SklearnFactorAnalysis
@@ -92,8 +93,52 @@ def test_posterior_means_span_the_principal_components():
 def test_constant_pixels_are_left_out_and_it_is_said():
     whole, part = solved(FactorAnalysis, x=DIGITS), solved(FactorAnalysis)
     torch.testing.assert_close(nats(whole, DIGITS)["log_likelihood"], nats(part)["log_likelihood"], atol=1e-3, rtol=0)
-    assert whole.remarks(1) == ["3 constant features are left out of the likelihood"]
+    assert whole.remarks(1) == ["3 constant or nearly constant features are left out of the likelihood"]
     assert part.remarks(1) == []
+
+
+@functools.cache
+def nearly_constant():
+    """500 train and 100 other rows of 20 features; the first is 1/255 in one train row, 1 in one other row, else 0."""
+    rng = np.random.default_rng(0)
+    train, other = rng.normal(size=(500, 20)), rng.normal(size=(100, 20))
+    train[:, 0], other[:, 0] = 0, 0
+    train[7, 0], other[3, 0] = 1 / 255, 1
+    return train, other
+
+
+def test_factors_leave_out_a_feature_that_is_nearly_constant():
+    """The others have the density that scikit-learn's model of them alone gives them."""
+    train, other = nearly_constant()
+    model = solved(FactorAnalysis, x=train, dim=2)
+    found = nats(model, other)["log_likelihood"]
+    rest = SklearnFactorAnalysis(2, svd_method="lapack", tol=1e-8, max_iter=50_000).fit(train[:, 1:])
+    assert found.numpy() == pytest.approx(rest.score_samples(other[:, 1:]), abs=0.05)
+    assert model.remarks(1) == ["1 constant or nearly constant features are left out of the likelihood"]
+
+
+def test_one_noise_for_all_features_bears_one_that_is_nearly_constant():
+    """A row that is off by 1 in it loses 1/(2σ²) nats, with a σ near 1."""
+    train, other = nearly_constant()
+    model = solved(PPCA, x=train, dim=2)
+    clean = other * (np.arange(20) > 0)
+    lost = (nats(model, clean)["log_likelihood"] - nats(model, other)["log_likelihood"]).numpy()
+    assert float(nats(model, other)["log_likelihood"].mean()) == pytest.approx(-28, abs=1)
+    assert lost[3] == pytest.approx(0.5 / float(model.linear.noise[0].detach()), abs=0.05)
+    assert np.abs(np.delete(lost, 3)).max() < 1e-6
+
+
+def test_noise_is_no_rounding_where_factors_explain_all_rows():
+    """Rows of rank 2: what is left of the variance is rounding, and the density that of the least noise."""
+    rng = np.random.default_rng(1)
+    rows = rng.normal(size=(200, 2)) @ rng.normal(size=(2, 6))
+    model = solved(PPCA, x=rows, dim=2)
+    cov = np.cov(rows.astype(np.float32).astype(np.float64).T, bias=True)
+    values, axes = np.linalg.eigh(cov)
+    noise = 1e-6 * values.mean()
+    assert model.linear.noise.detach().numpy() == pytest.approx(np.full(6, noise), rel=1e-6)
+    law = multivariate_normal(rows.mean(0), axes @ np.diag(values.clip(min=noise)) @ axes.T)
+    assert nats(model, rows)["log_likelihood"].numpy() == pytest.approx(law.logpdf(rows), abs=0.05)
 
 
 def test_samples_have_the_moments_of_the_rows():

@@ -77,6 +77,20 @@ def test_rows_that_do_not_differ_keep_a_finite_density(tmp_path):
     assert len(model.clusters(x).unique()) >= 3
 
 
+@pytest.mark.parametrize("covariance", KINDS)
+def test_a_feature_that_is_nearly_constant_does_not_decide(covariance, tmp_path):
+    """A row of the second cluster stays there, though the first has the train row that differs in that feature."""
+    rng, path = np.random.default_rng(0), tmp_path / "x.npz"
+    train, test = (rng.normal(size=(rows, 5)) + 6 * np.eye(2, 5)[np.arange(rows) % 2] for rows in (400, 20))
+    train[:, 4], test[:, 4] = 0, 0
+    train[6, 4], test[3, 4] = 1 / 255, 1
+    np.savez(path, x_train=train, x_test=test)
+    words = ["--data", "arrays", "--data.path", str(path), "--data.standardised", "false", "--model.clusters", "2"]
+    parts, model = fitted(tmp_path / "run", *words, "--model.covariance", covariance)
+    found = model.clusters(parts.data.tensors("test")[0]).numpy()
+    assert (found == found[0]).tolist() == [row % 2 == 0 for row in range(20)]
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

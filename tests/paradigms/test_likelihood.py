@@ -34,6 +34,29 @@ def test_sigma_per_dimension_is_learned_and_bounded():
     assert likelihood.log_sigma[1:].tolist() == pytest.approx([0, 1, -1], abs=0.01)
 
 
+def test_sigma_of_a_feature_that_hardly_varies_is_the_median_spread_and_stays():
+    likelihood = make_likelihood("gaussian", "per_dim", spec())
+    rows = torch.randn(500, 4, generator=torch.Generator().manual_seed(0)) * torch.tensor([0, 0, 2.0, 3.0])
+    rows[7, 0] = 1 / 255
+    likelihood.prepare(rows)
+    spread = float(rows[:, 2].std(correction=0))  # torch's median is the lower of two
+    assert likelihood.log_sigma[:2].exp().tolist() == pytest.approx([spread, spread], rel=1e-5)
+    assert likelihood.log_sigma[2:].tolist() == pytest.approx([0, 0], abs=0.01)  # where learning starts
+    (-likelihood.log_prob(rows, torch.zeros(4)).mean()).backward()
+    gradient = likelihood.scaled_log_sigma.grad
+    assert gradient is not None
+    assert gradient[:2].tolist() == [0, 0]
+    assert bool((gradient[2:] != 0).all())
+
+
+@pytest.mark.parametrize("sigma", ["learned", 0.5, "per_dim"])
+def test_sigmas_that_can_be_learned_are_left_alone(sigma):
+    likelihood = make_likelihood("gaussian", sigma, spec())
+    before = likelihood.log_sigma.tolist()
+    likelihood.prepare(torch.randn(50, 4))
+    assert likelihood.log_sigma.tolist() == before
+
+
 @pytest.mark.parametrize("name", ["bernoulli", "poisson", "categorical"])
 def test_a_mass_is_one_over_its_support(name):
     """Two features of z = a fixed logit: the probabilities of all values sum to one."""

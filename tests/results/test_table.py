@@ -221,3 +221,52 @@ def test_vectors_without_a_fingerprint_are_marked(make_result):
     built = table([make_result("a", 0, {KNN: 0.5}), make_result("mine", 0, {KNN: 0.6}, dataset_fingerprint="")])
     assert [(row.label, row.verified) for row in built.rows] == [("mine", False), ("a", True)]
     assert built.notes == ["† vectors made elsewhere: not verified to come from the same data."]
+
+
+def scored_by(make_result, model, value, seed=0, **settings):
+    config = make_result().config
+    return make_result(model, seed, {KNN: value}, config={**config, "suite": {"init_args": {"seed": seed, **settings}}})
+
+
+def test_another_protocol_is_named_marked_and_never_best(make_result):
+    built = table(
+        [
+            scored_by(make_result, "a", 0.5),
+            scored_by(make_result, "b", 0.6, neighbors=20),
+            scored_by(make_result, "c", 0.9, distance="cosine", neighbors=3),
+        ]
+    )
+    assert [(row.label, row.protocol, row.cells[KNN].best) for row in built.rows] == [
+        ("c (distance=cosine, neighbors=3)", {"distance": "cosine", "neighbors": "3"}, False),
+        ("b", {}, True),
+        ("a", {}, False),
+    ]
+    (note,) = built.notes
+    assert note == (
+        "‡ scored by another protocol than the rows without this mark (distance=euclidean, neighbors=20), so that "
+        "numbers don't compare: c (distance=cosine, neighbors=3)."
+    )
+
+
+def test_seeds_of_different_protocols_are_not_averaged(make_result):
+    """And the protocol of most rows is the one that needs no mark, be it the default or not."""
+    built = table(
+        [
+            *(scored_by(make_result, "a", value, seed, distance="cosine") for seed, value in enumerate((0.2, 0.4))),
+            scored_by(make_result, "a", 0.9, 2),
+            scored_by(make_result, "b", 0.1, distance="cosine"),
+        ]
+    )
+    assert {row.label: (row.cells[KNN].mean, row.n, row.protocol) for row in built.rows} == {
+        "a (distance=euclidean)": (0.9, 1, {"distance": "euclidean"}),
+        "a (distance=cosine)": (pytest.approx(0.3), 2, {}),
+        "b": (0.1, 1, {}),
+    }
+
+
+def test_records_from_before_protocols_join_the_default(make_result):
+    now = {"file": "a.npz", "suite": {"init_args": {"neighbors": 20, "seed": 1}}}
+    before = make_result("a", 0, {KNN: 0.5}, config={"file": "a.npz"})
+    built = table([before, make_result("a", 1, {KNN: 0.7}, config=now)])
+    assert [(row.label, row.n, row.cells[KNN].mean) for row in built.rows] == [("a", 2, 0.6)]
+    assert built.notes == []

@@ -95,7 +95,7 @@ def _digits(table: Table, column: Column) -> int:
 
 
 def _model(row: Row) -> Text:
-    marks = ("*" if row.sees_labels else "") + ("" if row.verified else "†")
+    marks = ("*" if row.sees_labels else "") + ("" if row.verified else "†") + ("‡" if row.protocol else "")
     return Text(f"{row.label} {marks}".rstrip(), value=row.label)
 
 

@@ -34,6 +34,7 @@ _SPECIAL = {
     "↓": r"$\downarrow$",
     "–": "--",
     "†": r"\textdagger{}",
+    "‡": r"\textdaggerdbl{}",
     **{sign: f"\\{sign}" for sign in "&%$#_{}"},
 }
 

@@ -3,6 +3,7 @@ import os
 import pytest
 
 from embedbench.errors import UsageError
+from embedbench.results.leaderboard import Leaderboard
 from embedbench.results.report import FORMATS, render, write_all
 
 
@@ -32,3 +33,15 @@ def test_write_all_writes_every_file_format(board, tmp_path):
     ]
     for path in paths:
         assert path.read_text(encoding="utf8") == render(board, path.suffix[1:])
+
+
+@pytest.mark.parametrize("fmt", list(FORMATS))
+def test_another_protocol_shows_in_every_format(make_result, fmt):
+    cosine = {**make_result().config, "suite": {"init_args": {"distance": "cosine"}}}
+    metrics = {"probe/knn_accuracy": 0.5}
+    results = [make_result("pca", 0, metrics), make_result("ppca", 0, metrics)]
+    board = Leaderboard([*results, make_result("vae", 0, metrics, config=cosine)])
+    text = " ".join(render(board, fmt).split())
+    assert "vae (distance=cosine)" in text
+    assert fmt == "csv" or "scored by another protocol than the rows without this mark (distance=euclidean)" in text
+    assert fmt in ("csv", "json") or ("textdaggerdbl" if fmt == "tex" else "‡") in text
