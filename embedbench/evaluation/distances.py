@@ -22,10 +22,7 @@ _ROUNDED = -1 << 20  # the bits of a float64 that products get right, whatever o
 _PAIRED = 20_000  # differences taken at a time
 _CHUNK = 100_000  # distances finished at a time: they stay in a core's cache
 _PLACED = 1000  # rows brought to their frame at a time
-_CLOSE = {np.dtype(np.float64): 2.0**-32, np.dtype(np.float32): 2.0**-8}  # of both lengths, squared: few digits left
-    np.dtype(np.float64): 2.0**-32,
-    np.dtype(np.float32): 2.0**-8,
-}  # squared, of both lengths: too few digits left
+_CLOSE = {np.dtype(np.float64): 2.0**-32, np.dtype(np.float32): 2.0**-8}  # of both lengths, squared
 _MANY = 0.02  # share of distances as short as that, from which on float64 products are faster than differences
 _LARGEST = 1e38  # a squared distance that float32 still holds
 _STORED = {np.dtype(np.float64): 2.0**-50, np.dtype(np.float32): 2.0**-22}  # of a squared distance, once it is stored
@@ -56,7 +53,8 @@ class Dense:
 
     The unit is the scale of their `Frame`. Of few rows they come from differences, and equal ones are equal to the last
     bit. Of others they come from products, in float64 for up to 256 features or a million numbers, else in float32, and
-    from differences where these leave too few digits; they are rounded to 2^-32, or to float32 for more than 2,000 rows.
+    from differences where these leave too few digits; they are rounded to 2^-32, or to float32 for more than 2,000
+    rows.
 
     Args:
         rows: ``(rows, features)``.
