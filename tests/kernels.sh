@@ -16,7 +16,7 @@ numeric+=(tests/paradigms/test_{pca,factor_model,likelihood,tfidf_svd,ppmi_svd,k
 # Kernels by the name of the widest vectors, then threads, then what each library calls that.
 under() {
     echo "== numeric tests by $1 kernels, threads: $2"
-    time env OMP_NUM_THREADS="$2" "${@:3}" "$pytest" -q -m "not slow" -n 2 --dist loadfile "${numeric[@]}" "${given[@]}"
+    time env OMP_NUM_THREADS="$2" OMP_WAIT_POLICY=passive "${@:3}" "$pytest" -q -m "not slow" -n 2 --dist loadfile "${numeric[@]}" "${given[@]}"
 }
 given=("$@")
 
