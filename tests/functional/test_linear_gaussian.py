@@ -112,6 +112,7 @@ def test_factors_are_found_again():
     torch.testing.assert_close(information, torch.diag(information.diagonal()), atol=1e-8, rtol=0)
 
 
+@pytest.mark.slow
 def test_units_of_a_feature_do_not_matter():
     cov = whole_covariance(model(2, 3, 7))
     scale = torch.tensor([1, 10, 0.1, 5, 1, 100, 2.0]).double()

@@ -8,7 +8,6 @@ import pytest
 import torch
 from lightning.pytorch import seed_everything
 from sklearn.cluster import KMeans
-from sklearn.metrics import normalized_mutual_info_score
 
 from embedbench.errors import UsageError
 from embedbench.experiment.fitting import fit, make_trainer
@@ -93,22 +92,34 @@ def test_every_parameter_has_a_gradient(model):
     assert all(parameter.grad is not None for parameter in model.parameters())
 
 
+def log_density(x, centres):
+    """Mean of log p(x) under an even mixture of round Gaussians around the centres, whose variance fits the rows."""
+    square = torch.cdist(x, torch.as_tensor(centres)).square()
+    variance = float(square.min(1).values.mean()) / x.shape[1]
+    joint = -0.5 * (square / variance + x.shape[1] * math.log(2 * math.pi * variance)) - math.log(len(centres))
+    return float(joint.logsumexp(1).mean())
+
+
 @pytest.mark.slow
-def test_digits_keep_their_categories_and_come_near_k_means(tmp_path):
-    """At least 8 of 10 in use for each of 3 seeds; the mean NMI within .05 of k-means' or above."""
-    found, peers = [], []
+def test_digits_keep_their_categories_in_use(tmp_path):
+    """Of the nats that the ten centroids of k-means gain over one, the mean of 3 seeds gains 0.6 or more.
+
+    The best five of them gain 0.51, and one category for all rows nothing; 5 seeds gained 0.80 ± 0.07 (deviation).
+    """
+    found = []
     for seed in range(3):
-        words = ["--model", "categorical_vae", "--data", "digits", "--trainer.max_steps", "1500", "--threads", "1"]
-        parts = resolve(build_request(words))
+        words = ["--model", "categorical_vae", "--data", "digits", "--trainer.max_steps", "500", "--threads", "1"]
+        parts = resolve(build_request([*words, "--model.anneal_steps", "300"]))
         seed_everything(seed, verbose=False)
         model = parts.make_model(parts.data.spec)
         fit(make_trainer(parts.trainer, model, tmp_path / str(seed)), model, parts.data)
-        (train, _), (x, label) = parts.data.tensors("train"), parts.data.tensors("test")
-        assert len(model.eval().clusters(train).unique()) >= 8
-        found.append(normalized_mutual_info_score(label, model.clusters(x)))
-        peer = KMeans(10, n_init=10, random_state=seed).fit(train.flatten(1).double().numpy())
-        peers.append(normalized_mutual_info_score(label, peer.predict(x.flatten(1).double().numpy())))
-    assert np.mean(found) >= np.mean(peers) - 0.05
+        x, _ = parts.data.tensors("train")
+        with torch.no_grad():
+            found.append(float(model.eval().row_scores(x, torch.arange(len(x)), 1, 0)["log_likelihood"].mean()))
+    rows = x.flatten(1).double()
+    most = log_density(rows, KMeans(10, n_init=10, random_state=0).fit(rows.numpy()).cluster_centers_)
+    least = log_density(rows, rows.mean(0, keepdim=True))
+    assert np.mean(found) - least > 0.6 * (most - least)
 
 
 @pytest.mark.parametrize(

@@ -113,7 +113,7 @@ def test_a_small_group_takes_rows_of_a_large_one_where_clusters_are_even():
     free, even = (place(rows, 2, 5) for place in (place_clusters, place_evenly))
     sizes = [torch.cdist(rows @ found.unit, found.means).argmin(1).bincount().tolist() for found in (free, even)]
     assert sorted(sizes[0]) == pytest.approx([60, 600], abs=15)
-    assert min(sizes[1]) > 200
+    assert min(sizes[1]) > 150  # 219 ± 11 over seeds
 
 
 def test_even_clusters_have_a_spread_of_one_around_their_means():
