@@ -35,14 +35,14 @@ Cohesion = dict[str, float | Floats]
 
 def of_classes(space: EmbeddingSpace) -> Cohesion:
     """`cohesion` of the query rows by their class, which `of_clusters` may have found already."""
-    found = space.once(_CLASSES, lambda: cohesion(space.points, {_CLASSES: space.query.known})[_CLASSES])
+    found = space.once(_CLASSES, lambda: cohesion(space.query_rows, {_CLASSES: space.query.known})[_CLASSES])
     return _noted(space, "classes", found)
 
 
 def of_clusters(space: EmbeddingSpace, cluster: Integers) -> Cohesion:
     """`cohesion` of the query rows by clusters ``(rows,)``; that by class is found in the same pass and kept."""
     groups = {"clusters": cluster} if space.made(_CLASSES) else {"clusters": cluster, _CLASSES: space.query.known}
-    found = cohesion(space.points, groups)
+    found = cohesion(space.query_rows, groups)
     if _CLASSES in found:
         space.once(_CLASSES, lambda: found[_CLASSES])
     return _noted(space, "clusters", found["clusters"])
@@ -144,11 +144,9 @@ class _Spread(NamedTuple):
         step, frame = max(1, _BLOCK // points.shape[1]), Frame.of(points)
         for number, rows in enumerate(members):
             parts = [rows[start : start + step] for start in range(0, len(rows), step)]
-            centres[number] = sum(frame.place(points[part].astype(np.float64)).sum(axis=0) for part in parts) / len(
-                rows
-            )
+            centres[number] = sum(frame.centred(points[part]).sum(axis=0) for part in parts) / len(rows)
             for part in parts:
-                apart = frame.place(points[part].astype(np.float64)) - centres[number]
+                apart = frame.centred(points[part]) - centres[number]
                 square = np.einsum("ij,ij->i", apart, apart)
                 squares += float(square.sum())
                 radii[number] += np.sqrt(square).sum() / len(rows)

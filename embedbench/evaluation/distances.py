@@ -122,7 +122,7 @@ class Dense:
         """Whether differences are taken; also where a row may have been cut by the frame."""
         root = np.sqrt(_CLOSE[kind])
         near = (2 * root / (1 - root) * lengths) ** 2
-        return np.asarray((squares < near) | (squares >= FAR**2 / 4))
+        return np.asarray((squares < near) | (squares >= FAR**2 / 4) | (lengths >= FAR / 2))
 
     def _placed(self, places: slice, kind: Any) -> Real:
         rows = self._pairs.query[self._order[places]]

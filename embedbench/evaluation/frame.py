@@ -52,6 +52,10 @@ class Frame(NamedTuple):
             np.ldexp(points, -self.exponent, out=points)
         return np.clip(points, -FAR, FAR, out=points)
 
+    def centred(self, rows: Real) -> NDArray[np.float64]:
+        """The same in float64, and not cut."""
+        return self.unit(rows) - self.unit(self.centre)
+
     def unit(self, rows: Real) -> NDArray[np.float64]:
         """Rows over the scale in float64, new ``(rows, dim)``: what differences are taken of."""
         scaled = rows.astype(np.float64)

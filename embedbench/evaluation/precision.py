@@ -47,7 +47,7 @@ def slack(squares: Real, lengths: Real, dim: int, kind: Any = np.float32) -> Rea
     Infinite where a row may have been cut by its `Frame`.
     """
     found: Real = error(dim, kind) * (2 * lengths + np.sqrt(np.maximum(squares, 0))) ** 2
-    return np.where(squares < FAR**2 / 4, found, np.inf).astype(squares.dtype)
+    return np.where((squares < FAR**2 / 4) & (lengths < FAR / 2), found, np.inf).astype(squares.dtype)
 
 
 def exact(blocks: Callable[[], Iterable[Real]], kind: Any = np.float32) -> bool:

@@ -140,7 +140,7 @@ class _Sorted(NamedTuple):
 
     def _exact(self, places: Integers, block: slice) -> NDArray[np.float32]:
         """The same by float64, from the points as they were given, and from differences of what is closer still."""
-        x, y = (self.frame.place(self.points[self.order[each]].astype(np.float64)) for each in (places, block))
+        x, y = (self.frame.centred(self.points[self.order[each]]) for each in (places, block))
         square, largest = x * -2 @ y.T, _squares(x)[:, None] + _squares(y)
         square += largest
         mend(square, x, y, square < _CLOSE * largest)

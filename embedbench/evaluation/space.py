@@ -202,6 +202,11 @@ class EmbeddingSpace(Once):
         self._found = Nearest(np.empty((len(query), 0), np.int64))
 
     @property
+    def query_rows(self) -> Real:
+        """Query rows as distances among them are taken: as they were given, or L2-normalised, ``(query rows, dim)``."""
+        return self.gallery.direct(self.query.z)
+
+    @property
     def recall(self) -> float | None:
         """The measured share of nearest neighbours that was found; ``None`` if that is all, or if none were sought."""
         return self._found.recall

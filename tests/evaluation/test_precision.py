@@ -30,6 +30,7 @@ def test_products_are_off_by_less_than_is_said(dim, kind):
 
 def test_rows_that_were_cut_have_no_bound():
     assert np.isinf(slack(np.array([FAR**2]), np.array([1.0]), 3))
+    assert np.isinf(slack(np.array([1.0]), np.array([FAR]), 3))
     assert np.isfinite(slack(np.array([1.0]), np.array([1.0]), 3))
 
 

@@ -81,7 +81,7 @@ def geometry(space: EmbeddingSpace) -> Values:
     inputs = _inputs(query, order)
     if inputs is None or n_rows < _LEAST:
         return {}
-    latents = Dense(space.gallery.direct(query.z), order, space.gallery.distance == "cosine")
+    latents = Dense(space.query_rows, order, space.gallery.distance == "cosine")
     anchors = n_rows if n_rows <= _EXACT else _SAMPLE
     partners = min(n_rows // 2, _PAIRS // anchors)
     every = anchors == n_rows
