@@ -16,11 +16,12 @@ LAYERS = [
     {"paradigms", "data", "collect"},
     {"encoders", "cache"},
     BOTTOM,
+    {"files"},
 ]
 HELPERS = {
     "data": {
         *("base", "loaded", "checks", "columns", "labels", "prepare", "sliced", "split", "idx"),
-        *("folders", "frames", "pixels", "texts", "tfidf", "tokens", "numpy_file", "matrix"),
+        *("folders", "frames", "pixels", "texts", "tfidf", "tokens", "numpy_file", "matrix", "kinds", "recognised"),
     },
     "paradigms": {
         *("base", "learned", "closed_form", "fixed", "saved"),

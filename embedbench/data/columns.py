@@ -2,46 +2,19 @@
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Sequence
+
 import pandas as pd
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from embedbench.data import checks
+from embedbench.data.kinds import Column
 from embedbench.data.prepare import Encode
 from embedbench.errors import UsageError
 
 MOST_CATEGORIES = 50
-
-
-def tidy(frame: pd.DataFrame, categorical: list[str]) -> pd.DataFrame:
-    """Numeric columns as float64 and categorical ones as text, both with NaN where a value is missing.
-
-    A column is categorical if it is named so or holds strings, booleans or categories.
-
-    Args:
-        frame: Feature columns, ``(rows, columns)``.
-        categorical: Columns that hold numbers but mean categories.
-
-    Raises:
-        UsageError: If a column holds dates or infinite values; names the column.
-    """
-    done = {}
-    for name, column in frame.items():
-        if pd.api.types.is_datetime64_any_dtype(column.dtype) or pd.api.types.is_timedelta64_dtype(column.dtype):
-            raise UsageError(f"column {name!r} holds dates; turn it into numbers, or leave it out.")
-        is_bool = pd.api.types.is_bool_dtype(column.dtype)
-        if pd.api.types.is_numeric_dtype(column.dtype) and not is_bool and name not in categorical:
-            done[name] = pd.Series(column.to_numpy(np.float64, na_value=np.nan), index=frame.index)
-        else:
-            text = [np.nan if gone else str(value) for value, gone in zip(column, column.isna(), strict=True)]
-            done[name] = pd.Series(text, index=frame.index, dtype=object)
-    table: pd.DataFrame = pd.DataFrame(done, index=frame.index)
-    numbers = table.select_dtypes("number")
-    checks.finite(numbers.to_numpy(np.float64), [str(name) for name in numbers.columns], missing=True)
-    return table
 
 
 def encode_columns(train: pd.DataFrame) -> Encode:
@@ -83,15 +56,17 @@ def _widths(one_hot: OneHotEncoder) -> tuple[int, ...]:
     return tuple(len(every) if rare is None else len(every) - len(rare) + 1 for every, rare in pairs)
 
 
-def notes(table: pd.DataFrame) -> tuple[str, ...]:
+def notes(table: pd.DataFrame, columns: Sequence[Column]) -> tuple[str, ...]:
     """What the encoding of a tidy table hides: filled values and merged categories, a sentence a column."""
     said = []
-    for name, column in table.items():
-        is_number = pd.api.types.is_numeric_dtype(column.dtype)
-        missing, kinds = int(column.isna().sum()), int(column.nunique(dropna=False))
+    for column in columns:
+        values = table[column.tidy_names]
+        missing, kinds = int(values.isna().any(axis=1).sum()), int(values[column.tidy_names[0]].nunique(dropna=False))
         if missing:
-            how = "filled with the train median" if is_number else "made a category of their own"
-            said.append(f"column {name!r}: {missing} missing values {how}")
-        if not is_number and kinds > MOST_CATEGORIES:
-            said.append(f"column {name!r}: the rarest of its {kinds} categories share one of {MOST_CATEGORIES} columns")
+            words = column.kind == "category"
+            how = "made a category of their own" if words else "filled with the train median"
+            said.append(f"column {column.name!r}: {missing} missing values {how}")
+        if column.kind == "category" and kinds > MOST_CATEGORIES:
+            merged = f"the rarest of its {kinds} categories share one of {MOST_CATEGORIES} columns"
+            said.append(f"column {column.name!r}: {merged}")
     return tuple(said)

@@ -14,8 +14,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from embedbench.data.base import EmbeddingDataModule, Source
-from embedbench.data.columns import encode_columns, notes, tidy
+from embedbench.data.columns import encode_columns, notes
 from embedbench.data.frames import check_columns, text_column
+from embedbench.data.kinds import recognise, tidy
 from embedbench.data.labels import Task, encode_label
 from embedbench.data.pixels import pixels
 from embedbench.data.prepare import scale
@@ -118,8 +119,11 @@ class HuggingFace(EmbeddingDataModule):
         if self.image:
             x = _images(parts, self.image, self.size, self.grey)
             return Source("image", x, label, classes, scale(255), split, said)
-        table = tidy(_frame(parts, self.columns), [name for name in self.columns if _has_classes(parts[0], name)])
-        return Source("tabular", table, label, classes, encode_columns, split, (*said, *notes(table)))
+        frame = _frame(parts, self.columns)
+        columns, read = recognise(frame, [name for name in self.columns if _has_classes(parts[0], name)])
+        table = tidy(frame, columns)
+        said = (*said, *read, *notes(table, columns))
+        return Source("tabular", table, label, classes, encode_columns, split, said)
 
     def _check(self, part: _Part) -> None:
         """Refuses columns that are not there, or hold another kind of value than is asked."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from embedbench.data.base import EmbeddingDataModule, Source
-from embedbench.data.columns import encode_columns, notes, tidy
+from embedbench.data.columns import encode_columns, notes
 from embedbench.data.frames import check_columns, labelled_rows, read_frame, split_column
+from embedbench.data.kinds import recognise, tidy
 from embedbench.data.labels import Task, encode_label
 from embedbench.errors import UsageError
 
@@ -66,9 +67,10 @@ class Table(EmbeddingDataModule):
         if frame.empty:
             raise UsageError(f"{self.path} holds no {'labelled ' if self.label else ''}rows; give at least a few.")
         aside = {self.label, self.split, *self.drop}
-        table = tidy(frame[[name for name in frame.columns if name not in aside]], self.categorical)
-        if not table.columns.size:
+        columns, read = recognise(frame[[name for name in frame.columns if name not in aside]], self.categorical)
+        table = tidy(frame, columns)
+        if not columns:
             raise UsageError(f"no feature is left in {self.path} beside label, split and drop; drop less.")
         label, classes = (None, ()) if self.label is None else encode_label(frame[self.label], self.task)
         split = None if self.split is None else split_column(frame[self.split])
-        return Source("tabular", table, label, classes, encode_columns, split, (*said, *notes(table)))
+        return Source("tabular", table, label, classes, encode_columns, split, (*said, *read, *notes(table, columns)))
