@@ -21,7 +21,19 @@ LAYERS = [
 HELPERS = {
     "data": {
         *("base", "loaded", "checks", "columns", "labels", "prepare", "sliced", "split", "idx"),
-        *("folders", "frames", "pixels", "texts", "tfidf", "tokens", "numpy_file", "matrix", "kinds", "recognised"),
+        *(
+            "folders",
+            "frames",
+            "pixels",
+            "texts",
+            "tfidf",
+            "tokens",
+            "numpy_file",
+            "matrix",
+            "kinds",
+            "recognised",
+            "copies",
+        ),
     },
     "paradigms": {
         *("base", "learned", "closed_form", "fixed", "saved"),

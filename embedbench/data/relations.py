@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from embedbench.data import checks
 from embedbench.data.base import EmbeddingDataModule, Source
-from embedbench.data.frames import read_frame, split_column
+from embedbench.data.frames import split_column
 from embedbench.data.labels import Task, encode_label
 from embedbench.data.matrix import checked, from_pairs
 from embedbench.data.numpy_file import read_arrays
 from embedbench.data.prepare import Encode, Fit, standardise
 from embedbench.errors import UsageError
+from embedbench.files.tables import read_table
 
 
 class Relations(EmbeddingDataModule):
@@ -91,7 +92,7 @@ class Relations(EmbeddingDataModule):
         if self.path.suffix in (".npz", ".npy"):
             arrays: dict[str, Any] = {**read_arrays(self.path, "distance")}
         else:
-            arrays = {"distance": read_frame(self.path)}
+            arrays = {"distance": read_table(self.path).frame}
         if "distance" not in arrays:
             raise UsageError(
                 f"{self.path} must hold an array `distance`, got {', '.join(sorted(arrays)) or 'nothing'}."

@@ -1,4 +1,4 @@
-"""Any table in a CSV, JSON Lines or Parquet file."""
+"""Any table in a CSV, JSON Lines, Parquet or Arrow file."""
 
 from __future__ import annotations
 
@@ -6,20 +6,24 @@ from pathlib import Path
 
 from embedbench.data.base import EmbeddingDataModule, Source
 from embedbench.data.columns import encode_columns, notes
-from embedbench.data.frames import check_columns, labelled_rows, read_frame, split_column
+from embedbench.data.copies import without_copies
+from embedbench.data.frames import check_columns, labelled_rows, split_column
 from embedbench.data.kinds import recognise, tidy
-from embedbench.data.labels import Task, encode_label
+from embedbench.data.labels import Task, encode_label, label_notes
 from embedbench.errors import UsageError
+from embedbench.files.header import column_name
+from embedbench.files.tables import read_table
 
 
 class Table(EmbeddingDataModule):
     """Rows of a table; every column but the label, the split and the dropped ones is a feature.
 
-    Numeric columns are standardised, others become 0/1 columns; missing values are filled and reported in ``notes``.
+    Numeric columns and the elements of lists are standardised, others become 0/1 columns. What was filled, left out or
+    read otherwise than it is written is counted in ``notes``.
 
     Args:
-        path: A Parquet file (.parquet, .pq), JSON Lines (.jsonl, .ndjson), else a CSV file (tabs as separator if .tsv),
-            compressed or not.
+        path: A Parquet file (.parquet, .pq), Arrow or Feather (.arrow, .feather), JSON Lines (.jsonl, .ndjson), else a
+            CSV file, compressed or not.
         label: Column of the label; rows without a value in it are left out. ``None``: no labels.
         split: Column that says "train", "val" or "test" of each row; parts that don't occur are cut from train.
         drop: Columns to leave out.
@@ -52,25 +56,28 @@ class Table(EmbeddingDataModule):
     ) -> None:
         super().__init__(batch_size, num_workers, train_rows, test_rows, split_seed)
         self.path = Path(path)
-        self.label = label
-        self.split = split
-        self.drop = drop or []
-        self.categorical = categorical or []
+        self.label = label if label is None else column_name(label)
+        self.split = split if split is None else column_name(split)
+        self.drop = [column_name(name) for name in drop or []]
+        self.categorical = [column_name(name) for name in categorical or []]
         self.task: Task = task
 
     def load(self) -> Source:
         """The table with its columns told apart, not yet filled nor encoded."""
-        frame = read_frame(self.path)
+        aside = [name for name in (self.label, self.split, *self.drop) if name is not None]
+        frame, said, comma_is_decimal = read_table(self.path, [*aside, *self.categorical])
         asked: dict[str, list[str | None]] = {"label": [self.label], "split": [self.split], "drop": [*self.drop]}
         check_columns(frame, {**asked, "categorical": [*self.categorical]})
-        frame, said = labelled_rows(frame, self.label)
+        frame, bare = labelled_rows(frame, self.label)
         if frame.empty:
             raise UsageError(f"{self.path} holds no {'labelled ' if self.label else ''}rows; give at least a few.")
-        aside = {self.label, self.split, *self.drop}
-        columns, read = recognise(frame[[name for name in frame.columns if name not in aside]], self.categorical)
-        table = tidy(frame, columns)
+        label, classes = (None, ()) if self.label is None else encode_label(frame[self.label], self.task)
+        names = () if self.label is None else label_notes(frame[self.label], classes)
+        features, copies = without_copies(frame.drop(columns=aside), label, classes)
+        columns, read = recognise(features, self.categorical, comma_is_decimal=comma_is_decimal)
         if not columns:
             raise UsageError(f"no feature is left in {self.path} beside label, split and drop; drop less.")
-        label, classes = (None, ()) if self.label is None else encode_label(frame[self.label], self.task)
+        table = tidy(features, columns)
         split = None if self.split is None else split_column(frame[self.split])
-        return Source("tabular", table, label, classes, encode_columns, split, (*said, *read, *notes(table, columns)))
+        said = (*said, *bare, *names, *copies, *read, *notes(table, columns))
+        return Source("tabular", table, label, classes, encode_columns, split, said)
