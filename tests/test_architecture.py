@@ -28,11 +28,11 @@ HELPERS = {
             "texts",
             "tfidf",
             "tokens",
-            "numpy_file",
             "matrix",
             "kinds",
             "recognised",
             "copies",
+            "targets",
         ),
     },
     "paradigms": {

@@ -15,6 +15,7 @@ from torch.utils.data import DataLoader
 from embedbench.cache import digest
 from embedbench.data.loaded import Loaded, Source, load_splits
 from embedbench.data.sliced import SlicedDataset, loader
+from embedbench.data.targets import served
 from embedbench.data.texts import Read, TextRows, read
 from embedbench.data.tfidf import tfidf
 from embedbench.data.tokens import Bucketed, TokenDataset
@@ -102,7 +103,7 @@ class EmbeddingDataModule(LightningDataModule, ABC):
         return part.x, part.label
 
     def targets(self, split: Split) -> Tensor | None:
-        """Class numbers or real targets of one split, ``(rows,)``, or ``None``."""
+        """Class numbers (int64) or real targets as they are (float64) of one split, ``(rows,)``, or ``None``."""
         return self._loaded.parts[split].label
 
     def texts(self, split: Split) -> list[str]:
@@ -190,8 +191,9 @@ class EmbeddingDataModule(LightningDataModule, ABC):
     def _dataset(self, split: Split, *, by_length: bool) -> SlicedDataset | TokenDataset:
         """What batches of a split are taken from; texts that no model reads are rows without numbers."""
         part = self._loaded.parts[split]
+        label = served(part.label, self._loaded.spec)
         if isinstance(part, SlicedDataset):
-            return part
+            return SlicedDataset(part.x, label)
         if self._read is None:
-            return SlicedDataset(torch.empty(len(part.texts), 0), part.label)
-        return self._read.dataset(split, part.label, by_length=by_length)
+            return SlicedDataset(torch.empty(len(part.texts), 0), label)
+        return self._read.dataset(split, label, by_length=by_length)

@@ -14,6 +14,7 @@ from embedbench.data import checks
 from embedbench.data.prepare import Fit
 from embedbench.data.sliced import SlicedDataset
 from embedbench.data.split import split_rows
+from embedbench.data.targets import mean_and_sd
 from embedbench.data.texts import TextRows
 from embedbench.types import SPLITS, DataSpec, Modality, Split, Target
 
@@ -25,7 +26,7 @@ class Source(NamedTuple):
         modality: Kind of input.
         x: All rows: an array ``(rows, *shape)``, or a table if ``fit`` turns columns into numbers; of texts an array
             of strings ``(rows,)``.
-        label: Class numbers (int64) or real targets (float32), ``(rows,)``; ``None`` without labels.
+        label: Class numbers (int64) or real targets (float64), ``(rows,)``; ``None`` without labels.
         classes: Names of the classes in the order of their numbers; empty unless the label is classes.
         fit: Given the train rows of ``x``, returns what encodes any rows as ``(rows, *shape)``; ``None`` for texts,
             which wait for a model's reader.
@@ -109,8 +110,7 @@ def load_splits(source: Source, seed: int, train_rows: int | None, test_rows: in
 def _scale(label: NDArray[Any] | None, rows: NDArray[np.int64]) -> tuple[float, float]:
     """Mean and standard deviation of a real label over some rows."""
     assert label is not None  # the target would be "none"
-    values = label[rows].astype(np.float64)
-    return float(values.mean()), float(values.std()) or 1.0
+    return mean_and_sd(label[rows].astype(np.float64))
 
 
 def _support(parts: list[Tensor]) -> tuple[float, float, bool]:

@@ -14,9 +14,9 @@ from embedbench.data.base import EmbeddingDataModule, Source
 from embedbench.data.frames import split_column
 from embedbench.data.labels import Task, encode_label
 from embedbench.data.matrix import checked, from_pairs
-from embedbench.data.numpy_file import read_arrays
 from embedbench.data.prepare import Encode, Fit, standardise
 from embedbench.errors import UsageError
+from embedbench.files.arrays import read_arrays
 from embedbench.files.tables import read_table
 
 
