@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import logging
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,11 +18,12 @@ from embedbench.data.base import EmbeddingDataModule, Source
 from embedbench.data.columns import encode_columns, notes
 from embedbench.data.frames import check_columns, text_column
 from embedbench.data.kinds import recognise, tidy
-from embedbench.data.labels import Task, encode_label
-from embedbench.data.pixels import pixels
+from embedbench.data.labels import Task, encode_label, label_notes, labelled
+from embedbench.data.pixels import pixel_notes, pixels
 from embedbench.data.prepare import scale
 from embedbench.encoders.hub import reach
 from embedbench.errors import UsageError, unknown
+from embedbench.files.columnar import to_frame
 from embedbench.types import SPLITS, Split
 
 _USUAL: dict[Split, tuple[str, ...]] = {"train": ("train",), "val": ("validation", "val", "dev"), "test": ("test",)}
@@ -111,14 +113,16 @@ class HuggingFace(EmbeddingDataModule):
         for part in parts:
             self._check(part)
         parts, said = _labelled(parts, self.label)
-        label, classes = (None, ()) if self.label is None else _label(parts, self.label, self.task)
+        label, classes, more = (None, (), ()) if self.label is None else _label(parts, self.label, self.task)
+        said = (*said, *more)
         split = np.repeat([part.split for part in parts], [len(part.keep) for part in parts])
         if self.text:
             x = text_column(_frame(parts, [self.text])[self.text], self.path)
             return Source("text", x, label, classes, None, split, said)
         if self.image:
-            x = _images(parts, self.image, self.size, self.grey)
-            return Source("image", x, label, classes, scale(255), split, said)
+            changed = Counter[str]()
+            x = _images(parts, self.image, self.size, self.grey, changed)
+            return Source("image", x, label, classes, scale(255), split, (*said, *pixel_notes(changed)))
         frame = _frame(parts, self.columns)
         columns, read = recognise(frame, [name for name in self.columns if _has_classes(parts[0], name)])
         table = tidy(frame, columns)
@@ -127,13 +131,16 @@ class HuggingFace(EmbeddingDataModule):
 
     def _check(self, part: _Part) -> None:
         """Refuses columns that are not there, or hold another kind of value than is asked."""
+        import datasets
         from datasets import ClassLabel, Image, Value
 
         asked: dict[str, list[str | None]] = {"text": [self.text], "image": [self.image], "label": [self.label]}
         asked["table"] = [*self.columns]
         check_columns(pd.DataFrame(columns=part.rows.column_names), asked)
+        some = (getattr(datasets, name, None) for name in ("Sequence", "List", "LargeList"))  # by its version
+        lists = tuple(kind for kind in some if isinstance(kind, type))
         for argument, names in asked.items():
-            wanted = Image if argument == "image" else (ClassLabel, Value)
+            wanted = Image if argument == "image" else (ClassLabel, Value, *(lists if argument == "table" else ()))
             for name in names:
                 if name is not None and not isinstance(feature := part.rows.features[name], wanted):
                     kind = "images" if argument == "image" else "one text or number a row"
@@ -208,7 +215,7 @@ def _labelled(parts: Sequence[_Part], label: str | None) -> tuple[list[_Part], t
     """The splits without the rows that have no label, those that keep any; and what is to be said of it."""
     kept, said = [], []
     for part in parts:
-        keep = part.keep if label is None else np.flatnonzero(_values(part, label).notna())
+        keep = part.keep if label is None else np.flatnonzero(labelled(_values(part, label))[0])
         bare = len(part.keep) - len(keep)
         if len(keep):
             kept.append(part._replace(keep=keep))
@@ -220,21 +227,27 @@ def _labelled(parts: Sequence[_Part], label: str | None) -> tuple[list[_Part], t
     return kept, tuple(said)
 
 
-def _label(parts: Sequence[_Part], column: str, task: Task) -> tuple[NDArray[Any], tuple[str, ...]]:
-    """Class numbers and names as the hub has them, or what the values say."""
+def _label(parts: Sequence[_Part], column: str, task: Task) -> tuple[NDArray[Any], tuple[str, ...], tuple[str, ...]]:
+    """Class numbers and names as the hub has them, or what the values say; and what is to be said of the names."""
     values = pd.concat([_values(part, column).iloc[part.keep] for part in parts], ignore_index=True)
     if task == "regression" or not _has_classes(parts[0], column):
-        return encode_label(values, task)
+        label, classes = encode_label(values, task)
+        return label, classes, label_notes(values, classes)
     names = [getattr(part.rows.features[column], "names", []) for part in parts]
     if any(other != names[0] for other in names):
         raise UsageError(f"the splits number the classes of {column!r} differently; cast them to the same ClassLabel.")
-    return values.to_numpy(np.int64), tuple(names[0])
+    return values.to_numpy(np.int64), tuple(names[0]), ()
 
 
 def _values(part: _Part, column: str) -> pd.Series[Any]:
     """A column of all rows, where a class of -1 is a missing value."""
-    values: pd.Series[Any] = part.rows.select_columns([column]).to_pandas()[column]
+    values: pd.Series[Any] = _table(part, [column])[column]
     return values.mask(values == _NO_LABEL) if _has_classes(part, column) else values
+
+
+def _table(part: _Part, columns: list[str]) -> pd.DataFrame:
+    """Columns of all rows of a split, whole numbers exact beside gaps."""
+    return to_frame(part.rows.select_columns(columns).with_format("arrow")[:])
 
 
 def _has_classes(part: _Part, column: str) -> bool:
@@ -245,11 +258,13 @@ def _has_classes(part: _Part, column: str) -> bool:
 
 def _frame(parts: Sequence[_Part], columns: list[str]) -> pd.DataFrame:
     """Columns of the rows that are used, of all parts."""
-    frames: list[pd.DataFrame] = [part.rows.select_columns(columns).to_pandas().iloc[part.keep] for part in parts]
+    frames: list[pd.DataFrame] = [_table(part, columns).iloc[part.keep] for part in parts]
     return pd.concat(frames, ignore_index=True)
 
 
-def _images(parts: Sequence[_Part], column: str, size: int | None, grey: bool) -> NDArray[np.uint8]:
+def _images(
+    parts: Sequence[_Part], column: str, size: int | None, grey: bool, changed: Counter[str]
+) -> NDArray[np.uint8]:
     """Bytes of all images, ``(rows, channels, height, width)``."""
     x: NDArray[np.uint8] | None = None
     for row, (where, image) in enumerate(_decoded(parts, column)):
@@ -262,7 +277,7 @@ def _images(parts: Sequence[_Part], column: str, size: int | None, grey: bool) -
                 "give one size for all with --data.size."
             )
         try:
-            x[row] = pixels(image, height, width, grey)
+            x[row] = pixels(image, height, width, grey, changed)
         except ValueError as error:
             raise UsageError(f"cannot use the image in {where}: {error}; repair or remove it.") from None
     assert x is not None  # train has rows

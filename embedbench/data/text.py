@@ -71,9 +71,9 @@ class Text(EmbeddingDataModule):
         return Source("text", texts, label, classes, None, split, (*said, *bare, *names))
 
     def _folder(self) -> Source:
-        items, ignored = class_folders(self.path, lambda path: path.suffix.lower() == ".txt", "text")
+        items, ignored, said = class_folders(self.path, lambda path: path.suffix.lower() == ".txt", "text")
         names, label = np.unique([item.name for item in items], return_inverse=True)
         texts = np.array([read_text(item.path) for item in items], dtype=object)
         split = np.array([item.part for item in items])
-        said = (f"{ignored} entries that are no .txt files ignored",) if ignored else ()
+        said += (f"{ignored} entries that are no .txt files ignored",) if ignored else ()
         return Source("text", texts, label.astype(np.int64), tuple(names.tolist()), None, split, said)
