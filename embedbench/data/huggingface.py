@@ -6,6 +6,7 @@ import contextlib
 import io
 import logging
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,10 +15,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from embedbench.data.base import EmbeddingDataModule, Source
-from embedbench.data.columns import encode_columns, notes
+from embedbench.data.columns import encode_columns, features, notes
 from embedbench.data.frames import check_columns, text_column
-from embedbench.data.kinds import recognise, tidy
-from embedbench.data.labels import Task, encode_label
+from embedbench.data.labels import Task
 from embedbench.data.pixels import pixels
 from embedbench.data.prepare import scale
 from embedbench.encoders.hub import reach
@@ -108,28 +108,57 @@ class HuggingFace(EmbeddingDataModule):
     def load(self) -> Source:
         """The rows of the splits that are named and there."""
         parts = _parts(_open(self.path, self.name), self.splits, self.path)
+        label = self.there(pd.DataFrame(columns=parts[0].rows.column_names), self.label)[0]
         for part in parts:
-            self._check(part)
-        parts, said = _labelled(parts, self.label)
-        label, classes = (None, ()) if self.label is None else _label(parts, self.label, self.task)
+            self._check(part, label)
+        said: tuple[str, ...] = ()
+        if not self.any_label:
+            parts, said = _labelled(parts, label)
+        numbers, classes, more = self._label(parts, label)
         split = np.repeat([part.split for part in parts], [len(part.keep) for part in parts])
+        common: dict[str, Any] = {"split": split, "columns": self._beside(parts)}
         if self.text:
             x = text_column(_frame(parts, [self.text])[self.text], self.path)
-            return Source("text", x, label, classes, None, split, said)
+            return Source("text", x, numbers, classes, None, notes=(*said, *more), **common)
         if self.image:
             x = _images(parts, self.image, self.size, self.grey)
-            return Source("image", x, label, classes, scale(255), split, said)
-        frame = _frame(parts, self.columns)
-        columns, read = recognise(frame, [name for name in self.columns if _has_classes(parts[0], name)])
-        table = tidy(frame, columns)
-        said = (*said, *read, *notes(table, columns))
-        return Source("tabular", table, label, classes, encode_columns, split, said)
+            return Source("image", x, numbers, classes, scale(255), notes=(*said, *more), **common)
+        categorical = [name for name in self.columns if _has_classes(parts[0], name)]
+        table, columns, read = features(_frame(parts, self.columns), categorical, self.known and self.known.encode)
+        said = (*said, *more, *read, *notes(table, columns))
+        fit = partial(encode_columns, columns=columns)
+        return Source("tabular", table, numbers, classes, fit, notes=said, **common)
 
-    def _check(self, part: _Part) -> None:
+    def _label(
+        self, parts: Sequence[_Part], column: str | None
+    ) -> tuple[NDArray[Any] | None, tuple[str, ...], tuple[str, ...]]:
+        """Class numbers and names as the hub has them, or what the values say."""
+        if column is None:
+            return self.labelled(None, self.task)
+        values = pd.concat([_values(part, column).iloc[part.keep] for part in parts], ignore_index=True)
+        if self.task == "regression" or not _has_classes(parts[0], column):
+            return self.labelled(values, self.task)
+        names = [getattr(part.rows.features[column], "names", []) for part in parts]
+        if any(other != names[0] for other in names):
+            raise UsageError(
+                f"the splits number the classes of {column!r} differently; cast them to the same ClassLabel."
+            )
+        if self.any_label:
+            return self.labelled(values.map(dict(enumerate(names[0]))), self.task)
+        return values.to_numpy(np.int64), tuple(names[0]), ()
+
+    def _beside(self, parts: Sequence[_Part]) -> dict[str, Any]:
+        """Columns of single values, that may be written beside the embeddings of a finished run."""
+        from datasets import Value
+
+        names = [name for name, feature in parts[0].rows.features.items() if isinstance(feature, Value)]
+        return self.beside({name: _frame(parts, [name])[name] for name in names} if self.known else {})
+
+    def _check(self, part: _Part, label: str | None) -> None:
         """Refuses columns that are not there, or hold another kind of value than is asked."""
         from datasets import ClassLabel, Image, Value
 
-        asked: dict[str, list[str | None]] = {"text": [self.text], "image": [self.image], "label": [self.label]}
+        asked: dict[str, list[str | None]] = {"text": [self.text], "image": [self.image], "label": [label]}
         asked["table"] = [*self.columns]
         check_columns(pd.DataFrame(columns=part.rows.column_names), asked)
         for argument, names in asked.items():
@@ -218,17 +247,6 @@ def _labelled(parts: Sequence[_Part], label: str | None) -> tuple[list[_Part], t
         if bare or cut:
             said.append(f"{bare} rows of split {part.name!r} without a label left out{cut}")
     return kept, tuple(said)
-
-
-def _label(parts: Sequence[_Part], column: str, task: Task) -> tuple[NDArray[Any], tuple[str, ...]]:
-    """Class numbers and names as the hub has them, or what the values say."""
-    values = pd.concat([_values(part, column).iloc[part.keep] for part in parts], ignore_index=True)
-    if task == "regression" or not _has_classes(parts[0], column):
-        return encode_label(values, task)
-    names = [getattr(part.rows.features[column], "names", []) for part in parts]
-    if any(other != names[0] for other in names):
-        raise UsageError(f"the splits number the classes of {column!r} differently; cast them to the same ClassLabel.")
-    return values.to_numpy(np.int64), tuple(names[0])
 
 
 def _values(part: _Part, column: str) -> pd.Series[Any]:

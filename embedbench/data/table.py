@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from embedbench.data.base import EmbeddingDataModule, Source
-from embedbench.data.columns import encode_columns, notes
-from embedbench.data.frames import check_columns, labelled_rows, read_frame, split_column
-from embedbench.data.kinds import recognise, tidy
-from embedbench.data.labels import Task, encode_label
+from embedbench.data.columns import encode_columns, features, notes
+from embedbench.data.frames import check_columns, labelled_rows, read_frame
+from embedbench.data.labels import Task
 from embedbench.errors import UsageError
 
 
@@ -61,16 +61,25 @@ class Table(EmbeddingDataModule):
     def load(self) -> Source:
         """The table with its columns told apart, not yet filled nor encoded."""
         frame = read_frame(self.path)
-        asked: dict[str, list[str | None]] = {"label": [self.label], "split": [self.split], "drop": [*self.drop]}
-        check_columns(frame, {**asked, "categorical": [*self.categorical]})
-        frame, said = labelled_rows(frame, self.label)
+        label, split, *drop = self.there(frame, self.label, self.split, *self.drop)
+        check_columns(frame, {"label": [label], "split": [split], "drop": drop})
+        frame, said = (frame, []) if self.any_label else labelled_rows(frame, label)
         if frame.empty:
-            raise UsageError(f"{self.path} holds no {'labelled ' if self.label else ''}rows; give at least a few.")
-        aside = {self.label, self.split, *self.drop}
-        columns, read = recognise(frame[[name for name in frame.columns if name not in aside]], self.categorical)
-        table = tidy(frame, columns)
+            raise UsageError(f"{self.path} holds no {'labelled ' if label else ''}rows; give at least a few.")
+        given = frame[[name for name in frame.columns if name not in {label, split, *self.drop}]]
+        if self.known is None:
+            check_columns(frame, {"categorical": [*self.categorical]})
+        table, columns, read = features(given, self.categorical, self.known and self.known.encode)
         if not columns:
             raise UsageError(f"no feature is left in {self.path} beside label, split and drop; drop less.")
-        label, classes = (None, ()) if self.label is None else encode_label(frame[self.label], self.task)
-        split = None if self.split is None else split_column(frame[self.split])
-        return Source("tabular", table, label, classes, encode_columns, split, (*said, *read, *notes(table, columns)))
+        numbers, classes, more = self.labelled(None if label is None else frame[label], self.task)
+        return Source(
+            "tabular",
+            table,
+            numbers,
+            classes,
+            partial(encode_columns, columns=columns),
+            self.official(None if split is None else frame[split]),
+            (*said, *read, *notes(table, columns), *more),
+            columns=self.beside(frame),
+        )

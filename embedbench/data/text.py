@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from embedbench.data.base import EmbeddingDataModule, Source
 from embedbench.data.folders import class_folders
-from embedbench.data.frames import check_columns, labelled_rows, read_frame, read_text, split_column, text_column
-from embedbench.data.labels import Task, encode_label
+from embedbench.data.frames import check_columns, labelled_rows, read_frame, read_text, text_column
+from embedbench.data.labels import Task
 
 
 class Text(EmbeddingDataModule):
@@ -55,17 +56,18 @@ class Text(EmbeddingDataModule):
         if self.path.is_dir():
             return self._folder()
         frame = read_frame(self.path)
-        check_columns(frame, {"text": [self.text], "label": [self.label], "split": [self.split]})
-        frame, said = labelled_rows(frame, self.label)
+        label, split = self.there(frame, self.label, self.split)
+        check_columns(frame, {"text": [self.text], "label": [label], "split": [split]})
+        frame, said = (frame, []) if self.any_label else labelled_rows(frame, label)
         texts = text_column(frame[self.text], self.path)
-        label, classes = (None, ()) if self.label is None else encode_label(frame[self.label], self.task)
-        split = None if self.split is None else split_column(frame[self.split])
-        return Source("text", texts, label, classes, None, split, tuple(said))
+        numbers, classes, more = self.labelled(None if label is None else frame[label], self.task)
+        parts = self.official(None if split is None else frame[split])
+        return Source("text", texts, numbers, classes, None, parts, (*said, *more), columns=self.beside(frame))
 
     def _folder(self) -> Source:
         items, ignored = class_folders(self.path, lambda path: path.suffix.lower() == ".txt", "text")
-        names, label = np.unique([item.name for item in items], return_inverse=True)
+        label, classes, more = self.labelled(pd.Series([item.name for item in items]), "classification")
         texts = np.array([read_text(item.path) for item in items], dtype=object)
         split = np.array([item.part for item in items])
         said = (f"{ignored} entries that are no .txt files ignored",) if ignored else ()
-        return Source("text", texts, label.astype(np.int64), tuple(names.tolist()), None, split, said)
+        return Source("text", texts, label, classes, None, split, (*said, *more))
