@@ -22,7 +22,7 @@ HELPERS = {
     "data": {
         *("base", "loaded", "checks", "columns", "labels", "prepare", "sliced", "split", "idx"),
         *("folders", "frames", "pixels", "texts", "tfidf", "tokens", "numpy_file", "matrix", "kinds", "recognised"),
-        *("preprocessing", "landmarks"),
+        *("copies", "preprocessing", "rereading", "landmarks"),
     },
     "paradigms": {
         *("base", "learned", "closed_form", "fixed", "saved"),

@@ -77,7 +77,11 @@ class Columns(Encode):
 
 
 def features(
-    frame: pd.DataFrame, categorical: Collection[str], known: Encode | None = None
+    frame: pd.DataFrame,
+    categorical: Collection[str],
+    known: Encode | None = None,
+    *,
+    comma_is_decimal: bool = False,
 ) -> tuple[pd.DataFrame, list[Column], tuple[str, ...]]:
     """The tidy table of a frame, what its columns are, and what is to be said of them.
 
@@ -85,6 +89,7 @@ def features(
         frame: Columns of features, ``(rows, columns)``, and of a finished run's rows perhaps others.
         categorical: Columns of numbers that are categories.
         known: What encodes the rows of a finished run, whose columns are sought instead.
+        comma_is_decimal: Whether commas that could be thousands or decimals are decimals.
 
     Raises:
         UsageError: If a column can't be used; names it.
@@ -92,7 +97,7 @@ def features(
     if isinstance(known, Columns):
         table, said = known.read(frame)
         return table, known.columns, said
-    columns, read = recognise(frame, categorical)
+    columns, read = recognise(frame, categorical, comma_is_decimal=comma_is_decimal)
     return tidy(frame, columns), columns, read
 
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
-import logging
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -20,7 +17,7 @@ from embedbench.data.frames import check_columns, text_column
 from embedbench.data.labels import Task
 from embedbench.data.pixels import pixels
 from embedbench.data.prepare import scale
-from embedbench.encoders.hub import reach
+from embedbench.encoders.hub import quietly, reach
 from embedbench.errors import UsageError, unknown
 from embedbench.types import SPLITS, Split
 
@@ -193,7 +190,7 @@ def _open(path: str, name: str | None) -> dict[str, Any]:
     if not local:
         reach()
     try:
-        with _quietly():
+        with quietly():
             found = datasets.load_from_disk(path) if local else datasets.load_dataset(path, name)
     except IndexError:  # what datasets, from some version on, says of a split that was saved without rows
         raise UsageError(f"a split in {path!r} holds no rows; save the data set without it.") from None
@@ -204,18 +201,6 @@ def _open(path: str, name: str | None) -> dict[str, Any]:
             "`name`, while online, or a folder that `datasets.load_dataset(...).save_to_disk(FOLDER)` wrote."
         ) from None
     return dict(found) if isinstance(found, dict) else {"train": found}
-
-
-@contextlib.contextmanager
-def _quietly() -> Iterator[None]:
-    """Without bars and without logs below errors, whose handlers hold on to the stream of their first import."""
-    before = logging.root.manager.disable
-    logging.disable(logging.WARNING)
-    try:
-        with contextlib.redirect_stderr(io.StringIO()), contextlib.redirect_stdout(io.StringIO()):
-            yield
-    finally:
-        logging.disable(before)
 
 
 def _parts(found: Mapping[str, Any], splits: Mapping[str, str] | None, path: str) -> list[_Part]:

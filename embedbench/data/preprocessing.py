@@ -17,6 +17,7 @@ from embedbench.data.labels import encode_label
 from embedbench.data.prepare import Encode
 from embedbench.errors import UsageError
 from embedbench.files.cells import missing
+from embedbench.files.labels import without_label
 from embedbench.files.names import name_of
 from embedbench.results.atomic import replacing
 from embedbench.types import DataSpec, Modality, Target
@@ -57,12 +58,9 @@ class Labels(NamedTuple):
         """
         if values is None or self.target == "none":
             return None, ()
-        there = ~missing(values)
         if self.target == "real":
-            found, _ = encode_label(values[there], "regression")
-            label = np.full(len(values), np.nan, found.dtype)
-            label[there] = found
-            return label, ()
+            return _real(values), ()
+        there = ~missing(values)
         known = {name: number for number, name in enumerate(self.classes)}
         names = [name_of(value) for value in values[there]]
         label = np.full(len(values), NO_CLASS, np.int64)
@@ -73,6 +71,15 @@ class Labels(NamedTuple):
         shown = ", ".join(map(repr, strange[:_SHOWN])) + (" and others" if len(strange) > _SHOWN else "")
         rows = int((label[there] == NO_CLASS).sum())
         return label, (f"{rows} rows are of classes that the run doesn't know: {shown}",)
+
+
+def _real(values: pd.Series[Any]) -> NDArray[Any]:
+    """A real target, NaN where it is missing."""
+    there = ~without_label(values)
+    label = np.full(len(values), np.nan)
+    if there.any():
+        label[there] = encode_label(values[there], "regression")[0]
+    return label
 
 
 class Preprocessing(NamedTuple):

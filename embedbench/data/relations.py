@@ -11,13 +11,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from embedbench.data.base import EmbeddingDataModule, Source
-from embedbench.data.frames import read_frame
 from embedbench.data.labels import Task
 from embedbench.data.landmarks import Landmarks, find_landmarks
 from embedbench.data.matrix import checked, from_pairs
 from embedbench.data.numpy_file import read_arrays
 from embedbench.data.prepare import standardise
 from embedbench.errors import UsageError
+from embedbench.files.tables import read_table
 
 
 class Relations(EmbeddingDataModule):
@@ -99,7 +99,7 @@ class Relations(EmbeddingDataModule):
         if self.path.suffix in (".npz", ".npy"):
             arrays: dict[str, Any] = {**read_arrays(self.path, "distance")}
         else:
-            arrays = {"distance": read_frame(self.path)}
+            arrays = {"distance": read_table(self.path).frame}
         for (argument, name), file in self.files.items():
             if file is None:
                 continue

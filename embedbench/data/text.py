@@ -1,4 +1,4 @@
-"""Texts of one's own: a column of a CSV, JSON Lines or Parquet file, or a folder of .txt files."""
+"""Texts of one's own: a column of a CSV, JSON Lines, Parquet or Arrow file, or a folder of .txt files."""
 
 from __future__ import annotations
 
@@ -9,16 +9,20 @@ import pandas as pd
 
 from embedbench.data.base import EmbeddingDataModule, Source
 from embedbench.data.folders import class_folders
-from embedbench.data.frames import check_columns, labelled_rows, read_frame, read_text, text_column
+from embedbench.data.frames import check_columns, labelled_rows, text_column
 from embedbench.data.labels import Task
+from embedbench.files.header import column_name
+from embedbench.files.tables import read_table
+from embedbench.files.text import read_text
 
 
 class Text(EmbeddingDataModule):
     """One text a row, with a label or without.
 
     Args:
-        path: A Parquet file (.parquet, .pq), JSON Lines (.jsonl, .ndjson), else a CSV file (tabs as separator if .tsv);
-            or a folder of texts ``CLASS/FILE.txt``, or ``train/CLASS/FILE.txt`` and ``test/CLASS/FILE.txt``.
+        path: A Parquet file (.parquet, .pq), Arrow or Feather (.arrow, .feather), JSON Lines (.jsonl, .ndjson), else a
+            CSV file, compressed or not; or a folder of texts ``CLASS/FILE.txt``, or ``train/CLASS/FILE.txt`` and
+            ``test/CLASS/FILE.txt``.
         text: Column of the texts; a folder has none.
         label: Column of the label; rows without a value in it are left out. ``None``: no labels. A folder has its own.
         split: Column that says "train", "val" or "test" of each row; parts that don't occur are cut from train.
@@ -48,21 +52,25 @@ class Text(EmbeddingDataModule):
         split_seed: int = 0,
     ) -> None:
         super().__init__(batch_size, num_workers, train_rows, test_rows, split_seed)
-        self.path, self.text, self.split = Path(path), text, split
-        self.label, self.task = label, task
+        self.path, self.text = Path(path), column_name(text)
+        self.split = split if split is None else column_name(split)
+        self.label = label if label is None else column_name(label)
+        self.task: Task = task
 
     def load(self) -> Source:
         """The texts as they stand."""
         if self.path.is_dir():
             return self._folder()
-        frame = read_frame(self.path)
+        frame, said, _ = read_table(self.path, self.as_written(self.text, self.label, self.split))
         label, split = self.there(frame, self.label, self.split)
         check_columns(frame, {"text": [self.text], "label": [label], "split": [split]})
-        frame, said = (frame, []) if self.any_label else labelled_rows(frame, label)
+        bare: tuple[str, ...] = ()
+        if not self.any_label:
+            frame, bare = labelled_rows(frame, label)
         texts = text_column(frame[self.text], self.path)
-        numbers, classes, more = self.labelled(None if label is None else frame[label], self.task)
-        parts = self.official(None if split is None else frame[split])
-        return Source("text", texts, numbers, classes, None, parts, (*said, *more), columns=self.beside(frame))
+        numbers, classes, names = self.labelled(None if label is None else frame[label], self.task)
+        parts, said = self.official(None if split is None else frame[split]), (*said, *bare, *names)
+        return Source("text", texts, numbers, classes, None, parts, said, columns=self.beside(frame))
 
     def _folder(self) -> Source:
         items, ignored = class_folders(self.path, lambda path: path.suffix.lower() == ".txt", "text")

@@ -85,7 +85,7 @@ def embed(
     reused = restore(folder, args, file)
     if output.suffix == ".txt":
         return _save_words(output, reused, folder)
-    known = reused.parts.data.known
+    reused.parts.data.carried, known = id_column, reused.parts.data.known
     if id_column is not None and known is None:
         raise UsageError(f"the run {folder} {OF_BEFORE}.")
     chosen = split or ("all" if reused.is_other else "test")

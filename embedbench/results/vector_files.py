@@ -47,10 +47,10 @@ def check_output(path: Path, with_id: bool) -> None:
     Raises:
         UsageError: If the ending isn't known, the folder isn't there, it is a folder itself, or it can't hold ids.
     """
-    if path.suffix not in (*ENDINGS, ".txt"):
-        raise UsageError(f"--output must end in {', '.join(ENDINGS)} or .txt, got {str(path)!r}.")
     if path.is_dir():
         raise UsageError(f"--output {path} is a folder; name a file in it.")
+    if path.suffix not in (*ENDINGS, ".txt"):
+        raise UsageError(f"--output must end in {', '.join(ENDINGS)} or .txt, got {str(path)!r}.")
     if not path.parent.is_dir():
         raise UsageError(f"--output {path}: there is no folder {path.parent}; make it first.")
     if with_id and path.suffix in (".npy", ".txt"):

@@ -115,7 +115,7 @@ def test_other_labels(save):
     assert (words.spec.classes, sum(words.rows.values())) == (("a", "b"), 59)
     real = HuggingFace(path, text="body", label="score")
     assert real.spec.target == "real"
-    assert real.targets("train").dtype == torch.float32
+    assert real.targets("train").dtype == torch.float64
     assert HuggingFace(path, text="body", label="kind", task="regression").spec.target == "real"
     assert HuggingFace(path, text="body").spec.target == "none"
 

@@ -30,7 +30,7 @@ def test_classes(values, numbers, names):
 
 def test_fractions_are_a_real_target():
     label, classes = encode_label(pd.Series([1.0, 2.5]), "auto")
-    assert label.dtype == np.float32
+    assert label.dtype == np.float64
     assert label.tolist() == [1.0, 2.5]
     assert classes == ()
 

@@ -1,0 +1,137 @@
+"""Labels of any type and from anywhere: which are missing, which are numbers, and what each class is called."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from embedbench.errors import UsageError
+from embedbench.files.cells import EXACT, how_written, is_number, missing, says_nothing, to_float
+from embedbench.files.names import name_of
+
+_LEADING_ZERO = re.compile(r"[+-]?0\d+", re.ASCII)
+_PLAIN = re.compile(r"[+-]?\d+(,\d{3})*", re.ASCII)
+
+
+def as_column(values: Any) -> Any:
+    """A column of what anybody calls labels, its missing ones kept missing, ``(rows,)``.
+
+    Args:
+        values: Anything of one axis: lists, arrays of numpy (masked ones too), pandas, pyarrow or torch.
+
+    Raises:
+        UsageError: If there are other axes than one.
+    """
+    if hasattr(values, "detach"):
+        values = values.detach().cpu().numpy()
+    if hasattr(values, "to_pandas"):  # pyarrow's arrays, and polars' columns
+        values = values.to_pandas()
+    if isinstance(values, np.ma.MaskedArray):
+        filled = values.data.astype(object)
+        filled[np.ma.getmaskarray(values)] = None
+        values = filled
+    if isinstance(values, (pd.Series, pd.Index, pd.api.extensions.ExtensionArray)):
+        return pd.Series(values).reset_index(drop=True)
+    array = _objects(values) if isinstance(values, (list, tuple)) else np.asarray(values)
+    if array.ndim != 1:
+        raise UsageError(f"labels must have shape (rows,), got {array.shape}; give one a row.")
+    return pd.Series(array.astype(object) if array.dtype.kind in "USm" else array)
+
+
+def as_numbers(values: pd.Series[Any]) -> NDArray[np.float64] | None:
+    """The labels as numbers, NaN where one is missing, ``(rows,)``; ``None`` unless all of them are numbers.
+
+    A text is one as in a feature column, but with a leading 0, as in 007, it is a name. Words such as "NA" and "?"
+    among numbers are missing ones.
+    """
+    if isinstance(values.dtype, pd.CategoricalDtype) or pd.api.types.is_bool_dtype(values.dtype):
+        return None
+    if pd.api.types.is_numeric_dtype(values.dtype) and not pd.api.types.is_complex_dtype(values.dtype):
+        return values.to_numpy(np.float64, na_value=np.nan)
+    texts = {value for value in values if isinstance(value, str)}
+    if any(_LEADING_ZERO.fullmatch(text.strip()) for text in texts):
+        return None
+    written = how_written(texts)
+    numbers = np.full(len(values), np.nan)
+    for row in np.flatnonzero(~missing(values)).tolist():
+        value = values.iat[row]
+        if isinstance(value, str) and says_nothing(value):
+            continue
+        number = to_float(value, written)
+        if number is None:
+            return None
+        numbers[row] = number
+    return None if np.isnan(numbers).all() else numbers
+
+
+def without_label(values: pd.Series[Any]) -> NDArray[np.bool_]:
+    """Which labels are missing, ``(rows,)``."""
+    numbers = as_numbers(values)
+    return missing(values) if numbers is None else np.isnan(numbers)
+
+
+def are_whole(values: pd.Series[Any], numbers: NDArray[np.float64]) -> bool:
+    """Whether labels are whole numbers: by their type or way of writing, or floats up to 2^53 without a fraction.
+
+    Args:
+        values: The labels, none missing, ``(rows,)``.
+        numbers: The same as numbers, ``(rows,)``.
+    """
+    if values.dtype.kind in "iu":
+        return True
+    unsure = np.ones(len(values), bool)
+    if values.dtype.kind == "O":
+        unsure = np.array([not _is_whole(value) for value in values], bool)
+    return bool(((numbers[unsure] % 1 == 0) & (np.abs(numbers[unsure]) <= EXACT)).all())
+
+
+def number_classes(values: pd.Series[Any]) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+    """The number of each label's class, int64 ``(rows,)``, and the classes' names in the order of their numbers.
+
+    They are sorted: by the order of a categorical column's categories, else as numbers if all are, else as text.
+
+    Args:
+        values: None missing, ``(rows,)``.
+
+    Raises:
+        UsageError: If a label can't be a class, such as a list.
+    """
+    named: dict[tuple[type, Hashable], str] = {}
+    rows = []
+    for value in values:
+        key = (type(value), value if isinstance(value, Hashable) else None)
+        if key not in named:
+            named[key] = name_of(value)
+        rows.append(named[key])
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        there = set(rows)
+        ordered = [name for name in dict.fromkeys(map(name_of, values.cat.categories)) if name in there]
+    else:
+        ordered = sorted(set(rows), key=_order(set(rows)))
+    place = {name: number for number, name in enumerate(ordered)}
+    return np.array([place[name] for name in rows], np.int64), tuple(ordered)
+
+
+def _order(names: set[str]) -> Any:
+    if all(to_float(name) is not None for name in names):
+        return lambda name: (to_float(name), name)
+    return str
+
+
+def _is_whole(value: Any) -> bool:
+    """By its type or way of writing alone."""
+    if isinstance(value, str):
+        return bool(_PLAIN.fullmatch(value.strip()))
+    return is_number(value) and isinstance(value, (int, np.integer))
+
+
+def _objects(values: list[Any] | tuple[Any, ...]) -> NDArray[Any]:
+    """Values of whatever types as they are, for numpy would make one type of them."""
+    array = np.empty(len(values), object)
+    array[:] = [value.item() if hasattr(value, "detach") else value for value in values]
+    return array
