@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from embedbench.data.base import EmbeddingDataModule, Source
 from embedbench.data.folders import class_folders
@@ -70,8 +71,7 @@ class ImageFolder(EmbeddingDataModule):
                     x[row] = pixels(image, self.size, self.size, self.grey, changed)
             except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
                 raise UsageError(f"cannot read the image {path}: {error}; repair or remove it.") from None
-        names, label = np.unique([name for _, name, _ in items], return_inverse=True)
+        label, classes, more = self.labelled(pd.Series([name for _, name, _ in items]), "classification")
         split = np.array([part for _, _, part in items])
         said += (f"{ignored} entries that are no images ignored",) if ignored else ()
-        said += pixel_notes(changed)
-        return Source("image", x, label.astype(np.int64), tuple(names.tolist()), scale(255), split, said)
+        return Source("image", x, label, classes, scale(255), split, (*said, *more, *pixel_notes(changed)))

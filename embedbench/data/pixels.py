@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+from embedbench.errors import UsageError
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -37,6 +40,38 @@ def pixels(image: Image, height: int, width: int, grey: bool, changed: Counter[s
     upright = _on_white(_eight_bits(exif_transpose(image), changed), changed).convert("L" if grey else "RGB")
     values = np.asarray(upright.resize((width, height), Resampling.BILINEAR))  # smooths as it shrinks
     return values[None] if grey else np.moveaxis(values, 2, 0)
+
+
+def stacked(
+    images: Iterable[tuple[str, Image]], rows: int, size: int | None, grey: bool, changed: Counter[str]
+) -> NDArray[np.uint8]:
+    """The bytes of some images, ``(rows, channels, height, width)``.
+
+    Args:
+        images: Where each is, and the image; at least one.
+        rows: How many there are.
+        size: Height and width that each is resized to; ``None`` takes them as they are.
+        grey: As of `pixels`.
+        changed: As of `pixels`.
+
+    Raises:
+        UsageError: If they are of several sizes and none is given, or one can't be used.
+    """
+    x = np.empty((0, 0, 0, 0), np.uint8)
+    for row, (where, image) in enumerate(images):
+        height, width = (size, size) if size is not None else (image.height, image.width)
+        if row == 0:
+            x = np.empty((rows, 1 if grey else 3, height, width), np.uint8)
+        if (height, width) != x.shape[2:]:
+            raise UsageError(
+                f"the image in {where} has {height} x {width} pixels and the first {x.shape[2]} x {x.shape[3]}; "
+                "give one size for all with --data.size."
+            )
+        try:
+            x[row] = pixels(image, height, width, grey, changed)
+        except ValueError as error:
+            raise UsageError(f"cannot use the image in {where}: {error}; repair or remove it.") from None
+    return x
 
 
 def pixel_notes(changed: Counter[str]) -> tuple[str, ...]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from embedbench.data.base import EmbeddingDataModule, Source
-from embedbench.data.columns import encode_columns, notes
+from embedbench.data.columns import encode_columns, features, notes
 from embedbench.data.copies import without_copies
-from embedbench.data.frames import check_columns, labelled_rows, split_column
-from embedbench.data.kinds import recognise, tidy
-from embedbench.data.labels import Task, encode_label, label_notes
+from embedbench.data.frames import check_columns, labelled_rows
+from embedbench.data.labels import Task
 from embedbench.errors import UsageError
 from embedbench.files.header import column_name
 from embedbench.files.tables import read_table
@@ -64,20 +64,33 @@ class Table(EmbeddingDataModule):
 
     def load(self) -> Source:
         """The table with its columns told apart, not yet filled nor encoded."""
-        aside = [name for name in (self.label, self.split, *self.drop) if name is not None]
-        frame, said, comma_is_decimal = read_table(self.path, [*aside, *self.categorical])
-        asked: dict[str, list[str | None]] = {"label": [self.label], "split": [self.split], "drop": [*self.drop]}
-        check_columns(frame, {**asked, "categorical": [*self.categorical]})
-        frame, bare = labelled_rows(frame, self.label)
+        frame, said, comma_is_decimal = read_table(
+            self.path, self.as_written(self.label, self.split, *self.drop, *self.categorical)
+        )
+        label, split, *drop = self.there(frame, self.label, self.split, *self.drop)
+        check_columns(frame, {"label": [label], "split": [split], "drop": drop})
+        bare: tuple[str, ...] = ()
+        if not self.any_label:
+            frame, bare = labelled_rows(frame, label)
         if frame.empty:
-            raise UsageError(f"{self.path} holds no {'labelled ' if self.label else ''}rows; give at least a few.")
-        label, classes = (None, ()) if self.label is None else encode_label(frame[self.label], self.task)
-        names = () if self.label is None else label_notes(frame[self.label], classes)
-        features, copies = without_copies(frame.drop(columns=aside), label, classes)
-        columns, read = recognise(features, self.categorical, comma_is_decimal=comma_is_decimal)
+            raise UsageError(f"{self.path} holds no {'labelled ' if label else ''}rows; give at least a few.")
+        numbers, classes, names = self.labelled(None if label is None else frame[label], self.task)
+        given = frame.drop(columns=[name for name in (label, split, *drop) if name is not None])
+        copies: tuple[str, ...] = ()
+        if self.known is None:
+            check_columns(frame, {"categorical": [*self.categorical]})
+            given, copies = without_copies(given, numbers, classes)
+        encode = self.known and self.known.encode
+        table, columns, read = features(given, self.categorical, encode, comma_is_decimal=comma_is_decimal)
         if not columns:
             raise UsageError(f"no feature is left in {self.path} beside label, split and drop; drop less.")
-        table = tidy(features, columns)
-        split = None if self.split is None else split_column(frame[self.split])
-        said = (*said, *bare, *names, *copies, *read, *notes(table, columns))
-        return Source("tabular", table, label, classes, encode_columns, split, said)
+        return Source(
+            "tabular",
+            table,
+            numbers,
+            classes,
+            partial(encode_columns, columns=columns),
+            self.official(None if split is None else frame[split]),
+            (*said, *bare, *names, *copies, *read, *notes(table, columns)),
+            columns=self.beside(frame),
+        )

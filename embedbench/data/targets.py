@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from embedbench.types import DataSpec
+from embedbench.types import Target
 
 
 def mean_and_sd(values: NDArray[np.float64]) -> tuple[float, float]:
@@ -26,11 +26,15 @@ def mean_and_sd(values: NDArray[np.float64]) -> tuple[float, float]:
     return center, float((from_center / unit).std()) * unit * largest or 1.0
 
 
-def served(label: Tensor | None, spec: DataSpec) -> Tensor | None:
+def served(label: Tensor | None, target: Target, mean: float, sd: float) -> Tensor | None:
     """What batches hold of labels: class numbers as they are, real ones standardised by the train rows, ``(rows,)``.
 
     The difference is taken in float64, so that it is right at any offset; float32 is enough for the rest.
+
+    Args:
+        label: As the data have it, ``(rows,)``.
+        target: Its kind.
+        mean: Of a real label over the train rows.
+        sd: Its standard deviation.
     """
-    if label is None or spec.target != "real":
-        return label
-    return ((label - spec.target_mean) / spec.target_sd).to(torch.float32)
+    return label if label is None or target != "real" else ((label - mean) / sd).to(torch.float32)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from embedbench.data.base import EmbeddingDataModule, Source
 from embedbench.data.folders import class_folders
-from embedbench.data.frames import check_columns, labelled_rows, split_column, text_column
-from embedbench.data.labels import Task, encode_label, label_notes
+from embedbench.data.frames import check_columns, labelled_rows, text_column
+from embedbench.data.labels import Task
 from embedbench.files.header import column_name
 from embedbench.files.tables import read_table
 from embedbench.files.text import read_text
@@ -60,20 +61,21 @@ class Text(EmbeddingDataModule):
         """The texts as they stand."""
         if self.path.is_dir():
             return self._folder()
-        named = [name for name in (self.text, self.label, self.split) if name is not None]
-        frame, said, _ = read_table(self.path, named)
-        check_columns(frame, {"text": [self.text], "label": [self.label], "split": [self.split]})
-        frame, bare = labelled_rows(frame, self.label)
+        frame, said, _ = read_table(self.path, self.as_written(self.text, self.label, self.split))
+        label, split = self.there(frame, self.label, self.split)
+        check_columns(frame, {"text": [self.text], "label": [label], "split": [split]})
+        bare: tuple[str, ...] = ()
+        if not self.any_label:
+            frame, bare = labelled_rows(frame, label)
         texts = text_column(frame[self.text], self.path)
-        label, classes = (None, ()) if self.label is None else encode_label(frame[self.label], self.task)
-        names = () if self.label is None else label_notes(frame[self.label], classes)
-        split = None if self.split is None else split_column(frame[self.split])
-        return Source("text", texts, label, classes, None, split, (*said, *bare, *names))
+        numbers, classes, names = self.labelled(None if label is None else frame[label], self.task)
+        parts, said = self.official(None if split is None else frame[split]), (*said, *bare, *names)
+        return Source("text", texts, numbers, classes, None, parts, said, columns=self.beside(frame))
 
     def _folder(self) -> Source:
         items, ignored, said = class_folders(self.path, lambda path: path.suffix.lower() == ".txt", "text")
-        names, label = np.unique([item.name for item in items], return_inverse=True)
+        label, classes, more = self.labelled(pd.Series([item.name for item in items]), "classification")
         texts = np.array([read_text(item.path) for item in items], dtype=object)
         split = np.array([item.part for item in items])
         said += (f"{ignored} entries that are no .txt files ignored",) if ignored else ()
-        return Source("text", texts, label.astype(np.int64), tuple(names.tolist()), None, split, said)
+        return Source("text", texts, label, classes, None, split, (*said, *more))

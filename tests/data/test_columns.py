@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from embedbench.data.columns import encode_columns, notes
+from embedbench.data.columns import encode_columns as fit_columns
+from embedbench.data.columns import notes
 from embedbench.data.kinds import recognise
 from embedbench.data.kinds import tidy as to_columns
 from embedbench.errors import UsageError
@@ -16,6 +17,10 @@ def frame(**columns):
 
 def tidy(table, categorical=()):
     return to_columns(table, recognise(table, categorical)[0])
+
+
+def encode_columns(table):
+    return fit_columns(table, recognise(table)[0])
 
 
 def test_numbers_take_median_mean_and_deviation_of_train():

@@ -33,7 +33,8 @@ def test_batch_size_does_not_matter(run, tmp_path):
 @pytest.mark.parametrize(
     ("more", "output", "said"),
     [
-        ([], "z.csv", "--output must end in"),
+        ([], "z.tsv", "--output must end in"),
+        ([], "", "is a folder; name a file in it"),
         ([], "z.txt", "has no word vectors, which a .txt file is for"),
         ([], "none/z.npz", "there is no folder"),
         (["--data", "wine"], "z.npz", r"takes rows of shape \(1, 8, 8\), but the data have \(13,\)"),
