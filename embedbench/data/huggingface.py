@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from embedbench.data.base import EmbeddingDataModule, Source
 from embedbench.data.columns import encode_columns, features, notes
+from embedbench.data.copies import without_copies
 from embedbench.data.frames import check_columns, text_column
 from embedbench.data.labels import Task, labelled
 from embedbench.data.pixels import pixel_notes, stacked
@@ -125,9 +126,13 @@ class HuggingFace(EmbeddingDataModule):
             x = stacked(_decoded(parts, self.image), rows, self.size, self.grey, changed)
             said = (*said, *more, *pixel_notes(changed))
             return Source("image", x, numbers, classes, scale(255), notes=said, **common)
-        categorical = [name for name in self.columns if _has_classes(parts[0], name)]
-        table, columns, read = features(_frame(parts, self.columns), categorical, self.known and self.known.encode)
-        said = (*said, *more, *read, *notes(table, columns))
+        given = _frame(parts, self.columns)
+        copies: tuple[str, ...] = ()
+        if self.known is None:
+            given, copies = without_copies(given, numbers, classes)
+        categorical = [name for name in map(str, given) if _has_classes(parts[0], name)]
+        table, columns, read = features(given, categorical, self.known and self.known.encode)
+        said = (*said, *more, *copies, *read, *notes(table, columns))
         fit = partial(encode_columns, columns=columns)
         return Source("tabular", table, numbers, classes, fit, notes=said, **common)
 

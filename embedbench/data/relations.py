@@ -96,7 +96,7 @@ class Relations(EmbeddingDataModule):
 
     def _arrays(self) -> dict[str, Any]:
         """What the files hold by name; a list of pairs is a table."""
-        if self.path.suffix in (".npz", ".npy"):
+        if self.path.suffix.lower() in (".npz", ".npy"):
             arrays: dict[str, Any] = {**read_arrays(self.path, "distance")}
         else:
             arrays = {"distance": read_table(self.path).frame}
