@@ -52,7 +52,7 @@ def class_folders(root: Path, wanted: Callable[[Path], bool], kind: str) -> tupl
     for part in parts:
         if not any(item.part == part for item in items):
             raise UsageError(f"there is no {kind} in {parts[part]}; it must hold one folder of {kind}s for each class.")
-    return items, ignored, renamed((item.path.parent.name for item in items), "class folders")
+    return items, ignored, renamed([item.path.parent.name for item in items], "class folders")
 
 
 def _parts(root: Path, wanted: Callable[[Path], bool]) -> dict[str, Path]:

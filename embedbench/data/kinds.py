@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from embedbench.data import checks
 from embedbench.data.recognised import Kind, recognise_column
 from embedbench.errors import UsageError
-from embedbench.files.cells import Written, is_missing, missing, says_nothing, to_float, to_list
+from embedbench.files.cells import Written, by_value, is_missing, missing, says_nothing, to_float, to_list
 from embedbench.files.names import name_of
 
 _SHOWN = 40
@@ -103,28 +103,38 @@ def tidy(frame: pd.DataFrame, columns: Sequence[Column]) -> pd.DataFrame:
 def _names(values: pd.Series[Any], column: Column) -> NDArray[Any]:
     """A column as text ``(rows,)`` with NaN."""
     try:
-        return np.array(
-            [np.nan if gone else name_of(value) for value, gone in zip(values, missing(values), strict=True)], object
-        )
+        named = np.full(len(values), np.nan, object)
+        there = ~missing(values)
+        named[there] = by_value(values[there], name_of)
     except UsageError as error:
         raise UsageError(f"column {column.name!r}: {error}") from None
+    return named
 
 
 def _numbers(values: pd.Series[Any], column: Column) -> NDArray[np.float64]:
     """A column as float64 ``(rows,)`` with NaN."""
     if pd.api.types.is_numeric_dtype(values.dtype) and not pd.api.types.is_bool_dtype(values.dtype):
         return values.to_numpy(np.float64, na_value=np.nan)
-    return np.array([_number(value, column, row) for row, value in enumerate(values)], np.float64)
+    found = by_value(values, lambda value: _read(value, column))
+    if None in found:
+        row = found.index(None)
+        _number(values.tolist()[row], column, row)  # refuses it
+    return np.array(found, np.float64)
 
 
 def _number(value: Any, column: Column, row: int) -> float:
-    if is_missing(value) or (isinstance(value, str) and says_nothing(value)):
-        return np.nan
-    number = to_float(value, column.written)
+    number = _read(value, column)
     if number is None:
         shown = repr(value)[:_SHOWN]
         raise UsageError(f"column {column.name!r} must hold numbers, got {shown} in row {row}; repair it.")
     return number
+
+
+def _read(value: Any, column: Column) -> float | None:
+    """The number that a cell is, NaN if it is missing, or ``None``."""
+    if is_missing(value) or (isinstance(value, str) and says_nothing(value)):
+        return np.nan
+    return to_float(value, column.written)
 
 
 def _vectors(values: pd.Series[Any], column: Column) -> NDArray[np.float64]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple
 
@@ -17,6 +17,7 @@ from embedbench.files.cells import (
     EXACT,
     Written,
     almost_number,
+    by_value,
     how_written,
     is_date,
     missing,
@@ -87,7 +88,7 @@ def _of_texts(name: str, present: Sequence[Any], comma_is_decimal: bool) -> Reco
     if counts and len(present) == counts.total() and all(is_date(text) for text in counts):
         raise _dates(name)
     written = how_written(counts, comma_is_decimal=comma_is_decimal)
-    found = [to_float(value, written) for value in present]
+    found = by_value(present, lambda value: to_float(value, written))
     numbers = np.array([number for number in found if number is not None], np.float64)
     gaps = {text: n for text, n in counts.items() if says_nothing(text)}
     rest = len(present) - len(numbers) - sum(gaps.values())
@@ -115,7 +116,7 @@ def _read(name: str, counts: Counter[str], gaps: dict[str, int], written: Writte
     return said
 
 
-def _renamed(name: str, values: Iterable[Any]) -> tuple[str, ...]:
+def _renamed(name: str, values: Collection[Any]) -> tuple[str, ...]:
     try:
         return renamed(values, f"column {name!r}")
     except UsageError as error:

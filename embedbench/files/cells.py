@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import numbers
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -26,7 +26,7 @@ _ALMOST = re.compile(  # 1 000,5 or 1'000 or 1.000,50 or 5 % or $5
 )
 _DATE = re.compile(
     r"(\d{4}-\d{1,2}-\d{1,2}|\d{4}/\d{1,2}/\d{1,2}|\d{1,2}/\d{1,2}/\d{2,4}|\d{1,2}\.\d{1,2}\.\d{4})"
-    r"([T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?)?",
+    r"([T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?)?|\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?",
     re.ASCII,
 )
 
@@ -48,13 +48,32 @@ def missing(values: pd.Series[Any]) -> NDArray[np.bool_]:
     return gone
 
 
+def by_value(values: Iterable[Any], function: Callable[[Any], Any]) -> list[Any]:
+    """The function of each value, called once for values that are equal and of one type."""
+    known: dict[tuple[type, Any], Any] = {}
+    found = []
+    for value in values:
+        key = (type(value), value)
+        try:
+            is_new = key not in known
+        except TypeError:  # of lists, which have no hash
+            found.append(function(value))
+            continue
+        if is_new:
+            known[key] = function(value)
+        found.append(known[key])
+    return found
+
+
 def is_number(value: Any) -> bool:
     """Whether a value is a number by its type; booleans aren't."""
+    if type(value) in (int, float, str, bool):  # most values; what follows is slow
+        return type(value) in (int, float)
     return isinstance(value, (numbers.Real, Decimal)) and not isinstance(value, (bool, np.bool_))
 
 
 def is_date(text: str) -> bool:
-    """Whether a text is a date, with or without a time of day: year first, or with slashes or points."""
+    """Whether a text is a date (year first, or with slashes or points), a time of day, or both."""
     return bool(_DATE.fullmatch(text.strip()))
 
 

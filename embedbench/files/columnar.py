@@ -12,7 +12,7 @@ from embedbench.files.text import BROKEN, unreadable
 
 
 def read_columnar(path: Path, kind: str) -> pd.DataFrame:
-    """The table in a file; a row index that pandas gave a name becomes its first column again.
+    """The table in a file; a row index that pandas saved is among its columns again.
 
     Args:
         path: The file.
@@ -51,10 +51,10 @@ def to_frame(table: Any) -> pd.DataFrame:
         for name in ("Int8", "Int16", "Int32", "Int64", "UInt8", "UInt16", "UInt32", "UInt64")
     }
     frame: pd.DataFrame = table.to_pandas(types_mapper=whole.get)
-    named = [name for name in frame.index.names if name is not None]
-    unnamed = [level for level, name in enumerate(frame.index.names) if name is None]
-    frame = frame.reset_index(unnamed, drop=True) if unnamed and named else frame
-    frame = frame.reset_index() if named else frame.reset_index(drop=True)
+    if not isinstance(frame.index, pd.RangeIndex) or frame.index.name is not None:  # which pandas may have saved
+        names = [f"__index_level_{level}__" if name is None else name for level, name in enumerate(frame.index.names)]
+        frame = frame.reset_index(names=names)
+    frame = frame.reset_index(drop=True)
     full = [number for number in range(frame.shape[1]) if _is_full(frame.iloc[:, number])]
     for number in full:
         column = frame.iloc[:, number]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from embedbench.errors import UsageError
-from embedbench.files.cells import EXACT, how_written, is_number, missing, says_nothing, to_float
+from embedbench.files.cells import EXACT, by_value, how_written, is_number, missing, says_nothing, to_float
 from embedbench.files.names import name_of
 
 _LEADING_ZERO = re.compile(r"[+-]?0\d+", re.ASCII)
@@ -58,13 +57,11 @@ def as_numbers(values: pd.Series[Any]) -> NDArray[np.float64] | None:
         return None
     written = how_written(texts)
     numbers = np.full(len(values), np.nan)
-    for row, (value, gone) in enumerate(zip(values, missing(values), strict=True)):
-        if gone or (isinstance(value, str) and says_nothing(value)):
-            continue
-        number = to_float(value, written)
-        if number is None:
-            return None
-        numbers[row] = number
+    there = np.flatnonzero(~missing(values))
+    found = by_value(values.iloc[there], lambda value: np.nan if _says_nothing(value) else to_float(value, written))
+    if any(number is None for number in found):
+        return None
+    numbers[there] = found
     return None if np.isnan(numbers).all() else numbers
 
 
@@ -85,7 +82,7 @@ def are_whole(values: pd.Series[Any], numbers: NDArray[np.float64]) -> bool:
         return True
     unsure = np.ones(len(values), bool)
     if values.dtype.kind == "O":
-        unsure = np.array([not _is_whole(value) for value in values], bool)
+        unsure = ~np.array(by_value(values, _is_whole), bool)
     return bool(((numbers[unsure] % 1 == 0) & (np.abs(numbers[unsure]) <= EXACT)).all())
 
 
@@ -100,13 +97,7 @@ def number_classes(values: pd.Series[Any]) -> tuple[NDArray[np.int64], tuple[str
     Raises:
         UsageError: If a label can't be a class, such as a list.
     """
-    named: dict[tuple[type, Hashable], str] = {}
-    rows = []
-    for value in values:
-        key = (type(value), value if isinstance(value, Hashable) else None)
-        if key not in named:
-            named[key] = name_of(value)
-        rows.append(named[key])
+    rows = by_value(values, name_of)
     if isinstance(values.dtype, pd.CategoricalDtype):
         there = set(rows)
         ordered = [name for name in dict.fromkeys(map(name_of, values.cat.categories)) if name in there]
@@ -163,7 +154,7 @@ def labels_of_cells(values: pd.Series[Any], what: str) -> NDArray[Any]:
     numbers = as_numbers(values)
     if numbers is not None and not all(_is_whole(value) for value in values):
         return numbers
-    names = values.map(name_of)
+    names = pd.Series(by_value(values, name_of))
     if numbers is not None:
         return plain_labels(names.map(lambda name: int(name.replace(",", ""))), what)
     return names.eq("True").to_numpy() if names.isin(["True", "False"]).all() else plain_labels(names, what)
@@ -173,6 +164,10 @@ def _order(names: set[str]) -> Any:
     if all(to_float(name) is not None for name in names):
         return lambda name: (to_float(name), name)
     return str
+
+
+def _says_nothing(value: Any) -> bool:
+    return isinstance(value, str) and says_nothing(value)
 
 
 def _is_whole(value: Any) -> bool:

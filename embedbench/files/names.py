@@ -6,7 +6,7 @@ import datetime
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Hashable, Iterable
+from collections.abc import Collection, Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from embedbench.errors import UsageError
-from embedbench.files.cells import is_missing, is_number
+from embedbench.files.cells import by_value, is_missing, is_number
 
 _WHOLE = re.compile(r"(-?(?:0|[1-9]\d*))\.0+", re.ASCII)
 
@@ -65,7 +65,7 @@ def checked_text(text: str) -> str:
     return text
 
 
-def renamed(values: Iterable[Any], what: str) -> tuple[str, ...]:
+def renamed(values: Collection[Any], what: str) -> tuple[str, ...]:
     """What is to be said of values whose names aren't what was written, a sentence a reason, with counts.
 
     Args:
@@ -94,14 +94,11 @@ def renamed(values: Iterable[Any], what: str) -> tuple[str, ...]:
     return tuple(said)
 
 
-def _counted(values: Iterable[Any]) -> Iterable[tuple[Any, int]]:
+def _counted(values: Collection[Any]) -> Iterable[tuple[Any, int]]:
     """Different values with their counts; 1, 1.0 and True, which are equal, are told apart."""
-    given = [value for value in values if not is_missing(value)]
-    strange = next((value for value in given if not isinstance(value, Hashable)), None)
-    if strange is not None:
-        name_of(strange)  # refuses it
-    counts = Counter((type(value), value) for value in given)
-    return [(value, times) for (_, value), times in counts.items()]
+    by_value(values, lambda value: is_missing(value) or name_of(value))  # refuses what has no hash either
+    counts = Counter((type(value), value) for value in values)
+    return [(value, times) for (_, value), times in counts.items() if not is_missing(value)]
 
 
 def _kind(value: Any) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from embedbench.files.cells import almost_number, how_written, is_date, is_missing, missing, to_float, to_list
+from embedbench.files.cells import almost_number, by_value, how_written, is_date, is_missing, missing, to_float, to_list
 
 
 @pytest.mark.parametrize(
@@ -64,11 +64,28 @@ def test_missing_cells_of_every_type():
 
 
 def test_dates_and_what_is_almost_a_number():
-    dates = ["2020-01-31", "2020-1-1T10:00", "2020/01/31", "31.12.2020", "12/31/20 10:00:00.5+02:00"]
+    dates = [
+        "2020-01-31",
+        "2020-1-1T10:00",
+        "2020/01/31",
+        "31.12.2020",
+        "12/31/20 10:00:00.5+02:00",
+        "9:05",
+        "23:59:59.5",
+    ]
     assert all(is_date(text) for text in dates)
-    assert not any(is_date(text) for text in ("2020", "1.2", "10-20", "may 3", "2020-01-31 or so"))
+    assert not any(is_date(text) for text in ("2020", "1.2", "10-20", "may 3", "2020-01-31 or so", "1:2", "1:2:3"))
     assert all(almost_number(text) for text in ("$5", "12 %", "1 000", "1'000,5", "1.000,50", "\u20ac\u00a03,5"))
     assert not any(almost_number(text) for text in ("1A", "A1", "10-20", "1.2.3", "3/4", "x"))
+
+
+def test_functions_of_values_tell_types_apart():
+    seen = []
+    values = [1, 1.0, True, "1", 1, [1], [1]]
+    assert by_value(values, lambda value: seen.append(value) or type(value).__name__) == [
+        *("int", "float", "bool", "str", "int", "list", "list")
+    ]
+    assert len(seen) == 6  # the second 1 isn't asked again
 
 
 def test_lists():
