@@ -31,11 +31,13 @@ def encode_label(values: pd.Series[Any], task: Task) -> tuple[NDArray[Any], tupl
         int64 class numbers ``(rows,)`` in the sorted order of the classes, and the names; or float64 ``(rows,)``, ().
 
     Raises:
-        UsageError: If a number is NaN or infinite, if a real target is asked of a column that is not numbers, or if
+        UsageError: If a label is missing or infinite, if a real target is asked of a column that is not numbers, or if
             most labels are numbers with fractions but not all of them.
     """
     numbers = as_numbers(values)
     if numbers is None:
+        if gone := int(missing(values).sum()):
+            raise UsageError(f"the label holds {gone} missing values; drop those rows or fill them in.")
         if task == "regression":
             raise _no_numbers(values)
         if task == "auto":

@@ -58,13 +58,13 @@ class Standardise(Encode):
     deviation: NDArray[np.float64]
 
     def transform(self, rows: Any) -> NDArray[Any]:
-        """Of ``(rows, features)`` the same shape; float32 stays, and whole numbers become float64."""
+        """Of ``(rows, features)`` the same shape; float32 stays, and whole numbers and float16 become float64."""
         if not isinstance(rows, np.ndarray) or rows.shape[1:] != self.mean.shape:
             got = f"shape {rows.shape[1:]}" if isinstance(rows, np.ndarray) else "columns with names"
             raise UsageError(
                 f"the run takes rows of shape {self.mean.shape}, but the data have {got}; give an array of such rows."
             )
-        kind = rows.dtype if rows.dtype.kind == "f" else np.float64
+        kind = rows.dtype if rows.dtype in (np.float32, np.float64) else np.float64  # float16 would overflow
         done = np.array(rows, dtype=kind)
         done -= self.mean.astype(kind)
         done /= self.deviation.astype(kind)
@@ -91,7 +91,7 @@ class Scale(Encode):
 
 def standardise(train: NDArray[Any]) -> Standardise:
     """Fits means and standard deviations to train rows ``(rows, features)``."""
-    fitted = StandardScaler().fit(train)
+    fitted = StandardScaler().fit(train.astype(np.float64) if train.dtype == np.float16 else train)
     return Standardise(np.asarray(fitted.mean_, np.float64), np.asarray(fitted.scale_, np.float64))
 
 

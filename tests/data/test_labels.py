@@ -107,6 +107,14 @@ def test_notes_of_classes_alone():
     assert label_notes(values, ()) == ()
 
 
+@pytest.mark.parametrize("gap", [None, pd.NaT, np.datetime64("NaT"), "", pd.NA])
+def test_missing_labels_are_no_class(gap):
+    with pytest.raises(UsageError, match="the label holds 2 missing values; drop those rows or fill them in"):
+        encode_label(pd.Series(["a", gap, gap], dtype=object), "auto")
+    with pytest.raises(UsageError, match="the label holds 1 missing values"):
+        encode_label(pd.Series(np.array(["2020-01-01", "NaT"], "M8[D]")), "classification")
+
+
 def test_task_overrides_the_rule():
     assert encode_label(pd.Series([1, 2]), "regression")[1] == ()
     assert encode_label(pd.Series([1.5, 2.0]), "classification")[1] == ("1.5", "2")
