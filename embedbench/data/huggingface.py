@@ -122,7 +122,7 @@ class HuggingFace(EmbeddingDataModule):
             return Source("image", x, numbers, classes, scale(255), notes=(*said, *more), **common)
         categorical = [name for name in self.columns if _has_classes(parts[0], name)]
         table, columns, read = features(_frame(parts, self.columns), categorical, self.known and self.known.encode)
-        said = (*said, *more, *read, *notes(table, columns))
+        said = (*said, *more, *read, *notes(table, columns, fitted=self.known is None))
         fit = partial(encode_columns, columns=columns)
         return Source("tabular", table, numbers, classes, fit, notes=said, **common)
 
