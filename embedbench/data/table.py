@@ -73,9 +73,8 @@ class Table(EmbeddingDataModule):
         if not self.any_label:
             frame, bare = labelled_rows(frame, label)
         if frame.empty:
-            raise UsageError(
-                f"{self.path} holds no {'' if label is None or self.any_label else 'labelled '}rows; give at least a few."
-            )
+            kind = "" if label is None or self.any_label else "labelled "
+            raise UsageError(f"{self.path} holds no {kind}rows; give at least a few.")
         numbers, classes, names = self.labelled(None if label is None else frame[label], self.task)
         given = frame.drop(columns=[name for name in (label, split, *drop) if name is not None])
         copies: tuple[str, ...] = ()
