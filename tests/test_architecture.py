@@ -21,8 +21,8 @@ LAYERS = [
 HELPERS = {
     "data": {
         *("base", "loaded", "checks", "columns", "labels", "prepare", "sliced", "split", "idx"),
-        *("folders", "frames", "pixels", "texts", "tfidf", "tokens", "numpy_file", "matrix", "kinds", "recognised"),
-        *("copies", "preprocessing", "rereading", "landmarks"),
+        *("folders", "frames", "pixels", "texts", "tfidf", "tokens", "matrix", "kinds", "recognised"),
+        *("copies", "preprocessing", "rereading", "landmarks", "targets"),
     },
     "paradigms": {
         *("base", "learned", "closed_form", "fixed", "saved"),

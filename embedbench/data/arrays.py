@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from embedbench.data import checks
 from embedbench.data.base import EmbeddingDataModule, Source
 from embedbench.data.labels import Task
-from embedbench.data.numpy_file import read_arrays
 from embedbench.data.prepare import Fit, scale, standardise
 from embedbench.errors import UsageError
+from embedbench.files.arrays import read_arrays
 
 _LAYOUT = "x and y, or x_train, y_train, x_test and y_test (labels may be left out)"
 

@@ -19,6 +19,7 @@ from embedbench.data.prepare import Encode, Scale
 from embedbench.data.preprocessing import OF_BEFORE, load_preprocessing
 from embedbench.data.rereading import Rereading
 from embedbench.data.sliced import SlicedDataset, loader
+from embedbench.data.targets import served
 from embedbench.data.texts import Read, TextRows, read
 from embedbench.data.tfidf import tfidf
 from embedbench.data.tokens import Bucketed, TokenDataset
@@ -112,7 +113,7 @@ class EmbeddingDataModule(LightningDataModule, Rereading, ABC):
         return part.x, part.label
 
     def targets(self, split: Split) -> Tensor | None:
-        """Class numbers or real targets of one split, ``(rows,)``, or ``None``."""
+        """Class numbers (int64) or real targets as they are (float64) of one split, ``(rows,)``, or ``None``."""
         return self._loaded.parts[split].label
 
     def texts(self, split: Split) -> list[str]:
@@ -236,9 +237,11 @@ class EmbeddingDataModule(LightningDataModule, Rereading, ABC):
     def _dataset(self, split: Split, *, by_length: bool) -> SlicedDataset | TokenDataset:
         """What batches of a split are taken from; texts that no model reads are rows without numbers."""
         part = self._loaded.parts[split]
+        spec = self._loaded.spec
+        label = served(part.label, spec.target, spec.target_mean, spec.target_sd)
         if isinstance(part, SlicedDataset):
-            return part
-        return _blank(part) if self._read is None else self._read.dataset(split, part.label, by_length=by_length)
+            return SlicedDataset(part.x, label)
+        return _blank(part) if self._read is None else self._read.dataset(split, label, by_length=by_length)
 
 
 def _blank(part: TextRows) -> SlicedDataset:

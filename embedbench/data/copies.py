@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from embedbench.errors import UsageError
 from embedbench.files.cells import missing
 from embedbench.files.labels import as_numbers
 from embedbench.files.names import name_of
@@ -24,6 +25,9 @@ def without_copies(
         features: ``(rows, columns)``.
         label: Class numbers or a real target, ``(rows,)``, or ``None``.
         classes: Their names; none of a real target.
+
+    Raises:
+        UsageError: If no other feature is left.
     """
     if label is None or len(np.unique(label)) < 2:
         return features, ()
@@ -39,6 +43,10 @@ def without_copies(
                 f"column {name!r} has one value for each class and gives the label away; drop it, unless it is known "
                 "before the label"
             )
+    if copies and len(copies) == features.shape[1]:
+        raise UsageError(
+            f"no feature is left beside {', '.join(map(repr, copies))}, which repeats the label; give others."
+        )
     return features.drop(columns=copies), tuple(said)
 
 

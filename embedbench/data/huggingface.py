@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -13,12 +14,14 @@ from numpy.typing import NDArray
 
 from embedbench.data.base import EmbeddingDataModule, Source
 from embedbench.data.columns import encode_columns, features, notes
+from embedbench.data.copies import without_copies
 from embedbench.data.frames import check_columns, text_column
-from embedbench.data.labels import Task
-from embedbench.data.pixels import pixels
+from embedbench.data.labels import Task, labelled
+from embedbench.data.pixels import pixel_notes, stacked
 from embedbench.data.prepare import scale
 from embedbench.encoders.hub import quietly, reach
 from embedbench.errors import UsageError, unknown
+from embedbench.files.columnar import to_frame
 from embedbench.types import SPLITS, Split
 
 _USUAL: dict[Split, tuple[str, ...]] = {"train": ("train",), "val": ("validation", "val", "dev"), "test": ("test",)}
@@ -118,11 +121,18 @@ class HuggingFace(EmbeddingDataModule):
             x = text_column(_frame(parts, [self.text])[self.text], self.path)
             return Source("text", x, numbers, classes, None, notes=(*said, *more), **common)
         if self.image:
-            x = _images(parts, self.image, self.size, self.grey)
-            return Source("image", x, numbers, classes, scale(255), notes=(*said, *more), **common)
-        categorical = [name for name in self.columns if _has_classes(parts[0], name)]
-        table, columns, read = features(_frame(parts, self.columns), categorical, self.known and self.known.encode)
-        said = (*said, *more, *read, *notes(table, columns, fitted=self.known is None))
+            changed = Counter[str]()
+            rows = sum(len(part.keep) for part in parts)
+            x = stacked(_decoded(parts, self.image), rows, self.size, self.grey, changed)
+            said = (*said, *more, *pixel_notes(changed))
+            return Source("image", x, numbers, classes, scale(255), notes=said, **common)
+        given = _frame(parts, self.columns)
+        copies: tuple[str, ...] = ()
+        if self.known is None:
+            given, copies = without_copies(given, numbers, classes)
+        categorical = [name for name in map(str, given) if _has_classes(parts[0], name)]
+        table, columns, read = features(given, categorical, self.known and self.known.encode)
+        said = (*said, *more, *copies, *read, *notes(table, columns, fitted=self.known is None))
         fit = partial(encode_columns, columns=columns)
         return Source("tabular", table, numbers, classes, fit, notes=said, **common)
 
@@ -153,13 +163,16 @@ class HuggingFace(EmbeddingDataModule):
 
     def _check(self, part: _Part, label: str | None) -> None:
         """Refuses columns that are not there, or hold another kind of value than is asked."""
+        import datasets
         from datasets import ClassLabel, Image, Value
 
         asked: dict[str, list[str | None]] = {"text": [self.text], "image": [self.image], "label": [label]}
         asked["table"] = [*self.columns]
         check_columns(pd.DataFrame(columns=part.rows.column_names), asked)
+        some = (getattr(datasets, name, None) for name in ("Sequence", "List", "LargeList"))  # by its version
+        lists = tuple(kind for kind in some if isinstance(kind, type))
         for argument, names in asked.items():
-            wanted = Image if argument == "image" else (ClassLabel, Value)
+            wanted = Image if argument == "image" else (ClassLabel, Value, *(lists if argument == "table" else ()))
             for name in names:
                 if name is not None and not isinstance(feature := part.rows.features[name], wanted):
                     kind = "images" if argument == "image" else "one text or number a row"
@@ -222,7 +235,7 @@ def _labelled(parts: Sequence[_Part], label: str | None) -> tuple[list[_Part], t
     """The splits without the rows that have no label, those that keep any; and what is to be said of it."""
     kept, said = [], []
     for part in parts:
-        keep = part.keep if label is None else np.flatnonzero(_values(part, label).notna())
+        keep = part.keep if label is None else np.flatnonzero(labelled(_values(part, label))[0])
         bare = len(part.keep) - len(keep)
         if len(keep):
             kept.append(part._replace(keep=keep))
@@ -236,8 +249,13 @@ def _labelled(parts: Sequence[_Part], label: str | None) -> tuple[list[_Part], t
 
 def _values(part: _Part, column: str) -> pd.Series[Any]:
     """A column of all rows, where a class of -1 is a missing value."""
-    values: pd.Series[Any] = part.rows.select_columns([column]).to_pandas()[column]
+    values: pd.Series[Any] = _table(part, [column])[column]
     return values.mask(values == _NO_LABEL) if _has_classes(part, column) else values
+
+
+def _table(part: _Part, columns: list[str]) -> pd.DataFrame:
+    """Columns of all rows of a split, whole numbers exact beside gaps."""
+    return to_frame(part.rows.select_columns(columns).with_format("arrow")[:])
 
 
 def _has_classes(part: _Part, column: str) -> bool:
@@ -248,28 +266,8 @@ def _has_classes(part: _Part, column: str) -> bool:
 
 def _frame(parts: Sequence[_Part], columns: list[str]) -> pd.DataFrame:
     """Columns of the rows that are used, of all parts."""
-    frames: list[pd.DataFrame] = [part.rows.select_columns(columns).to_pandas().iloc[part.keep] for part in parts]
+    frames: list[pd.DataFrame] = [_table(part, columns).iloc[part.keep] for part in parts]
     return pd.concat(frames, ignore_index=True)
-
-
-def _images(parts: Sequence[_Part], column: str, size: int | None, grey: bool) -> NDArray[np.uint8]:
-    """Bytes of all images, ``(rows, channels, height, width)``."""
-    x: NDArray[np.uint8] | None = None
-    for row, (where, image) in enumerate(_decoded(parts, column)):
-        height, width = (size, size) if size is not None else (image.height, image.width)
-        if x is None:
-            x = np.empty((sum(len(part.keep) for part in parts), 1 if grey else 3, height, width), np.uint8)
-        if (height, width) != x.shape[2:]:
-            raise UsageError(
-                f"the image in {where} has {height} x {width} pixels and the first {x.shape[2]} x {x.shape[3]}; "
-                "give one size for all with --data.size."
-            )
-        try:
-            x[row] = pixels(image, height, width, grey)
-        except ValueError as error:
-            raise UsageError(f"cannot use the image in {where}: {error}; repair or remove it.") from None
-    assert x is not None  # train has rows
-    return x
 
 
 def _decoded(parts: Sequence[_Part], column: str) -> Iterator[tuple[str, Any]]:

@@ -40,12 +40,12 @@ def encode_label(values: pd.Series[Any], task: Task) -> tuple[NDArray[Any], tupl
             raise _no_numbers(values)
         if task == "auto":
             _refuse_mixed(values)
-        return number_classes(values)
+        return _classes(values)
     if bad := int((~np.isfinite(numbers)).sum()):
         raise UsageError(f"the label holds {bad} values that are NaN or infinite; repair or drop those rows.")
     if task == "regression" or (task == "auto" and not are_whole(values, numbers)):
         return numbers, ()
-    return number_classes(values)
+    return _classes(values)
 
 
 def labelled(values: pd.Series[Any]) -> tuple[NDArray[np.bool_], tuple[str, ...]]:
@@ -59,6 +59,13 @@ def labelled(values: pd.Series[Any]) -> tuple[NDArray[np.bool_], tuple[str, ...]
 def label_notes(values: pd.Series[Any], classes: tuple[str, ...]) -> tuple[str, ...]:
     """What is to be said of how classes are called, one sentence each; nothing of a real target."""
     return renamed(values, "label") if classes else ()
+
+
+def _classes(values: pd.Series[Any]) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+    try:
+        return number_classes(values)
+    except UsageError as error:
+        raise UsageError(f"the label can't be used: {error}") from None
 
 
 def _no_numbers(values: pd.Series[Any]) -> UsageError:

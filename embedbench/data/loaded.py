@@ -17,6 +17,7 @@ from embedbench.data.prepare import Encode, Fit, Scale
 from embedbench.data.preprocessing import Preprocessing
 from embedbench.data.sliced import SlicedDataset
 from embedbench.data.split import split_rows
+from embedbench.data.targets import mean_and_sd, served
 from embedbench.data.texts import TextRows
 from embedbench.errors import UsageError
 from embedbench.types import SPLITS, DataSpec, Modality, Split, Target
@@ -29,8 +30,8 @@ class Source(NamedTuple):
         modality: Kind of input.
         x: All rows: an array ``(rows, *shape)``, or a table if ``fit`` turns columns into numbers; of texts an array
             of strings ``(rows,)``.
-        label: Class numbers (int64) or real targets, ``(rows,)``; ``None`` without labels. A row without a label is -1
-            or NaN and in no split.
+        label: Class numbers (int64) or real targets (float64), ``(rows,)``; ``None`` without labels. A row without a
+            label is -1 or NaN and in no split.
         classes: Names of the classes in the order of their numbers; empty unless the label is classes.
         fit: Given the train rows of ``x``, returns what encodes any rows as ``(rows, *shape)``; ``None`` for texts,
             which wait for a model's reader.
@@ -158,6 +159,8 @@ def load_whole(source: Source, known: Preprocessing) -> Whole:
     """
     checks.labels(len(source.x), None)
     label = None if source.label is None else torch.from_numpy(source.label)
+    if known.labels is not None:
+        label = served(label, known.labels.target, known.labels.mean, known.labels.sd)
     encode = _encoder(source, np.arange(0), known)
     if encode is None:
         texts = TextRows([str(text) for text in source.x], label)
@@ -235,8 +238,7 @@ def _has_label(label: NDArray[Any]) -> NDArray[np.bool_]:
 def _scale(label: NDArray[Any] | None, rows: NDArray[np.int64]) -> tuple[float, float]:
     """Mean and standard deviation of a real label over some rows."""
     assert label is not None  # the target would be "none"
-    values = label[rows].astype(np.float64)
-    return float(values.mean()), float(values.std()) or 1.0
+    return mean_and_sd(label[rows].astype(np.float64))
 
 
 def _alone(source: Source) -> list[str]:

@@ -38,10 +38,14 @@ class Labels(NamedTuple):
     Attributes:
         target: Their kind.
         classes: Names of the classes, in the order of their numbers.
+        mean: Of a real label over the train rows.
+        sd: Its standard deviation.
     """
 
     target: Target
     classes: tuple[str, ...]
+    mean: float = 0.0
+    sd: float = 1.0
 
     def numbers(self, values: pd.Series[Any] | None) -> tuple[NDArray[Any] | None, tuple[str, ...]]:
         """Labels of other rows as the run counts them, and what is to be said of them.
@@ -122,7 +126,9 @@ class Preprocessing(NamedTuple):
 
 def made_of(folder: Path, spec: DataSpec, encode: Encode | None) -> Preprocessing:
     """What a run in ``folder`` keeps of data of this spec."""
-    return Preprocessing(folder, spec.modality, spec.shape, encode, Labels(spec.target, spec.classes))
+    return Preprocessing(
+        folder, spec.modality, spec.shape, encode, Labels(spec.target, spec.classes, spec.target_mean, spec.target_sd)
+    )
 
 
 def save_preprocessing(found: Preprocessing) -> None:
@@ -158,8 +164,8 @@ def load_preprocessing(folder: Path) -> Preprocessing | None:
         with safe_open(path, framework="numpy") as file:
             told = json.loads(file.metadata()["preprocessing"])
             arrays = {name: file.get_tensor(name) for name in file.keys() if name != _NOTHING}  # noqa: SIM118
-        target, classes = told["labels"]
-        labels = Labels(target, tuple(classes))
+        target, classes, mean, sd = told["labels"]
+        labels = Labels(target, tuple(classes), mean, sd)
         encode = None if told["class_path"] is None else _restored(told["class_path"], arrays, told["settings"])
         return Preprocessing(folder, told["modality"], tuple(told["shape"]), encode, labels)
     except (SafetensorError, OSError, ValueError, TypeError, KeyError, AttributeError, ImportError) as error:

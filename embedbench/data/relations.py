@@ -14,9 +14,9 @@ from embedbench.data.base import EmbeddingDataModule, Source
 from embedbench.data.labels import Task
 from embedbench.data.landmarks import Landmarks, find_landmarks
 from embedbench.data.matrix import checked, from_pairs
-from embedbench.data.numpy_file import read_arrays
 from embedbench.data.prepare import standardise
 from embedbench.errors import UsageError
+from embedbench.files.arrays import read_arrays
 from embedbench.files.tables import read_table
 
 
@@ -96,7 +96,7 @@ class Relations(EmbeddingDataModule):
 
     def _arrays(self) -> dict[str, Any]:
         """What the files hold by name; a list of pairs is a table."""
-        if self.path.suffix in (".npz", ".npy"):
+        if self.path.suffix.lower() in (".npz", ".npy"):
             arrays: dict[str, Any] = {**read_arrays(self.path, "distance")}
         else:
             arrays = {"distance": read_table(self.path).frame}

@@ -73,9 +73,9 @@ class Text(EmbeddingDataModule):
         return Source("text", texts, numbers, classes, None, parts, said, columns=self.beside(frame))
 
     def _folder(self) -> Source:
-        items, ignored = class_folders(self.path, lambda path: path.suffix.lower() == ".txt", "text")
+        items, ignored, said = class_folders(self.path, lambda path: path.suffix.lower() == ".txt", "text")
         label, classes, more = self.labelled(pd.Series([item.name for item in items]), "classification")
         texts = np.array([read_text(item.path) for item in items], dtype=object)
         split = np.array([item.part for item in items])
-        said = (f"{ignored} entries that are no .txt files ignored",) if ignored else ()
+        said += (f"{ignored} entries that are no .txt files ignored",) if ignored else ()
         return Source("text", texts, label, classes, None, split, (*said, *more))

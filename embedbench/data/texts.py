@@ -21,7 +21,7 @@ class TextRows(NamedTuple):
 
     Attributes:
         texts: One string a row.
-        label: Class number (int64) or real target (float32), ``(rows,)``; ``None`` without labels.
+        label: Class number (int64) or real target (float64), ``(rows,)``; ``None`` without labels.
     """
 
     texts: list[str]

@@ -16,24 +16,21 @@ def read_columnar(path: Path, kind: str) -> pd.DataFrame:
 
     Args:
         path: The file.
-        kind: "Parquet" or "Arrow", which is Feather too, as a file or as a stream.
+        kind: "Parquet", or "Arrow": a file or a stream, as Feather is since its version 2.
 
     Raises:
         UsageError: If pyarrow isn't there, or the file can't be read.
     """
     try:
         import pyarrow as pa
-        from pyarrow import feather, ipc, parquet
+        from pyarrow import ipc, parquet
     except ImportError:
         raise UsageError(f"{kind} files need pyarrow; pip install embedbench[files].") from None
     try:
         if kind == "Parquet":
             return to_frame(parquet.ParquetFile(path).read())
-        with path.open("rb") as file:
-            start = file.read(6)
-        if start.startswith(b"FEA1"):
-            return to_frame(feather.read_table(path))
-        with (ipc.open_file if start == b"ARROW1" else ipc.open_stream)(path.read_bytes()) as reader:
+        content = path.read_bytes()
+        with (ipc.open_file if content.startswith(b"ARROW1") else ipc.open_stream)(content) as reader:
             return to_frame(reader.read_all())
     except (pa.ArrowException, KeyError, TypeError, *BROKEN) as error:
         raise unreadable(path, kind, error) from None

@@ -117,6 +117,59 @@ def number_classes(values: pd.Series[Any]) -> tuple[NDArray[np.int64], tuple[str
     return np.array([place[name] for name in rows], np.int64), tuple(ordered)
 
 
+def plain_labels(values: pd.Series[Any], what: str) -> NDArray[Any]:
+    """Labels as integers, booleans or floats if all are numbers of that type, else the names of classes, ``(rows,)``.
+
+    Args:
+        values: ``(rows,)``.
+        what: They, as a refusal names them.
+
+    Raises:
+        UsageError: If one is missing, or can't be a class.
+    """
+    gone = int(missing(values).sum())
+    if gone and values.dtype.kind != "f":  # NaN among floats is refused with whatever else isn't finite
+        raise UsageError(f"{what} holds {gone} missing values; drop those rows or fill them in.")
+    kind = values.dtype.kind
+    if kind == "f":
+        return values.to_numpy(np.float64, na_value=np.nan)
+    if kind in "iub" and not isinstance(values.dtype, pd.CategoricalDtype):
+        return values.to_numpy({"i": np.int64, "u": np.uint64, "b": np.bool_}[kind])
+    kinds = {"b" if isinstance(v, (bool, np.bool_)) else "n" if is_number(v) else "t" for v in values}
+    if kinds == {"b"}:
+        return values.to_numpy(np.bool_)
+    if kinds == {"n"} and not all(_is_whole(value) for value in values):
+        return values.to_numpy(np.float64)
+    if kinds == {"n"} and all(-(2**63) <= value < 2**63 for value in values):
+        return values.to_numpy(np.int64)
+    numbers, names = number_classes(values)
+    return np.array(names, str)[numbers]
+
+
+def labels_of_cells(values: pd.Series[Any], what: str) -> NDArray[Any]:
+    """Labels as `plain_labels` gives them, of a column of a file: texts that say numbers, True or False are that.
+
+    Args:
+        values: ``(rows,)``.
+        what: They, as a refusal names them.
+
+    Raises:
+        UsageError: If one is missing, or can't be a class.
+    """
+    gone = int(without_label(values).sum())
+    if gone:
+        raise UsageError(f"{what} holds {gone} missing values; drop those rows or fill them in.")
+    if values.dtype.kind != "O":
+        return plain_labels(values, what)
+    numbers = as_numbers(values)
+    if numbers is not None and not all(_is_whole(value) for value in values):
+        return numbers
+    names = values.map(name_of)
+    if numbers is not None:
+        return plain_labels(names.map(lambda name: int(name.replace(",", ""))), what)
+    return names.eq("True").to_numpy() if names.isin(["True", "False"]).all() else plain_labels(names, what)
+
+
 def _order(names: set[str]) -> Any:
     if all(to_float(name) is not None for name in names):
         return lambda name: (to_float(name), name)
