@@ -1,4 +1,4 @@
-"""Columns that give the label away, because they say nothing but it."""
+"""Columns that repeat the label."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from embedbench.errors import UsageError
-from embedbench.files.cells import missing
+from embedbench.files.cells import is_missing
 from embedbench.files.labels import as_numbers
 from embedbench.files.names import name_of
 
@@ -18,8 +18,6 @@ def without_copies(
     features: pd.DataFrame, label: NDArray[Any] | None, classes: tuple[str, ...]
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """The features without those that repeat the label in every row, and what is to be said, one sentence each.
-
-    One that tells the classes apart exactly by a value each, but under other names, stays and is said.
 
     Args:
         features: ``(rows, columns)``.
@@ -33,16 +31,9 @@ def without_copies(
         return features, ()
     copies, said = [], []
     for name, values in features.items():
-        if missing(values).any():
-            continue
         if _repeats(values, label, classes):
             copies.append(name)
             said.append(f"column {name!r} repeats the label in every row: left out")
-        elif classes and _renames(values, label, len(classes)):
-            said.append(
-                f"column {name!r} has one value for each class and gives the label away; drop it, unless it is known "
-                "before the label"
-            )
     if copies and len(copies) == features.shape[1]:
         raise UsageError(
             f"no feature is left beside {', '.join(map(repr, copies))}, which repeats the label; give others."
@@ -52,18 +43,12 @@ def without_copies(
 
 def _repeats(values: pd.Series[Any], label: NDArray[Any], classes: tuple[str, ...]) -> bool:
     if not classes:
-        numbers = as_numbers(values)
+        whole = as_numbers(values.iloc[:1])  # most columns differ in the first row
+        numbers = as_numbers(values) if whole is not None and whole[0] == label[0] else None
         return numbers is not None and np.array_equal(numbers, label)
     plain = (str, bytes, bool, np.bool_, int, float, np.number)
     rows = zip(values, label, strict=True)
-    return all(isinstance(value, plain) and name_of(value) == classes[number] for value, number in rows)
-
-
-def _renames(values: pd.Series[Any], label: NDArray[Any], classes: int) -> bool:
-    """Whether values and classes stand for each other one to one, of classes with several rows."""
-    try:
-        codes, kinds = pd.factorize(values)
-    except TypeError:  # lists aren't hashable, nor names of classes
-        return False
-    together = len(np.unique(np.stack([codes, label]), axis=1).T)
-    return len(kinds) == classes == together and classes <= len(label) / 2
+    return all(
+        isinstance(value, plain) and not is_missing(value) and name_of(value) == classes[number]
+        for value, number in rows
+    )

@@ -69,10 +69,11 @@ def text_column(column: pd.Series[Any], source: Path | str) -> NDArray[Any]:
             a letter.
     """
     texts = np.full(len(column), "", dtype=object)
-    there = np.flatnonzero(~column.isna().to_numpy(np.bool_)).tolist()
-    numbers = all(to_float(value) is not None for value in column[column.notna()])
-    for row in there:
-        value = column.iat[row]
+    gone = column.isna()
+    numbers = all(to_float(value) is not None for value in column[~gone])
+    for row, (value, none) in enumerate(zip(column, gone, strict=True)):
+        if none:
+            continue
         if numbers or not isinstance(value, str):
             shown = str(value) if numbers else repr(value)
             raise UsageError(f"column {column.name!r} of {source} must hold texts, got {shown}; name another.")

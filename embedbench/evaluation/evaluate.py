@@ -121,14 +121,18 @@ def score_file(path: Path, gallery_path: Path | None = None, suite: Suite | None
     """
     suite = suite or Suite()
     vectors = read_vectors(path)
+    said = [*vectors.notes]
     if gallery_path is not None:
-        rows = _rows({"train": _unsplit(gallery_path, read_vectors(gallery_path)), "test": _unsplit(path, vectors)})
+        gallery = _unsplit(gallery_path, read_vectors(gallery_path))
+        said += gallery.notes
+        rows = _rows({"train": gallery, "test": _unsplit(path, vectors)})
     elif vectors.split is not None:
         rows = _by_split(path, vectors, vectors.split)
     else:
         rows = _cut(vectors, suite.protocol.seed)
     queries = {split: part for split, part in rows.items() if split != "train"}
     assessed = suite.assess(rows["train"], queries)
+    assessed = {split: replace(found, notes=[*said, *found.notes]) for split, found in assessed.items()}
     return Scores(assessed, {split: len(part) for split, part in rows.items()}, rows["train"].dim)
 
 

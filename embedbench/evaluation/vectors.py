@@ -46,8 +46,8 @@ def read_vectors(path: Path, labels: Path | None = None) -> Vectors:
     - ``.npy``: an array, which stays in the file until it is used; labels from the file ``labels``, else from
       ``<stem>_labels.npy`` or ``<stem>.labels.npy`` beside it.
     - ``.csv`` and ``.tsv`` (with a header line), ``.parquet``, ``.pq``, ``.jsonl``, ``.ndjson``, ``.arrow`` and
-      ``.feather``: optional columns ``label`` and ``split``; each other column is a dimension. Row numbers in a column
-      ``index``, and a column ``id``, are none.
+      ``.feather``: optional columns ``label`` and ``split``; each other column is a dimension, but for row numbers in
+      a column ``index`` and whatever is in a column ``id``.
 
     Text, integers, booleans and dates are class labels, floats a real target.
 
@@ -122,7 +122,7 @@ def _table(path: Path) -> Vectors:
     from embedbench.files.header import is_row_index
     from embedbench.files.tables import read_table
 
-    table, said, _ = read_table(path, _RESERVED)
+    table, said, _ = read_table(path, (*_RESERVED, "id"))
     dimensions = [name for name in table.columns if name not in (*_RESERVED, "id")]
     _refuse_headerless(path, dimensions, said)
     dimensions = [name for name in dimensions if name != "index" or not is_row_index("", table[name])]

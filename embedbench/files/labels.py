@@ -58,9 +58,8 @@ def as_numbers(values: pd.Series[Any]) -> NDArray[np.float64] | None:
         return None
     written = how_written(texts)
     numbers = np.full(len(values), np.nan)
-    for row in np.flatnonzero(~missing(values)).tolist():
-        value = values.iat[row]
-        if isinstance(value, str) and says_nothing(value):
+    for row, (value, gone) in enumerate(zip(values, missing(values), strict=True)):
+        if gone or (isinstance(value, str) and says_nothing(value)):
             continue
         number = to_float(value, written)
         if number is None:

@@ -1,4 +1,4 @@
-"""Columns that give the label away."""
+"""Columns that repeat the label."""
 
 import numpy as np
 import pandas as pd
@@ -22,29 +22,18 @@ def test_a_copy_of_the_label_is_left_out(values):
     assert told(values) == (False, ("column 'b' repeats the label in every row: left out",))
 
 
-@pytest.mark.parametrize("values", [[3, 5, 3, 5, 9, 9], list("xyxyzz")])
-def test_a_column_that_renames_the_classes_is_said(values):
-    kept, said = told(values)
-    assert kept
-    assert said[0].startswith("column 'b' has one value for each class and gives the label away")
-
-
 @pytest.mark.parametrize(
     "values",
-    [[3, 5, 3, 5, 9, 5], [3, 5, 3, 5, 9, 8], [3, 5, 3, 5, 9, None], [[1]] * 6, ["7", "8", "7", "8", "u", None]],
+    [[3, 5, 3, 5, 9, 9], list("788877"), [[1]] * 6, ["7", "8", "7", "8", "u", "v"], ["7", "8", "7", "8", "u", None]],
 )
 def test_others_stay_without_a_word(values):
     assert told(values) == (True, ())
 
 
-def test_a_real_target_has_copies_but_no_other_names():
+def test_a_copy_of_a_real_target_is_left_out():
     target = np.array([0.5, 1, 2, 3, 4, 5])
     assert told(["0.5", "1.0", "2", "3", "4", "5"], target, ())[0] is False
     assert told([0.5, 1, 2, 3, 4, 6], target, ()) == (True, ())
-
-
-def test_classes_of_a_row_each_are_named_by_chance():
-    assert told(list("xyzuvw"), np.arange(6), tuple("abcdef")) == (True, ())
 
 
 def test_without_labels_nothing_is_looked_for():
