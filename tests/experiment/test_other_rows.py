@@ -1,5 +1,7 @@
 """Rows that a run is given later are read as it read its own: in any order, number, company and order of columns."""
 
+import shutil
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -324,3 +326,18 @@ def test_an_embedding_that_is_not_finite_is_refused(run, tmp_path):
     with pytest.raises(UsageError, match="60 of 60 rows have a NaN or infinite embedding; repair or drop them"):
         embed(folder, [], None, tmp_path / "z.npz", tmp_path / "own.csv")
     assert not (tmp_path / "z.npz").exists()
+
+
+def test_pictures_need_no_folders_of_classes(run, tmp_path):
+    folder, expected = run("raw", "folder")
+    whole = sorted((tmp_path / "own").rglob("*.png"))
+    (tmp_path / "flat").mkdir()
+    for number in (7, 50):
+        shutil.copy(whole[number], tmp_path / "flat")
+    embed(folder, [], None, tmp_path / "z.npz", tmp_path / "flat", "file")
+    found = np.load(tmp_path / "z.npz")
+    np.testing.assert_allclose(found["z"], expected[[7, 50]], atol=1e-6)
+    assert "label" not in found
+    assert found["id"].tolist() == [str(tmp_path / "flat" / whole[number].name) for number in (7, 50)]
+    embed(folder, [], None, tmp_path / "one.npy", whole[3])
+    np.testing.assert_allclose(np.load(tmp_path / "one.npy"), expected[[3]], atol=1e-6)
