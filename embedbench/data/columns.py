@@ -164,10 +164,16 @@ def _one_hot(values: pd.Series[Any], own: list[str | None], rare: list[str | Non
     return found
 
 
-def notes(table: pd.DataFrame, columns: Sequence[Column]) -> tuple[str, ...]:
-    """What the encoding of a tidy table hides: filled values and merged categories, a sentence a column."""
+def notes(table: pd.DataFrame, columns: Sequence[Column], *, fitted: bool = True) -> tuple[str, ...]:
+    """What the encoding of a tidy table hides: filled values and merged categories, a sentence a column.
+
+    Args:
+        table: ``(rows, columns)``.
+        columns: What they are.
+        fitted: Whether these rows say which categories there are.
+    """
     said = []
-    for column in columns:
+    for column in (column for column in columns if fitted or column.kind != "category"):
         values = table[column.tidy_names]
         missing, kinds = int(values.isna().any(axis=1).sum()), int(values[column.tidy_names[0]].nunique(dropna=False))
         if missing:

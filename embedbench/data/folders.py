@@ -18,7 +18,9 @@ class Item(NamedTuple):
     part: str
 
 
-def class_folders(root: Path, wanted: Callable[[Path], bool], kind: str) -> tuple[list[Item], int, tuple[str, ...]]:
+def class_folders(
+    root: Path, wanted: Callable[[Path], bool], kind: str, *, classless: bool = False
+) -> tuple[list[Item], int, tuple[str, ...]]:
     """Every file ``root/CLASS/FILE``, or ``root/train/CLASS/FILE`` and ``root/test/CLASS/FILE``, in alphabetical order.
 
     A folder ``train`` that holds rows itself is a class, and so is every other folder beside it. Names of classes are
@@ -28,6 +30,7 @@ def class_folders(root: Path, wanted: Callable[[Path], bool], kind: str) -> tupl
         root: The folder.
         wanted: Whether a file is a row; hidden files never are.
         kind: What one row is called in a refusal.
+        classless: Whether ``root`` may also be such a file itself, or hold some: rows of no class, whose name is empty.
 
     Returns:
         The files, how many other entries there are, and what is to be said of the names.
@@ -36,6 +39,9 @@ def class_folders(root: Path, wanted: Callable[[Path], bool], kind: str) -> tupl
         UsageError: If there is no such folder, one can't be read, another part stands beside train and test, or a part
             has no rows.
     """
+    bare = [path for path in _files(root) if _is_row(path, wanted)] if classless else []
+    if bare:
+        return [Item(path, "", "train") for path in bare], len(_files(root)) - len(bare), ()
     if not root.is_dir():
         raise UsageError(f"there is no folder {str(root)!r}; give the folder that holds the class folders.")
     parts = _parts(root, wanted)
@@ -64,6 +70,11 @@ def _parts(root: Path, wanted: Callable[[Path], bool]) -> dict[str, Path]:
     if strange:
         raise UsageError(f"beside train/ only test/ is known, got {', '.join(strange)} in {root}; move it away.")
     return {part: root / part for part in ("train", "test") if (root / part).is_dir()}
+
+
+def _files(root: Path) -> list[Path]:
+    """A file itself, or what a folder holds."""
+    return [root] if root.is_file() else _entries(root) if root.is_dir() else []
 
 
 def _entries(folder: Path) -> list[Path]:

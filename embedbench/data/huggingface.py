@@ -132,7 +132,7 @@ class HuggingFace(EmbeddingDataModule):
             given, copies = without_copies(given, numbers, classes)
         categorical = [name for name in map(str, given) if _has_classes(parts[0], name)]
         table, columns, read = features(given, categorical, self.known and self.known.encode)
-        said = (*said, *more, *copies, *read, *notes(table, columns))
+        said = (*said, *more, *copies, *read, *notes(table, columns, fitted=self.known is None))
         fit = partial(encode_columns, columns=columns)
         return Source("tabular", table, numbers, classes, fit, notes=said, **common)
 

@@ -6,7 +6,6 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from embedbench.data.base import EmbeddingDataModule, Source
 from embedbench.data.folders import class_folders
@@ -61,7 +60,9 @@ class ImageFolder(EmbeddingDataModule):
         except ImportError:
             raise UsageError("image folders need Pillow; pip install embedbench[files].") from None
         endings = {end for end, kind in Image.registered_extensions().items() if kind in Image.OPEN}
-        items, ignored, said = class_folders(self.root, lambda path: path.suffix.lower() in endings, "image")
+        items, ignored, said = class_folders(
+            self.root, lambda path: path.suffix.lower() in endings, "image", classless=self.any_label
+        )
         channels = 1 if self.grey else 3
         x = np.empty((len(items), channels, self.size, self.size), np.uint8)
         changed = Counter[str]()
@@ -71,7 +72,11 @@ class ImageFolder(EmbeddingDataModule):
                     x[row] = pixels(image, self.size, self.size, self.grey, changed)
             except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
                 raise UsageError(f"cannot read the image {path}: {error}; repair or remove it.") from None
-        label, classes, more = self.labelled(pd.Series([name for _, name, _ in items]), "classification")
+        label, classes, more = self.classed([name for _, name, _ in items])
         split = np.array([part for _, _, part in items])
         said += (f"{ignored} entries that are no images ignored",) if ignored else ()
-        return Source("image", x, label, classes, scale(255), split, (*said, *more, *pixel_notes(changed)))
+        said, columns = (
+            (*said, *more, *pixel_notes(changed)),
+            self.beside({"file": [str(path) for path, _, _ in items]}),
+        )
+        return Source("image", x, label, classes, scale(255), split, said, columns=columns)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -51,6 +51,10 @@ class Rereading:
             return None, (), ()
         label, classes = encode_label(values, task)
         return label, classes, label_notes(values, classes)
+
+    def classed(self, names: Sequence[str]) -> tuple[NDArray[Any] | None, tuple[str, ...], tuple[str, ...]]:
+        """As ``labelled``, of rows whose folder says their class; none of no class."""
+        return self.labelled(pd.Series(names, dtype=object) if any(names) else None, "classification")
 
     def official(self, values: pd.Series[Any] | None) -> NDArray[np.str_] | None:
         """The split of each row as ``Source`` has it; ``None`` where rows aren't cut, so that nobody needs a train row.

@@ -73,7 +73,8 @@ class Table(EmbeddingDataModule):
         if not self.any_label:
             frame, bare = labelled_rows(frame, label)
         if frame.empty:
-            raise UsageError(f"{self.path} holds no {'labelled ' if label else ''}rows; give at least a few.")
+            kind = "" if label is None or self.any_label else "labelled "
+            raise UsageError(f"{self.path} holds no {kind}rows; give at least a few.")
         numbers, classes, names = self.labelled(None if label is None else frame[label], self.task)
         given = frame.drop(columns=[name for name in (label, split, *drop) if name is not None])
         copies: tuple[str, ...] = ()
@@ -91,6 +92,6 @@ class Table(EmbeddingDataModule):
             classes,
             partial(encode_columns, columns=columns),
             self.official(None if split is None else frame[split]),
-            (*said, *bare, *names, *copies, *read, *notes(table, columns)),
+            (*said, *bare, *names, *copies, *read, *notes(table, columns, fitted=self.known is None)),
             columns=self.beside(frame),
         )

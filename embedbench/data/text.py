@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from embedbench.data.base import EmbeddingDataModule, Source
 from embedbench.data.folders import class_folders
@@ -73,9 +72,12 @@ class Text(EmbeddingDataModule):
         return Source("text", texts, numbers, classes, None, parts, said, columns=self.beside(frame))
 
     def _folder(self) -> Source:
-        items, ignored, said = class_folders(self.path, lambda path: path.suffix.lower() == ".txt", "text")
-        label, classes, more = self.labelled(pd.Series([item.name for item in items]), "classification")
+        items, ignored, said = class_folders(
+            self.path, lambda path: path.suffix.lower() == ".txt", "text", classless=self.any_label
+        )
+        label, classes, more = self.classed([item.name for item in items])
         texts = np.array([read_text(item.path) for item in items], dtype=object)
         split = np.array([item.part for item in items])
         said += (f"{ignored} entries that are no .txt files ignored",) if ignored else ()
-        return Source("text", texts, label, classes, None, split, (*said, *more))
+        columns = self.beside({"file": [str(item.path) for item in items]})
+        return Source("text", texts, label, classes, None, split, (*said, *more), columns=columns)

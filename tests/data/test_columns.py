@@ -1,11 +1,17 @@
 """Encoding of table columns against hand-made numbers."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.compose import ColumnTransformer
+from sklearn.impute import SimpleImputer
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
+from embedbench.data.columns import Columns, features, notes
 from embedbench.data.columns import encode_columns as fit_columns
-from embedbench.data.columns import notes
 from embedbench.data.kinds import recognise
 from embedbench.data.kinds import tidy as to_columns
 from embedbench.errors import UsageError
@@ -86,3 +92,56 @@ def test_a_column_without_a_value_in_train_is_named(value):
     table = tidy(frame(a=[value, value, 3], b=[1, 2, 3]))
     with pytest.raises(UsageError, match="no value at all in 2 train rows in column 'a'; fill it"):
         encode_columns(table.iloc[:2])
+
+
+def mixed(rows, seed):
+    """Numbers, words with many rare ones, and gaps in both."""
+    rng = np.random.default_rng(seed)
+    rare = [f"w{int(number)}" for number in rng.zipf(1.3, rows).clip(max=400)]
+    table = frame(
+        n=rng.normal(5, 3, rows), w=rng.choice(["x", "y", "z"], rows), m=rng.lognormal(0, 2, rows), many=rare, flag=True
+    )
+    table.loc[::7, "m"], table.loc[3::11, "w"], table.loc[5::9, "many"] = np.nan, None, None
+    return table
+
+
+def test_encoded_rows_are_those_of_scikit_learn_to_the_last_bit():
+    train, other = mixed(700, 0), mixed(90, 1)
+    other.loc[0, "w"], other.loc[1, "many"] = "unseen", "unseen"
+    columns, _ = recognise(train)
+    train, other = to_columns(train, columns), to_columns(other, columns)
+    one_hot = OneHotEncoder(max_categories=50, handle_unknown="infrequent_if_exist", sparse_output=False)
+    numbers = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())
+    reference = ColumnTransformer([("n", numbers, ["n", "m"]), ("w", one_hot, ["w", "many", "flag"])]).fit(train)
+    found = fit_columns(train, columns)
+    assert found.categories == (4, 50, 1)
+    assert len(found.known["many"][1]) > 50  # that share a column
+    for table in (train, other):
+        np.testing.assert_array_equal(found(table), reference.transform(table))
+
+
+def test_columns_are_found_by_name_and_others_are_said():
+    train = frame(a=[1.0, 2.0, 6.0], w=["x", "y", "x"], v=[[1, 2], [3, 4], [5, 7]])
+    table, columns, _ = features(train, [])
+    encode = fit_columns(table, columns)
+    other, known, said = features(train[["v", "w", "a"]].assign(b=1, c="?"), [], encode)
+    np.testing.assert_array_equal(encode(other), encode(table))
+    assert known == columns
+    assert said == ("columns that the run doesn't know are left out: 'b', 'c'",)
+    with pytest.raises(UsageError, match="lacks the column 'w'"):
+        features(train[["a", "v"]], [], encode)
+
+
+def test_the_state_is_all_that_there_is():
+    encode = encode_columns(tidy(mixed(80, 0)))
+    arrays, rest = encode.state()
+    restored = Columns(**arrays, **json.loads(json.dumps(rest)))
+    other = to_columns(mixed(20, 1), encode.columns)
+    np.testing.assert_array_equal(restored(other), encode(other))
+    assert restored.categories == encode.categories
+    assert restored.columns == encode.columns
+
+
+def test_an_array_has_no_columns():
+    with pytest.raises(UsageError, match="columns by their names, but the data have none"):
+        encode_columns(tidy(frame(a=[1.0, 2.0])))(np.eye(2))
