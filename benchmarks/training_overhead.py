@@ -24,6 +24,7 @@ import torch
 from lightning.pytorch import Callback, seed_everything
 
 from embedbench.data.base import EmbeddingDataModule, Source
+from embedbench.data.prepare import scale
 from embedbench.encoders.mlp import MLP
 from embedbench.experiment.fitting import fit, make_trainer
 from embedbench.paradigms.vae import VAE
@@ -41,7 +42,7 @@ class Noise(EmbeddingDataModule):
     def load(self):
         x = np.random.default_rng(0).random((ROWS + 2 * BATCH, FEATURES), dtype=np.float32)
         split = np.repeat(["train", "val", "test"], [ROWS, BATCH, BATCH])
-        return Source("tabular", x, None, (), lambda train: lambda rows: rows, split)
+        return Source("tabular", x, None, (), scale(1), split)
 
 
 class EpochTimes(Callback):

@@ -25,7 +25,8 @@ class Batch(NamedTuple):
 
     Attributes:
         x: Input, float32, ``(batch, *shape)``; of texts token ids, int64, ``(batch, length)``, padded at the end.
-        label: Class number (int64) or real target (float32), ``(batch,)``; ``None`` without labels.
+        label: Class number (int64), or real target standardised by the train rows (float32), ``(batch,)``; ``None``
+            without labels.
         index: The row's number in its split, int64, ``(batch,)``: it makes the ranks of a parallel run mergeable.
     """
 

@@ -16,11 +16,13 @@ LAYERS = [
     {"paradigms", "data", "collect"},
     {"encoders", "cache"},
     BOTTOM,
+    {"files"},
 ]
 HELPERS = {
     "data": {
         *("base", "loaded", "checks", "leaks", "columns", "labels", "prepare", "sliced", "split", "idx"),
-        *("folders", "frames", "pixels", "texts", "tfidf", "tokens", "numpy_file", "matrix"),
+        *("folders", "frames", "pixels", "texts", "tfidf", "tokens", "matrix", "kinds", "recognised"),
+        *("copies", "preprocessing", "rereading", "landmarks", "targets"),
     },
     "paradigms": {
         *("base", "learned", "closed_form", "fixed", "saved"),

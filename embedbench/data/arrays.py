@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from embedbench.data import checks
 from embedbench.data.base import EmbeddingDataModule, Source
-from embedbench.data.labels import Task, encode_label
-from embedbench.data.numpy_file import read_arrays
+from embedbench.data.labels import Task
 from embedbench.data.prepare import Fit, scale, standardise
 from embedbench.errors import UsageError
+from embedbench.files.arrays import read_arrays
 
 _LAYOUT = "x and y, or x_train, y_train, x_test and y_test (labels may be left out)"
 
@@ -69,16 +69,16 @@ class Arrays(EmbeddingDataModule):
                 raise UsageError(f"`labels` belongs to an .npy file of x, not to {self.path}; leave it out.")
             arrays |= {"y": read_arrays(self.labels)["x"]}
         (x, y), split = _joined(arrays, self.path)
-        known = {"x", "y", "x_train", "y_train", "x_test", "y_test"}
-        said = tuple(f"array {name!r} ignored" for name in sorted(arrays.keys() - known))
-        label: NDArray[Any] | None = None
-        classes: tuple[str, ...] = ()
-        if y is not None:
-            label, classes = encode_label(pd.Series(y), self.task)
+        names = {"x", "y", "x_train", "y_train", "x_test", "y_test"}
+        further = {name: array for name, array in arrays.items() if name not in names}
+        said = tuple(f"array {name!r} ignored" for name in sorted(further))
+        columns = self.beside({name: array for name, array in further.items() if array.shape == x.shape[:1]})
+        label, classes, more = self.labelled(None if y is None else pd.Series(y), self.task)
+        common: dict[str, Any] = {"split": split, "notes": (*said, *more), "columns": columns}
         if x.ndim == 2:
-            return Source("tabular", x, label, classes, standardise if self.standardised else scale(1), split, said)
+            return Source("tabular", x, label, classes, standardise if self.standardised else scale(1), **common)
         x, fit = _images(x)
-        return Source("image", x, label, classes, fit, split, said)
+        return Source("image", x, label, classes, fit, **common)
 
 
 def _joined(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import torch
 from lightning.pytorch import LightningDataModule
@@ -13,8 +14,12 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from embedbench.cache import digest
-from embedbench.data.loaded import Loaded, Source, load_splits
+from embedbench.data.loaded import Loaded, Source, Whole, load_splits, load_whole, support
+from embedbench.data.prepare import Encode, Scale
+from embedbench.data.preprocessing import OF_BEFORE, load_preprocessing
+from embedbench.data.rereading import Rereading
 from embedbench.data.sliced import SlicedDataset, loader
+from embedbench.data.targets import served
 from embedbench.data.texts import Read, TextRows, read
 from embedbench.data.tfidf import tfidf
 from embedbench.data.tokens import Bucketed, TokenDataset
@@ -28,7 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["EmbeddingDataModule", "Source"]
 
 
-class EmbeddingDataModule(LightningDataModule, ABC):
+class EmbeddingDataModule(LightningDataModule, Rereading, ABC):
     """Rows of one data set in three fixed splits, read when first asked for; every rank reads for itself.
 
     The official test split is kept where there is one, else 20 % are cut (stratified by class). Validation is 10 % of
@@ -69,10 +74,11 @@ class EmbeddingDataModule(LightningDataModule, ABC):
         self.test_rows = test_rows
         self.split_seed = split_seed
         self.reader: Reader | str | None = None
+        Rereading.__init__(self)
 
     @abstractmethod
     def load(self) -> Source:
-        """Read all rows.
+        """Read all rows; with ``known``, also those without a label.
 
         Raises:
             UsageError: If they can't be read; says which file or column and how to mend it.
@@ -83,6 +89,11 @@ class EmbeddingDataModule(LightningDataModule, ABC):
         """What a model must know of these data."""
         spec = self._loaded.spec
         return spec if self._read is None else spec._replace(vocabulary=self._read.vocabulary)
+
+    @property
+    def encode(self) -> Encode | None:
+        """What makes numbers of rows; ``None`` of texts."""
+        return self._loaded.encode
 
     @property
     def notes(self) -> list[str]:
@@ -102,7 +113,7 @@ class EmbeddingDataModule(LightningDataModule, ABC):
         return part.x, part.label
 
     def targets(self, split: Split) -> Tensor | None:
-        """Class numbers or real targets of one split, ``(rows,)``, or ``None``."""
+        """Class numbers (int64) or real targets as they are (float64) of one split, ``(rows,)``, or ``None``."""
         return self._loaded.parts[split].label
 
     def texts(self, split: Split) -> list[str]:
@@ -111,6 +122,11 @@ class EmbeddingDataModule(LightningDataModule, ABC):
         assert isinstance(part, TextRows)
         return part.texts
 
+    def support(self) -> tuple[float, float, bool]:
+        """Smallest and largest value of all splits, and whether all are whole numbers."""
+        low, high, whole = zip(*(support(self.tensors(split)[0]) for split in SPLITS), strict=True)
+        return min(low), max(high), all(whole)
+
     def factors(self, split: Split) -> Tensor | None:
         """The known factors of one split's rows, int64 ``(rows, factors)``, or ``None``."""
         return self._loaded.factors.get(split)
@@ -118,6 +134,10 @@ class EmbeddingDataModule(LightningDataModule, ABC):
     def relations(self, split: Split) -> Tensor | None:
         """Distances between one split's rows, float32 ``(rows, rows)``, or ``None``."""
         return self._loaded.relations.get(split)
+
+    def beside_split(self, split: Split) -> Mapping[str, Any]:
+        """Columns of the file by name, of one split's rows, ``(rows,)`` each; of rows that a run embeds again alone."""
+        return self._loaded.columns[split]
 
     def tfidf(self, split: Split) -> csr_array | None:
         """Words of one split of texts other than train, float64 ``(rows, words)``; ``None`` if none counts."""
@@ -165,6 +185,27 @@ class EmbeddingDataModule(LightningDataModule, ABC):
         """Train, val and test rows in order, texts from short to long: the three splits to embed."""
         return [self._in_order(split) for split in SPLITS]
 
+    @cached_property
+    def whole(self) -> Whole:
+        """All rows in the order of the file, nothing left out nor cut, by what ``known`` says.
+
+        Raises:
+            UsageError: If they can't be read, or not as the run's.
+        """
+        assert self.known is not None  # who asks for it has looked
+        self.is_whole = True
+        return load_whole(self.load(), self.known)
+
+    def whole_dataloader(self) -> DataLoader[Batch]:
+        """All rows of the file, to embed: in its order, texts from short to long."""
+        part = self.whole.rows
+        if isinstance(part, SlicedDataset):
+            return loader(part, self.batch_size, num_workers=self.num_workers)
+        if self.reader is None:
+            return loader(_blank(part), self.batch_size, num_workers=self.num_workers)
+        tokens = read({"test": part}, self.reader).dataset("test", part.label, by_length=True)
+        return loader(tokens, self.batch_size, num_workers=self.num_workers)
+
     def some(self, split: Split, rows: Tensor) -> list[Batch]:
         """The rows of one split with these numbers, in batches; texts from short to long."""
         part = self._dataset(split, by_length=False)
@@ -176,7 +217,13 @@ class EmbeddingDataModule(LightningDataModule, ABC):
 
     @cached_property
     def _loaded(self) -> Loaded:
-        return load_splits(self.load(), self.split_seed, self.train_rows, self.test_rows)
+        run = self.reader.run if isinstance(self.reader, Reader) else None
+        if self.known is None and run is not None and (kept := load_preprocessing(run)) is not None:
+            self.known = kept._replace(labels=None)  # these data have labels of their own
+        loaded = load_splits(self.load(), self.split_seed, self.train_rows, self.test_rows, self.known)
+        if run is not None and self.known is None and not isinstance(loaded.encode, Scale | None):
+            raise UsageError(f"the run {run} {OF_BEFORE}.")
+        return loaded
 
     @cached_property
     def _read(self) -> Read | None:
@@ -190,8 +237,13 @@ class EmbeddingDataModule(LightningDataModule, ABC):
     def _dataset(self, split: Split, *, by_length: bool) -> SlicedDataset | TokenDataset:
         """What batches of a split are taken from; texts that no model reads are rows without numbers."""
         part = self._loaded.parts[split]
+        spec = self._loaded.spec
+        label = served(part.label, spec.target, spec.target_mean, spec.target_sd)
         if isinstance(part, SlicedDataset):
-            return part
-        if self._read is None:
-            return SlicedDataset(torch.empty(len(part.texts), 0), part.label)
-        return self._read.dataset(split, part.label, by_length=by_length)
+            return SlicedDataset(part.x, label)
+        return _blank(part) if self._read is None else self._read.dataset(split, label, by_length=by_length)
+
+
+def _blank(part: TextRows) -> SlicedDataset:
+    """Texts that no model reads, as rows without numbers."""
+    return SlicedDataset(torch.empty(len(part.texts), 0), part.label)

@@ -2,50 +2,107 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
 import numpy as np
 import pandas as pd
-from sklearn.compose import ColumnTransformer
+from numpy.typing import NDArray
 from sklearn.impute import SimpleImputer
-from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from embedbench.data import checks
+from embedbench.data.kinds import Column, recognise, tidy
 from embedbench.data.prepare import Encode
 from embedbench.errors import UsageError
 
 MOST_CATEGORIES = 50
 
 
-def tidy(frame: pd.DataFrame, categorical: list[str]) -> pd.DataFrame:
-    """Numeric columns as float64 and categorical ones as text, both with NaN where a value is missing.
-
-    A column is categorical if it is named so or holds strings, booleans or categories.
+@dataclass(frozen=True)
+class Columns(Encode):
+    """Columns of a table by name -> numbers: medians, means and deviations, and one-hot codes.
 
     Args:
-        frame: Feature columns, ``(rows, columns)``.
-        categorical: Columns that hold numbers but mean categories.
+        columns: The features, each with what it is.
+        median: Of each number in the train rows, float64 ``(numbers,)``: it stands where a value is missing.
+        mean: Of each number once filled, float64 ``(numbers,)``.
+        deviation: Of each number once filled (n in the denominator), float64 ``(numbers,)``; 1 if it is constant.
+        words: JSON in UTF-8, uint8 ``(bytes,)``, for there may be many: of each column of categories a pair of lists,
+            those that have a column of their own, in order, and the rare ones that share the last; ``null`` is the
+            category of missing values.
+    """
+
+    columns: list[Column]
+    median: NDArray[np.float64]
+    mean: NDArray[np.float64]
+    deviation: NDArray[np.float64]
+    words: NDArray[np.uint8]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "columns", [Column(*column) for column in self.columns])  # JSON has lists
+
+    @cached_property
+    def known(self) -> dict[str, tuple[list[str | None], list[str | None]]]:
+        """Categories of each column: those with a column of their own, and the rare ones."""
+        names = [column.name for column in self.columns if column.kind == "category"]
+        return {name: (own, rare) for name, (own, rare) in zip(names, json.loads(self.words.tobytes()), strict=True)}
+
+    @property
+    def categories(self) -> tuple[int, ...]:
+        """Columns of each code: one a category, the rare ones together in one."""
+        return tuple(len(own) + bool(rare) for own, rare in self.known.values())
+
+    def read(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
+        """The tidy table of a frame with these columns, in any order and with others among them, and which others.
+
+        Raises:
+            UsageError: If a column isn't there, or a value can't be read as the run's; names the column.
+        """
+        known = {column.name for column in self.columns}
+        strange = [str(name) for name in frame.columns if name not in known]
+        said = f"columns that the run doesn't know are left out: {', '.join(map(repr, strange))}"
+        return tidy(frame, self.columns), (said,) if strange else ()
+
+    def transform(self, rows: Any) -> NDArray[np.float64]:
+        """A tidy table ``(rows, columns)`` -> ``(rows, features)``, the one-hot codes last."""
+        if not (isinstance(rows, pd.DataFrame) and {*_numbers(self.columns), *self.known} <= {*rows.columns}):
+            raise UsageError("the run takes columns by their names, but the data have none; give a table.")
+        numbers = rows[_numbers(self.columns)].to_numpy(np.float64)
+        filled = np.where(np.isnan(numbers), self.median, numbers)
+        codes = [_one_hot(rows[name], own, rare) for name, (own, rare) in self.known.items()]
+        return np.hstack([(filled - self.mean) / self.deviation, *codes])
+
+
+def features(
+    frame: pd.DataFrame,
+    categorical: Collection[str],
+    known: Encode | None = None,
+    *,
+    comma_is_decimal: bool = False,
+) -> tuple[pd.DataFrame, list[Column], tuple[str, ...]]:
+    """The tidy table of a frame, what its columns are, and what is to be said of them.
+
+    Args:
+        frame: Columns of features, ``(rows, columns)``, and of a finished run's rows perhaps others.
+        categorical: Columns of numbers that are categories.
+        known: What encodes the rows of a finished run, whose columns are sought instead.
+        comma_is_decimal: Whether commas that could be thousands or decimals are decimals.
 
     Raises:
-        UsageError: If a column holds dates or infinite values; names the column.
+        UsageError: If a column can't be used; names it.
     """
-    done = {}
-    for name, column in frame.items():
-        if pd.api.types.is_datetime64_any_dtype(column.dtype) or pd.api.types.is_timedelta64_dtype(column.dtype):
-            raise UsageError(f"column {name!r} holds dates; turn it into numbers, or leave it out.")
-        is_bool = pd.api.types.is_bool_dtype(column.dtype)
-        if pd.api.types.is_numeric_dtype(column.dtype) and not is_bool and name not in categorical:
-            done[name] = pd.Series(column.to_numpy(np.float64, na_value=np.nan), index=frame.index)
-        else:
-            text = [np.nan if gone else str(value) for value, gone in zip(column, column.isna(), strict=True)]
-            done[name] = pd.Series(text, index=frame.index, dtype=object)
-    table: pd.DataFrame = pd.DataFrame(done, index=frame.index)
-    numbers = table.select_dtypes("number")
-    checks.finite(numbers.to_numpy(np.float64), [str(name) for name in numbers.columns], missing=True)
-    return table
+    if isinstance(known, Columns):
+        table, said = known.read(frame)
+        return table, known.columns, said
+    columns, read = recognise(frame, categorical, comma_is_decimal=comma_is_decimal)
+    return tidy(frame, columns), columns, read
 
 
-def encode_columns(train: pd.DataFrame) -> Encode:
-    """Fit the encoding of a tidy table.
+def encode_columns(train: pd.DataFrame, columns: Sequence[Column]) -> Columns:
+    """Fits the encoding of a tidy table.
 
     Numeric: missing values become the train median, then train mean 0 and standard deviation 1. Text: one 0/1 column a
     category, "missing" being one of its own; beyond 50 categories the rarest share one column, which also takes values
@@ -53,9 +110,10 @@ def encode_columns(train: pd.DataFrame) -> Encode:
 
     Args:
         train: Train rows of a tidy table, ``(rows, columns)``.
+        columns: What they are.
 
     Returns:
-        What turns a tidy table ``(rows, columns)`` into float64 ``(rows, features)``, the one-hot codes last.
+        What turns any such table into float64 ``(rows, features)``, the one-hot codes last.
 
     Raises:
         UsageError: If a column has no value in the train rows; names each.
@@ -66,32 +124,63 @@ def encode_columns(train: pd.DataFrame) -> Encode:
             f"no value at all in {len(train)} train rows in column {', '.join(map(repr, empty))}; "
             "fill it, or leave it out."
         )
-    numbers = list(train.select_dtypes("number").columns)
-    words = [name for name in train.columns if name not in numbers]
-    one_hot = OneHotEncoder(max_categories=MOST_CATEGORIES, handle_unknown="infrequent_if_exist", sparse_output=False)
-    columns = ColumnTransformer(
-        [("numbers", make_pipeline(SimpleImputer(strategy="median"), StandardScaler()), numbers),
-         ("words", one_hot, words)]
-    )  # fmt: skip
-    columns.fit(train)
-    return Encode(columns.transform, _widths(columns.named_transformers_["words"]) if words else ())
+    numbers, words = _numbers(columns), [column.name for column in columns if column.kind == "category"]
+    median = mean = deviation = np.zeros(0)
+    if numbers:
+        fill = SimpleImputer(strategy="median").fit(train[numbers])
+        fitted = StandardScaler().fit(fill.transform(train[numbers]))
+        median, mean, deviation = (np.asarray(x, np.float64) for x in (fill.statistics_, fitted.mean_, fitted.scale_))
+    known = _known(train[words]) if words else []
+    packed = np.frombuffer(json.dumps(known).encode(), np.uint8)
+    return Columns(list(columns), median, mean, deviation, packed)
 
 
-def _widths(one_hot: OneHotEncoder) -> tuple[int, ...]:
-    """Columns of each code: one a category, the infrequent ones together in one."""
-    pairs = zip(one_hot.categories_, one_hot.infrequent_categories_, strict=True)
-    return tuple(len(every) if rare is None else len(every) - len(rare) + 1 for every, rare in pairs)
+def _numbers(columns: Sequence[Column]) -> list[str]:
+    """Names of the tidy columns of numbers, in order."""
+    return [name for column in columns if column.kind != "category" for name in column.tidy_names]
 
 
-def notes(table: pd.DataFrame) -> tuple[str, ...]:
-    """What the encoding of a tidy table hides: filled values and merged categories, a sentence a column."""
+def _known(words: pd.DataFrame) -> list[tuple[list[str | None], list[str | None]]]:
+    """Of each column its categories, those with a column of their own and the rare ones."""
+    fitted = OneHotEncoder(max_categories=MOST_CATEGORIES, handle_unknown="infrequent_if_exist").fit(words)
+    known = []
+    for every, rare in zip(fitted.categories_, fitted.infrequent_categories_, strict=True):
+        seldom = [None if pd.isna(word) else word for word in (() if rare is None else rare)]
+        found = [None if pd.isna(word) else word for word in every]
+        known.append(([word for word in found if word not in set(seldom)], seldom))
+    return known
+
+
+def _one_hot(values: pd.Series[Any], own: list[str | None], rare: list[str | None]) -> NDArray[np.float64]:
+    """The code of each value, ``(rows, categories)``; an unknown one is rare, or all 0 where none is rare."""
+    place = {word: number for number, word in enumerate(own)}
+    other = len(own) if rare else -1
+    codes = np.array(
+        [place.get(None if gone else word, other) for word, gone in zip(values, values.isna(), strict=True)]
+    )
+    found = np.zeros((len(values), len(own) + bool(rare)))
+    there = np.flatnonzero(codes >= 0)
+    found[there, codes[there]] = 1
+    return found
+
+
+def notes(table: pd.DataFrame, columns: Sequence[Column], *, fitted: bool = True) -> tuple[str, ...]:
+    """What the encoding of a tidy table hides: filled values and merged categories, a sentence a column.
+
+    Args:
+        table: ``(rows, columns)``.
+        columns: What they are.
+        fitted: Whether these rows say which categories there are.
+    """
     said = []
-    for name, column in table.items():
-        is_number = pd.api.types.is_numeric_dtype(column.dtype)
-        missing, kinds = int(column.isna().sum()), int(column.nunique(dropna=False))
+    for column in (column for column in columns if fitted or column.kind != "category"):
+        values = table[column.tidy_names]
+        missing, kinds = int(values.isna().any(axis=1).sum()), int(values[column.tidy_names[0]].nunique(dropna=False))
         if missing:
-            how = "filled with the train median" if is_number else "made a category of their own"
-            said.append(f"column {name!r}: {missing} missing values {how}")
-        if not is_number and kinds > MOST_CATEGORIES:
-            said.append(f"column {name!r}: the rarest of its {kinds} categories share one of {MOST_CATEGORIES} columns")
+            words = column.kind == "category"
+            how = "made a category of their own" if words else "filled with the train median"
+            said.append(f"column {column.name!r}: {missing} missing values {how}")
+        if column.kind == "category" and kinds > MOST_CATEGORIES:
+            merged = f"the rarest of its {kinds} categories share one of {MOST_CATEGORIES} columns"
+            said.append(f"column {column.name!r}: {merged}")
     return tuple(said)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from embedbench.errors import UsageError
+from embedbench.files.names import name_of, renamed
 
 
 class Item(NamedTuple):
@@ -17,39 +18,71 @@ class Item(NamedTuple):
     part: str
 
 
-def class_folders(root: Path, wanted: Callable[[Path], bool], kind: str) -> tuple[list[Item], int]:
+def class_folders(
+    root: Path, wanted: Callable[[Path], bool], kind: str, *, classless: bool = False
+) -> tuple[list[Item], int, tuple[str, ...]]:
     """Every file ``root/CLASS/FILE``, or ``root/train/CLASS/FILE`` and ``root/test/CLASS/FILE``, in alphabetical order.
+
+    A folder ``train`` that holds rows itself is a class, and so is every other folder beside it. Names of classes are
+    in composed Unicode (NFC).
 
     Args:
         root: The folder.
         wanted: Whether a file is a row; hidden files never are.
         kind: What one row is called in a refusal.
+        classless: Whether ``root`` may also be such a file itself, or hold some: rows of no class, whose name is empty.
 
     Returns:
-        The files, and how many other entries there are.
+        The files, how many other entries there are, and what is to be said of the names.
 
     Raises:
-        UsageError: If there is no such folder, another part beside train and test, or a part without rows.
+        UsageError: If there is no such folder, one can't be read, another part stands beside train and test, or a part
+            has no rows.
     """
+    bare = [path for path in _files(root) if _is_row(path, wanted)] if classless else []
+    if bare:
+        return [Item(path, "", "train") for path in bare], len(_files(root)) - len(bare), ()
     if not root.is_dir():
         raise UsageError(f"there is no folder {str(root)!r}; give the folder that holds the class folders.")
-    parts = {"train": root}
-    if (root / "train").is_dir():
-        strange = sorted({path.name for path in root.iterdir() if path.is_dir()} - {"train", "test"})
-        if strange:
-            raise UsageError(f"beside train/ only test/ is known, got {', '.join(strange)} in {root}; move it away.")
-        parts = {part: root / part for part in ("train", "test") if (root / part).is_dir()}
+    parts = _parts(root, wanted)
     items, ignored = [], 0
     for part, folder in parts.items():
-        for entry in sorted(folder.iterdir()):
+        for entry in _entries(folder):
             if not entry.is_dir() or entry.name.startswith("."):
                 ignored += 1
                 continue
-            files = sorted(entry.iterdir())
-            rows = [path for path in files if path.is_file() and not path.name.startswith(".") and wanted(path)]
+            files = _entries(entry)
+            rows = [path for path in files if _is_row(path, wanted)]
             ignored += len(files) - len(rows)
-            items += [Item(path, entry.name, part) for path in rows]
+            items += [Item(path, name_of(entry.name), part) for path in rows]
     for part in parts:
         if not any(item.part == part for item in items):
             raise UsageError(f"there is no {kind} in {parts[part]}; it must hold one folder of {kind}s for each class.")
-    return items, ignored
+    return items, ignored, renamed([item.path.parent.name for item in items], "class folders")
+
+
+def _parts(root: Path, wanted: Callable[[Path], bool]) -> dict[str, Path]:
+    """The folders whose folders are classes."""
+    train = root / "train"
+    if not train.is_dir() or any(_is_row(path, wanted) for path in _entries(train)):
+        return {"train": root}
+    strange = sorted({path.name for path in _entries(root) if path.is_dir()} - {"train", "test"})
+    if strange:
+        raise UsageError(f"beside train/ only test/ is known, got {', '.join(strange)} in {root}; move it away.")
+    return {part: root / part for part in ("train", "test") if (root / part).is_dir()}
+
+
+def _files(root: Path) -> list[Path]:
+    """A file itself, or what a folder holds."""
+    return [root] if root.is_file() else _entries(root) if root.is_dir() else []
+
+
+def _entries(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.iterdir())
+    except OSError as error:
+        raise UsageError(f"cannot read the folder {folder}: {error.strerror}; let it be read.") from None
+
+
+def _is_row(path: Path, wanted: Callable[[Path], bool]) -> bool:
+    return path.is_file() and not path.name.startswith(".") and wanted(path)

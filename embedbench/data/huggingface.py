@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
-import logging
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,13 +13,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from embedbench.data.base import EmbeddingDataModule, Source
-from embedbench.data.columns import encode_columns, notes, tidy
+from embedbench.data.columns import encode_columns, features, notes
+from embedbench.data.copies import without_copies
 from embedbench.data.frames import check_columns, text_column
-from embedbench.data.labels import Task, encode_label
-from embedbench.data.pixels import pixels
+from embedbench.data.labels import Task, labelled
+from embedbench.data.pixels import pixel_notes, stacked
 from embedbench.data.prepare import scale
-from embedbench.encoders.hub import reach
+from embedbench.encoders.hub import quietly, reach
 from embedbench.errors import UsageError, unknown
+from embedbench.files.columnar import to_frame
 from embedbench.types import SPLITS, Split
 
 _USUAL: dict[Split, tuple[str, ...]] = {"train": ("train",), "val": ("validation", "val", "dev"), "test": ("test",)}
@@ -107,29 +108,71 @@ class HuggingFace(EmbeddingDataModule):
     def load(self) -> Source:
         """The rows of the splits that are named and there."""
         parts = _parts(_open(self.path, self.name), self.splits, self.path)
+        label = self.there(pd.DataFrame(columns=parts[0].rows.column_names), self.label)[0]
         for part in parts:
-            self._check(part)
-        parts, said = _labelled(parts, self.label)
-        label, classes = (None, ()) if self.label is None else _label(parts, self.label, self.task)
+            self._check(part, label)
+        said: tuple[str, ...] = ()
+        if not self.any_label:
+            parts, said = _labelled(parts, label)
+        numbers, classes, more = self._label(parts, label)
         split = np.repeat([part.split for part in parts], [len(part.keep) for part in parts])
+        common: dict[str, Any] = {"split": split, "columns": self._beside(parts)}
         if self.text:
             x = text_column(_frame(parts, [self.text])[self.text], self.path)
-            return Source("text", x, label, classes, None, split, said)
+            return Source("text", x, numbers, classes, None, notes=(*said, *more), **common)
         if self.image:
-            x = _images(parts, self.image, self.size, self.grey)
-            return Source("image", x, label, classes, scale(255), split, said)
-        table = tidy(_frame(parts, self.columns), [name for name in self.columns if _has_classes(parts[0], name)])
-        return Source("tabular", table, label, classes, encode_columns, split, (*said, *notes(table)))
+            changed = Counter[str]()
+            rows = sum(len(part.keep) for part in parts)
+            x = stacked(_decoded(parts, self.image), rows, self.size, self.grey, changed)
+            said = (*said, *more, *pixel_notes(changed))
+            return Source("image", x, numbers, classes, scale(255), notes=said, **common)
+        given = _frame(parts, self.columns)
+        copies: tuple[str, ...] = ()
+        if self.known is None:
+            given, copies = without_copies(given, numbers, classes)
+        categorical = [name for name in map(str, given) if _has_classes(parts[0], name)]
+        table, columns, read = features(given, categorical, self.known and self.known.encode)
+        said = (*said, *more, *copies, *read, *notes(table, columns, fitted=self.known is None))
+        fit = partial(encode_columns, columns=columns)
+        return Source("tabular", table, numbers, classes, fit, notes=said, **common)
 
-    def _check(self, part: _Part) -> None:
+    def _label(
+        self, parts: Sequence[_Part], column: str | None
+    ) -> tuple[NDArray[Any] | None, tuple[str, ...], tuple[str, ...]]:
+        """Class numbers and names as the hub has them, or what the values say."""
+        if column is None:
+            return self.labelled(None, self.task)
+        values = pd.concat([_values(part, column).iloc[part.keep] for part in parts], ignore_index=True)
+        if self.task == "regression" or not _has_classes(parts[0], column):
+            return self.labelled(values, self.task)
+        names = [getattr(part.rows.features[column], "names", []) for part in parts]
+        if any(other != names[0] for other in names):
+            raise UsageError(
+                f"the splits number the classes of {column!r} differently; cast them to the same ClassLabel."
+            )
+        if self.any_label:
+            return self.labelled(values.map(dict(enumerate(names[0]))), self.task)
+        return values.to_numpy(np.int64), tuple(names[0]), ()
+
+    def _beside(self, parts: Sequence[_Part]) -> dict[str, Any]:
+        """Columns of single values, that may be written beside the embeddings of a finished run."""
+        from datasets import Value
+
+        names = [name for name, feature in parts[0].rows.features.items() if isinstance(feature, Value)]
+        return self.beside({name: _frame(parts, [name])[name] for name in names} if self.known else {})
+
+    def _check(self, part: _Part, label: str | None) -> None:
         """Refuses columns that are not there, or hold another kind of value than is asked."""
+        import datasets
         from datasets import ClassLabel, Image, Value
 
-        asked: dict[str, list[str | None]] = {"text": [self.text], "image": [self.image], "label": [self.label]}
+        asked: dict[str, list[str | None]] = {"text": [self.text], "image": [self.image], "label": [label]}
         asked["table"] = [*self.columns]
         check_columns(pd.DataFrame(columns=part.rows.column_names), asked)
+        some = (getattr(datasets, name, None) for name in ("Sequence", "List", "LargeList"))  # by its version
+        lists = tuple(kind for kind in some if isinstance(kind, type))
         for argument, names in asked.items():
-            wanted = Image if argument == "image" else (ClassLabel, Value)
+            wanted = Image if argument == "image" else (ClassLabel, Value, *(lists if argument == "table" else ()))
             for name in names:
                 if name is not None and not isinstance(feature := part.rows.features[name], wanted):
                     kind = "images" if argument == "image" else "one text or number a row"
@@ -160,7 +203,7 @@ def _open(path: str, name: str | None) -> dict[str, Any]:
     if not local:
         reach()
     try:
-        with _quietly():
+        with quietly():
             found = datasets.load_from_disk(path) if local else datasets.load_dataset(path, name)
     except IndexError:  # what datasets, from some version on, says of a split that was saved without rows
         raise UsageError(f"a split in {path!r} holds no rows; save the data set without it.") from None
@@ -171,18 +214,6 @@ def _open(path: str, name: str | None) -> dict[str, Any]:
             "`name`, while online, or a folder that `datasets.load_dataset(...).save_to_disk(FOLDER)` wrote."
         ) from None
     return dict(found) if isinstance(found, dict) else {"train": found}
-
-
-@contextlib.contextmanager
-def _quietly() -> Iterator[None]:
-    """Without bars and without logs below errors, whose handlers hold on to the stream of their first import."""
-    before = logging.root.manager.disable
-    logging.disable(logging.WARNING)
-    try:
-        with contextlib.redirect_stderr(io.StringIO()), contextlib.redirect_stdout(io.StringIO()):
-            yield
-    finally:
-        logging.disable(before)
 
 
 def _parts(found: Mapping[str, Any], splits: Mapping[str, str] | None, path: str) -> list[_Part]:
@@ -204,7 +235,7 @@ def _labelled(parts: Sequence[_Part], label: str | None) -> tuple[list[_Part], t
     """The splits without the rows that have no label, those that keep any; and what is to be said of it."""
     kept, said = [], []
     for part in parts:
-        keep = part.keep if label is None else np.flatnonzero(_values(part, label).notna())
+        keep = part.keep if label is None else np.flatnonzero(labelled(_values(part, label))[0])
         bare = len(part.keep) - len(keep)
         if len(keep):
             kept.append(part._replace(keep=keep))
@@ -216,21 +247,15 @@ def _labelled(parts: Sequence[_Part], label: str | None) -> tuple[list[_Part], t
     return kept, tuple(said)
 
 
-def _label(parts: Sequence[_Part], column: str, task: Task) -> tuple[NDArray[Any], tuple[str, ...]]:
-    """Class numbers and names as the hub has them, or what the values say."""
-    values = pd.concat([_values(part, column).iloc[part.keep] for part in parts], ignore_index=True)
-    if task == "regression" or not _has_classes(parts[0], column):
-        return encode_label(values, task)
-    names = [getattr(part.rows.features[column], "names", []) for part in parts]
-    if any(other != names[0] for other in names):
-        raise UsageError(f"the splits number the classes of {column!r} differently; cast them to the same ClassLabel.")
-    return values.to_numpy(np.int64), tuple(names[0])
-
-
 def _values(part: _Part, column: str) -> pd.Series[Any]:
     """A column of all rows, where a class of -1 is a missing value."""
-    values: pd.Series[Any] = part.rows.select_columns([column]).to_pandas()[column]
+    values: pd.Series[Any] = _table(part, [column])[column]
     return values.mask(values == _NO_LABEL) if _has_classes(part, column) else values
+
+
+def _table(part: _Part, columns: list[str]) -> pd.DataFrame:
+    """Columns of all rows of a split, whole numbers exact beside gaps."""
+    return to_frame(part.rows.select_columns(columns).with_format("arrow")[:])
 
 
 def _has_classes(part: _Part, column: str) -> bool:
@@ -241,28 +266,8 @@ def _has_classes(part: _Part, column: str) -> bool:
 
 def _frame(parts: Sequence[_Part], columns: list[str]) -> pd.DataFrame:
     """Columns of the rows that are used, of all parts."""
-    frames: list[pd.DataFrame] = [part.rows.select_columns(columns).to_pandas().iloc[part.keep] for part in parts]
+    frames: list[pd.DataFrame] = [_table(part, columns).iloc[part.keep] for part in parts]
     return pd.concat(frames, ignore_index=True)
-
-
-def _images(parts: Sequence[_Part], column: str, size: int | None, grey: bool) -> NDArray[np.uint8]:
-    """Bytes of all images, ``(rows, channels, height, width)``."""
-    x: NDArray[np.uint8] | None = None
-    for row, (where, image) in enumerate(_decoded(parts, column)):
-        height, width = (size, size) if size is not None else (image.height, image.width)
-        if x is None:
-            x = np.empty((sum(len(part.keep) for part in parts), 1 if grey else 3, height, width), np.uint8)
-        if (height, width) != x.shape[2:]:
-            raise UsageError(
-                f"the image in {where} has {height} x {width} pixels and the first {x.shape[2]} x {x.shape[3]}; "
-                "give one size for all with --data.size."
-            )
-        try:
-            x[row] = pixels(image, height, width, grey)
-        except ValueError as error:
-            raise UsageError(f"cannot use the image in {where}: {error}; repair or remove it.") from None
-    assert x is not None  # train has rows
-    return x
 
 
 def _decoded(parts: Sequence[_Part], column: str) -> Iterator[tuple[str, Any]]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
 
 from embedbench.data.base import EmbeddingDataModule, Source
 from embedbench.data.folders import class_folders
-from embedbench.data.pixels import pixels
+from embedbench.data.pixels import pixel_notes, pixels
 from embedbench.data.prepare import scale
 from embedbench.errors import UsageError
 
@@ -17,7 +18,8 @@ class ImageFolder(EmbeddingDataModule):
     """Images ``root/CLASS/FILE``, or ``root/train/CLASS/FILE`` and ``root/test/CLASS/FILE``; one file is one row.
 
     Rows are in alphabetical order of part, class and file. Hidden files and files that are no images are left out and
-    counted in ``notes``. Images are turned upright by their EXIF tag.
+    counted in ``notes``. Images are turned upright by their EXIF tag, put on white where they are transparent, and
+    scaled from 16 bits of grey to 8. A folder ``train`` that holds images itself is a class like the others.
 
     Args:
         root: The folder.
@@ -58,16 +60,23 @@ class ImageFolder(EmbeddingDataModule):
         except ImportError:
             raise UsageError("image folders need Pillow; pip install embedbench[files].") from None
         endings = {end for end, kind in Image.registered_extensions().items() if kind in Image.OPEN}
-        items, ignored = class_folders(self.root, lambda path: path.suffix.lower() in endings, "image")
+        items, ignored, said = class_folders(
+            self.root, lambda path: path.suffix.lower() in endings, "image", classless=self.any_label
+        )
         channels = 1 if self.grey else 3
         x = np.empty((len(items), channels, self.size, self.size), np.uint8)
+        changed = Counter[str]()
         for row, (path, _, _) in enumerate(items):
             try:
                 with Image.open(path) as image:
-                    x[row] = pixels(image, self.size, self.size, self.grey)
+                    x[row] = pixels(image, self.size, self.size, self.grey, changed)
             except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
                 raise UsageError(f"cannot read the image {path}: {error}; repair or remove it.") from None
-        names, label = np.unique([name for _, name, _ in items], return_inverse=True)
+        label, classes, more = self.classed([name for _, name, _ in items])
         split = np.array([part for _, _, part in items])
-        said = (f"{ignored} entries that are no images ignored",) if ignored else ()
-        return Source("image", x, label.astype(np.int64), tuple(names.tolist()), scale(255), split, said)
+        said += (f"{ignored} entries that are no images ignored",) if ignored else ()
+        said, columns = (
+            (*said, *more, *pixel_notes(changed)),
+            self.beside({"file": [str(path) for path, _, _ in items]}),
+        )
+        return Source("image", x, label, classes, scale(255), split, said, columns=columns)

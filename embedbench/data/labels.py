@@ -9,6 +9,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from embedbench.errors import UsageError
+from embedbench.files.cells import missing, to_float
+from embedbench.files.labels import are_whole, as_numbers, number_classes, without_label
+from embedbench.files.names import renamed
 
 Task = Literal["auto", "classification", "regression"]
 
@@ -16,39 +19,68 @@ Task = Literal["auto", "classification", "regression"]
 def encode_label(values: pd.Series[Any], task: Task) -> tuple[NDArray[Any], tuple[str, ...]]:
     """Class numbers and class names, or real numbers and no names.
 
-    The rule of ``task="auto"``: floats of which any is not a whole number are a real target; everything else (strings,
-    booleans, categories, integers, and floats that are all whole numbers) is classes.
+    The rule of ``task="auto"``: numbers of which any has a fraction, or is a float beyond 2^53, are a real target;
+    everything else (words, booleans, categories, dates, whole numbers) is classes. Texts that say numbers are numbers,
+    unless one has a leading 0, as in 007.
 
     Args:
         values: One label a row, none missing, ``(rows,)``.
         task: "classification" or "regression" overrides the rule.
 
     Returns:
-        int64 class numbers ``(rows,)`` in the sorted order of the classes, and the names; or float32 ``(rows,)``, ().
+        int64 class numbers ``(rows,)`` in the sorted order of the classes, and the names; or float64 ``(rows,)``, ().
 
     Raises:
-        UsageError: If a number is infinite, or a real target is asked of a column that is not numbers.
+        UsageError: If a label is missing or infinite, if a real target is asked of a column that is not numbers, or if
+            most labels are numbers with fractions but not all of them.
     """
-    whole = True
-    if pd.api.types.is_float_dtype(values):
-        numbers = values.to_numpy(dtype=np.float64)
-        if bad := int((~np.isfinite(numbers)).sum()):
-            raise UsageError(f"the label holds {bad} values that are NaN or infinite; repair or drop those rows.")
-        whole = bool((numbers % 1 == 0).all())
-    if task == "regression" or (task == "auto" and not whole):
-        return _real(values), ()
-    codes, names = pd.factorize(values, sort=True)
-    return codes.astype(np.int64), tuple(_name(value) for value in names)
+    numbers = as_numbers(values)
+    if numbers is None:
+        if gone := int(missing(values).sum()):
+            raise UsageError(f"the label holds {gone} missing values; drop those rows or fill them in.")
+        if task == "regression":
+            raise _no_numbers(values)
+        if task == "auto":
+            _refuse_mixed(values)
+        return _classes(values)
+    if bad := int((~np.isfinite(numbers)).sum()):
+        raise UsageError(f"the label holds {bad} values that are NaN or infinite; repair or drop those rows.")
+    if task == "regression" or (task == "auto" and not are_whole(values, numbers)):
+        return numbers, ()
+    return _classes(values)
 
 
-def _real(values: pd.Series[Any]) -> NDArray[np.float32]:
+def labelled(values: pd.Series[Any]) -> tuple[NDArray[np.bool_], tuple[str, ...]]:
+    """Which rows have a label, ``(rows,)``, and what is to be said of those that have none."""
+    gone = without_label(values)
+    words = sorted({value for value in values[gone & ~missing(values)] if isinstance(value, str)})
+    how = f" ({', '.join(map(repr, words))} among numbers counts as missing)" if words else ""
+    return ~gone, (f"{gone.sum()} rows without a label left out{how}",) if gone.any() else ()
+
+
+def label_notes(values: pd.Series[Any], classes: tuple[str, ...]) -> tuple[str, ...]:
+    """What is to be said of how classes are called, one sentence each; nothing of a real target."""
+    return renamed(values, "label") if classes else ()
+
+
+def _classes(values: pd.Series[Any]) -> tuple[NDArray[np.int64], tuple[str, ...]]:
     try:
-        return values.to_numpy(dtype=np.float32)
-    except (ValueError, TypeError):
-        example = next(value for value in values if not isinstance(value, (int, float)))
-        raise UsageError(f"a regression label must be numbers, got {example!r}; set task to classification.") from None
+        return number_classes(values)
+    except UsageError as error:
+        raise UsageError(f"the label can't be used: {error}") from None
 
 
-def _name(value: Any) -> str:
-    """3.0 is called "3": whole classes saved as floats keep their usual name."""
-    return str(int(value)) if isinstance(value, (float, np.floating)) and float(value).is_integer() else str(value)
+def _no_numbers(values: pd.Series[Any]) -> UsageError:
+    example = next(value for value in values if to_float(value) is None)
+    return UsageError(f"a regression label must be numbers, got {example!r}; set task to classification.")
+
+
+def _refuse_mixed(values: pd.Series[Any]) -> None:
+    """Refuses a real target with words in it, which would become a class a value."""
+    found = [to_float(value) for value in values]
+    fractions = sum(number is not None and number % 1 != 0 for number in found)
+    if fractions > len(found) / 2:
+        odd = next(value for value, number in zip(values, found, strict=True) if number is None)
+        raise UsageError(
+            f"the label holds numbers with fractions, but also {odd!r}; repair it, or set task to classification."
+        )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,21 +14,25 @@ from torch import Tensor
 
 from embedbench.data import checks
 from embedbench.data.leaks import leaks
-from embedbench.data.prepare import Fit
+from embedbench.data.prepare import Encode, Fit, Scale
+from embedbench.data.preprocessing import Preprocessing
 from embedbench.data.sliced import SlicedDataset
 from embedbench.data.split import split_rows
+from embedbench.data.targets import mean_and_sd, served
 from embedbench.data.texts import TextRows
+from embedbench.errors import UsageError
 from embedbench.types import SPLITS, DataSpec, Modality, Split, Target
 
 
 class Source(NamedTuple):
-    """All rows of a data set, raw and not yet split.
+    """All rows of a data set, raw and not yet split, in the order of their file.
 
     Attributes:
         modality: Kind of input.
         x: All rows: an array ``(rows, *shape)``, or a table if ``fit`` turns columns into numbers; of texts an array
             of strings ``(rows,)``.
-        label: Class numbers (int64) or real targets (float32), ``(rows,)``; ``None`` without labels.
+        label: Class numbers (int64) or real targets (float64), ``(rows,)``; ``None`` without labels. A row without a
+            label is -1 or NaN and in no split.
         classes: Names of the classes in the order of their numbers; empty unless the label is classes.
         fit: Given the train rows of ``x``, returns what encodes any rows as ``(rows, *shape)``; ``None`` for texts,
             which wait for a model's reader.
@@ -36,6 +42,8 @@ class Source(NamedTuple):
         factors: Numbers of the values of the factors that made each row, int64, ``(rows, factors)``; ``None`` if
             nobody knows them.
         relations: Distances between all rows, float32 ``(rows, rows)``; ``None`` if nobody gave them.
+        columns: Columns of the file by name, ``(rows,)`` each, that may be written beside the embeddings of a finished
+            run; empty while one is fitted.
     """
 
     modality: Modality
@@ -47,6 +55,12 @@ class Source(NamedTuple):
     notes: tuple[str, ...] = ()
     factors: NDArray[np.int64] | None = None
     relations: NDArray[np.float32] | None = None
+    columns: Mapping[str, Any] = MappingProxyType({})
+
+    @property
+    def target(self) -> Target:
+        """Kind of label."""
+        return "none" if self.label is None else "classes" if self.classes else "real"
 
 
 class Loaded(NamedTuple):
@@ -55,19 +69,25 @@ class Loaded(NamedTuple):
     Attributes:
         spec: What a model must know of it.
         parts: Rows of each split.
+        encode: What made numbers of them; ``None`` of texts.
         notes: What was filled, dropped or ignored on the way, one sentence each.
         factors: Known factors of each split's rows, int64 ``(rows, factors)``; empty if nobody knows them.
         relations: Distances between each split's rows, float32 ``(rows, rows)``; empty if nobody gave them.
+        columns: Further columns of the file by name, ``(rows,)`` each, as far as they are asked for.
     """
 
     spec: DataSpec
     parts: dict[Split, SlicedDataset | TextRows]
+    encode: Encode | None
     notes: list[str]
     factors: dict[Split, Tensor]
     relations: dict[Split, Tensor]
+    columns: dict[Split, Mapping[str, Any]]
 
 
-def load_splits(source: Source, seed: int, train_rows: int | None, test_rows: int | None) -> Loaded:
+def load_splits(
+    source: Source, seed: int, train_rows: int | None, test_rows: int | None, known: Preprocessing | None = None
+) -> Loaded:
     """Checks, cuts and encodes; what is fitted is fitted on the train rows that remain.
 
     Args:
@@ -75,49 +95,151 @@ def load_splits(source: Source, seed: int, train_rows: int | None, test_rows: in
         seed: Of every cut and subset.
         train_rows: Train rows to use, validation included; ``None`` uses all.
         test_rows: Test rows to use; ``None`` uses all.
+        known: What a run keeps, which encodes the rows instead of anything fitted to them.
 
     Raises:
         UsageError: If the rows can't be used.
     """
+    source = source if known is None else _labelled(source)
     checks.labels(len(source.x), source.label)
-    if isinstance(source.x, np.ndarray) and source.fit is not None:
-        checks.finite(source.x)
     official = np.full(len(source.x), "train") if source.split is None else source.split
     rows = split_rows(official, source.label if source.classes else None, seed, train_rows, test_rows)
     if source.label is not None and source.classes:
         checks.two_classes(source.label[rows["train"]], source.classes)
-    known, given = source.factors, source.relations
-    factors = {} if known is None else {split: torch.from_numpy(known[rows[split]]) for split in SPLITS}
+    known_factors, given = source.factors, source.relations
+    factors = {} if known_factors is None else {s: torch.from_numpy(known_factors[rows[s]]) for s in SPLITS}
     relations = {} if given is None else {s: torch.from_numpy(given[np.ix_(rows[s], rows[s])]) for s in SPLITS}
-    target: Target = "none" if source.label is None else "classes" if source.classes else "real"
-    mean, sd = _scale(source.label, rows["train"]) if target == "real" else (0.0, 1.0)
-    spec = DataSpec(source.modality, (), len(rows["train"]), target, source.classes, mean, sd)
+    mean, sd = _scale(source.label, rows["train"]) if source.target == "real" else (0.0, 1.0)
+    spec = DataSpec(source.modality, (), len(rows["train"]), source.target, source.classes, mean, sd)
     notes = [*source.notes, *_alone(source), *_leaks(source, rows)]
     labels = {split: None if source.label is None else torch.from_numpy(source.label[rows[split]]) for split in SPLITS}
-    if source.fit is None:
+    columns = {s: _beside(source, rows[s]) for s in SPLITS}
+    encode = _encoder(source, rows["train"], known)
+    if encode is None:
         texts = {split: TextRows([str(text) for text in source.x[rows[split]]], labels[split]) for split in SPLITS}
-        return Loaded(spec, {**texts}, notes, factors, relations)
-    encode, parts = source.fit(_take(source.x, rows["train"])), {}
-    for split in SPLITS:
-        x = np.ascontiguousarray(encode(_take(source.x, rows[split])), dtype=np.float32)  # (rows, *shape)
-        parts[split] = SlicedDataset(torch.from_numpy(x), labels[split])
-    low, high, whole = _support([part.x for part in parts.values()])
+        return Loaded(spec, {**texts}, encode, notes, factors, relations, columns)
+    parts = {s: SlicedDataset(_encoded(encode, _take(source.x, rows[s])), labels[s]) for s in SPLITS}
+    low, high, whole = support(parts["train"].x)
     shape = tuple(parts["train"].x.shape[1:])
     spec = spec._replace(shape=shape, low=low, high=high, whole=whole, categories=encode.categories)
-    return Loaded(spec, {**parts}, notes, factors, relations)
+    return Loaded(spec, {**parts}, encode, notes, factors, relations, columns)
+
+
+class Whole(NamedTuple):
+    """All rows of a file in its order, as a finished run reads them.
+
+    Attributes:
+        rows: To serve.
+        label: As ``Source`` has it.
+        notes: What is to be said of how they were read, one sentence each.
+        columns: Further columns of the file by name.
+    """
+
+    rows: SlicedDataset | TextRows
+    label: NDArray[Any] | None
+    notes: tuple[str, ...]
+    columns: Mapping[str, Any]
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows."""
+        return len(self.rows.texts) if isinstance(self.rows, TextRows) else len(self.rows)
+
+    @property
+    def labelled(self) -> NDArray[np.bool_]:
+        """Which rows have a label that the run knows, ``(rows,)``."""
+        assert self.label is not None  # who asks has looked
+        return _has_label(self.label)
+
+
+def load_whole(source: Source, known: Preprocessing) -> Whole:
+    """Encodes all rows by what a run keeps.
+
+    Raises:
+        UsageError: If the rows can't be used.
+    """
+    checks.labels(len(source.x), None)
+    label = None if source.label is None else torch.from_numpy(source.label)
+    if known.labels is not None:
+        label = served(label, known.labels.target, known.labels.mean, known.labels.sd)
+    encode = _encoder(source, np.arange(0), known)
+    if encode is None:
+        texts = TextRows([str(text) for text in source.x], label)
+        return Whole(texts, source.label, source.notes, source.columns)
+    return Whole(SlicedDataset(_encoded(encode, source.x), label), source.label, source.notes, source.columns)
+
+
+def support(x: Tensor) -> tuple[float, float, bool]:
+    """Smallest and largest value of some rows, and whether all are whole numbers: which likelihoods make sense."""
+    low, high = (float(end) for end in x.aminmax())
+    return low, high, bool((x == x.round()).all())
+
+
+def _encoder(source: Source, train: NDArray[np.int64], known: Preprocessing | None) -> Encode | None:
+    """What makes numbers of the rows: fitted to the train rows, or known.
+
+    Pixels are divided by what their type can hold, in which nothing is fitted: bytes and floats of a picture are alike.
+    """
+    if known is not None:
+        known.check(source.modality, () if isinstance(source.x, pd.DataFrame) else source.x.shape[1:])
+    if source.fit is None:
+        return None
+    if isinstance(source.x, np.ndarray):
+        checks.finite(source.x)
+    if known is None:
+        return source.fit(_take(source.x, train))
+    own = source.fit(_take(source.x, train)) if isinstance(known.encode, Scale) else None
+    return own if isinstance(own, Scale) else known.encode
+
+
+def _encoded(encode: Encode, rows: NDArray[Any] | pd.DataFrame) -> Tensor:
+    """Rows as float32 ``(rows, *shape)``."""
+    with np.errstate(over="ignore"):
+        x = np.ascontiguousarray(encode.transform(rows), dtype=np.float32)
+    bad = int((~np.isfinite(x.reshape(len(x), -1))).any(1).sum())
+    if bad:
+        raise UsageError(
+            f"{bad} of {len(x)} rows are beyond float32 once they are standardised by the train rows; repair or drop "
+            "them."
+        )
+    return torch.from_numpy(x)
+
+
+def _labelled(source: Source) -> Source:
+    """The rows that have a label that the run knows, if there are labels at all."""
+    if source.label is None:
+        return source
+    there = _has_label(source.label)
+    if there.all():
+        return source
+    rows = np.flatnonzero(there)
+    if not len(rows):
+        raise UsageError(f"none of {len(there)} rows has a label that can be used; give some.")
+    given, factors = source.relations, source.factors
+    return source._replace(
+        x=_take(source.x, rows),
+        label=source.label[rows],
+        split=None if source.split is None else source.split[rows],
+        factors=None if factors is None else factors[rows],
+        relations=None if given is None else given[np.ix_(rows, rows)],
+        columns=_beside(source, rows),
+        notes=(*source.notes, f"{len(there) - len(rows)} rows without a label left out"),
+    )
+
+
+def _beside(source: Source, rows: NDArray[np.int64]) -> Mapping[str, Any]:
+    return {name: np.asarray(values)[rows] for name, values in source.columns.items()}
+
+
+def _has_label(label: NDArray[Any]) -> NDArray[np.bool_]:
+    there: NDArray[np.bool_] = ~np.isnan(label) if label.dtype.kind == "f" else label >= 0
+    return there
 
 
 def _scale(label: NDArray[Any] | None, rows: NDArray[np.int64]) -> tuple[float, float]:
     """Mean and standard deviation of a real label over some rows."""
     assert label is not None  # the target would be "none"
-    values = label[rows].astype(np.float64)
-    return float(values.mean()), float(values.std()) or 1.0
-
-
-def _support(parts: list[Tensor]) -> tuple[float, float, bool]:
-    """Smallest and largest value of all splits, and whether all are whole numbers: which likelihoods make sense."""
-    low, high = (float(end) for end in torch.stack([torch.stack(x.aminmax()) for x in parts]).aminmax())
-    return low, high, all(bool((x == x.round()).all()) for x in parts)
+    return mean_and_sd(label[rows].astype(np.float64))
 
 
 def _alone(source: Source) -> list[str]:

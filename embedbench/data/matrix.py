@@ -12,6 +12,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components, dijkstra
 
 from embedbench.data.frames import check_columns
+from embedbench.data.kinds import recognise, tidy
 from embedbench.errors import UsageError
 
 TOLERANCE = 1e-5  # of the largest distance: what rounding may have done to symmetry, to zeros and to signs
@@ -65,9 +66,10 @@ def from_pairs(frame: pd.DataFrame, rows: int | None, path: Path) -> tuple[NDArr
     if frame.empty:
         raise UsageError(f"{path} lists no pairs; give some.")
     ends = [_row_numbers(frame[name], rows, path) for name in ("i", "j")]
-    if frame["distance"].dtype.kind not in "fiu":
+    columns, _ = recognise(frame[["distance"]])
+    if columns[0].kind != "number":
         raise UsageError(f"column 'distance' of {path} must hold numbers, got {frame['distance'].iloc[0]!r}.")
-    length = frame["distance"].to_numpy(np.float64)
+    length = tidy(frame, columns)["distance"].to_numpy(np.float64)
     if not np.isfinite(length).all():
         line = int(np.isfinite(length).argmin()) + 1
         raise UsageError(
@@ -108,7 +110,7 @@ def _filled(
 
 def _row_numbers(column: pd.Series[Any], rows: int | None, path: Path) -> NDArray[np.int64]:
     largest = np.inf if rows is None else rows - 1
-    numbers = pd.to_numeric(column, errors="coerce").to_numpy(np.float64)
+    numbers = pd.to_numeric(column, errors="coerce").to_numpy(np.float64, na_value=np.nan)
     bad = np.flatnonzero(~((numbers >= 0) & (numbers <= largest) & (numbers % 1 == 0)))
     if len(bad):
         allowed = "0 or more" if rows is None else f"in [0, {rows - 1}]"

@@ -9,8 +9,8 @@ from typing import Literal
 import numpy as np
 
 from embedbench.data.base import EmbeddingDataModule, Source
-from embedbench.data.frames import read_text
 from embedbench.errors import UsageError
+from embedbench.files.text import read_text
 
 _Part = tuple[list[str], list[str]]
 _FILES = {"train": "20newsgroups-train.tab", "test": "20newsgroups-test.tab"}

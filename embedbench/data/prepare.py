@@ -1,60 +1,100 @@
-"""How raw rows become numbers: each function is fitted on train rows only and returns what encodes any rows."""
+"""How raw rows become numbers: what is fitted to train rows only is plain state, and encodes any rows."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.preprocessing import StandardScaler
 
+from embedbench.errors import UsageError
+
 
 @dataclass(frozen=True)
-class Encode:
-    """What turns raw rows into numbers.
+class Encode(ABC):
+    """What turns raw rows into numbers; its fields are arrays and what JSON holds, and all that it needs."""
 
-    Attributes:
-        transform: From raw rows to ``(rows, *shape)``.
-        categories: Widths of the one-hot codes, which are its last columns.
-    """
+    @property
+    def categories(self) -> tuple[int, ...]:
+        """Widths of the one-hot codes, which are its last columns."""
+        return ()
 
-    transform: Callable[[Any], NDArray[Any]]
-    categories: tuple[int, ...] = ()
+    @abstractmethod
+    def transform(self, rows: Any) -> NDArray[Any]:
+        """The rows as numbers, ``(rows, *shape)``.
+
+        Raises:
+            UsageError: If they are rows of another kind; says how they differ.
+        """
 
     def __call__(self, rows: Any) -> NDArray[Any]:
-        """The rows as numbers, ``(rows, *shape)``."""
+        """As ``transform``."""
         return self.transform(rows)
+
+    def state(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+        """Its arrays by name, and the rest by name, for a file."""
+        found = {item.name: getattr(self, item.name) for item in fields(self)}
+        arrays = {name: value for name, value in found.items() if isinstance(value, np.ndarray)}
+        return arrays, {name: value for name, value in found.items() if name not in arrays}
 
 
 Fit = Callable[[Any], Encode]
 
 
-def standardise(train: NDArray[Any]) -> Encode:
+@dataclass(frozen=True)
+class Standardise(Encode):
     """Subtract each column's train mean and divide by its train standard deviation (n in the denominator).
 
-    A column that is constant in train is divided by 1.
+    Args:
+        mean: Of each column, float64 ``(features,)``.
+        deviation: Of each column, float64 ``(features,)``; 1 of a column that is constant in train.
+    """
+
+    mean: NDArray[np.float64]
+    deviation: NDArray[np.float64]
+
+    def transform(self, rows: Any) -> NDArray[Any]:
+        """Of ``(rows, features)`` the same shape; float32 stays, and whole numbers and float16 become float64."""
+        if not isinstance(rows, np.ndarray) or rows.shape[1:] != self.mean.shape:
+            got = f"shape {rows.shape[1:]}" if isinstance(rows, np.ndarray) else "columns with names"
+            raise UsageError(
+                f"the run takes rows of shape {self.mean.shape}, but the data have {got}; give an array of such rows."
+            )
+        kind = rows.dtype if rows.dtype in (np.float32, np.float64) else np.float64  # float16 would overflow
+        done = np.array(rows, dtype=kind)
+        done -= self.mean.astype(kind)
+        done /= self.deviation.astype(kind)
+        return done
+
+
+@dataclass(frozen=True)
+class Scale(Encode):
+    """Divide by the largest value that a pixel can take: whole numbers become float32 in [0, 1].
 
     Args:
-        train: Train rows, ``(rows, features)``.
-
-    Returns:
-        A function of ``(rows, features)`` that gives the same shape.
+        largest: That value.
     """
-    return Encode(StandardScaler().fit(train).transform)
+
+    largest: int
+
+    def transform(self, rows: Any) -> NDArray[np.float32]:
+        """Of ``(rows, *shape)`` the same shape, float32."""
+        if not isinstance(rows, np.ndarray):
+            raise UsageError("the run takes arrays, but the data have columns with names; give data of that kind.")
+        divided: NDArray[np.float32] = np.divide(rows, np.float32(self.largest), dtype=np.float32, casting="same_kind")
+        return divided
+
+
+def standardise(train: NDArray[Any]) -> Standardise:
+    """Fits means and standard deviations to train rows ``(rows, features)``."""
+    fitted = StandardScaler().fit(train.astype(np.float64) if train.dtype == np.float16 else train)
+    return Standardise(np.asarray(fitted.mean_, np.float64), np.asarray(fitted.scale_, np.float64))
 
 
 def scale(largest: int) -> Fit:
-    """Divide by the largest value that a pixel can take: whole numbers become float32 in [0, 1]."""
-
-    def fit(_: NDArray[Any]) -> Encode:
-        return Encode(partial(_divide, largest=largest))
-
-    return fit
-
-
-def _divide(x: NDArray[Any], largest: int) -> NDArray[np.float32]:
-    divided: NDArray[np.float32] = np.divide(x, np.float32(largest), dtype=np.float32, casting="same_kind")
-    return divided
+    """Nothing is fitted: every row is divided by the largest value that a pixel can take."""
+    return lambda _: Scale(largest)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +10,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from embedbench.data import checks
 from embedbench.data.base import EmbeddingDataModule, Source
-from embedbench.data.frames import read_frame, split_column
-from embedbench.data.labels import Task, encode_label
+from embedbench.data.labels import Task
+from embedbench.data.landmarks import Landmarks, find_landmarks
 from embedbench.data.matrix import checked, from_pairs
-from embedbench.data.numpy_file import read_arrays
-from embedbench.data.prepare import Encode, Fit, standardise
+from embedbench.data.prepare import standardise
 from embedbench.errors import UsageError
+from embedbench.files.arrays import read_arrays
+from embedbench.files.tables import read_table
 
 
 class Relations(EmbeddingDataModule):
@@ -66,36 +67,39 @@ class Relations(EmbeddingDataModule):
         self.task: Task = task
 
     def load(self) -> Source:
-        """The numbers of the rows, which their features or their distances are looked up by, and the matrix."""
+        """The features, or else the matrix itself; other rows of a run may be given by their distances to its own."""
         arrays = self._arrays()
         x, y, split = (arrays.get(name) for name in ("x", "y", "split"))
-        matrix, said = self._matrix(arrays["distance"], next((len(part) for part in (x, y) if part is not None), None))
-        label, classes = (None, ()) if y is None else encode_label(pd.Series(y), self.task)
-        checks.labels(len(matrix), label)
-        if x is not None and (x.ndim != 2 or len(x) != len(matrix) or x.dtype.kind not in "fiub" or not x.size):
+        landmarks = self.known.encode if self.known and isinstance(self.known.encode, Landmarks) else None
+        size = next((len(part) for part in (x, y) if part is not None), None)
+        matrix, said = self._matrix(arrays.get("distance"), size, landmarks)
+        rows: int = len(arrays["x"]) if matrix is None else len(matrix)
+        label, classes, more = self.labelled(None if y is None else pd.Series(y), self.task)
+        if label is not None and label.shape != (rows,):
+            raise UsageError(f"the label must have shape ({rows},), one for each row of x, got {label.shape}.")
+        if x is not None and (x.ndim != 2 or len(x) != rows or x.dtype.kind not in "fiub" or not x.size):
             got = f"{x.dtype} of shape {x.shape}"
-            raise UsageError(f"features must be numbers of shape ({len(matrix)}, features), a row each, got {got}.")
-        if x is not None:
-            checks.finite(x)
-        if split is not None and split.shape != (len(matrix),):
-            raise UsageError(f"split must have shape ({len(matrix)},), a word for each row, got {split.shape}.")
-        known = {"distance", "x", "y", "split"}
-        said += [f"array {name!r} ignored" for name in sorted(arrays.keys() - known)]
-        parts = None if split is None else split_column(pd.Series(split, name="split"))
-        fit = _to_landmarks(matrix, self.landmarks) if x is None else _looked_up(x)
-        numbers = np.arange(len(matrix))[:, None]
-        return Source("tabular", numbers, label, classes, fit, parts, tuple(said), relations=matrix)
+            raise UsageError(f"features must be numbers of shape ({rows}, features), a row each, got {got}.")
+        if split is not None and split.shape != (rows,):
+            raise UsageError(f"split must have shape ({rows},), a word for each row, got {split.shape}.")
+        further = {name: arrays[name] for name in sorted(arrays.keys() - {"distance", "x", "y", "split"})}
+        common: dict[str, Any] = {
+            "split": self.official(None if split is None else pd.Series(split, name="split")),
+            "notes": (*said, *(f"array {name!r} ignored" for name in further), *more),
+            "relations": matrix if matrix is not None and np.array_equal(matrix, matrix.T) else None,
+            "columns": self.beside({name: array for name, array in further.items() if array.shape == (rows,)}),
+        }
+        if x is not None and landmarks is None:
+            return Source("tabular", x, label, classes, standardise, **common)
+        fit = partial(find_landmarks, most=self.landmarks)
+        return Source("tabular", pd.DataFrame(matrix), label, classes, fit, **common)
 
     def _arrays(self) -> dict[str, Any]:
         """What the files hold by name; a list of pairs is a table."""
-        if self.path.suffix in (".npz", ".npy"):
+        if self.path.suffix.lower() in (".npz", ".npy"):
             arrays: dict[str, Any] = {**read_arrays(self.path, "distance")}
         else:
-            arrays = {"distance": read_frame(self.path)}
-        if "distance" not in arrays:
-            raise UsageError(
-                f"{self.path} must hold an array `distance`, got {', '.join(sorted(arrays)) or 'nothing'}."
-            )
+            arrays = {"distance": read_table(self.path).frame}
         for (argument, name), file in self.files.items():
             if file is None:
                 continue
@@ -105,29 +109,19 @@ class Relations(EmbeddingDataModule):
             if name not in found:
                 raise UsageError(f"`{argument}` must be an .npy file, or an .npz file that holds {name!r}, got {file}.")
             arrays[name] = found[name]
+        # The features of a run's other rows are all that it takes.
+        if "distance" not in arrays and not (self.known and "x" in arrays):
+            raise UsageError(
+                f"{self.path} must hold an array `distance`, got {', '.join(sorted(arrays)) or 'nothing'}."
+            )
         return arrays
 
-    def _matrix(self, found: Any, size: int | None) -> tuple[NDArray[np.float32], list[str]]:
+    def _matrix(
+        self, found: Any, size: int | None, landmarks: Landmarks | None
+    ) -> tuple[NDArray[np.float32] | None, list[str]]:
+        if found is None:
+            return None, []
         if isinstance(found, pd.DataFrame):
-            return from_pairs(found, size, self.path)
-        return checked(found, self.path), []
-
-
-def _looked_up(x: NDArray[Any]) -> Fit:
-    """From row numbers ``(rows, 1)`` to these rows of x, standardised by the train rows."""
-
-    def fit(train: NDArray[np.int64]) -> Encode:
-        encode = standardise(x[train[:, 0]])
-        return Encode(lambda rows: encode(x[rows[:, 0]]))
-
-    return fit
-
-
-def _to_landmarks(matrix: NDArray[np.float32], most: int) -> Fit:
-    """From row numbers to distances from some train rows, which are the same ones for the same train rows."""
-
-    def fit(train: NDArray[np.int64]) -> Encode:
-        places = np.random.default_rng(0).permutation(len(train))[:most]
-        return _looked_up(matrix[:, np.sort(train[places, 0])])(train)
-
-    return fit
+            matrix, said = from_pairs(found, size, self.path)
+            return matrix if landmarks is None else landmarks.distances(matrix, self.path), said
+        return checked(found, self.path) if landmarks is None else landmarks.distances(found, self.path), []

@@ -19,7 +19,7 @@ class SlicedDataset(Dataset[Batch]):
 
     Args:
         x: Input, float32, ``(rows, *shape)``.
-        label: Class number (int64) or real target (float32), ``(rows,)``; ``None`` without labels.
+        label: Class number (int64) or real target (float), ``(rows,)``; ``None`` without labels.
     """
 
     def __init__(self, x: Tensor, label: Tensor | None) -> None:

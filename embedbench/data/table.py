@@ -1,24 +1,29 @@
-"""Any table in a CSV, JSON Lines or Parquet file."""
+"""Any table in a CSV, JSON Lines, Parquet or Arrow file."""
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from embedbench.data.base import EmbeddingDataModule, Source
-from embedbench.data.columns import encode_columns, notes, tidy
-from embedbench.data.frames import check_columns, labelled_rows, read_frame, split_column
-from embedbench.data.labels import Task, encode_label
+from embedbench.data.columns import encode_columns, features, notes
+from embedbench.data.copies import without_copies
+from embedbench.data.frames import check_columns, labelled_rows
+from embedbench.data.labels import Task
 from embedbench.errors import UsageError
+from embedbench.files.header import column_name
+from embedbench.files.tables import read_table
 
 
 class Table(EmbeddingDataModule):
     """Rows of a table; every column but the label, the split and the dropped ones is a feature.
 
-    Numeric columns are standardised, others become 0/1 columns; missing values are filled and reported in ``notes``.
+    Numeric columns and the elements of lists are standardised, others become 0/1 columns. What was filled, left out or
+    read otherwise than it is written is counted in ``notes``.
 
     Args:
-        path: A Parquet file (.parquet, .pq), JSON Lines (.jsonl, .ndjson), else a CSV file (tabs as separator if .tsv),
-            compressed or not.
+        path: A Parquet file (.parquet, .pq), Arrow or Feather (.arrow, .feather), JSON Lines (.jsonl, .ndjson), else a
+            CSV file, compressed or not.
         label: Column of the label; rows without a value in it are left out. ``None``: no labels.
         split: Column that says "train", "val" or "test" of each row; parts that don't occur are cut from train.
         drop: Columns to leave out.
@@ -51,24 +56,42 @@ class Table(EmbeddingDataModule):
     ) -> None:
         super().__init__(batch_size, num_workers, train_rows, test_rows, split_seed)
         self.path = Path(path)
-        self.label = label
-        self.split = split
-        self.drop = drop or []
-        self.categorical = categorical or []
+        self.label = label if label is None else column_name(label)
+        self.split = split if split is None else column_name(split)
+        self.drop = [column_name(name) for name in drop or []]
+        self.categorical = [column_name(name) for name in categorical or []]
         self.task: Task = task
 
     def load(self) -> Source:
         """The table with its columns told apart, not yet filled nor encoded."""
-        frame = read_frame(self.path)
-        asked: dict[str, list[str | None]] = {"label": [self.label], "split": [self.split], "drop": [*self.drop]}
-        check_columns(frame, {**asked, "categorical": [*self.categorical]})
-        frame, said = labelled_rows(frame, self.label)
+        frame, said, comma_is_decimal = read_table(
+            self.path, self.as_written(self.label, self.split, *self.drop, *self.categorical)
+        )
+        label, split, *drop = self.there(frame, self.label, self.split, *self.drop)
+        check_columns(frame, {"label": [label], "split": [split], "drop": drop})
+        bare: tuple[str, ...] = ()
+        if not self.any_label:
+            frame, bare = labelled_rows(frame, label)
         if frame.empty:
-            raise UsageError(f"{self.path} holds no {'labelled ' if self.label else ''}rows; give at least a few.")
-        aside = {self.label, self.split, *self.drop}
-        table = tidy(frame[[name for name in frame.columns if name not in aside]], self.categorical)
-        if not table.columns.size:
+            kind = "" if label is None or self.any_label else "labelled "
+            raise UsageError(f"{self.path} holds no {kind}rows; give at least a few.")
+        numbers, classes, names = self.labelled(None if label is None else frame[label], self.task)
+        given = frame.drop(columns=[name for name in (label, split, *drop) if name is not None])
+        copies: tuple[str, ...] = ()
+        if self.known is None:
+            check_columns(frame, {"categorical": [*self.categorical]})
+            given, copies = without_copies(given, numbers, classes)
+        encode = self.known and self.known.encode
+        table, columns, read = features(given, self.categorical, encode, comma_is_decimal=comma_is_decimal)
+        if not columns:
             raise UsageError(f"no feature is left in {self.path} beside label, split and drop; drop less.")
-        label, classes = (None, ()) if self.label is None else encode_label(frame[self.label], self.task)
-        split = None if self.split is None else split_column(frame[self.split])
-        return Source("tabular", table, label, classes, encode_columns, split, (*said, *notes(table)))
+        return Source(
+            "tabular",
+            table,
+            numbers,
+            classes,
+            partial(encode_columns, columns=columns),
+            self.official(None if split is None else frame[split]),
+            (*said, *bare, *names, *copies, *read, *notes(table, columns, fitted=self.known is None)),
+            columns=self.beside(frame),
+        )

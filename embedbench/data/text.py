@@ -1,4 +1,4 @@
-"""Texts of one's own: a column of a CSV, JSON Lines or Parquet file, or a folder of .txt files."""
+"""Texts of one's own: a column of a CSV, JSON Lines, Parquet or Arrow file, or a folder of .txt files."""
 
 from __future__ import annotations
 
@@ -8,16 +8,20 @@ import numpy as np
 
 from embedbench.data.base import EmbeddingDataModule, Source
 from embedbench.data.folders import class_folders
-from embedbench.data.frames import check_columns, labelled_rows, read_frame, read_text, split_column, text_column
-from embedbench.data.labels import Task, encode_label
+from embedbench.data.frames import check_columns, labelled_rows, text_column
+from embedbench.data.labels import Task
+from embedbench.files.header import column_name
+from embedbench.files.tables import read_table
+from embedbench.files.text import read_text
 
 
 class Text(EmbeddingDataModule):
     """One text a row, with a label or without.
 
     Args:
-        path: A Parquet file (.parquet, .pq), JSON Lines (.jsonl, .ndjson), else a CSV file (tabs as separator if .tsv);
-            or a folder of texts ``CLASS/FILE.txt``, or ``train/CLASS/FILE.txt`` and ``test/CLASS/FILE.txt``.
+        path: A Parquet file (.parquet, .pq), Arrow or Feather (.arrow, .feather), JSON Lines (.jsonl, .ndjson), else a
+            CSV file, compressed or not; or a folder of texts ``CLASS/FILE.txt``, or ``train/CLASS/FILE.txt`` and
+            ``test/CLASS/FILE.txt``.
         text: Column of the texts; a folder has none.
         label: Column of the label; rows without a value in it are left out. ``None``: no labels. A folder has its own.
         split: Column that says "train", "val" or "test" of each row; parts that don't occur are cut from train.
@@ -47,25 +51,33 @@ class Text(EmbeddingDataModule):
         split_seed: int = 0,
     ) -> None:
         super().__init__(batch_size, num_workers, train_rows, test_rows, split_seed)
-        self.path, self.text, self.split = Path(path), text, split
-        self.label, self.task = label, task
+        self.path, self.text = Path(path), column_name(text)
+        self.split = split if split is None else column_name(split)
+        self.label = label if label is None else column_name(label)
+        self.task: Task = task
 
     def load(self) -> Source:
         """The texts as they stand."""
         if self.path.is_dir():
             return self._folder()
-        frame = read_frame(self.path)
-        check_columns(frame, {"text": [self.text], "label": [self.label], "split": [self.split]})
-        frame, said = labelled_rows(frame, self.label)
+        frame, said, _ = read_table(self.path, self.as_written(self.text, self.label, self.split))
+        label, split = self.there(frame, self.label, self.split)
+        check_columns(frame, {"text": [self.text], "label": [label], "split": [split]})
+        bare: tuple[str, ...] = ()
+        if not self.any_label:
+            frame, bare = labelled_rows(frame, label)
         texts = text_column(frame[self.text], self.path)
-        label, classes = (None, ()) if self.label is None else encode_label(frame[self.label], self.task)
-        split = None if self.split is None else split_column(frame[self.split])
-        return Source("text", texts, label, classes, None, split, tuple(said))
+        numbers, classes, names = self.labelled(None if label is None else frame[label], self.task)
+        parts, said = self.official(None if split is None else frame[split]), (*said, *bare, *names)
+        return Source("text", texts, numbers, classes, None, parts, said, columns=self.beside(frame))
 
     def _folder(self) -> Source:
-        items, ignored = class_folders(self.path, lambda path: path.suffix.lower() == ".txt", "text")
-        names, label = np.unique([item.name for item in items], return_inverse=True)
+        items, ignored, said = class_folders(
+            self.path, lambda path: path.suffix.lower() == ".txt", "text", classless=self.any_label
+        )
+        label, classes, more = self.classed([item.name for item in items])
         texts = np.array([read_text(item.path) for item in items], dtype=object)
         split = np.array([item.part for item in items])
-        said = (f"{ignored} entries that are no .txt files ignored",) if ignored else ()
-        return Source("text", texts, label.astype(np.int64), tuple(names.tolist()), None, split, said)
+        said += (f"{ignored} entries that are no .txt files ignored",) if ignored else ()
+        columns = self.beside({"file": [str(item.path) for item in items]})
+        return Source("text", texts, label, classes, None, split, (*said, *more), columns=columns)

@@ -13,7 +13,7 @@ from embedbench.cache import Tables, cached, digest
 from embedbench.data.tokens import TokenDataset
 from embedbench.encoders.reader import Reader
 from embedbench.encoders.vocabulary import Vocabulary
-from embedbench.types import SPLITS, Split
+from embedbench.types import Split
 
 
 class TextRows(NamedTuple):
@@ -21,7 +21,7 @@ class TextRows(NamedTuple):
 
     Attributes:
         texts: One string a row.
-        label: Class number (int64) or real target (float32), ``(rows,)``; ``None`` without labels.
+        label: Class number (int64) or real target (float64), ``(rows,)``; ``None`` without labels.
     """
 
     texts: list[str]
@@ -54,16 +54,16 @@ class Read(NamedTuple):
 
 
 def read(rows: Mapping[Split, TextRows], reader: Reader | str) -> Read:
-    """Makes the vocabulary, unless it is given, and the token ids of all splits; both are cached by content.
+    """Makes the vocabulary, unless it is given, and the token ids of all rows; both are cached by content.
 
     Raises:
         UsageError: If the reader can't make a vocabulary of the train texts.
     """
-    hashes = {split: digest(rows[split].texts) for split in SPLITS}
+    hashes = {split: digest(part.texts) for split, part in rows.items()}
     text = reader if isinstance(reader, str) else _learned(reader, rows["train"].texts, hashes["train"])
     vocabulary = Vocabulary(text)
     tokens, cut = {}, {}
-    for split in SPLITS:
+    for split in rows:
 
         def encode(split: Split = split) -> Tables:
             ids, starts, cut = vocabulary.encode(rows[split].texts)
@@ -79,7 +79,7 @@ def _told(cut: Mapping[Split, int], rows: Mapping[Split, TextRows], longest: int
     """One sentence for all splits, so that a user is warned once."""
     if not any(cut.values()):
         return []
-    counts = ", ".join(f"{cut[split]} of {len(rows[split].texts)} {split}" for split in SPLITS)
+    counts = ", ".join(f"{cut[split]} of {len(part.texts)} {split}" for split, part in rows.items())
     return [f"texts longer than {longest} tokens were cut: {counts}"]
 
 

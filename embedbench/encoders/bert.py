@@ -82,7 +82,8 @@ def bert_config(vocabulary: Vocabulary, width: int, depth: int, dropout: float) 
         )
     if not 0 <= dropout < 1:
         raise UsageError(f"`dropout` must be 0 or more and below 1, got {dropout}; 0 drops nothing.")
-    assert vocabulary.longest is not None  # pieces have one
+    if vocabulary.longest is None:  # words that a run of another model counts, which a teacher may be
+        raise UsageError("an encoder of texts takes pieces of words, but the run reads whole ones; give another run.")
     return BertConfig(
         vocab_size=vocabulary.size,
         hidden_size=width,

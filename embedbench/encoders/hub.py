@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import io
+import logging
 import sys
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -63,3 +65,15 @@ def reach() -> None:
         constants.HF_HUB_OFFLINE = True
         if "datasets" in sys.modules:  # it has taken the setting over when it was imported
             sys.modules["datasets"].config.HF_HUB_OFFLINE = True
+
+
+@contextlib.contextmanager
+def quietly() -> Iterator[None]:
+    """Without bars and without logs below errors, whose handlers hold on to the stream of their first import."""
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        with contextlib.redirect_stderr(io.StringIO()), contextlib.redirect_stdout(io.StringIO()):
+            yield
+    finally:
+        logging.disable(before)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from embedbench.encoders.vocabulary import Vocabulary, learn_pieces, learn_words
 from embedbench.errors import UsageError
@@ -15,6 +16,11 @@ _USUAL = 8000
 
 class Reader(ABC):
     """Makes a vocabulary; equal readers make equal ones of equal texts."""
+
+    @property
+    def run(self) -> Path | None:
+        """Folder of the run as which all rows are to be read, texts or not; ``None``: as they are best read anew."""
+        return None
 
     @abstractmethod
     def vocabulary(self, texts: Sequence[str]) -> str:

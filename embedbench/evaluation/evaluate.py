@@ -14,6 +14,7 @@ from embedbench.errors import UsageError
 from embedbench.evaluation.rows import Rows
 from embedbench.evaluation.suite import Assessment, Suite
 from embedbench.evaluation.vectors import Vectors, read_vectors
+from embedbench.files.labels import as_column, plain_labels
 
 _QUERY_SHARE = 0.2
 
@@ -56,8 +57,8 @@ def evaluate(
 
     Args:
         z: Embedding to score, ``(rows, dim)``: anything that numpy reads, or a torch tensor on any device.
-        label: ``(rows,)``: text, integers or booleans are classes, floats a real target. Without labels, only the
-            metrics that need none are given.
+        label: ``(rows,)``: text, integers, booleans or dates are classes, floats a real target; rows without one are
+            refused. Without labels, only the metrics that need none are given.
         gallery: Vectors and labels to compare with (labels may be ``None``). Without it, a random fifth of the rows of
             each class (rounded; of all rows, unless the labels are classes) is scored against the others.
         suite: Metrics and their settings; the default suite with this seed unless given.
@@ -120,14 +121,18 @@ def score_file(path: Path, gallery_path: Path | None = None, suite: Suite | None
     """
     suite = suite or Suite()
     vectors = read_vectors(path)
+    said = [*vectors.notes]
     if gallery_path is not None:
-        rows = _rows({"train": _unsplit(gallery_path, read_vectors(gallery_path)), "test": _unsplit(path, vectors)})
+        gallery = _unsplit(gallery_path, read_vectors(gallery_path))
+        said += gallery.notes
+        rows = _rows({"train": gallery, "test": _unsplit(path, vectors)})
     elif vectors.split is not None:
         rows = _by_split(path, vectors, vectors.split)
     else:
         rows = _cut(vectors, suite.protocol.seed)
     queries = {split: part for split, part in rows.items() if split != "train"}
     assessed = suite.assess(rows["train"], queries)
+    assessed = {split: replace(found, notes=[*said, *found.notes]) for split, found in assessed.items()}
     return Scores(assessed, {split: len(part) for split, part in rows.items()}, rows["train"].dim)
 
 
@@ -159,15 +164,7 @@ def _with_inputs(query: Rows, x: Any, n_rows: int) -> Rows:
 
 
 def _labels(label: Any) -> NDArray[Any] | None:
-    if label is None:
-        return None
-    array = np.asarray(label.detach().cpu().numpy() if hasattr(label, "detach") else label)
-    if array.dtype.kind != "O":
-        return array
-    missing = sum(value is None or value != value for value in array.ravel())  # NaN alone differs from itself
-    if missing:
-        raise UsageError(f"label holds {missing} missing values; drop those rows or fill them in.")
-    return array.astype(str)
+    return None if label is None else plain_labels(as_column(label), "label")
 
 
 def _rows(parts: Mapping[str, Vectors]) -> dict[str, Rows]:
@@ -175,9 +172,6 @@ def _rows(parts: Mapping[str, Vectors]) -> dict[str, Rows]:
     labels = {split: part.label for split, part in parts.items() if part.label is not None}
     if any(label.dtype.kind == "f" for label in labels.values()):
         return {split: Rows(part.z, labels.get(split)) for split, part in parts.items()}
-    if any(label.ndim != 1 for label in labels.values()):
-        shapes = " and ".join(str(label.shape) for label in labels.values())
-        raise UsageError(f"labels must have shape (rows,), got {shapes}; give one a row.")
     if any(label.dtype.kind not in "iub" for label in labels.values()):
         labels = {split: label.astype(str) for split, label in labels.items()}
     names = np.unique(np.concatenate([*labels.values()])) if labels else np.empty(0)

@@ -1,22 +1,26 @@
-"""Reads embeddings that any tool has written: npz, npy, CSV, Parquet."""
+"""Reads embeddings that any tool has written: arrays of numpy, and tables of every kind."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
 from embedbench.errors import UsageError, unknown
 from embedbench.evaluation.checks import refuse_non_finite
+from embedbench.files.arrays import read_arrays
+from embedbench.files.cells import missing
+from embedbench.files.labels import as_column, labels_of_cells, plain_labels
+from embedbench.files.names import name_of
 from embedbench.types import SPLITS
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _RESERVED = ("label", "split")
+_TABLES = (".csv", ".parquet", ".tsv", ".pq", ".jsonl", ".ndjson", ".arrow", ".feather")
 
 
 class Vectors(NamedTuple):
@@ -26,11 +30,13 @@ class Vectors(NamedTuple):
         z: Embedding, float ``(rows, dim)``.
         label: Class names or numbers, a real target, or none, as they stand in the file; ``(rows,)``.
         split: "train", "val" or "test", or none, ``(rows,)``.
+        notes: What was left out or read otherwise than it is written, one sentence each.
     """
 
     z: NDArray[Any]
     label: NDArray[Any] | None
     split: NDArray[np.str_] | None
+    notes: tuple[str, ...] = ()
 
 
 def read_vectors(path: Path, labels: Path | None = None) -> Vectors:
@@ -39,19 +45,23 @@ def read_vectors(path: Path, labels: Path | None = None) -> Vectors:
     - ``.npz``: arrays ``z``, optionally ``label`` and ``split``.
     - ``.npy``: an array, which stays in the file until it is used; labels from the file ``labels``, else from
       ``<stem>_labels.npy`` or ``<stem>.labels.npy`` beside it.
-    - ``.csv`` (with a header line), ``.parquet``: optional columns ``label`` and ``split``; each other column is a
-      dimension.
+    - ``.csv`` and ``.tsv`` (with a header line), ``.parquet``, ``.pq``, ``.jsonl``, ``.ndjson``, ``.arrow`` and
+      ``.feather``: optional columns ``label`` and ``split``; each other column is a dimension, but for row numbers in
+      a column ``index`` and whatever is in a column ``id``.
 
-    Text, integers and booleans are class labels, floats a real target.
+    Text, integers, booleans and dates are class labels, floats a real target.
 
     Raises:
         UsageError: If the file is missing, of another kind or unreadable, if a column isn't numeric, if numbers are NaN
             or infinite or labels are missing, if lengths differ or if a split has another name.
     """
-    readers = {".npz": _npz, ".npy": lambda file: _npy(file, labels), ".csv": _csv, ".parquet": _parquet}
-    if path.suffix not in readers:
-        raise UsageError(f"{path} must end in one of {', '.join(readers)}; save the vectors as one of these.")
-    vectors = readers[path.suffix](_existing(path))
+    ending = path.suffix.lower()
+    if ending not in (".npz", ".npy", *_TABLES):
+        known = ", ".join((".npz", ".npy", *_TABLES))
+        raise UsageError(f"{path} must end in one of {known}; save the vectors as one of these.")
+    if not path.is_file():
+        raise UsageError(f"there is no file {path}; give the path of an existing one.")
+    vectors = _table(path) if ending in _TABLES else _npz(path) if ending == ".npz" else _npy(path, labels)
     if vectors.z.ndim != 2:
         raise UsageError(f"{path} must hold vectors of shape (rows, dim), got shape {vectors.z.shape}.")
     for name in _RESERVED:
@@ -64,46 +74,39 @@ def read_vectors(path: Path, labels: Path | None = None) -> Vectors:
     return vectors
 
 
-def _existing(path: Path) -> Path:
-    if not path.is_file():
-        raise UsageError(f"there is no file {path}; give the path of an existing one.")
-    return path
-
-
 def _npz(path: Path) -> Vectors:
-    with _load(path, np.lib.npyio.NpzFile) as arrays:
-        found = {name: _plain(path, arrays, name) for name in ("z", *_RESERVED) if name in arrays}
-        if "z" not in found:
-            raise UsageError(
-                f"{path} has no array 'z', only {', '.join(arrays) or 'nothing'}; save the vectors as 'z'."
-            )
-    split = found.get("split")
-    return Vectors(_numbers(path, found["z"]), found.get("label"), None if split is None else split.astype(str))
+    arrays = read_arrays(path, "", wanted=("z", *_RESERVED))
+    if "" in arrays:
+        raise _misnamed(path)
+    if "z" not in arrays:
+        others = ", ".join(read_arrays(path)) or "nothing"
+        raise UsageError(f"{path} has no array 'z', only {others}; save the vectors as 'z'.")
+    split, label = arrays.get("split"), arrays.get("label")
+    words = split if split is None or split.ndim != 1 else _words(as_column(split), f"'split' of {path}")
+    return Vectors(_numbers(path, arrays["z"]), _label(path, label), words)
 
 
 def _npy(path: Path, labels: Path | None) -> Vectors:
     beside = [path.with_name(f"{path.stem}{ending}.npy") for ending in ("_labels", ".labels")]
-    given = [_existing(labels)] if labels else [file for file in beside if file.is_file()]
-    return Vectors(_numbers(path, _load(path, np.ndarray)), _load(given[0], np.ndarray) if given else None, None)
+    given = [labels] if labels else [file for file in beside if file.is_file()]
+    label = _label(given[0], _array(given[0])) if given else None
+    return Vectors(_numbers(path, _array(path)), label, None)
 
 
-def _load(path: Path, kind: type) -> Any:
-    """What numpy reads, without unpickling anything."""
-    try:
-        content = np.load(path, mmap_mode="r", allow_pickle=False)  # an .npy file stays where it is until it is read
-    except (ValueError, EOFError, OSError, BadZipFile) as error:
-        raise UsageError(f"cannot read {path}: {' '.join(str(error).split())}; save plain numbers or text.") from None
-    if not isinstance(content, kind):
-        raise UsageError(f"{path} isn't what its name says; save one array as .npy, several as .npz.")
-    return content
+def _array(path: Path) -> NDArray[Any]:
+    """The array of an .npy file."""
+    arrays = read_arrays(path, "", mapped=True)
+    if "" not in arrays:
+        raise _misnamed(path)
+    return arrays[""]
 
 
-def _plain(path: Path, arrays: Any, name: str) -> NDArray[Any]:
-    """An array of an npz file, which numpy reads only now."""
-    try:
-        return np.asarray(arrays[name])
-    except (ValueError, EOFError, OSError, BadZipFile) as error:
-        raise UsageError(f"cannot read {name!r} of {path}: {error}; save plain numbers or text.") from None
+def _misnamed(path: Path) -> UsageError:
+    return UsageError(f"{path} isn't what its name says; save one array as .npy, several as .npz.")
+
+
+def _label(path: Path, label: NDArray[Any] | None) -> NDArray[Any] | None:
+    return label if label is None or label.ndim != 1 else plain_labels(as_column(label), f"'label' of {path}")
 
 
 def _numbers(path: Path, z: NDArray[Any]) -> NDArray[Any]:
@@ -114,48 +117,31 @@ def _numbers(path: Path, z: NDArray[Any]) -> NDArray[Any]:
     return z
 
 
-def _csv(path: Path) -> Vectors:
-    import pandas as pd
+def _table(path: Path) -> Vectors:
+    """The columns of a table, of which a row index is no dimension."""
+    from embedbench.files.header import is_row_index
+    from embedbench.files.tables import read_table
 
-    try:
-        table = pd.read_csv(path, encoding="utf8")
-    except (ValueError, OSError) as error:  # what pandas raises for ragged lines and empty files is a ValueError
-        raise UsageError(f"cannot read {path} as CSV: {' '.join(str(error).split())}.") from None
-    return _frame(path, table)
-
-
-def _parquet(path: Path) -> Vectors:
-    import pandas as pd
-
-    try:
-        table = pd.read_parquet(path)
-    except ImportError:
-        raise UsageError("Parquet files need pyarrow; run `pip install embedbench[files]`.") from None
-    except (ValueError, OSError) as error:
-        raise UsageError(f"cannot read {path} as Parquet: {' '.join(str(error).split())}.") from None
-    return _frame(path, table)
-
-
-def _frame(path: Path, table: pd.DataFrame) -> Vectors:
-    """The columns of a table; nothing is left out in silence."""
-    names = [str(name) for name in table.columns]
-    table.columns = names
-    dimensions = [name for name in names if name not in _RESERVED]
-    _refuse_headerless(path, dimensions)
+    table, said, _ = read_table(path, (*_RESERVED, "id"))
+    dimensions = [name for name in table.columns if name not in (*_RESERVED, "id")]
+    _refuse_headerless(path, dimensions, said)
+    dimensions = [name for name in dimensions if name != "index" or not is_row_index("", table[name])]
     for name in dimensions:
         if table[name].dtype.kind not in "fiub":
             first = table[name].iloc[0] if len(table) else None
             raise UsageError(f"column {name!r} of {path} isn't numeric (it starts with {first!r}); drop or encode it.")
     if not dimensions or table.empty:
         raise UsageError(f"{path} has no numeric column or no row; give one column for each dimension.")
-    z = table[dimensions].to_numpy(np.float64)
+    z = np.stack([table[name].to_numpy(np.float64, na_value=np.nan) for name in dimensions], 1)
     refuse_non_finite(str(path), z, dimensions)
-    return Vectors(z, _named(path, table, "label"), _named(path, table, "split"))
+    label = labels_of_cells(table["label"], f"column 'label' of {path}") if "label" in table else None
+    split = _words(table["split"], f"column 'split' of {path}") if "split" in table else None
+    return Vectors(z, label, split, said)
 
 
-def _refuse_headerless(path: Path, dimensions: list[str]) -> None:
+def _refuse_headerless(path: Path, dimensions: list[str], said: tuple[str, ...]) -> None:
     """A first line of numbers would be taken for names, and a saved row index for a dimension."""
-    if any(name.startswith("Unnamed: ") for name in dimensions):
+    if any(name.startswith("Unnamed: ") for name in dimensions) or any("'Unnamed: " in note for note in said):
         raise UsageError(f"{path} has a column without a name, such as a saved row index; name or drop it.")
     numbered = dimensions == [str(i) for i in range(len(dimensions))]
     if dimensions and not numbered and all(_is_number(name) for name in dimensions):
@@ -170,12 +156,9 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _named(path: Path, table: pd.DataFrame, name: str) -> NDArray[Any] | None:
-    """The column called label or split: numbers as they are, anything else as text."""
-    if name not in table:
-        return None
-    missing = int(table[name].isna().sum())
-    if missing:
-        raise UsageError(f"column {name!r} of {path} holds {missing} missing values; drop those rows or fill them in.")
-    column = table[name]
-    return column.to_numpy() if name == "label" and column.dtype.kind in "fiub" else column.astype(str).to_numpy(str)
+def _words(column: pd.Series[Any], what: str) -> NDArray[np.str_]:
+    """A column as text."""
+    gone = int(missing(column).sum())
+    if gone:
+        raise UsageError(f"{what} holds {gone} missing values; drop those rows or fill them in.")
+    return np.array([name_of(value) for value in column], np.str_)

@@ -2,38 +2,28 @@
 
 from __future__ import annotations
 
-import json
+import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
-import torch
-from lightning.pytorch import Trainer
-from safetensors.torch import save_file
+from numpy.typing import NDArray
+from torch import Tensor
 
-from embedbench.catalog import load_yaml
 from embedbench.collect import collect
-from embedbench.errors import UsageError
+from embedbench.data.preprocessing import OF_BEFORE, made_of
+from embedbench.errors import UsageError, unknown
 from embedbench.evaluation.suite import Assessment
-from embedbench.experiment.fitting import check_processes, make_embedder
+from embedbench.experiment.fitting import make_embedder
 from embedbench.experiment.kept import Keeper
-from embedbench.experiment.request import read_args
-from embedbench.experiment.resolve import Parts, resolve
+from embedbench.experiment.restored import Reused, check_rows, restore
 from embedbench.experiment.row_scores import score_rows
-from embedbench.experiment.scoring import embed_splits, labelled, score
-from embedbench.paradigms.base import Paradigm
-from embedbench.paradigms.saved import load_weights
+from embedbench.experiment.scoring import check_support, embed_splits, score
 from embedbench.paradigms.word_table import WordModel
+from embedbench.results.vector_files import Embeddings, check_output, write_embeddings
 from embedbench.results.word2vec import write_word2vec
 from embedbench.types import SPLITS, Split
-
-
-class Reused(NamedTuple):
-    """A run's parts, its model with the weights that were scored, and a Trainer to embed with."""
-
-    parts: Parts
-    model: Paradigm
-    trainer: Trainer
 
 
 class Rescored(NamedTuple):
@@ -54,7 +44,7 @@ def rescore(folder: Path, args: list[str]) -> Rescored | None:
 
 def score_again(reused: Reused, folder: Path) -> Rescored | None:
     """Scores by embeddings that the cache or the run's folder has, else made and kept; ``None`` on other ranks."""
-    (parts, model, trainer), data = reused, reused.parts.data
+    parts, model, trainer, data = reused.parts, reused.model, reused.trainer, reused.parts.data
     keeper = Keeper(trainer, model, data, parts.config["model"])
     known = keeper.read(folder)
     embedded = embed_splits(trainer, model, data, known)
@@ -66,30 +56,92 @@ def score_again(reused: Reused, folder: Path) -> Rescored | None:
     return Rescored(score(parts.suite, data, embedded, said, model).assessed, made)
 
 
-def embed(folder: Path, args: list[str], split: Split, output: Path) -> tuple[int, int] | None:
-    """Writes one split's embeddings, in the order of its rows, as .npz, .npy or .safetensors; or word vectors as .txt.
+def embed(
+    folder: Path,
+    args: list[str],
+    split: Split | Literal["all"] | None,
+    output: Path,
+    file: Path | None = None,
+    id_column: str | None = None,
+) -> tuple[int, int] | None:
+    """Writes embeddings in a file of the kinds that `write_embeddings` knows; or word vectors as .txt.
+
+    Args:
+        folder: Of the run.
+        args: Further arguments, as of ``run``.
+        split: Whose rows, in its order; "all": every row in the order of the file. ``None``: all rows of another file
+            than the run's own, else those of test.
+        output: The file to write.
+        file: To be read instead of the run's own data.
+        id_column: Column of the data that goes along.
 
     Returns:
         Shape of what was written; ``None`` on ranks other than 0.
 
     Raises:
-        UsageError: If the output has another ending or can't be written, or as ``rescore``.
+        UsageError: If the output can't be written or an embedding is NaN or infinite, or as ``rescore``.
     """
-    if output.suffix not in (".npz", ".npy", ".safetensors", ".txt"):
-        raise UsageError(f"--output must end in .npz, .npy, .safetensors or .txt, got {str(output)!r}.")
-    if not output.parent.is_dir():
-        raise UsageError(f"--output {output}: there is no folder {output.parent}; make it first.")
-    reused = reuse(folder, args)
+    check_output(output, id_column is not None)
+    reused = restore(folder, args, file)
     if output.suffix == ".txt":
         return _save_words(output, reused, folder)
-    data = reused.parts.data
-    place = SPLITS.index(split)
+    reused.parts.data.carried, known = id_column, reused.parts.data.known
+    if id_column is not None and known is None:
+        raise UsageError(f"the run {folder} {OF_BEFORE}.")
+    chosen = split or ("all" if reused.is_other else "test")
+    found = _all_rows(reused) if chosen == "all" else _rows_of(reused, chosen)
+    if found is None:
+        return None
+    z, label, columns = found
+    if broken := int((~z.isfinite()).any(1).sum()):
+        raise UsageError(f"{broken} of {len(z)} rows have a NaN or infinite embedding; repair or drop them.")
+    if id_column is not None and id_column not in columns:
+        raise unknown("--id column", id_column, columns)
+    names = reused.model.spec.classes
+    ids = None if id_column is None else np.asarray(columns[id_column])
+    write_embeddings(output, Embeddings(z.numpy(), np.arange(len(z)), label, names, ids))
+    return z.shape[0], z.shape[1]
+
+
+class _Found(NamedTuple):
+    """Embeddings ``(rows, dim)``, labels ``(rows,)`` if there are some, and further columns of the file by name."""
+
+    z: Tensor
+    label: NDArray[Any] | None
+    columns: Mapping[str, Any]
+
+
+def _rows_of(reused: Reused, split: Split) -> _Found | None:
+    """One split in its order; ``None`` on ranks other than 0."""
+    check_rows(reused)
+    data, place = reused.parts.data, SPLITS.index(split)
     batches: Any = reused.trainer.predict(reused.model, dataloaders=data.predict_dataloader()[place])
     z = collect(batches, data.rows[split], reused.trainer.strategy.root_device)
-    if not reused.trainer.is_global_zero:
-        return None
-    _save(output, labelled(data, split, z))
-    return z.shape[0], z.shape[1]
+    label = data.targets(split)
+    found = _Found(z, None if label is None else label.numpy(), data.beside_split(split))
+    return found if reused.trainer.is_global_zero else None
+
+
+def _all_rows(reused: Reused) -> _Found | None:
+    """Every row in the order of the file; ``None`` on ranks other than 0."""
+    folder, parts, model, trainer, _ = reused
+    data = parts.data
+    if data.known is None:  # a run of before: what it learned follows from its own rows once more
+        check_rows(reused)
+        data.known = made_of(folder, data.spec, data.encode)
+    whole = data.whole
+    for note in whole.notes if trainer.is_global_zero else ():
+        print(f"embedbench: {note}", file=sys.stderr)
+    if model.sees == "label" and (whole.label is None or not whole.labelled.all()):
+        raise UsageError(
+            f"the run {folder} embeds labels, which some rows don't have; give their column, or leave them out."
+        )
+    rows = whole.n_rows
+    if trainer.world_size > rows:  # few rows need no further process
+        trainer = make_embedder({**parts.trainer, "devices": 1, "num_nodes": 1, "strategy": "auto"})
+    batches: Any = trainer.predict(model, dataloaders=data.whole_dataloader())
+    z = collect(batches, rows, trainer.strategy.root_device)
+    return _Found(z, whole.label, whole.columns) if trainer.is_global_zero else None
 
 
 def _save_words(output: Path, reused: Reused, folder: Path) -> tuple[int, int] | None:
@@ -106,42 +158,13 @@ def _save_words(output: Path, reused: Reused, folder: Path) -> tuple[int, int] |
     return None
 
 
-def _save(output: Path, arrays: dict[str, torch.Tensor]) -> None:
-    try:
-        if output.suffix == ".safetensors":
-            save_file(arrays, output)
-        elif output.suffix == ".npz":
-            np.savez(output, **{name: value.numpy() for name, value in arrays.items()})  # type: ignore[arg-type]
-        else:
-            np.save(output, arrays["z"].numpy())
-    except OSError as error:
-        raise UsageError(f"cannot write {output} ({error.strerror or error}); give a writable --output.") from None
-
-
 def reuse(folder: Path, args: list[str]) -> Reused:
-    """A finished run's parts with its weights; further arguments win over its configuration.
+    """A finished run's parts with its weights, and its rows cut into splits; further arguments win.
 
     Raises:
         UsageError: If the folder is no finished run, or the data have another shape.
     """
-    spec, weights = load_weights(folder)
-    request = read_args(["--config", json.dumps(load_yaml(folder / "config.yaml")), *args])
-    if request["threads"]:
-        torch.set_num_threads(request["threads"])
-    parts = resolve(request)
-    parts.data.reader = spec.vocabulary or parts.data.reader
-    shape, kind = parts.data.spec.shape, parts.data.spec.modality
-    if kind != spec.modality and "text" in (kind, spec.modality):
-        raise UsageError(f"the run {folder} takes {spec.modality} data, but these are {kind}; give data of that kind.")
-    if shape != spec.shape:
-        raise UsageError(
-            f"the run {folder} takes rows of shape {spec.shape}, but the data have {shape}; give data of that shape."
-        )
-    model = parts.make_model(spec)
-    try:
-        model.load_state_dict(weights)
-    except RuntimeError:
-        raise UsageError(f"the weights of {folder} don't fit the model asked for; leave out --model.") from None
-    trainer = make_embedder(parts.trainer)
-    check_processes(trainer, parts.data.rows)
-    return Reused(parts, model, trainer)
+    reused = restore(folder, args)
+    check_rows(reused)
+    check_support(reused.model, reused.parts.data)
+    return reused

@@ -16,6 +16,7 @@ import torch
 from lightning.pytorch import seed_everything
 
 from embedbench.data.base import EmbeddingDataModule
+from embedbench.data.preprocessing import PREPROCESSING, made_of, save_preprocessing
 from embedbench.errors import RunError
 from embedbench.evaluation.suite import Assessment, notes_of
 from embedbench.experiment.fitting import check_processes, fit, make_embedder, make_trainer
@@ -28,12 +29,13 @@ from embedbench.experiment.request import Request, run_id
 from embedbench.experiment.resolve import Parts, resolve
 from embedbench.experiment.resources import is_first, resources
 from embedbench.experiment.row_scores import NOTHING, RowScores, score_rows
-from embedbench.experiment.scoring import embed_splits, labelled, score
+from embedbench.experiment.scoring import check_support, embed_splits, labelled, score
 from embedbench.paradigms.base import Paradigm
 from embedbench.paradigms.clusterer import Clusterer
 from embedbench.paradigms.row_scorer import RowScorer
-from embedbench.paradigms.saved import save_weights
+from embedbench.paradigms.saved import WEIGHTS, save_weights
 from embedbench.results import tracker
+from embedbench.results.digests import digests
 from embedbench.results.environment import environment, utc_now
 from embedbench.results.queries import write_queries
 from embedbench.results.record import Result
@@ -59,6 +61,7 @@ def execute(request: Request, options: Options) -> Result | None:
     make_plan(parts)
     seed_everything(request["seed_everything"], workers=True, verbose=False)
     model = parts.make_model(spec)
+    check_support(model, parts.data)
     model.check(parts.data.rows)
     name = options.run_id or run_id(request)
     folder = options.runs / name
@@ -133,6 +136,7 @@ def _work(result: Result, parts: Parts, model: Paradigm, folder: Path, options: 
     if not trainer.is_global_zero:
         return result
     save_weights(folder, model)
+    save_preprocessing(made_of(folder, parts.data.spec, parts.data.encode))
     keeper.write({split: z for split, z in embedded.items() if split not in known})
     if options.keep_embeddings:
         _keep(folder, parts.data, embedded, keeper)
@@ -147,7 +151,9 @@ def _work(result: Result, parts: Parts, model: Paradigm, folder: Path, options: 
     }
     notes = [*fitted.notes, *watching_notes(plan, model), *_read(known), *_remarks(model, said, parts)]
     scored = _scored(result, scores.assessed, notes, folder)
-    return replace(scored, timing=timing, resources=resources(trainer, model), finished_at=utc_now())
+    bound = digests(folder, (WEIGHTS, PREPROCESSING))
+    facts: dict[str, Any] = {"timing": timing, "resources": resources(trainer, model), "digests": bound}
+    return replace(scored, **facts, finished_at=utc_now())
 
 
 def _scored(result: Result, assessed: Mapping[str, Assessment], notes: list[str], folder: Path) -> Result:
@@ -205,7 +211,7 @@ def _started(name: str, request: Request, parts: Parts, model: Paradigm, options
         splits={str(split): rows for split, rows in parts.data.rows.items()},
         seed=request["seed_everything"],
         directions={metric: measure.better for metric, measure in measures.items()},
-        environment=environment(),
+        environment={**environment(), "folder": str(Path.cwd())},
         config={**parts.config, "sees_labels": model.sees == "label"},
         sweep=options.sweep or tracker.agent_trial(),
         started_at=utc_now(),

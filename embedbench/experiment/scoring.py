@@ -18,6 +18,7 @@ from embedbench.evaluation.rows import Rows, WordVectors
 from embedbench.evaluation.suite import Assessment, Suite
 from embedbench.experiment.row_scores import NOTHING, RowScores, Said
 from embedbench.paradigms.base import Paradigm
+from embedbench.paradigms.likelihood import Likelihood
 from embedbench.paradigms.word_table import WordModel
 from embedbench.types import SPLITS, Split
 
@@ -49,6 +50,17 @@ def embed_splits(
         if broken:
             raise RunError(f"{broken} of {len(z)} {split} rows have a NaN or infinite embedding; lower --model.lr.")
     return {split: found[split] for split in SPLITS}
+
+
+def check_support(model: Paradigm, data: EmbeddingDataModule) -> None:
+    """Refuses rows of any split that the model's likelihood gives no probability to, before any work.
+
+    Raises:
+        UsageError: If there are some.
+    """
+    likelihood = getattr(model, "likelihood", None)
+    if isinstance(likelihood, Likelihood):
+        likelihood.check(*data.support())
 
 
 def labelled(data: EmbeddingDataModule, split: Split, z: Tensor) -> dict[str, Tensor]:

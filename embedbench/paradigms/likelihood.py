@@ -37,6 +37,19 @@ class Likelihood(nn.Module, ABC):
         """Looks at the train rows ``(rows, *shape)`` before the fit; most likelihoods learn nothing from them alone."""
 
     @abstractmethod
+    def check(self, low: float, high: float, whole: bool) -> None:
+        """Refuses rows that it gives no probability to.
+
+        Args:
+            low: Smallest value of the rows.
+            high: Largest value of the rows.
+            whole: Whether all values are whole numbers.
+
+        Raises:
+            UsageError: If there are values outside its support.
+        """
+
+    @abstractmethod
     def log_prob(self, x: Tensor, decoded: Tensor) -> Tensor:
         """Log p(x|z) in nats, ``(batch, *shape)`` and ``(..., batch, *shape) -> (..., batch)``."""
 
@@ -61,6 +74,9 @@ class Gaussian(Likelihood):
             self.scaled_log_sigma = nn.Parameter(torch.zeros(shape if sigma == "per_dim" else ()))
         else:
             self.register_buffer("scaled_log_sigma", torch.tensor(sigma).log() / PACE)
+
+    def check(self, low: float, high: float, whole: bool) -> None:
+        """Every number has a density."""
 
     @property
     def log_sigma(self) -> Tensor:
@@ -96,6 +112,14 @@ class Bernoulli(Likelihood):
 
     mass = True
 
+    def check(self, low: float, high: float, whole: bool) -> None:
+        """Refuses values outside [0, 1]."""
+        if not (low >= 0 and high <= 1):
+            raise UsageError(
+                f"the bernoulli likelihood needs data in [0, 1], but the data are in [{low:g}, {high:g}]; use gaussian "
+                "or rescale."
+            )
+
     def log_prob(self, x: Tensor, decoded: Tensor) -> Tensor:
         """Log-probability."""
         return log_bernoulli(x, decoded)
@@ -109,6 +133,10 @@ class Poisson(Likelihood):
     """Each feature is a count of rate exp(decoded)."""
 
     mass = True
+
+    def check(self, low: float, high: float, whole: bool) -> None:
+        """Refuses what is no count."""
+        _check_counts("poisson", low, high, whole)
 
     def log_prob(self, x: Tensor, decoded: Tensor) -> Tensor:
         """Log-probability."""
@@ -124,6 +152,10 @@ class Categorical(Likelihood):
 
     mass = True
 
+    def check(self, low: float, high: float, whole: bool) -> None:
+        """Refuses what is no count."""
+        _check_counts("categorical", low, high, whole)
+
     def log_prob(self, x: Tensor, decoded: Tensor) -> Tensor:
         """Log-probability of the counts, given their sum."""
         return log_multinomial(x, decoded)
@@ -137,20 +169,23 @@ def make_likelihood(name: LikelihoodName, sigma: Sigma, spec: DataSpec) -> Likel
     """The likelihood of this name for these data.
 
     Raises:
-        UsageError: If the data are outside its support, or σ is not above 0.
+        UsageError: If the train rows are outside its support, or σ is not above 0.
     """
-    seen = f"the data are in [{spec.low:g}, {spec.high:g}]"
     if name == "gaussian":
         if not isinstance(sigma, str) and sigma <= 0:
             raise UsageError(f"`sigma` must be above 0, got {sigma:g}; give a standard deviation, learned or per_dim.")
         return Gaussian(sigma, spec.shape)
     if sigma != "learned":
         raise UsageError(f"`sigma` belongs to the gaussian likelihood, not to {name}; leave it out.")
-    if name == "bernoulli":
-        if not (spec.low >= 0 and spec.high <= 1):
-            raise UsageError(f"the bernoulli likelihood needs data in [0, 1], but {seen}; use gaussian or rescale.")
-        return Bernoulli()
-    if not (spec.low >= 0 and spec.whole):
-        kind = "whole" if spec.whole else "not all whole numbers"
-        raise UsageError(f"the {name} likelihood needs counts from 0 on, but {seen}, {kind}; use gaussian.")
-    return Poisson() if name == "poisson" else Categorical()
+    made = Bernoulli() if name == "bernoulli" else Poisson() if name == "poisson" else Categorical()
+    made.check(spec.low, spec.high, spec.whole)
+    return made
+
+
+def _check_counts(name: str, low: float, high: float, whole: bool) -> None:
+    if not (low >= 0 and whole):
+        kind = "whole" if whole else "not all whole numbers"
+        raise UsageError(
+            f"the {name} likelihood needs counts from 0 on, but the data are in [{low:g}, {high:g}], {kind}; use "
+            "gaussian."
+        )

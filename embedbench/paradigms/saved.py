@@ -18,18 +18,24 @@ from embedbench.catalog import class_at, load_yaml
 from embedbench.encoders.reader import Reader
 from embedbench.errors import UsageError
 from embedbench.paradigms.base import Paradigm
+from embedbench.results.atomic import replacing
+from embedbench.results.digests import check_digests
 from embedbench.types import DataSpec
 
 WEIGHTS = Path("checkpoints") / "model.safetensors"
 
 
 def save_weights(folder: Path, model: Paradigm) -> None:
-    """Keeps the weights that were scored, and the spec that rebuilds the model, in one file without pickle."""
-    (folder / WEIGHTS).parent.mkdir(parents=True, exist_ok=True)
+    """Keeps the weights that were scored, and the spec that rebuilds the model, in one file without pickle.
+
+    Raises:
+        UsageError: If the folder can't be written to.
+    """
     weights = {name: value.detach().contiguous().cpu() for name, value in model.state_dict().items()}
     # safetensors refuses an empty file; models without weights keep their spec beside a placeholder.
     weights = weights or {"": torch.zeros(0)}
-    save_file(weights, folder / WEIGHTS, metadata={"spec": json.dumps(model.spec._asdict())})
+    with replacing(folder / WEIGHTS) as temporary:
+        save_file(weights, temporary, metadata={"spec": json.dumps(model.spec._asdict())})
 
 
 def load_weights(folder: Path) -> tuple[DataSpec, dict[str, Tensor]]:
@@ -61,6 +67,7 @@ def load_run(folder: Path, spec: DataSpec) -> Paradigm:
     Raises:
         UsageError: If the folder is no finished run, can't be used, or takes other rows.
     """
+    check_digests(folder)
     own, weights = load_weights(folder)
     if (own.modality, own.shape, own.vocabulary) != (spec.modality, spec.shape, spec.vocabulary):
         raise UsageError(
@@ -85,13 +92,18 @@ def load_run(folder: Path, spec: DataSpec) -> Paradigm:
 
 @dataclass(frozen=True)
 class RunReader(Reader):
-    """How a finished run read texts.
+    """How a finished run read its rows.
 
     Args:
         folder: Of the run.
     """
 
     folder: Path
+
+    @property
+    def run(self) -> Path:
+        """The run, whose preprocessing is applied."""
+        return self.folder
 
     def vocabulary(self, texts: Sequence[str]) -> str:
         """Learns nothing: it is that of the run.

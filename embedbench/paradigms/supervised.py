@@ -49,8 +49,7 @@ class Supervised(Learned):
         assert batch.label is not None  # the constructor refused data without labels
         if self.spec.target == "classes":
             return {"cross_entropy": functional.cross_entropy(prediction, batch.label)}
-        wanted = (batch.label - self.spec.target_mean) / self.spec.target_sd
-        return {"squared_error": functional.mse_loss(prediction[:, 0], wanted)}
+        return {"squared_error": functional.mse_loss(prediction[:, 0], batch.label)}  # which is standardised
 
     def embed(self, x: Tensor) -> Tensor:
         """The penultimate layer, ``(batch, *shape) -> (batch, dim)``."""

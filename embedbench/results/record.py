@@ -14,8 +14,11 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from embedbench.errors import UsageError
 from embedbench.results.atomic import write_text
 
-SCHEMA_VERSION = 2
-_ADDED = {"uncertainty": 2}  # the version from which on files have the field; older ones read as if it were empty
+SCHEMA_VERSION = 3
+_ADDED = {
+    "uncertainty": 2,
+    "digests": 3,
+}  # the version from which on files have the field; older ones read as if it were empty
 FILE_NAME = "result.json"
 _CURE = "run it again or delete the file"
 
@@ -50,6 +53,8 @@ class Result:
         started_at: ISO 8601, UTC.
         finished_at: ISO 8601, UTC; ``None`` while running.
         notes: What a reader of the numbers should know, such as that missing values were filled.
+        digests: SHA-256 of the files that the numbers follow from, by their path in the run's folder: its weights and
+            what it learned of its data.
     """
 
     schema_version: int = SCHEMA_VERSION
@@ -75,6 +80,7 @@ class Result:
     started_at: str
     finished_at: str | None = None
     notes: list[str] = field(default_factory=list)
+    digests: dict[str, str] = field(default_factory=dict)
 
     def to_json(self) -> str:
         """The fields in their order, indented by 2; every number reads back exactly.

@@ -135,3 +135,17 @@ def test_files_that_don_t_fit_together(tmp_path):
         _ = Arrays(npz(tmp_path, x=X, y=Y), labels=npy(tmp_path, Y)).spec
     with pytest.raises(UsageError, match="there is no file"):
         _ = Arrays(npy(tmp_path, X), labels=tmp_path / "y.npy").spec
+
+
+def test_half_floats_are_standardised_without_overflow(tmp_path):
+    x = (np.random.default_rng(0).normal(size=(60, 2)) * 2e4).clip(-6e4, 6e4).astype(np.float16)
+    np.savez(tmp_path / "half.npz", x=x)
+    train = Arrays(tmp_path / "half.npz").tensors("train")[0].numpy().astype(np.float64)
+    np.testing.assert_allclose(train.mean(0), 0, atol=1e-6)
+    np.testing.assert_allclose(train.std(0), 1, atol=1e-6)
+
+
+def test_missing_labels_are_refused(tmp_path):
+    np.savez(tmp_path / "nat.npz", x=np.eye(3), y=np.array(["2020-01-01", "NaT", "2020-01-02"], "M8[D]"))
+    with pytest.raises(UsageError, match="the label holds 1 missing values"):
+        _ = Arrays(tmp_path / "nat.npz").spec

@@ -10,6 +10,7 @@ import torch
 from PIL import Image
 
 from embedbench.data.huggingface import HuggingFace
+from embedbench.data.preprocessing import made_of
 from embedbench.errors import UsageError
 
 datasets = pytest.importorskip("datasets")
@@ -115,7 +116,7 @@ def test_other_labels(save):
     assert (words.spec.classes, sum(words.rows.values())) == (("a", "b"), 59)
     real = HuggingFace(path, text="body", label="score")
     assert real.spec.target == "real"
-    assert real.targets("train").dtype == torch.float32
+    assert real.targets("train").dtype == torch.float64
     assert HuggingFace(path, text="body", label="kind", task="regression").spec.target == "real"
     assert HuggingFace(path, text="body").spec.target == "none"
 
@@ -244,7 +245,7 @@ def test_images_of_different_sizes(save):
 def test_unreadable_images_are_named(save):
     whole = io.BytesIO()
     Image.fromarray(RNG.integers(0, 256, (20, 20), np.uint8)).save(whole, "png")
-    deep = Image.fromarray(np.full((20, 20), 40_000, np.uint16))
+    deep = Image.fromarray(np.full((20, 20), 0.5, np.float32))
     cases = {
         "cannot read the image in": {"bytes": b"no image", "path": None},
         "cannot read the image in row": {"bytes": whole.getvalue()[:200], "path": None},
@@ -304,3 +305,39 @@ def test_without_the_library(folder, monkeypatch):
     monkeypatch.setattr(builtins, "__import__", refuse)
     with pytest.raises(UsageError, match=r"need the library datasets; pip install embedbench\[hub\]"):
         _ = HuggingFace(folder, text="body").spec
+
+
+def kept(data, folder):
+    return made_of(folder, data.spec, data.encode)
+
+
+@pytest.mark.parametrize("kind", ["text", "image", "columns"])
+def test_rows_of_a_finished_run_are_all_read_by_what_it_learned(kind, save, tmp_path):
+    asked = {
+        "text": {"text": "body"},
+        "image": {"image": "image", "size": 4},
+        "columns": {"columns": ["score", "word"]},
+    }
+    many = [picture((i, 2 * i, 90)) for i in range(40)]
+    rows = dataset(30) if kind != "image" else pictures(many).cast_column("kind", datasets.ClassLabel(names=["r", "b"]))
+    fitted = HuggingFace(save(rows), label="kind", **asked[kind])
+    other = rows.select([9, 4, 20])
+    nameless = other.remove_columns("kind")
+    gap = other.remove_columns("kind").add_column("kind", [-1, 1, 0]).cast_column("kind", rows.features["kind"])
+    for chosen, label in ((other, [rows[i]["kind"] for i in (9, 4, 20)]), (nameless, None), (gap, [-1, 1, 0])):
+        data = HuggingFace(save(chosen), label="kind", **asked[kind])
+        data.known = kept(fitted, tmp_path)
+        whole = data.whole
+        assert whole.label is None if label is None else whole.label.tolist() == label
+        if kind == "text":
+            assert whole.rows.texts == ["text 9 ü", "text 4 ü", "text 20 ü"]
+            continue
+        data = HuggingFace(save(rows), label="kind", **asked[kind])
+        data.known = kept(fitted, tmp_path)
+        torch.testing.assert_close(whole.rows.x, data.whole.rows.x[[9, 4, 20]])
+    if kind == "columns":
+        train = fitted.tensors("train")[0][:, 0].double()
+        assert train.mean() == pytest.approx(0, abs=1e-6)
+        scores = np.array(rows["score"])
+        line = np.polyfit(scores, data.whole.rows.x[:, 0].numpy(), 1)
+        np.testing.assert_allclose(np.polyval(line, scores[[9, 4, 20]]), whole.rows.x[:, 0], atol=1e-5)

@@ -107,10 +107,47 @@ def test_an_unreadable_image_is_named(root):
             _ = ImageFolder(root).spec
 
 
-def test_more_than_eight_bits_are_refused(root):
+def test_grey_of_sixteen_bits_is_scaled_and_counted(root):
     Image.fromarray(np.full((4, 4), 40_000, np.uint16)).save(root / "cat" / "3.png")
-    with pytest.raises(UsageError, match=r"3\.png: it has more than 8 bits"):
+    data = ImageFolder(root)
+    assert data.load().x[13, :, 0, 0].tolist() == [round(40_000 / 65_535 * 255)] * 3
+    assert data.notes == ["1 images of 16 bits a pixel are scaled to 8 (65535 to 255)"]
+
+
+def test_floats_are_refused(root):
+    Image.fromarray(np.full((4, 4), 0.5, np.float32)).save(root / "cat" / "3.tiff")
+    with pytest.raises(UsageError, match=r"3\.tiff: its pixels are floats or beyond 16 bits"):
         _ = ImageFolder(root).spec
+
+
+def test_shapes_drawn_by_transparency_are_seen(tmp_path):
+    for name, corner in (("a", 0), ("b", 255)):
+        alpha = np.full((4, 4), 255, np.uint8)
+        alpha[0, 0] = corner
+        (tmp_path / name).mkdir()
+        Image.fromarray(np.dstack([np.zeros((4, 4, 3), np.uint8), alpha])).save(tmp_path / name / "1.png")
+    data = ImageFolder(tmp_path, size=4)
+    assert data.load().x[:, 0, 0, 0].tolist() == [255, 0]
+    assert data.load().x[:, :, 1, 1].tolist() == [[0, 0, 0]] * 2
+    assert data.load().notes == ("1 transparent images are put on white",)
+
+
+def test_a_folder_train_of_images_is_a_class(tmp_path):
+    for c, name in enumerate(["train", "test", "bus"]):
+        for i in range(5):
+            save(tmp_path / name / f"{i}.png", (50 * c, i, 0))
+    data = ImageFolder(tmp_path)
+    assert data.spec.classes == ("bus", "test", "train")
+    assert data.load().split.tolist() == ["train"] * 15
+
+
+def test_one_name_in_two_forms_of_unicode_is_one_class(tmp_path):
+    for name in ("caf\u00e9", "cafe\u0301", "b"):
+        save(tmp_path / name / "1.png", (1, 2, 3))
+    source = ImageFolder(tmp_path).load()
+    assert source.classes == ("b", "caf\u00e9")
+    assert sorted(source.label.tolist()) == [0, 1, 1]
+    assert source.notes == ("class folders: 1 values are called by composed Unicode (NFC), such as 'caf\u00e9'",)
 
 
 def test_empty_or_missing_folder(tmp_path):

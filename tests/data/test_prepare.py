@@ -1,9 +1,12 @@
-"""Standardising and scaling against plain numpy."""
+"""Standardising and scaling against plain numpy and scikit-learn, and their state."""
 
 import numpy as np
+import pandas as pd
 import pytest
+from sklearn.preprocessing import StandardScaler
 
-from embedbench.data.prepare import scale, standardise
+from embedbench.data.prepare import Scale, Standardise, scale, standardise
+from embedbench.errors import UsageError
 
 
 def test_standardise_uses_the_train_rows_only():
@@ -13,6 +16,17 @@ def test_standardise_uses_the_train_rows_only():
     expected = (other - train.mean(0)) / train.std(0)
     np.testing.assert_allclose(encode(other), expected, rtol=1e-12)
     np.testing.assert_allclose(encode(train).std(0), 1, rtol=1e-12)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.int64, np.uint8])
+def test_standardised_rows_are_those_of_scikit_learn_to_the_last_bit(dtype):
+    rng = np.random.default_rng(0)
+    train, other = (rng.normal(90, 30, (n, 4)).clip(0, 255).astype(dtype) for n in (50, 9))
+    before, expected = other.copy(), StandardScaler().fit(train).transform(other)
+    found = standardise(train)(other)
+    assert found.dtype == expected.dtype
+    np.testing.assert_array_equal(found, expected)
+    np.testing.assert_array_equal(other, before)  # the rows themselves stay
 
 
 def test_a_constant_column_is_only_shifted():
@@ -26,3 +40,23 @@ def test_scale_ends_exactly_at_one(largest, dtype):
     scaled = scale(largest)(None)(np.array([0, largest], dtype))
     assert scaled.dtype == np.float32
     assert scaled.tolist() == [0.0, 1.0]
+
+
+def test_the_state_is_all_that_there_is():
+    arrays, rest = standardise(np.array([[1.0, 5.0], [3.0, 5.0]])).state()
+    assert {name: array.tolist() for name, array in arrays.items()} == {"mean": [2, 5], "deviation": [1, 1]}
+    assert rest == {}
+    assert Standardise(**arrays, **rest)(np.array([[4.0, 6.0]])).tolist() == [[2, 1]]
+    assert Scale(16).state() == ({}, {"largest": 16})
+    assert Scale(16).categories == ()
+
+
+@pytest.mark.parametrize("encode", [standardise(np.eye(3)), Scale(255)])
+def test_a_table_is_no_array(encode):
+    with pytest.raises(UsageError, match="the data have columns with names"):
+        encode(pd.DataFrame({"a": [1.0]}))
+
+
+def test_rows_of_another_width_are_refused():
+    with pytest.raises(UsageError, match=r"the run takes rows of shape \(3,\), but the data have shape \(2,\)"):
+        standardise(np.eye(3))(np.eye(2))

@@ -212,3 +212,15 @@ def test_scoring_a_file_imports_no_training_library(tmp_path, random_pair):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert (done.stdout.strip(), done.stderr) == ("[]", "")
+
+
+def test_what_was_left_out_of_a_file_is_said(tmp_path):
+    rng = np.random.default_rng(0)
+    lines = [f"{i};{rng.normal():.3f};{i % 2}" for i in range(40)]
+    (tmp_path / "v.csv").write_text("\n".join(["index;a;label", *lines]), encoding="utf8")
+    scores = score_file(tmp_path / "v.csv", suite=Suite(["latent"]))
+    assert scores.dim == 1
+    assert scores.assessed["test"].notes[:2] == [
+        "columns are separated by ';'",
+        "column 'index' counts the rows: a saved row index, left out",
+    ]

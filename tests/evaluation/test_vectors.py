@@ -119,6 +119,73 @@ def test_bad_files_are_refused(tmp_path):
         read_vectors(tmp_path / "v.npy", tmp_path / "none.npy")
 
 
+@pytest.mark.parametrize("ending", ["csv", "tsv", "jsonl", "ndjson", "parquet", "pq", "feather", "NPZ"])
+def test_endings(tmp_path, ending):
+    path = tmp_path / f"v.{ending}"
+    frame = pd.DataFrame({"a": Z[:, 0], "b": Z[:, 1], "label": NAMES})
+    if ending == "NPZ":
+        np.savez(tmp_path / "v.npz", z=Z, label=NAMES)
+        (tmp_path / "v.npz").rename(path)
+    elif "json" in ending:
+        frame.to_json(path, orient="records", lines=True)
+    elif ending == "feather":
+        frame.to_feather(path)
+    elif ending in ("parquet", "pq"):
+        frame.to_parquet(path)
+    else:
+        frame.to_csv(path, index=False, sep="\t" if ending == "tsv" else ",")
+    found = read_vectors(path)
+    np.testing.assert_array_equal(found.z, Z)
+    assert found.label.tolist() == NAMES
+
+
+@pytest.mark.parametrize("index", [[0, 1, 2], [17, 3, 12]])
+def test_row_numbers_and_ids_are_no_dimensions(tmp_path, index):
+    frame = pd.DataFrame({"index": index, "id": ["u1", "u2", "u3"], "a": Z[:, 0], "b": Z[:, 1]})
+    frame.to_csv(tmp_path / "v.csv", index=False)
+    np.testing.assert_array_equal(read_vectors(tmp_path / "v.csv").z, Z)
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        ("a,a,label\n1,2,x\n3,4,y\n", "column 'a' stands twice in .*, with different values"),
+        ("a,label,label\n1,x,y\n3,y,y\n", "column 'label' stands twice"),
+        ("a,label\n1,5\n2,NA\n", "column 'label' of .* holds 1 missing"),
+        ("a,split\n1,train\n2,\n", "column 'split' of .* holds 1 missing"),
+        ("a\nNA\n2\n", r"column 'a' of .* isn't numeric \(it starts with 'NA'\)"),
+    ],
+)
+def test_tables_go_through_the_same_door(tmp_path, columns, message):
+    (tmp_path / "v.csv").write_text(columns, encoding="utf8")
+    with pytest.raises(UsageError, match=message):
+        read_vectors(tmp_path / "v.csv")
+
+
+@pytest.mark.parametrize(
+    ("label", "wanted"),
+    [
+        (np.array([b"x", "\u00e9".encode(), b"x"]), ["x", "\u00e9", "x"]),
+        (np.array(["2020-01-01", "2020-01-02", "2020-01-01"], "M8[D]"), ["2020-01-01", "2020-01-02", "2020-01-01"]),
+        (np.array([0.5, 1e300, 1e-300]), [0.5, 1e300, 1e-300]),
+        (np.array(["NaT", "2020-01-01", "NaT"], "M8[D]"), "'label' of .*v.npz holds 2 missing values"),
+        (np.array([b"\xff", b"x", b"x"]), "bytes that aren't UTF-8"),
+    ],
+)
+def test_labels_of_arrays(tmp_path, label, wanted):
+    np.savez(tmp_path / "v.npz", z=Z, label=label)
+    if isinstance(wanted, list):
+        assert read_vectors(tmp_path / "v.npz").label.tolist() == wanted
+    else:
+        with pytest.raises(UsageError, match=wanted):
+            read_vectors(tmp_path / "v.npz")
+
+
+def test_leading_zeros_stay(tmp_path):
+    (tmp_path / "v.csv").write_text("a,label\n1,007\n2,7\n", encoding="utf8")
+    assert read_vectors(tmp_path / "v.csv").label.tolist() == ["007", "7"]
+
+
 def test_missing_pyarrow_is_said(tmp_path, monkeypatch):
     _write(tmp_path / "v.parquet", "parquet")
     for name in ("pyarrow", "fastparquet"):

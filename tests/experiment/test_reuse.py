@@ -33,7 +33,8 @@ def test_batch_size_does_not_matter(run, tmp_path):
 @pytest.mark.parametrize(
     ("more", "output", "said"),
     [
-        ([], "z.csv", "--output must end in"),
+        ([], "z.tsv", "--output must end in"),
+        ([], "vae", "is a folder; name a file in it"),
         ([], "z.txt", "has no word vectors, which a .txt file is for"),
         ([], "none/z.npz", "there is no folder"),
         (["--data", "wine"], "z.npz", r"takes rows of shape \(1, 8, 8\), but the data have \(13,\)"),
@@ -44,7 +45,7 @@ def test_batch_size_does_not_matter(run, tmp_path):
 def test_refused(more, output, said, run, tmp_path):
     with pytest.raises(UsageError, match=said):
         embed(run, more, "test", tmp_path / output)
-    assert not (tmp_path / output).exists()
+    assert not (tmp_path / output).is_file()
 
 
 def test_other_latent_size_than_the_weights_is_refused(run):

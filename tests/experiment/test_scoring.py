@@ -1,13 +1,16 @@
 """Embeddings in the order of the rows, scored against train."""
 
+import numpy as np
 import pytest
 import torch
 
 from embedbench import evaluate
+from embedbench.errors import UsageError
 from embedbench.evaluation.suite import Suite
 from embedbench.experiment.fitting import make_embedder
+from embedbench.experiment.request import build_request
 from embedbench.experiment.resolve import resolve
-from embedbench.experiment.scoring import embed_splits, score
+from embedbench.experiment.scoring import check_support, embed_splits, score
 
 
 @pytest.fixture
@@ -66,3 +69,30 @@ def test_words_are_the_input_space_of_texts(request_for):
     assert found == evaluate(z["test"], gallery=(z["train"], None), suite=parts.suite, x=words["test"])
     assert found["geometry/stress"] < 1e-6
     assert found["geometry/pearson"] == pytest.approx(1, abs=1e-6)
+
+
+def ranged(path, test_value):
+    """Rows in [0, 1], the test rows but for one value."""
+    x = np.random.default_rng(0).uniform(size=(60, 4))
+    x[:2] = [0, 0.25, 0.5, 1], [0, 1, 0, 1]
+    test = x[:9].copy()
+    test[0, 0] = test_value
+    np.savez(path, x_train=x, x_test=test)
+    words = ["--model", "vae", "--model.likelihood", "bernoulli", "--model.encoder", "MLP", "--data", "arrays"]
+    return resolve(build_request([*words, "--data.path", str(path), "--data.standardised", "false"]))
+
+
+def test_train_rows_alone_say_what_range_a_model_has(tmp_path):
+    spec = ranged(tmp_path / "x.npz", 1.5).data.spec
+    assert (spec.low, spec.high, spec.whole) == (0, 1, False)
+
+
+@pytest.mark.parametrize(("value", "fits"), [(0.75, True), (1.0, True), (1.5, False), (-0.25, False)])
+def test_rows_outside_the_support_of_a_likelihood_are_refused_in_every_split(value, fits, tmp_path):
+    parts = ranged(tmp_path / "x.npz", value)
+    model = parts.make_model(parts.data.spec)
+    if fits:
+        check_support(model, parts.data)
+    else:
+        with pytest.raises(UsageError, match=rf"needs data in \[0, 1\], but the data are in .*{abs(value)}"):
+            check_support(model, parts.data)

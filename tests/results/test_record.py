@@ -47,11 +47,12 @@ def test_json_round_trip_is_exact(make_result, metrics, uncertainty, config, not
 def test_json_has_the_promised_fields_in_order(make_result):
     expected = (
         "schema_version run_id status error paradigm model model_class latent_dim dataset dataset_fingerprint splits "
-        "seed metrics uncertainty directions timing resources environment config sweep started_at finished_at notes"
+        "seed metrics uncertainty directions timing resources environment config sweep started_at finished_at notes "
+        "digests"
     )
     content = json.loads(make_result(metrics={"b": 1.0, "a": 2.0}).to_json())
     assert list(content) == expected.split()
-    assert content["schema_version"] == 2
+    assert content["schema_version"] == 3
     assert list(content["metrics"]["test"]) == ["b", "a"]  # recorded order, not the alphabet's
 
 
@@ -91,7 +92,7 @@ def changed(result: Result, **changes) -> str:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"schema_version": 3, "status": "new word"}, "schema_version 3 is newer than 2.*upgrade"),
+        ({"schema_version": 4, "status": "new word"}, "schema_version 4 is newer than 3.*upgrade"),
         ({"schema_version": "1"}, "schema_version must be a whole number"),
         ({"schema_version": True}, "schema_version must be a whole number"),
         ({"seed": "0"}, "'seed' must be int, got '0'"),
@@ -105,7 +106,9 @@ def changed(result: Result, **changes) -> str:
         ({"uncertainty": {"test": {"nmi": 0.5}}}, "'uncertainty' must be"),
         ({"uncertainty": {"test": {"nmi": {"se": "0.5"}}}}, "'uncertainty' must be"),
         ({"uncertainty": {"test": {"nmi": {"se": float("inf")}}}}, r"uncertainty\.test\.nmi\.se is inf"),
-        ({"schema_version": 1}, "'uncertainty' is unknown"),
+        ({"schema_version": 1}, "'digests' is unknown"),
+        ({"schema_version": 2}, "'digests' is unknown"),
+        ({"digests": {"a": 1}}, "'digests' must be"),
         ({"directions": {"nmi": "up"}}, "'directions' must be"),
         ({"notes": "one"}, "'notes' must be"),
         ({"notes": [1]}, "'notes' must be"),
@@ -130,14 +133,16 @@ def test_each_field_is_required_in_a_file(make_result, name):
         Result.from_json(json.dumps(content))
 
 
-def test_a_record_of_the_first_schema_reads_as_one_of_the_newest(make_result):
+@pytest.mark.parametrize(("version", "lacking"), [(1, ["uncertainty", "digests"]), (2, ["digests"])])
+def test_a_record_of_an_older_schema_reads_as_one_of_the_newest(version, lacking, make_result):
     old = asdict(make_result(metrics={"nmi": 0.5}))
-    del old["uncertainty"]
-    result = Result.from_json(json.dumps({**old, "schema_version": 1}))
+    for name in lacking:
+        del old[name]
+    result = Result.from_json(json.dumps({**old, "schema_version": version}))
     assert result == make_result(metrics={"nmi": 0.5})
-    assert result.uncertainty == {}
+    assert all(getattr(result, name) == {} for name in lacking)
     assert Result.from_json(result.to_json()) == result
-    with pytest.raises(UsageError, match="'uncertainty' is missing"):
+    with pytest.raises(UsageError, match="is missing"):
         Result.from_json(json.dumps(old))
 
 

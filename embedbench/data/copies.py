@@ -1,0 +1,54 @@
+"""Columns that repeat the label."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from embedbench.errors import UsageError
+from embedbench.files.cells import is_missing
+from embedbench.files.labels import as_numbers
+from embedbench.files.names import name_of
+
+
+def without_copies(
+    features: pd.DataFrame, label: NDArray[Any] | None, classes: tuple[str, ...]
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """The features without those that repeat the label in every row, and what is to be said, one sentence each.
+
+    Args:
+        features: ``(rows, columns)``.
+        label: Class numbers or a real target, ``(rows,)``, or ``None``.
+        classes: Their names; none of a real target.
+
+    Raises:
+        UsageError: If no other feature is left.
+    """
+    if label is None or len(np.unique(label)) < 2:
+        return features, ()
+    copies, said = [], []
+    for name, values in features.items():
+        if _repeats(values, label, classes):
+            copies.append(name)
+            said.append(f"column {name!r} repeats the label in every row: left out")
+    if copies and len(copies) == features.shape[1]:
+        raise UsageError(
+            f"no feature is left beside {', '.join(map(repr, copies))}, which repeats the label; give others."
+        )
+    return features.drop(columns=copies), tuple(said)
+
+
+def _repeats(values: pd.Series[Any], label: NDArray[Any], classes: tuple[str, ...]) -> bool:
+    if not classes:
+        whole = as_numbers(values.iloc[:1])  # most columns differ in the first row
+        numbers = as_numbers(values) if whole is not None and whole[0] == label[0] else None
+        return numbers is not None and np.array_equal(numbers, label)
+    plain = (str, bytes, bool, np.bool_, int, float, np.number)
+    rows = zip(values, label, strict=True)
+    return all(
+        isinstance(value, plain) and not is_missing(value) and name_of(value) == classes[number]
+        for value, number in rows
+    )

@@ -1,0 +1,181 @@
+"""What a run learned of its data, kept with the run: how rows become numbers, and labels class numbers."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+from embedbench.catalog import class_at
+from embedbench.data.labels import encode_label
+from embedbench.data.prepare import Encode
+from embedbench.errors import UsageError
+from embedbench.files.cells import missing
+from embedbench.files.labels import without_label
+from embedbench.files.names import name_of
+from embedbench.results.atomic import replacing
+from embedbench.types import DataSpec, Modality, Target
+
+PREPROCESSING = "preprocessing.safetensors"
+NO_CLASS = -1  # the number of rows without a label, or with one that the run doesn't know
+OF_BEFORE = (
+    "is of before runs kept what they learned of their data, so that other rows can't be read as its own were; run it "
+    "again with --overwrite"
+)
+_SHOWN = 5
+_NOTHING = "-"  # safetensors refuses an empty file
+
+
+class Labels(NamedTuple):
+    """What a run's labels are.
+
+    Attributes:
+        target: Their kind.
+        classes: Names of the classes, in the order of their numbers.
+        mean: Of a real label over the train rows.
+        sd: Its standard deviation.
+    """
+
+    target: Target
+    classes: tuple[str, ...]
+    mean: float = 0.0
+    sd: float = 1.0
+
+    def numbers(self, values: pd.Series[Any] | None) -> tuple[NDArray[Any] | None, tuple[str, ...]]:
+        """Labels of other rows as the run counts them, and what is to be said of them.
+
+        Args:
+            values: One a row, perhaps missing; ``None`` if the rows have none.
+
+        Returns:
+            Class numbers, int64 ``(rows,)``, -1 of a missing label and of a class that the run doesn't know; or a real
+            target ``(rows,)``, NaN where it is missing; ``None`` without labels.
+
+        Raises:
+            UsageError: If a real target isn't numbers.
+        """
+        if values is None or self.target == "none":
+            return None, ()
+        if self.target == "real":
+            return _real(values), ()
+        there = ~missing(values)
+        known = {name: number for number, name in enumerate(self.classes)}
+        names = [name_of(value) for value in values[there]]
+        label = np.full(len(values), NO_CLASS, np.int64)
+        label[there] = [known.get(name, NO_CLASS) for name in names]
+        strange = sorted(set(names) - set(known))
+        if not strange:
+            return label, ()
+        shown = ", ".join(map(repr, strange[:_SHOWN])) + (" and others" if len(strange) > _SHOWN else "")
+        rows = int((label[there] == NO_CLASS).sum())
+        return label, (f"{rows} rows are of classes that the run doesn't know: {shown}",)
+
+
+def _real(values: pd.Series[Any]) -> NDArray[Any]:
+    """A real target, NaN where it is missing."""
+    there = ~without_label(values)
+    label = np.full(len(values), np.nan)
+    if there.any():
+        label[there] = encode_label(values[there], "regression")[0]
+    return label
+
+
+class Preprocessing(NamedTuple):
+    """What was fitted to the train rows of a run.
+
+    Attributes:
+        folder: Of the run, as messages name it.
+        modality: Kind of its rows.
+        shape: Of one encoded row.
+        encode: What makes numbers of rows; ``None`` of texts, whose vocabulary the run's weights hold.
+        labels: Of the run; ``None`` if only its rows are to be read as it read them.
+    """
+
+    folder: Path
+    modality: Modality
+    shape: tuple[int, ...]
+    encode: Encode | None
+    labels: Labels | None
+
+    def check(self, modality: Modality, shape: tuple[int, ...]) -> None:
+        """Refuses rows of another kind, as far as that shows before they are encoded.
+
+        Args:
+            modality: Of the rows.
+            shape: Of one raw row; () of a table and of texts.
+
+        Raises:
+            UsageError: If they aren't such as the run takes.
+        """
+        if modality != self.modality and "text" in (modality, self.modality):
+            raise UsageError(
+                f"the run {self.folder} takes {self.modality} data, but these are {modality}; give data of that kind."
+            )
+        if shape and shape != self.shape:
+            raise UsageError(
+                f"the run {self.folder} takes rows of shape {self.shape}, but the data have {shape}; give data of that "
+                "shape."
+            )
+
+
+def made_of(folder: Path, spec: DataSpec, encode: Encode | None) -> Preprocessing:
+    """What a run in ``folder`` keeps of data of this spec."""
+    return Preprocessing(
+        folder, spec.modality, spec.shape, encode, Labels(spec.target, spec.classes, spec.target_mean, spec.target_sd)
+    )
+
+
+def save_preprocessing(found: Preprocessing) -> None:
+    """Writes ``preprocessing.safetensors`` into the run's folder, all or nothing: arrays, and the rest as JSON.
+
+    Raises:
+        UsageError: If the folder can't be written to.
+    """
+    arrays, rest = ({}, {}) if found.encode is None else found.encode.state()
+    kind = type(found.encode)
+    told = {
+        "modality": found.modality,
+        "shape": found.shape,
+        "labels": found.labels,
+        "class_path": None if found.encode is None else f"{kind.__module__}.{kind.__qualname__}",
+        "settings": rest,
+    }
+    tensors = {name: np.ascontiguousarray(array) for name, array in arrays.items()} or {_NOTHING: np.zeros(0)}
+    with replacing(found.folder / PREPROCESSING) as temporary:
+        save_file(tensors, temporary, {"preprocessing": json.dumps(told)})
+
+
+def load_preprocessing(folder: Path) -> Preprocessing | None:
+    """What a run in ``folder`` keeps; ``None`` of a run of before it was kept.
+
+    Raises:
+        UsageError: If the file is broken.
+    """
+    path = folder / PREPROCESSING
+    if not path.exists():
+        return None
+    try:
+        with safe_open(path, framework="numpy") as file:
+            told = json.loads(file.metadata()["preprocessing"])
+            arrays = {name: file.get_tensor(name) for name in file.keys() if name != _NOTHING}  # noqa: SIM118
+        target, classes, mean, sd = told["labels"]
+        labels = Labels(target, tuple(classes), mean, sd)
+        encode = None if told["class_path"] is None else _restored(told["class_path"], arrays, told["settings"])
+        return Preprocessing(folder, told["modality"], tuple(told["shape"]), encode, labels)
+    except (SafetensorError, OSError, ValueError, TypeError, KeyError, AttributeError, ImportError) as error:
+        reason = " ".join(str(error).split())[:160]
+        raise UsageError(f"cannot read {path} ({reason}); run it again with --overwrite.") from None
+
+
+def _restored(class_path: str, arrays: dict[str, NDArray[Any]], settings: dict[str, Any]) -> Encode:
+    kind = class_at(class_path)
+    if not (isinstance(kind, type) and issubclass(kind, Encode)):
+        raise TypeError(f"{class_path} is no preprocessing")
+    made: Encode = kind(**arrays, **settings)
+    return made

@@ -1,0 +1,87 @@
+"""What differs when rows are read for a run that has been fitted: nothing is learned of them, and nothing left out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from embedbench.data.columns import Columns
+from embedbench.data.frames import split_column
+from embedbench.data.labels import Task, encode_label, label_notes
+from embedbench.data.preprocessing import Preprocessing
+
+
+class Rereading:
+    """What the readers of data sets ask, so that they serve runs to be fitted and finished ones alike.
+
+    Attributes:
+        known: What a run keeps of its data, if these rows are to be read as the run read its own: then nothing is
+            fitted to them. To be set before first access; that of the run that ``reader`` names unless given.
+        is_whole: Whether all rows are served in the order of the file, and not cut into splits.
+        carried: A column that is to be written beside the embeddings, as it stands in the file.
+    """
+
+    def __init__(self) -> None:
+        self.known: Preprocessing | None = None
+        self.is_whole = False
+        self.carried: str | None = None
+
+    def labelled(
+        self, values: pd.Series[Any] | None, task: Task
+    ) -> tuple[NDArray[Any] | None, tuple[str, ...], tuple[str, ...]]:
+        """Labels of all rows as ``Source`` has them, the names of classes, and what is to be said of them.
+
+        Those of a finished run's rows are numbered as its own are.
+
+        Args:
+            values: As the file has them, ``(rows,)``, missing ones only with ``known``; ``None`` if it has none.
+            task: What they are taken for, if nothing is known.
+
+        Raises:
+            UsageError: If they can't be used.
+        """
+        if self.known is not None and self.known.labels is not None:
+            label, said = self.known.labels.numbers(values)
+            return label, self.known.labels.classes, said
+        if values is None:
+            return None, (), ()
+        label, classes = encode_label(values, task)
+        return label, classes, label_notes(values, classes)
+
+    def classed(self, names: Sequence[str]) -> tuple[NDArray[Any] | None, tuple[str, ...], tuple[str, ...]]:
+        """As ``labelled``, of rows whose folder says their class; none of no class."""
+        return self.labelled(pd.Series(names, dtype=object) if any(names) else None, "classification")
+
+    def official(self, values: pd.Series[Any] | None) -> NDArray[np.str_] | None:
+        """The split of each row as ``Source`` has it; ``None`` where rows aren't cut, so that nobody needs a train row.
+
+        Args:
+            values: As the file has them, ``(rows,)``; ``None`` if it has none.
+
+        Raises:
+            UsageError: If they aren't splits.
+        """
+        return None if values is None or self.is_whole else split_column(values)
+
+    def there(self, frame: pd.DataFrame, *names: str | None) -> list[str | None]:
+        """The names of the columns to look at: with ``known``, ``None`` for those that the rows come without."""
+        return [name if self.known is None or name in frame.columns else None for name in names]
+
+    def as_written(self, *named: str | None) -> list[str]:
+        """The columns that are read as written: those that are asked for by name, and those that a run knows."""
+        known = self.known.encode.columns if self.known and isinstance(self.known.encode, Columns) else []
+        names = [*named, *(column.name for column in known), self.carried]
+        return [name for name in names if name is not None]
+
+    def beside(self, columns: pd.DataFrame | Mapping[str, Any]) -> dict[str, Any]:
+        """Columns that may be written beside the embeddings of a finished run, as ``Source`` has them."""
+        return {str(name): values for name, values in columns.items()} if self.known else {}
+
+    @property
+    def any_label(self) -> bool:
+        """Whether rows without a label are rows too, as those of a finished run are."""
+        return self.known is not None and self.known.labels is not None

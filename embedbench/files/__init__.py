@@ -1,0 +1,1 @@
+"""Other people's files: what their cells mean, read the same from every format."""

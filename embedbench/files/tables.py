@@ -1,0 +1,65 @@
+"""The one door for files of columns: CSV, JSON Lines, Parquet, Arrow and Feather."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from embedbench.errors import UsageError
+from embedbench.files.columnar import read_columnar
+from embedbench.files.delimited import read_delimited
+from embedbench.files.header import column_name, with_clean_names
+from embedbench.files.json_lines import read_json_lines
+
+_KINDS = {
+    **dict.fromkeys((".parquet", ".pq"), "Parquet"),
+    **dict.fromkeys((".jsonl", ".ndjson"), "JSON Lines"),
+    **dict.fromkeys((".arrow", ".feather"), "Arrow"),
+}
+
+
+class TableFile(NamedTuple):
+    """What a file of columns holds.
+
+    Attributes:
+        frame: Rows and columns, each name once; a missing cell is None, NaN or NA.
+        notes: What was changed or left out, one sentence each.
+        comma_is_decimal: Whether the file's own separator suggests that commas in numbers are decimal.
+    """
+
+    frame: pd.DataFrame
+    notes: tuple[str, ...]
+    comma_is_decimal: bool = False
+
+
+def read_table(path: Path, named: Collection[str] = ()) -> TableFile:
+    """A Parquet file (.parquet, .pq), Arrow or Feather (.arrow, .feather), JSON Lines (.jsonl, .ndjson), else CSV.
+
+    Text files are UTF-8 and may be compressed (.gz, .bz2, .xz, .zip, .zst). The separator of a CSV file is a comma, a
+    semicolon, a tab (always if .tsv) or a bar, as its header shows.
+
+    Args:
+        path: The file.
+        named: Columns that somebody asks for by name: they are read as written, and never taken for a saved row index.
+
+    Raises:
+        UsageError: If there is no such file, it can't be read, or two columns of one name differ.
+    """
+    if not path.is_file():
+        raise UsageError(f"there is no file {str(path)!r}; give the path of a CSV, JSON Lines, Parquet or Arrow file.")
+    named = {column_name(name) for name in named}
+    kind = next((_KINDS[suffix.lower()] for suffix in path.suffixes[-2:] if suffix.lower() in _KINDS), "CSV")
+    said: tuple[str, ...] = ()
+    comma_is_decimal = False
+    if kind == "CSV":
+        frame, layout = read_delimited(path, lambda name: column_name(name) in named)
+        comma_is_decimal = layout.separator != ","
+        if layout.separator not in (",", "\t"):
+            said = (f"columns are separated by {layout.separator!r}",)
+    else:
+        frame = read_json_lines(path) if kind == "JSON Lines" else read_columnar(path, kind)
+    frame, changed = with_clean_names(frame, named, str(path))
+    return TableFile(frame, (*said, *changed), comma_is_decimal)

@@ -1,0 +1,81 @@
+"""Files of text, compressed or not, and where one isn't UTF-8."""
+
+from __future__ import annotations
+
+import lzma
+import struct
+import tarfile
+import zipfile
+import zlib
+from pathlib import Path
+from typing import Any
+
+from pandas.io.common import get_handle
+
+from embedbench.errors import UsageError
+
+BROKEN: tuple[type[Exception], ...] = (  # what Python's readers raise of cut, altered and misnamed files
+    *(ImportError, ValueError, OSError, EOFError, NotImplementedError, RuntimeError, MemoryError, OverflowError),
+    *(zlib.error, lzma.LZMAError, zipfile.BadZipFile, tarfile.TarError, struct.error),
+)
+
+
+def read_text(path: Path, kind: str = "text") -> str:
+    """A text file, perhaps compressed (.gz, .bz2, .xz, .zip, .zst).
+
+    Args:
+        path: The file.
+        kind: What it is, as a refusal says it.
+
+    Raises:
+        UsageError: If it can't be decompressed or isn't UTF-8; names the line.
+    """
+    content = read_bytes(path, kind)
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line, byte = content.count(b"\n", 0, error.start) + 1, content[error.start]
+        where = f"cannot read {path} as {kind}: in line {line}"
+        raise UsageError(f"{where} the byte {byte:#04x} is not UTF-8; save the file as UTF-8.") from None
+
+
+def read_bytes(path: Path, kind: str) -> bytes:
+    """What is in a file, decompressed.
+
+    Raises:
+        UsageError: If it can't be read or decompressed.
+    """
+    with opened(path, kind) as file:
+        content: bytes = file.read()
+    return content
+
+
+class opened:  # noqa: N801 (used as a function is)
+    """A file opened for its bytes, decompressed as its name says.
+
+    Raises:
+        UsageError: If it can't be read or decompressed, also while it is being read.
+    """
+
+    def __init__(self, path: Path, kind: str) -> None:
+        self.path, self.kind = path, kind
+
+    def __enter__(self) -> Any:
+        try:
+            self.handle = get_handle(self.path, "rb", compression="infer", is_text=False)
+        except BROKEN as error:
+            raise unreadable(self.path, self.kind, error) from None
+        return self.handle.handle
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        self.handle.close()
+        if isinstance(error, BROKEN) and not isinstance(error, (UsageError, UnicodeError)):
+            raise unreadable(self.path, self.kind, error) from None
+
+
+def unreadable(path: Path, kind: str, error: Exception) -> UsageError:
+    """The refusal of a file, with the reason that a reader gave."""
+    reason = " ".join(str(error).split()).rstrip(".")[:300] or type(error).__name__
+    if isinstance(error, ImportError) and path.suffix.lower() == ".zst":
+        return UsageError(f"cannot read {path}: .zst needs the library zstandard; install it, or decompress the file.")
+    return UsageError(f"cannot read {path} as {kind}: {reason}; save it again, or check its ending.")

@@ -1,0 +1,45 @@
+"""Columns that repeat the label."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from embedbench.data.copies import without_copies
+from embedbench.errors import UsageError
+
+LABEL = np.array([0, 1, 0, 1, 2, 2])
+CLASSES = ("7", "8", "u")
+
+
+def told(values, label=LABEL, classes=CLASSES):
+    frame = pd.DataFrame({"a": range(6), "b": pd.Series(values)})
+    kept, said = without_copies(frame, label, classes)
+    return "b" in kept, said
+
+
+@pytest.mark.parametrize("values", [["7", "8", "7", "8", "u", "u"], [7, 8.0, "7", "8", " u", b"u"]])
+def test_a_copy_of_the_label_is_left_out(values):
+    assert told(values) == (False, ("column 'b' repeats the label in every row: left out",))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [[3, 5, 3, 5, 9, 9], list("788877"), [[1]] * 6, ["7", "8", "7", "8", "u", "v"], ["7", "8", "7", "8", "u", None]],
+)
+def test_others_stay_without_a_word(values):
+    assert told(values) == (True, ())
+
+
+def test_a_copy_of_a_real_target_is_left_out():
+    target = np.array([0.5, 1, 2, 3, 4, 5])
+    assert told(["0.5", "1.0", "2", "3", "4", "5"], target, ())[0] is False
+    assert told([0.5, 1, 2, 3, 4, 6], target, ()) == (True, ())
+
+
+def test_without_labels_nothing_is_looked_for():
+    assert told(LABEL, None, ()) == (True, ())
+
+
+def test_a_table_of_copies_alone_is_refused():
+    with pytest.raises(UsageError, match="no feature is left beside 'b', which repeats the label"):
+        without_copies(pd.DataFrame({"b": ["7", "8"]}), np.array([0, 1]), ("7", "8"))

@@ -1,0 +1,113 @@
+"""What a run learned of its data, in a file and back."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from safetensors import safe_open
+from safetensors.numpy import load_file, save_file
+
+from embedbench.data.landmarks import find_landmarks
+from embedbench.data.prepare import Scale, standardise
+from embedbench.data.preprocessing import (
+    PREPROCESSING,
+    Labels,
+    Preprocessing,
+    load_preprocessing,
+    made_of,
+    save_preprocessing,
+)
+from embedbench.errors import UsageError
+from embedbench.types import DataSpec
+
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(20, 3))
+DISTANCE = np.linalg.norm(X[:, None] - X, axis=2).astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    ("encode", "rows"),
+    [
+        (standardise(X), X[:4]),
+        (Scale(255), np.arange(6).reshape(2, 3)),
+        (find_landmarks(pd.DataFrame(DISTANCE).iloc[4:], 5), pd.DataFrame(DISTANCE[:2])),
+        (None, None),
+    ],
+)
+def test_everything_comes_back(encode, rows, tmp_path):
+    spec = DataSpec("tabular" if encode else "text", (3,), 20, "classes", ("a", "ß"))
+    save_preprocessing(made_of(tmp_path, spec, encode))
+    found = load_preprocessing(tmp_path)
+    assert found[:3] == (tmp_path, spec.modality, (3,))
+    assert found.labels == Labels("classes", ("a", "ß"))
+    assert type(found.encode) is type(encode)
+    if encode is not None:
+        np.testing.assert_array_equal(found.encode(rows), encode(rows))
+    assert [path.name for path in tmp_path.iterdir()] == [PREPROCESSING]
+
+
+def test_a_run_of_before_has_none(tmp_path):
+    assert load_preprocessing(tmp_path) is None
+
+
+def _rewritten(path, change):
+    with safe_open(path, framework="numpy") as file:
+        told = json.loads(file.metadata()["preprocessing"])
+    arrays = load_file(path)
+    change(told, arrays)
+    save_file(arrays, path, {"preprocessing": json.dumps(told)})
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda path: path.write_bytes(b""),
+        lambda path: path.write_bytes(path.read_bytes()[:-9]),
+        lambda path: save_file({"mean": np.zeros(3)}, path),
+        lambda path: save_file({"mean": np.zeros(3)}, path, {"preprocessing": "{"}),
+        lambda path: _rewritten(path, lambda told, arrays: arrays.pop("mean")),
+        lambda path: _rewritten(path, lambda told, arrays: told.pop("labels")),
+        lambda path: _rewritten(path, lambda told, arrays: told.update(class_path="os.path.join")),
+        lambda path: _rewritten(path, lambda told, arrays: told.update(class_path="no.where")),
+    ],
+)
+def test_a_broken_file_is_refused_in_a_sentence(spoil, tmp_path):
+    save_preprocessing(made_of(tmp_path, DataSpec("tabular", (3,), 20, "none"), standardise(X)))
+    spoil(tmp_path / PREPROCESSING)
+    with pytest.raises(UsageError, match=r"cannot read .*preprocessing.safetensors \(.+\); run it again"):
+        load_preprocessing(tmp_path)
+
+
+def test_classes_keep_their_numbers():
+    labels = Labels("classes", ("3", "10", "b"))
+    found, said = labels.numbers(pd.Series([10.0, np.nan, 3.0]))
+    assert found.tolist() == [1, -1, 0]
+    assert said == ()
+    found, said = labels.numbers(pd.Series(["b", " 3 ", "new", None, "other", "new"], dtype=object))
+    assert found.tolist() == [2, 0, -1, -1, -1, -1]
+    assert said == ("3 rows are of classes that the run doesn't know: 'new', 'other'",)
+
+
+def test_real_targets_may_be_missing():
+    found, said = Labels("real", ()).numbers(pd.Series([1.5, None, 7]))
+    assert np.array_equal(found, [1.5, np.nan, 7], equal_nan=True)
+    assert said == ()
+    assert np.isnan(Labels("real", ()).numbers(pd.Series([None], dtype=object))[0]).all()
+    with pytest.raises(UsageError, match="must be numbers, got 'much'"):
+        Labels("real", ()).numbers(pd.Series(["much", "1"]))
+
+
+@pytest.mark.parametrize(("target", "values"), [("none", pd.Series([1, 2])), ("classes", None)])
+def test_rows_without_labels(target, values):
+    assert Labels(target, ("1", "2")).numbers(values) == (None, ())
+
+
+def test_rows_of_another_kind_are_refused(tmp_path):
+    known = Preprocessing(tmp_path, "image", (1, 8, 8), Scale(255), None)
+    known.check("image", (1, 8, 8))
+    known.check("image", ())
+    with pytest.raises(UsageError, match=r"takes rows of shape \(1, 8, 8\), but the data have \(13,\)"):
+        known.check("tabular", (13,))
+    with pytest.raises(UsageError, match="takes image data, but these are text"):
+        known.check("text", ())

@@ -1,0 +1,87 @@
+"""Embeddings in every kind of file, read back by the libraries that own the kinds."""
+
+import os
+import threading
+
+import numpy as np
+import pandas as pd
+import pytest
+from safetensors.numpy import load_file
+
+from embedbench.errors import UsageError
+from embedbench.evaluation.vectors import read_vectors
+from embedbench.results.vector_files import Embeddings, check_output, write_embeddings
+
+Z = np.random.default_rng(0).normal(size=(4, 3)).astype(np.float32)
+LABEL = np.array([1, 0, -1, 1])
+ROWS = Embeddings(Z, np.arange(4), LABEL, ("a", "b"), np.array([7, 8, 9, 10]))
+
+
+@pytest.mark.parametrize("ending", ["npz", "safetensors"])
+def test_arrays(ending, tmp_path):
+    path = tmp_path / f"z.{ending}"
+    write_embeddings(path, ROWS)
+    found = dict(np.load(path)) if ending == "npz" else load_file(path)
+    assert {name: array.tolist() for name, array in found.items()} == {
+        "z": Z.tolist(), "index": [0, 1, 2, 3], "label": LABEL.tolist(), "id": [7, 8, 9, 10]
+    }  # fmt: skip
+    assert [file.name for file in tmp_path.iterdir()] == [path.name]
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_tables(ending, tmp_path):
+    path = tmp_path / f"z.{ending}"
+    write_embeddings(path, ROWS)
+    found = (
+        pd.read_csv(path, dtype={f"z{i}": np.float32 for i in range(3)}) if ending == "csv" else pd.read_parquet(path)
+    )
+    assert list(found) == ["z0", "z1", "z2", "index", "label", "id"]
+    np.testing.assert_array_equal(found[["z0", "z1", "z2"]].to_numpy(), Z)
+    assert found["label"].isna().tolist() == [False, False, True, False]
+    assert found["label"].dropna().tolist() == ["b", "a", "b"]
+    write_embeddings(path, ROWS._replace(label=np.array([0.5, np.nan, 1, 2]), classes=()))
+    again = pd.read_csv(path) if ending == "csv" else pd.read_parquet(path)
+    assert np.array_equal(again["label"], [0.5, np.nan, 1, 2], equal_nan=True)
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet", "npz", "npy"])
+def test_neither_index_nor_id_is_a_dimension_when_they_are_read_again(ending, tmp_path):
+    path = tmp_path / f"z.{ending}"
+    write_embeddings(path, ROWS._replace(label=None, id=np.array(["k", "l", "m", "n"])))
+    np.testing.assert_allclose(read_vectors(path).z, Z, rtol=1e-6)
+
+
+def test_a_link_stays_and_a_pipe_is_written_to(tmp_path):
+    (tmp_path / "link.npy").symlink_to(tmp_path / "file.npy")
+    write_embeddings(tmp_path / "link.npy", ROWS)
+    assert (tmp_path / "link.npy").is_symlink()
+    np.testing.assert_array_equal(np.load(tmp_path / "file.npy"), Z)
+    os.mkfifo(tmp_path / "pipe.csv")
+    read = []
+    reader = threading.Thread(target=lambda: read.append((tmp_path / "pipe.csv").read_text(encoding="utf8")))
+    reader.start()
+    write_embeddings(tmp_path / "pipe.csv", ROWS)
+    reader.join(timeout=20)
+    assert read[0].startswith("z0,z1,z2,index,label,id")
+
+
+@pytest.mark.parametrize(
+    ("name", "with_id", "said"),
+    [
+        ("z.tsv", False, r"must end in .npz, .npy, .safetensors, .parquet, .csv or .txt, got '.*z.tsv'"),
+        ("folder", False, "folder is a folder; name a file in it"),
+        ("none/z.npz", False, "there is no folder"),
+        ("z.npy", True, r"--id has no place in a .npy file"),
+        ("z.txt", True, r"--id has no place in a .txt file"),
+    ],
+)
+def test_outputs_that_can_not_be(name, with_id, said, tmp_path):
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(UsageError, match=said):
+        check_output(tmp_path / name, with_id)
+
+
+def test_ids_of_texts_have_no_place_among_tensors(tmp_path):
+    with pytest.raises(UsageError, match="the ids are texts; write"):
+        write_embeddings(tmp_path / "z.safetensors", ROWS._replace(id=np.array(["a", "b", "c", "d"])))
+    assert not list(tmp_path.iterdir())
