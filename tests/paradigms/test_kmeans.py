@@ -157,7 +157,7 @@ def test_clusters_of_a_run_are_those_of_its_embedding(tmp_path):
     assert torch.equal(model.embed(x), z)
     assert model.latent_dim == z.shape[1] == 16
     assert inertia(model, z) <= 1.01 * reference(z, 10).inertia_
-    with pytest.raises(UsageError, match="takes image rows of shape"):
+    with pytest.raises(UsageError, match=r"takes rows of shape \(1, 8, 8\), but the data have \(13,\)"):
         fitted(tmp_path / "other", "--data", "wine", "--model.on", str(tmp_path / "pca"))
 
 
