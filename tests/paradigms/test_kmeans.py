@@ -159,7 +159,7 @@ def test_clusters_of_a_run_are_those_of_its_embedding(tmp_path):
     # A minimum for these rows: iterations of scikit-learn from there, to their end, gain nothing.
     further = Reference(10, init=model.centroids.detach().numpy(), n_init=1, tol=0).fit(z.double().numpy())
     assert inertia(model, z) <= 1.001 * further.inertia_
-    with pytest.raises(UsageError, match="takes image rows of shape"):
+    with pytest.raises(UsageError, match=r"takes rows of shape \(1, 8, 8\), but the data have \(13,\)"):
         fitted(tmp_path / "other", "--data", "wine", "--model.on", str(tmp_path / "pca"))
 
 
