@@ -72,16 +72,22 @@ class Lines(NamedTuple):
         """
         looked_at = self._looked_at()[:, None]
         here, over = np.zeros(len(self.keys), bool), np.zeros(len(self.keys))
+        reached = np.ones((len(self.keys), 1), bool)  # by a run that begins among the ranks that are looked at
         for begin, end, within in self._segments():
-            if begin < looked_at.max():
+            if reached.any():
                 gap = self.keys[:, begin + 1 : end + 1] - self.keys[:, begin:end]  # odd where relevance differs
-                swapped = (gap <= within) & (gap & 1).astype(bool)
-                here |= (swapped & (np.arange(begin, end) < looked_at)).any(axis=1)
+                ends = (gap > within) & (np.arange(begin, end) >= looked_at - 1)
+                inside = reached & ~np.logical_or.accumulate(ends, axis=1)
+                here |= (inside & (gap <= within) & (gap & 1).astype(bool)).any(axis=1)
+                reached = inside[:, -1:]
             over += self._crowded(begin, end, within) * (_CROWD / (max(begin, 1) * self.total * _MOVED))
-        here |= self._open_beside(self.first[:, None], 1)
+        here |= self._open_first()
         if self._counts_last().any():
-            here |= self._counts_last() & self._open_beside(self.total[:, None], _ASIDE)
-        return here, over >= 1
+            here |= self._counts_last() & self._open_last()
+        crowded = over >= 1
+        for line in np.flatnonzero(crowded).tolist():
+            crowded[line] = self._moved_by_runs(line) > _MOVED
+        return here, crowded
 
     def _looked_at(self) -> NDArray[np.float64]:
         """Ranks whose order matters by itself, ``(queries,)``."""
@@ -106,28 +112,55 @@ class Lines(NamedTuple):
             yield begin, end, within[:, number : number + 1]
 
     def _crowded(self, begin: int, end: int, within: Keys) -> Integers:
-        """Around how many places relevance changes among eight that are too near to be told apart, ``(queries,)``."""
+        """Around how many places eight rows are too near to be told apart, ``(queries,)``."""
         half = _CROWD // 2
         low, high = max(begin, half), min(end, self.keys.shape[1] - half)
         if high <= low:
             return np.zeros(len(self.keys), np.int64)
         near = self.keys[:, low + half : high + half] - self.keys[:, low - half : high - half] <= within
-        if not near.any():
-            return np.zeros(len(self.keys), np.int64)
-        mixed = ((self.keys[:, low + 1 : high + 1] ^ self.keys[:, low:high]) & 1)[:, : near.shape[1]].astype(bool)
-        return np.asarray(np.count_nonzero(near[:, : mixed.shape[1]] & mixed, axis=1))
+        return np.asarray(np.count_nonzero(near, axis=1))
 
-    def _open_beside(self, place: Integers, aside: int) -> NDArray[np.bool_]:
-        """Whether what stands on either side of a place ``(queries, 1)`` may be elsewhere, some ranks away at most."""
-        around = np.clip(place + np.arange(-aside, aside + 1), 0, self.keys.shape[1] - 1)
+    def _beside(self, place: Integers, aside: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Which pairs around a place ``(queries,)`` may swap, and in which relevance differs, ``(queries, pairs)``."""
+        wanted = place[:, None] + np.arange(-aside, aside + 1)
+        around = np.clip(wanted, 0, self.found[:, None] - 1)
         keys = np.take_along_axis(self.keys, around, axis=1)
         squares = keys.view(np.float32)
         loose = slack(squares, self.lengths[:, None], self.dim)
         with np.errstate(invalid="ignore"):
             near = squares[:, 1:] - loose[:, 1:] <= squares[:, :-1] + loose[:, :-1]
-        mixed = ((keys[:, 1:] ^ keys[:, :-1]) & 1).astype(bool)
-        open_ones: NDArray[np.bool_] = (near & mixed).any(axis=1)
-        return open_ones & near[:, aside - 1] if aside > 1 else open_ones
+        return near & np.diff(around, axis=1).astype(bool), ((keys[:, 1:] ^ keys[:, :-1]) & 1).astype(bool)
+
+    def _open_first(self) -> NDArray[np.bool_]:
+        """Whether the nearest relevant row may be at another rank, ``(queries,)``."""
+        near, mixed = self._beside(self.first, 1)
+        return np.asarray((near & mixed).any(axis=1))
+
+    def _open_last(self) -> NDArray[np.bool_]:
+        """Whether another row may be the last of as many as are relevant, and matter, ``(queries,)``."""
+        near, mixed = self._beside(self.total, _ASIDE)
+        before, behind = near[:, _ASIDE - 1 :: -1], near[:, _ASIDE - 1 :]
+        differs = np.zeros(len(near), bool)
+        for one, other in ((before, mixed[:, _ASIDE - 1 :: -1]), (behind, mixed[:, _ASIDE - 1 :])):
+            run = np.logical_and.accumulate(one, axis=1)
+            differs |= (run & other).any(axis=1) | run[:, -1]  # a run beyond what is looked at is taken for mixed
+        return near[:, _ASIDE - 1] & differs
+
+    def _runs(self, line: int) -> tuple[Integers, Integers, Integers]:
+        """Where runs of rows that are too near to be told apart begin and end, and how many in each are relevant."""
+        keys = self.keys[line, : self.found[line]]
+        squares = keys.view(np.float32)
+        loose = slack(squares, self.lengths[line], self.dim)
+        with np.errstate(invalid="ignore"):
+            apart = squares[1:] - loose[1:] > squares[:-1] + loose[:-1]
+        begin = np.flatnonzero(np.append(True, apart))
+        return begin, np.append(begin[1:], len(keys)), np.add.reduceat(keys & 1, begin)
+
+    def _moved_by_runs(self, line: int) -> float:
+        """What the order within runs may be worth to MAP@R at most."""
+        begin, end, relevant = self._runs(line)
+        fewer = np.minimum(relevant, end - begin - relevant)
+        return float((fewer * (end - begin) / (np.maximum(begin, 1) * self.total[line])).sum())
 
     def settle(self, line: int, query: int, members: Members, pairs: Pairs, over: bool) -> None:
         """Puts relevance in the order of float64 differences in the runs of near rows that leave it open.
@@ -140,11 +173,7 @@ class Lines(NamedTuple):
             over: Whether all runs are settled, and not just those that matter by themselves.
         """
         keys = self.keys[line, : self.found[line]]
-        squares = keys.view(np.float32)
-        loose = slack(squares, self.lengths[line], self.dim)
-        begin = np.flatnonzero(np.append(True, squares[1:] - loose[1:] > squares[:-1] + loose[:-1]))
-        end = np.append(begin[1:], len(keys))
-        relevant = np.add.reduceat(keys & 1, begin)
+        begin, end, relevant = self._runs(line)
         wanted = (relevant > 0) & (relevant < end - begin)
         if not over:
             place, last = self.first[line], self.total[line] if self._counts_last()[line] else 0

@@ -113,7 +113,7 @@ def test_classes_are_looked_at_while_clusters_are(make_space, random_pair, monke
     cluster = np.arange(len(space.query)) % 3
     clusters, again, classes = of_clusters(space, cluster), of_clusters(space.reseeded(1), cluster), of_classes(space)
     assert passes == [2, 1]
-    alone = cohesion(space.points, {"alone": space.query.known})["alone"]
+    alone = cohesion(space.query_rows, {"alone": space.query.known})["alone"]
     np.testing.assert_allclose(clusters["silhouette"], again["silhouette"], atol=2e-6)
     np.testing.assert_allclose(classes["silhouette"], alone["silhouette"], atol=2e-6)
     assert classes["davies_bouldin"] == alone["davies_bouldin"]

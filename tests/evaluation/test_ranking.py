@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from embedbench.evaluation import ranking, tiles
+from embedbench.evaluation import near_ties, ranking, tiles
 from embedbench.evaluation.precision import Pairs
 from embedbench.evaluation.ranking import score_queries
 
@@ -123,3 +123,31 @@ def test_rows_are_equally_far_within_rounding_of_float64(step, first):
     gallery = np.array([[1.0], [1 + step]])
     found = scored([gallery], np.array([1, 0]), np.zeros((1, 1)), np.array([1]), lambda hits: hits.first[:, None] * 1.0)
     assert found.tolist() == [[first]]
+
+
+@pytest.mark.parametrize("ranked", [2, 9, 40, 300])
+@pytest.mark.parametrize("way", ["whole", "filtered"])
+def test_a_row_among_many_that_float32_cannot_tell_apart_has_its_rank(monkeypatch, ranked, way):
+    """Relevant rows lie far apart, but the last is the nearest of a thousand rows that have one distance in float32."""
+    for name, value in WAYS[way].items():
+        monkeypatch.setattr(tiles, name, value)
+    relevant = np.append(np.linspace(1, 50, ranked - 1), 100 - 1e-7)
+    others = 100 + 1e-9 * np.arange(1000)
+    gallery = np.concatenate([others, relevant, np.linspace(200, 300, 2000)])[:, None] + np.array([[1e4, 0]])
+    label = np.concatenate([np.zeros(1000, int), np.ones(ranked, int), np.full(2000, 2)])
+    found = scored([gallery], label, np.array([[1e4, 0.0]]), np.array([1]), flatten)[0]
+    assert found[1] == 1
+    assert found[2 : 2 + ranked].all()
+
+
+def test_a_crowd_of_one_class_is_left_as_it_is(monkeypatch):
+    """What rounding can't move isn't looked at again: rows of one class in one place."""
+    rng = np.random.default_rng(0)
+    label = np.arange(2000) % 4
+    z = (100 * np.eye(4)[label] + 1e-6 * rng.normal(size=(2000, 4))).astype(np.float32)
+    settled = []
+    settle = near_ties.Lines.settle
+    monkeypatch.setattr(near_ties.Lines, "settle", lambda *args: settled.append(1) or settle(*args))
+    found = scored([z[:1900]], label[:1900], z[1900:], label[1900:], first_ranks)
+    assert (found[:, 0] == 1).all()
+    assert not settled
