@@ -78,7 +78,7 @@ def test_unseen_rows_are_told_apart_and_classes_stay_together(data, steps, tmp_p
     untrained._rows = model._rows
     unseen = Batch(x, None, torch.arange(len(x)))
     found, start = (float(m.eval().terms(unseen)["contrast"].detach()) for m in (model, untrained))
-    assert found < start - 0.2
+    assert found < start - 0.1  # untrained, views are as far from their own as from the others, to 0.001
     assert accuracy(model.embed(x).detach(), label) > 0.8
 
 

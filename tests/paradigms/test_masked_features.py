@@ -122,5 +122,5 @@ def test_it_learns_numbers_and_words_of_a_table(mixed, tmp_path):
     said = score_rows(trainer, model, parts.data, parts.suite)
     found = score(parts.suite, parts.data, embed_splits(trainer, model, parts.data), said, model).metrics["test"]
     assert found["masked/loss"] < 0.3 * found["masked/baseline"]
-    assert found["masked/accuracy"] > 0.9
+    assert found["masked/accuracy"] > 0.8  # of 16 hidden words, of which a guess finds half
     assert masked.measures.keys() <= {name.partition("/")[2] for name in found if name.startswith("masked/")}
