@@ -102,6 +102,7 @@ def test_no_pull_or_push_is_longer_than_four_along_an_axis(weights):
     assert step.abs().max() <= 4 * (2 + 5) + 1e-5
 
 
+@pytest.mark.slow
 def test_layout_of_digits_keeps_neighbours_as_umap_learn_does():
     """Ten principal components to two dimensions: umap-learn 0.5.12 with n_neighbors 15, min_dist 0, random_state 0."""
     rows = PCA(10, random_state=0).fit_transform(load_digits().data).astype(np.float32)

@@ -68,6 +68,7 @@ def test_density_and_responsibilities_are_those_of_scikit_learn(covariance, tmp_
     assert float(-model.criterion(x)) == pytest.approx(peer.bic(x.numpy()))
 
 
+@pytest.mark.slow
 def test_number_is_chosen_by_bic_on_validation(tmp_path):
     path, rng = tmp_path / "x.npz", np.random.default_rng(0)
     np.savez(path, x=(rng.normal(size=(900, 4)) + 6 * np.eye(3, 4)[np.arange(900) % 3]).astype(np.float32))
