@@ -8,10 +8,10 @@ from pathlib import Path
 
 EPILOG = """\
 examples:
-  embedbench embed runs/ID --output z.npz                          # the run's own test rows
+  embedbench embed runs/ID --output z.npz                        # the run's own test rows
   embedbench embed runs/ID new.csv --output z.parquet --id customer
-  embedbench embed runs/ID new.csv --split test --output z.npz     # cut as the run would cut it
-  embedbench embed runs/ID --output words.txt                      # word vectors, as word2vec writes them
+  embedbench embed runs/ID new.csv --split test --output z.npz   # cut as the run would cut it
+  embedbench embed runs/ID --output words.txt                    # word vectors in word2vec's format
 
 A FILE is read as the run read its own data, by what was fitted then; all its rows come in order. Of
 the run's own data the rows of test come unless --split says otherwise.

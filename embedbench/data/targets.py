@@ -13,8 +13,9 @@ from embedbench.types import Target
 def mean_and_sd(values: NDArray[np.float64]) -> tuple[float, float]:
     """Mean and standard deviation (n) of numbers, 1 if that is 0; by a unit in which no square over- or underflows.
 
-    >>> mean_and_sd(np.array([1e-300, 3e-300])) == (2e-300, 1e-300)
-    True
+    >>> mean, sd = mean_and_sd(np.array([1e-300, 3e-300]))
+    >>> f"{mean:g} {sd:g}"
+    '2e-300 1e-300'
 
     Args:
         values: ``(rows,)``.

@@ -224,7 +224,10 @@ VALUES = {
     "evaluate: nothing": ("evaluate", "give either a FILE of vectors or --run runs/ID, and not both."),
     "evaluate: two sources": ("evaluate fine.npz --run runs/x", "not both"),
     "evaluate: name": ("evaluate fine.npz --dataset digits --name a/b", "--name must be a plain name"),
-    "embed: ending": ("embed runs/none --output z.csv", "must end in .npz, .npy, .safetensors or .txt, got 'z.csv'"),
+    "embed: ending": (
+        "embed runs/none --output z.xls",
+        "must end in .npz, .npy, .safetensors, .parquet, .csv or .txt, got 'z.xls'",
+    ),
     "embed: split": ("embed runs/none --split tset --output z.npz", "invalid choice: 'tset'"),
     "embed: no output": ("embed runs/none", "required: --output"),
 }
