@@ -102,17 +102,19 @@ def search(folder, rows, index):
     from embedbench.evaluation.space import Gallery
 
     gallery = Gallery(Rows(np.load(folder / f"gallery_{rows}.npy", mmap_mode="r")))
-    query = gallery.place(np.load(folder / "query.npy"))
-    nearest(Gallery(Rows(query[:1000])), query[:10], K, None)
+    rows = Rows(np.load(folder / "query.npy"))
+    query, pairs = gallery.place(rows.z), gallery.pairs(rows)
+    few, warm = Rows(query[:10]), Gallery(Rows(query[:1000]))
+    nearest(warm, warm.place(few.z), K, None, warm.pairs(few))
     with Watched() as building:
         made = None if index == "flat" else build(gallery, index)
     with Watched() as searching:
-        found = nearest(gallery, query, K, None if made is None else lambda: made)
+        found = nearest(gallery, query, K, None if made is None else lambda: made, pairs)
     exact = folder / f"exact_{rows}.npy"
     if index == "flat":
         np.save(exact, found.rows)
-    pairs = zip(found.rows[:, :10].tolist(), np.load(exact)[:, :10].tolist(), strict=True)
-    recall = float(np.mean([len(set(ours) & set(true)) / 10 for ours, true in pairs]))
+    both = zip(found.rows[:, :10].tolist(), np.load(exact)[:, :10].tolist(), strict=True)
+    recall = float(np.mean([len(set(ours) & set(true)) / 10 for ours, true in both]))
     return {"build": building.spent, "search": searching.spent, "note": found.note, "recall_of_all": recall}
 
 

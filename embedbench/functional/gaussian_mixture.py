@@ -40,9 +40,12 @@ def log_joint(model: Mixture, x: Tensor) -> Tensor:
     factors = model.factors
     if factors.dim() == 2:
         log_det, precision = factors.log().sum(1), factors.square()
-        # Multiplied out, which is a product of matrices: Σ (x − m)²/v = x²·(1/v) − 2 x·(m/v) + Σ m²/v.
-        square = x.square() @ precision.T - 2 * x @ (model.means * precision).T
-        square = (square + (model.means.square() * precision).sum(1)).clamp(min=0)  # (batch, clusters)
+        # Multiplied out, which is a product of matrices: Σ (x − m)²/v = x²·(1/v) − 2 x·(m/v) + Σ m²/v. From an origin
+        # among the means, since an offset would cost the difference its digits.
+        origin = model.means.mean(0)
+        x, means = x - origin, model.means - origin
+        square = x.square() @ precision.T - 2 * x @ (means * precision).T
+        square = (square + (means.square() * precision).sum(1)).clamp(min=0)  # (batch, clusters)
     else:
         log_det = factors.diagonal(dim1=1, dim2=2).log().sum(1)
         scaled = ((x - mean) @ factor for mean, factor in zip(model.means, factors, strict=True))

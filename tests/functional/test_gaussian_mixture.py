@@ -22,6 +22,16 @@ def test_density_by_hand():
     assert found == pytest.approx([math.log(0.25) + normal - 0.5, math.log(0.75) + normal - math.log(2) - 0.5])
 
 
+@pytest.mark.parametrize("offset", [1e4, 1e8])
+def test_an_offset_costs_no_digits(offset):
+    rng = torch.Generator().manual_seed(0)
+    x, means = (torch.randn(rows, 5, generator=rng, dtype=torch.float64) for rows in (40, 3))
+    model = Mixture(torch.full((3,), 1 / 3).double(), means, torch.full((3, 5), 2.0).double())
+    shift = torch.full((5,), offset, dtype=torch.float64)
+    there = log_joint(model._replace(means=means + shift), x + shift)
+    torch.testing.assert_close(there, log_joint(model, x), rtol=0, atol=1e-15 * offset * 100)
+
+
 @pytest.mark.parametrize("covariance", KINDS)
 def test_steps_are_those_of_scikit_learn(covariance):
     """One step from the same parameters."""
