@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embedbench.evaluation.frame import FAR, Frame, Real
-from embedbench.evaluation.precision import Floats, Integers, Pairs, error, ties
+from embedbench.evaluation.precision import Differences, Floats, Integers, error, ties
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -66,7 +66,7 @@ class Dense:
         self._frame, self.turned = Frame.of(rows), turned
         n_rows, self._features = rows.shape
         wide = rows.shape[1] <= _NARROW or rows.size <= _SMALL
-        self._pairs = Pairs(rows, rows, self._frame.unit, self._frame.unit(self._frame.centre), turned)
+        self._pairs = Differences(rows, rows, self._frame.unit, self._frame.unit(self._frame.centre), turned)
         self._order = order
         # with 1 and the squared length behind the numbers, one product gives squared distances
         self._points: Real = np.ones((n_rows, self._features + 2), np.float64 if wide else np.float32)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from embedbench.evaluation.precision import Pairs, slack, ties
+from embedbench.evaluation.precision import Differences, slack, ties
 
 _MOVED = 1e-4  # of a query's score: what two neighbouring ranks may be worth and still be left as they are
 _TOP = 10  # ranks that are looked at one by one
@@ -162,7 +162,7 @@ class Lines(NamedTuple):
         fewer = np.minimum(relevant, end - begin - relevant)
         return float((fewer * (end - begin) / (np.maximum(begin, 1) * self.total[line])).sum())
 
-    def settle(self, line: int, query: int, members: Members, pairs: Pairs, over: bool) -> None:
+    def settle(self, line: int, query: int, members: Members, pairs: Differences, over: bool) -> None:
         """Puts relevance in the order of float64 differences in the runs of near rows that leave it open.
 
         Args:

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from embedbench.errors import UsageError
 from embedbench.evaluation import neighbors
 from embedbench.evaluation.frame import Real
-from embedbench.evaluation.neighbors import Approximate, Gallery
-from embedbench.evaluation.precision import Pairs
+from embedbench.evaluation.neighbors import Approximate, Searchable
+from embedbench.evaluation.precision import Differences
 
 Index = Literal["auto", "flat", "ivf", "hnsw"]
 
@@ -32,7 +32,7 @@ Floats = NDArray[np.float32]
 Integers = NDArray[np.int64]
 
 
-class Rows(Gallery, Protocol):
+class Rows(Searchable, Protocol):
     """Rows of a gallery, of which some can be had by their numbers."""
 
     def take(self, chosen: Integers) -> Real:
@@ -91,7 +91,7 @@ def build(gallery: Rows, index: Literal["ivf", "hnsw"]) -> Approximate:
     return neighbors.inverted_lists(gallery.take(np.sort(chosen)), gallery.blocks(), lists)
 
 
-def nearest(gallery: Rows, query: Real, k: int, make: Callable[[], Approximate] | None, pairs: Pairs) -> Nearest:
+def nearest(gallery: Rows, query: Real, k: int, make: Callable[[], Approximate] | None, pairs: Differences) -> Nearest:
     """The k gallery rows nearest to each query, exactly or by an index.
 
     The index works as hard as it takes to find .95 of the 10 nearest rows of 300 random queries, as compared with exact
@@ -122,7 +122,7 @@ def nearest(gallery: Rows, query: Real, k: int, make: Callable[[], Approximate] 
     return Nearest(found, recall, note)
 
 
-def _tune(gallery: Rows, index: Approximate, query: Floats, k: int, pairs: Pairs) -> tuple[int, float]:
+def _tune(gallery: Rows, index: Approximate, query: Floats, k: int, pairs: Differences) -> tuple[int, float]:
     """The effort that is enough for these queries, and their recall."""
     depth = min(k, _DEPTH)
     exact = neighbors.search_blocks(gallery, query, depth, pairs)
@@ -139,6 +139,6 @@ def _tune(gallery: Rows, index: Approximate, query: Floats, k: int, pairs: Pairs
         effort *= 2
 
 
-def _squares(pairs: Pairs, rows: Integers) -> NDArray[np.float64]:
+def _squares(pairs: Differences, rows: Integers) -> NDArray[np.float64]:
     """Squared distances of each query to some rows of its own ``(queries, rows)``."""
     return pairs.squares(np.repeat(np.arange(len(rows)), rows.shape[1]), rows.ravel()).reshape(rows.shape)

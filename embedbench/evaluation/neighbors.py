@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from embedbench.evaluation.frame import Real
 from embedbench.evaluation.open_order import SPARE, is_open, ordered, searched
-from embedbench.evaluation.precision import Pairs, slack
+from embedbench.evaluation.precision import Differences, slack
 
 _ITERATIONS = 25
 _GPU_NEIGHBORS = 2048  # most that faiss finds on a GPU
@@ -32,7 +32,7 @@ def gpus() -> int:
     return int(faiss.get_num_gpus())
 
 
-class Gallery(Protocol):
+class Searchable(Protocol):
     """Rows to search in, wherever they are."""
 
     @property
@@ -43,7 +43,7 @@ class Gallery(Protocol):
         """All of them, in order, some at a time."""
 
 
-class Whole(NamedTuple):
+class InMemory(NamedTuple):
     """A gallery in memory, ``(rows, dim)``."""
 
     points: Real
@@ -69,10 +69,10 @@ def search(gallery: Real, query: Real, k: int) -> Integers:
     Returns:
         int64 ``(query rows, k)``. The earlier of equally distant rows comes first.
     """
-    return search_blocks(Whole(gallery), query, k, Pairs.plain(gallery, query))
+    return search_blocks(InMemory(gallery), query, k, Differences.plain(gallery, query))
 
 
-def search_blocks(gallery: Gallery, query: Real, k: int, pairs: Pairs) -> Integers:
+def search_blocks(gallery: Searchable, query: Real, k: int, pairs: Differences) -> Integers:
     """The same as `search` of a gallery that comes in blocks of rows, one after the other.
 
     Faiss finds candidates by products of float32 rows. Queries for which rounding may have decided (`is_open`) are

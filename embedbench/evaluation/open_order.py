@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embedbench.evaluation.frame import parts
-from embedbench.evaluation.precision import Floats, Integers, Pairs, Real, slack, ties
+from embedbench.evaluation.precision import Differences, Floats, Integers, Real, slack, ties
 
 SPARE = 8  # more rows than asked for are compared, so that few queries have to be searched again
 _PRODUCTS = 4_000_000  # held at a time in float64 (32 MB)
@@ -29,7 +29,7 @@ def is_open(near: Real, lengths: Real, k: int, dim: int) -> NDArray[np.bool_]:
     return np.asarray(pairs[:, :k].any(axis=1))
 
 
-def ordered(pairs: Pairs, query: Integers, rows: Integers) -> tuple[Integers, Floats]:
+def ordered(pairs: Differences, query: Integers, rows: Integers) -> tuple[Integers, Floats]:
     """Candidates of some queries by distance, of equally distant ones the earlier row first, and the squared distances.
 
     Args:
@@ -46,7 +46,9 @@ def ordered(pairs: Pairs, query: Integers, rows: Integers) -> tuple[Integers, Fl
     return flat[order].reshape(rows.shape), squares[order].reshape(rows.shape)
 
 
-def searched(pairs: Pairs, blocks: Callable[[], Iterable[Real]], queries: Real, chosen: Integers, k: int) -> Integers:
+def searched(
+    pairs: Differences, blocks: Callable[[], Iterable[Real]], queries: Real, chosen: Integers, k: int
+) -> Integers:
     """The k nearest rows of some queries by float64 products with all rows, by differences where these leave it open.
 
     Args:

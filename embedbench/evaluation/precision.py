@@ -2,7 +2,7 @@
 
 The contract of every distance in here: order and ties are those of float64 differences of the given values. Products
 are many times faster, and right but for rounding that grows with the rows' lengths instead of their distance. So they
-come first, `error` bounds what they may be off by, and where that leaves an order open, `Pairs` settles it.
+come first, `error` bounds what they may be off by, and where that leaves an order open, `Differences` settles it.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def exact(blocks: Callable[[], Iterable[Real]], kind: Any = np.float32) -> bool:
     return all(bool((each == np.rint(each)).all()) for each in steps)
 
 
-class Pairs(NamedTuple):
+class Differences(NamedTuple):
     """Query rows and gallery rows as they were given, for distances from their differences.
 
     Attributes:
@@ -88,12 +88,12 @@ class Pairs(NamedTuple):
     turned: bool = False
 
     @classmethod
-    def plain(cls, gallery: Real, query: Real) -> Pairs:
+    def plain(cls, gallery: Real, query: Real) -> Differences:
         """Of rows in their own unit."""
         origin = np.zeros(gallery.shape[1])
         return cls(gallery, query, Frame(origin, 0).unit, origin)
 
-    def of(self, chosen: Integers) -> Pairs:
+    def of(self, chosen: Integers) -> Differences:
         """Those of some queries."""
         return self._replace(query=self.query[chosen])
 

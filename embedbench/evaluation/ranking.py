@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from embedbench.evaluation.frame import Real
 from embedbench.evaluation.near_ties import nearest_relevant
-from embedbench.evaluation.precision import Pairs
-from embedbench.evaluation.tiles import Batch, Group, Held, Space, filtered, unfiltered
+from embedbench.evaluation.precision import Differences
+from embedbench.evaluation.tiles import Group, Held, Queries, Space, filtered, unfiltered
 from embedbench.evaluation.workers import workers
 
 _QUERIES = 512  # of a batch, at most: fewer make the product slower
@@ -49,7 +49,7 @@ def score_queries(
     query: Real,
     query_label: Integers,
     score: Callable[[Hits], NDArray[np.float64]],
-    pairs: Pairs,
+    pairs: Differences,
 ) -> NDArray[np.float64]:
     """Ranks the gallery for each query by Euclidean distance and scores what comes first.
 
@@ -120,7 +120,7 @@ def _score_batch(
     query_label: Integers,
     score: Callable[[Hits], NDArray[np.float64]],
     spaces: SimpleQueue[Space],
-    pairs: Pairs | None,
+    pairs: Differences | None,
     chosen: Integers,
 ) -> NDArray[np.float64]:
     """Scores of some queries, those of one class together."""
@@ -129,7 +129,7 @@ def _score_batch(
     squares = np.einsum("ij,ij->i", rows, rows)
     wide = np.column_stack([-2 * rows, np.ones_like(squares), squares])
     depth = np.minimum(np.maximum(stop - start, DEPTH), len(held.label))
-    batch = Batch(wide, start, stop, depth, np.sqrt(squares), pairs is None)
+    batch = Queries(wide, start, stop, depth, np.sqrt(squares), pairs is None)
     relevant, first = _rank(held, batch, spaces, None if pairs is None else pairs.of(chosen))
     step = max(1, _SCORED // relevant.shape[1])
     edges = sorted({*range(0, len(label), step), *np.flatnonzero(np.diff(label)) + 1, len(label)})
@@ -141,7 +141,7 @@ def _score_batch(
 
 
 def _rank(
-    held: Held, batch: Batch, spaces: SimpleQueue[Space], pairs: Pairs | None
+    held: Held, batch: Queries, spaces: SimpleQueue[Space], pairs: Differences | None
 ) -> tuple[NDArray[np.bool_], Integers]:
     """Relevance by rank ``(batch, deepest)``, and the rank of the nearest relevant row ``(batch,)``."""
     relevant = np.zeros((len(batch.rows), batch.depth.max()), bool)
@@ -167,7 +167,7 @@ def _rank(
     return relevant, first
 
 
-def _settle(group: Group, numbers: Integers, pairs: Pairs) -> None:
+def _settle(group: Group, numbers: Integers, pairs: Differences) -> None:
     """Brings what products leave open into order."""
     here, over = group.lines.unsettled()
     for line in np.flatnonzero((here | over) & group.whole).tolist():

@@ -15,7 +15,7 @@ from embedbench.evaluation.frame import Frame, Real, parts
 from embedbench.evaluation.graphs import Keep, kept
 from embedbench.evaluation.nearest import Index, Nearest, build, choose, nearest
 from embedbench.evaluation.neighbors import Integers
-from embedbench.evaluation.precision import Pairs, is_fine
+from embedbench.evaluation.precision import Differences, is_fine
 from embedbench.evaluation.rows import Rows
 from embedbench.evaluation.word_tests import WordTests
 from embedbench.types import Target
@@ -104,11 +104,11 @@ class Gallery(Once):
         self._frame = Frame.of(rows.z, self.direct)
         self._kind = np.float64 if distance == "cosine" or self.is_fine(rows.z) else np.float32
 
-    def pairs(self, query: Rows) -> Pairs:
+    def pairs(self, query: Rows) -> Differences:
         """For distances by differences, in the unit of ``points``."""
         turned = self.distance == "cosine"
         centre = self._frame.unit(self._frame.centre)
-        return Pairs(self.rows.z, query.z, lambda z: self._frame.unit(self.direct(z)), centre, turned)
+        return Differences(self.rows.z, query.z, lambda z: self._frame.unit(self.direct(z)), centre, turned)
 
     @property
     def shape(self) -> tuple[int, int]:

@@ -45,7 +45,7 @@ class Held(NamedTuple):
         return cls(points, label, numbers, points[::stride].copy() if stride >= _STRIDE else points[:0])
 
 
-class Batch(NamedTuple):
+class Queries(NamedTuple):
     """Some queries.
 
     Attributes:
@@ -64,10 +64,10 @@ class Batch(NamedTuple):
     lengths: Floats
     certain: bool
 
-    def some(self, chosen: Integers) -> Batch:
+    def some(self, chosen: Integers) -> Queries:
         """The batch of some of its queries."""
         start, stop, depth = (each[chosen] for each in (self.start, self.stop, self.depth))
-        return Batch(self.rows[chosen], start, stop, depth, self.lengths[chosen], self.certain)
+        return Queries(self.rows[chosen], start, stop, depth, self.lengths[chosen], self.certain)
 
     def lines(self, chosen: Integers, keys: Keys, found: Integers) -> Lines:
         """The nearest rows of some of its queries."""
@@ -115,7 +115,7 @@ class Space(NamedTuple):
         return cls(np.empty(tile, np.float32), np.empty(tile, bool), np.empty(kept, np.int32), np.empty(kept, np.int32))
 
 
-def filtered(held: Held, batch: Batch, space: Space) -> Iterator[Group]:
+def filtered(held: Held, batch: Queries, space: Space) -> Iterator[Group]:
     """Sorted keys of the nearest gallery rows: those wanted and more, if the limit is right.
 
     A key is the bits of the squared distance, the last one replaced by "relevant". Nothing if space doesn't suffice.
@@ -143,7 +143,7 @@ def filtered(held: Held, batch: Batch, space: Space) -> Iterator[Group]:
 
 
 def _ordered(
-    held: Held, batch: Batch, space: Space, ends: Integers, relevant: Integers, limit: Keys
+    held: Held, batch: Queries, space: Space, ends: Integers, relevant: Integers, limit: Keys
 ) -> Iterator[Group]:
     """Puts each query's keys, which lie in pieces, together and sorts them; see `filtered`.
 
@@ -187,7 +187,7 @@ def _ordered(
         yield Group(some, lines, whole, members)
 
 
-def unfiltered(held: Held, batch: Batch) -> Iterator[Group]:
+def unfiltered(held: Held, batch: Queries) -> Iterator[Group]:
     """The same of all gallery rows: those wanted, and those of which rounding may make one that is."""
     for low in range(0, len(batch.rows), _TOGETHER):
         some = np.arange(low, min(low + _TOGETHER, len(batch.rows)))
@@ -225,7 +225,7 @@ def _product(rows: Floats, points: Floats, space: Floats) -> Keys:
     return found.view(np.int32)
 
 
-def _limits(held: Held, batch: Batch, space: Space) -> Keys:
+def _limits(held: Held, batch: Queries, space: Space) -> Keys:
     """Keys ``(batch,)`` that probably as many gallery rows as wanted stay below, judged by a sample of them."""
     keys = _product(batch.rows, held.sample, space.tile)
     expected = batch.depth * (len(held.sample) / len(held.label))

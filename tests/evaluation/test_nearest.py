@@ -9,7 +9,7 @@ from embedbench.errors import UsageError
 from embedbench.evaluation import nearest as module
 from embedbench.evaluation import neighbors
 from embedbench.evaluation.nearest import build, choose, list_count, nearest
-from embedbench.evaluation.precision import Pairs
+from embedbench.evaluation.precision import Differences
 from embedbench.evaluation.rows import Rows
 from embedbench.evaluation.space import EmbeddingSpace, Gallery, Protocol
 
@@ -29,7 +29,7 @@ def exact(gallery, query, k):
 
 
 def found_by(gallery, points, k, make):
-    return nearest(gallery, points, k, make, Pairs.plain(gallery.points, points))
+    return nearest(gallery, points, k, make, Differences.plain(gallery.points, points))
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from sklearn.metrics import f1_score
 
 from embedbench.evaluation import neighbors
 from embedbench.evaluation.neighbors import assign, find_clusters, kmeans, others, search, search_blocks
-from embedbench.evaluation.precision import Pairs
+from embedbench.evaluation.precision import Differences
 
 
 def test_digits_nearest_neighbour_numbers(digits):
@@ -120,7 +120,7 @@ def test_blocks_are_searched_like_the_whole(size, k):
     rng = np.random.default_rng(0)
     gallery, query = (rng.integers(0, 4, (n, 3)).astype(np.float32) for n in (400, 30))  # many ties
     parted = _Parted(gallery, size)
-    found = search_blocks(parted, query, k, Pairs.plain(gallery, query))
+    found = search_blocks(parted, query, k, Differences.plain(gallery, query))
     np.testing.assert_array_equal(found, search(gallery, query, k))
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from embedbench.evaluation.frame import FAR
-from embedbench.evaluation.precision import Pairs, error, exact, is_fine, mend, slack, ties
+from embedbench.evaluation.precision import Differences, error, exact, is_fine, mend, slack, ties
 
 RNG = np.random.default_rng(0)
 
@@ -59,7 +59,7 @@ def test_exact_products_are_known(rows, yes):
 def test_rounding_that_looks_exact_is_not():
     """From a row at 1000 the others are all -1000 in float32."""
     fine = np.concatenate([np.full((9, 1), 1000.0), 1e-9 * np.arange(8)[:, None]]).astype(np.float32)
-    pairs = Pairs.plain(fine, fine)
+    pairs = Differences.plain(fine, fine)
     assert not pairs._replace(centre=np.array([1000.0])).certain()
 
 
@@ -68,11 +68,11 @@ def test_pairs_are_differences_of_what_was_given():
     query = gallery[:5] + 1e-7
     one, other = np.array([0, 0, 4, 2]), np.array([0, 1, 4, 39])
     expected = ((gallery[other] - query[one]) ** 2).sum(1)
-    np.testing.assert_allclose(Pairs.plain(gallery, query).squares(one, other), expected, rtol=1e-15)
+    np.testing.assert_allclose(Differences.plain(gallery, query).squares(one, other), expected, rtol=1e-15)
     np.testing.assert_allclose(
-        Pairs.plain(gallery, query).of(np.array([4, 2])).squares(np.array([0]), np.array([4])), expected[2:3]
+        Differences.plain(gallery, query).of(np.array([4, 2])).squares(np.array([0]), np.array([4])), expected[2:3]
     )
-    assert Pairs.plain(np.array([[1e200]]), np.array([[-1e200]])).squares(np.array([0]), np.array([0]))[0] > 1e308
+    assert Differences.plain(np.array([[1e200]]), np.array([[-1e200]])).squares(np.array([0]), np.array([0]))[0] > 1e308
 
 
 def test_ties_end_where_a_gap_begins():

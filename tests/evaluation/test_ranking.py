@@ -7,7 +7,7 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from embedbench.evaluation import near_ties, ranking, tiles
-from embedbench.evaluation.precision import Pairs
+from embedbench.evaluation.precision import Differences
 from embedbench.evaluation.ranking import score_queries
 
 
@@ -18,7 +18,7 @@ def _order(query, gallery, irrelevant_first):
 
 def scored(blocks, label, query, query_label, score):
     blocks = list(blocks)
-    pairs = Pairs.plain(np.concatenate(blocks), query)
+    pairs = Differences.plain(np.concatenate(blocks), query)
     return score_queries(iter(blocks), label, query, query_label, score, pairs)
 
 
