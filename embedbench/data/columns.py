@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sklearn.impute import SimpleImputer
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from embedbench.data.kinds import Column, recognise, tidy
+from embedbench.data.kinds import Column, recognise, refuse_other_readings, tidy
 from embedbench.data.prepare import Encode
 from embedbench.errors import UsageError
 
@@ -55,12 +55,18 @@ class Columns(Encode):
         """Columns of each code: one a category, the rare ones together in one."""
         return tuple(len(own) + bool(rare) for own, rare in self.known.values())
 
-    def read(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    def read(self, frame: pd.DataFrame, *, comma_is_decimal: bool = False) -> tuple[pd.DataFrame, tuple[str, ...]]:
         """The tidy table of a frame with these columns, in any order and with others among them, and which others.
 
+        Args:
+            frame: ``(rows, columns)``.
+            comma_is_decimal: Whether commas that could be thousands or decimals are decimals in its file.
+
         Raises:
-            UsageError: If a column isn't there, or a value can't be read as the run's; names the column.
+            UsageError: If a column isn't there, or a value can't be read as the run's, or would be another number by
+                the rule of its file; names the column.
         """
+        refuse_other_readings(frame, self.columns, comma_is_decimal=comma_is_decimal)
         known = {column.name for column in self.columns}
         strange = [str(name) for name in frame.columns if name not in known]
         said = f"columns that the run doesn't know are left out: {', '.join(map(repr, strange))}"
@@ -95,7 +101,7 @@ def features(
         UsageError: If a column can't be used; names it.
     """
     if isinstance(known, Columns):
-        table, said = known.read(frame)
+        table, said = known.read(frame, comma_is_decimal=comma_is_decimal)
         return table, known.columns, said
     columns, read = recognise(frame, categorical, comma_is_decimal=comma_is_decimal)
     return tidy(frame, columns), columns, read

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from embedbench.errors import UsageError
-from embedbench.files.cells import is_missing
+from embedbench.files.cells import Written, is_missing, to_float
 from embedbench.files.labels import as_numbers
 from embedbench.files.names import name_of
 
 
 def without_copies(
-    features: pd.DataFrame, label: NDArray[Any] | None, classes: tuple[str, ...]
+    features: pd.DataFrame,
+    label: NDArray[Any] | None,
+    classes: tuple[str, ...],
+    *,
+    comma_is_decimal: bool = False,
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """The features without those that repeat the label in every row, and what is to be said, one sentence each.
 
@@ -23,6 +27,7 @@ def without_copies(
         features: ``(rows, columns)``.
         label: Class numbers or a real target, ``(rows,)``, or ``None``.
         classes: Their names; none of a real target.
+        comma_is_decimal: Whether commas that could be thousands or decimals are decimals.
 
     Raises:
         UsageError: If no other feature is left.
@@ -31,7 +36,7 @@ def without_copies(
         return features, ()
     copies, said = [], []
     for name, values in features.items():
-        if _repeats(values, label, classes):
+        if _repeats(values, label, classes, comma_is_decimal):
             copies.append(name)
             said.append(f"column {name!r} repeats the label in every row: left out")
     if copies and len(copies) == features.shape[1]:
@@ -41,10 +46,11 @@ def without_copies(
     return features.drop(columns=copies), tuple(said)
 
 
-def _repeats(values: pd.Series[Any], label: NDArray[Any], classes: tuple[str, ...]) -> bool:
+def _repeats(values: pd.Series[Any], label: NDArray[Any], classes: tuple[str, ...], comma_is_decimal: bool) -> bool:
     if not classes:
-        whole = as_numbers(values.iloc[:1])  # most columns differ in the first row
-        numbers = as_numbers(values) if whole is not None and whole[0] == label[0] else None
+        if label[0] not in {to_float(values.iloc[0], how) for how in get_args(Written)}:
+            return False  # as most columns, without a look at the rest
+        numbers = as_numbers(values, comma_is_decimal=comma_is_decimal)
         return numbers is not None and np.array_equal(numbers, label)
     plain = (str, bytes, bool, np.bool_, int, float, np.number)
     rows = zip(values, label, strict=True)

@@ -12,7 +12,16 @@ from numpy.typing import NDArray
 from embedbench.data import checks
 from embedbench.data.recognised import Kind, recognise_column
 from embedbench.errors import UsageError
-from embedbench.files.cells import Written, by_value, is_missing, missing, says_nothing, to_float, to_list
+from embedbench.files.cells import (
+    Written,
+    by_value,
+    how_written,
+    is_missing,
+    missing,
+    says_nothing,
+    to_float,
+    to_list,
+)
 from embedbench.files.names import name_of
 
 _SHOWN = 40
@@ -98,6 +107,32 @@ def tidy(frame: pd.DataFrame, columns: Sequence[Column]) -> pd.DataFrame:
     found = table.select_dtypes("number")
     checks.finite(found.to_numpy(np.float64), [str(name) for name in found.columns], missing=True)
     return table
+
+
+def refuse_other_readings(frame: pd.DataFrame, columns: Sequence[Column], *, comma_is_decimal: bool) -> None:
+    """Refuses numbers with commas that are one thing as the columns are written, and another as their own file is.
+
+    Args:
+        frame: ``(rows, columns)``, of which those that aren't there are passed over.
+        columns: As they were recognised in another file.
+        comma_is_decimal: Whether commas that could be thousands or decimals are decimals in this file.
+
+    Raises:
+        UsageError: If there is one; names the column.
+    """
+    for column in (column for column in columns if column.kind == "number" and column.name in frame.columns):
+        values = frame[column.name]
+        if pd.api.types.is_numeric_dtype(values.dtype):
+            continue
+        texts = {value for value in values if isinstance(value, str) and "," in value}
+        own = how_written(texts, comma_is_decimal=comma_is_decimal)
+        for text in sorted(texts):
+            ours, theirs = to_float(text, own), to_float(text, column.written)
+            if None not in (ours, theirs) and ours != theirs:
+                raise UsageError(
+                    f"column {column.name!r} holds {text!r}, which the run reads as {theirs:.10g}, but by the rule of "
+                    f"its file it is {ours:.10g}; write such numbers without thousands and with a decimal point."
+                )
 
 
 def _names(values: pd.Series[Any], column: Column) -> NDArray[Any]:

@@ -16,7 +16,9 @@ from embedbench.files.names import renamed
 Task = Literal["auto", "classification", "regression"]
 
 
-def encode_label(values: pd.Series[Any], task: Task) -> tuple[NDArray[Any], tuple[str, ...]]:
+def encode_label(
+    values: pd.Series[Any], task: Task, *, comma_is_decimal: bool = False
+) -> tuple[NDArray[Any], tuple[str, ...]]:
     """Class numbers and class names, or real numbers and no names.
 
     The rule of ``task="auto"``: numbers of which any has a fraction, or is a float beyond 2^53, are a real target;
@@ -26,6 +28,7 @@ def encode_label(values: pd.Series[Any], task: Task) -> tuple[NDArray[Any], tupl
     Args:
         values: One label a row, none missing, ``(rows,)``.
         task: "classification" or "regression" overrides the rule.
+        comma_is_decimal: Whether commas that could be thousands or decimals are decimals.
 
     Returns:
         int64 class numbers ``(rows,)`` in the sorted order of the classes, and the names; or float64 ``(rows,)``, ().
@@ -34,7 +37,7 @@ def encode_label(values: pd.Series[Any], task: Task) -> tuple[NDArray[Any], tupl
         UsageError: If a label is missing or infinite, if a real target is asked of a column that is not numbers, or if
             most labels are numbers with fractions but not all of them.
     """
-    numbers = as_numbers(values)
+    numbers = as_numbers(values, comma_is_decimal=comma_is_decimal)
     if numbers is None:
         if gone := int(missing(values).sum()):
             raise UsageError(f"the label holds {gone} missing values; drop those rows or fill them in.")

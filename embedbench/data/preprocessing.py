@@ -47,11 +47,14 @@ class Labels(NamedTuple):
     mean: float = 0.0
     sd: float = 1.0
 
-    def numbers(self, values: pd.Series[Any] | None) -> tuple[NDArray[Any] | None, tuple[str, ...]]:
+    def numbers(
+        self, values: pd.Series[Any] | None, *, comma_is_decimal: bool = False
+    ) -> tuple[NDArray[Any] | None, tuple[str, ...]]:
         """Labels of other rows as the run counts them, and what is to be said of them.
 
         Args:
             values: One a row, perhaps missing; ``None`` if the rows have none.
+            comma_is_decimal: Whether commas that could be thousands or decimals are decimals in these rows' file.
 
         Returns:
             Class numbers, int64 ``(rows,)``, -1 of a missing label and of a class that the run doesn't know; or a real
@@ -63,7 +66,7 @@ class Labels(NamedTuple):
         if values is None or self.target == "none":
             return None, ()
         if self.target == "real":
-            return _real(values), ()
+            return _real(values, comma_is_decimal), ()
         there = ~missing(values)
         known = {name: number for number, name in enumerate(self.classes)}
         names = [name_of(value) for value in values[there]]
@@ -77,12 +80,12 @@ class Labels(NamedTuple):
         return label, (f"{rows} rows are of classes that the run doesn't know: {shown}",)
 
 
-def _real(values: pd.Series[Any]) -> NDArray[Any]:
+def _real(values: pd.Series[Any], comma_is_decimal: bool) -> NDArray[Any]:
     """A real target, NaN where it is missing."""
     there = ~without_label(values)
     label = np.full(len(values), np.nan)
     if there.any():
-        label[there] = encode_label(values[there], "regression")[0]
+        label[there] = encode_label(values[there], "regression", comma_is_decimal=comma_is_decimal)[0]
     return label
 
 

@@ -25,12 +25,16 @@ from embedbench.files.cells import (
     to_float,
     to_list,
 )
+from embedbench.files.measures import several_numbers, unit_of
 from embedbench.files.names import renamed
 
 _DATES = (datetime.date, datetime.time, datetime.timedelta, np.datetime64, np.timedelta64, pd.Period)
 _SINGLE = (str, bytes, bool, np.bool_, int, float, Decimal, np.number)
 _WORDS = {"thousands": "commas as thousands", "decimal_comma": "commas as decimal points"}
 _SHOWN = 3
+_NEARLY = 0.95
+_FEW = 20  # fewer different measures may be the sizes that a thing comes in
+_UNITS = 3  # more different ones are codes, such as 12A to 12F
 
 
 Kind = Literal["number", "category", "vector"]
@@ -85,7 +89,8 @@ def recognise_column(name: str, values: pd.Series[Any], *, named: bool, comma_is
 def _of_texts(name: str, present: Sequence[Any], comma_is_decimal: bool) -> Recognised:
     """Numbers if every cell that isn't missing is one; categories if few are."""
     counts = Counter(value for value in present if isinstance(value, str))
-    if counts and len(present) == counts.total() and all(is_date(text) for text in counts):
+    words = [text for text in counts if not says_nothing(text)]
+    if words and len(present) == counts.total() and all(is_date(text) for text in words):
         raise _dates(name)
     written = how_written(counts, comma_is_decimal=comma_is_decimal)
     found = by_value(present, lambda value: to_float(value, written))
@@ -101,8 +106,22 @@ def _of_texts(name: str, present: Sequence[Any], comma_is_decimal: bool) -> Reco
             f"column {name!r} holds numbers and {rest} values that can't be read as one, such as "
             f"{', '.join(map(repr, list(odd)[:_SHOWN]))}; write plain numbers, or say that the column is categorical."
         )
+    _refuse_measures(name, words)
     few = f"column {name!r}: {len(numbers)} of {len(present)} values are numbers, read as categories like the others"
     return Recognised("category", notes=(*([few] if len(numbers) else ()), *_renamed(name, present)))
+
+
+def _refuse_measures(name: str, texts: Sequence[str]) -> None:
+    """Refuses numbers that texts hold in another way than one each, where nearly all different texts do."""
+    several = [text for text in texts if several_numbers(text)]
+    units = {text: unit for text in texts if (unit := unit_of(text))}
+    measured = len(units) >= _FEW and len({*units.values()}) <= _UNITS
+    for found, what in ((several, "several numbers in a text"), ([*units] if measured else [], "numbers with a unit")):
+        if found and len(found) >= _NEARLY * len(texts):
+            raise UsageError(
+                f"column {name!r} holds {what}, such as {found[0][:40]!r}; write plain numbers, or lists such as "
+                "[0.5, 1], or say that the column is categorical."
+            )
 
 
 def _read(name: str, counts: Counter[str], gaps: dict[str, int], written: Written) -> list[str]:

@@ -31,7 +31,7 @@ class Rereading:
         self.carried: str | None = None
 
     def labelled(
-        self, values: pd.Series[Any] | None, task: Task
+        self, values: pd.Series[Any] | None, task: Task, *, comma_is_decimal: bool = False
     ) -> tuple[NDArray[Any] | None, tuple[str, ...], tuple[str, ...]]:
         """Labels of all rows as ``Source`` has them, the names of classes, and what is to be said of them.
 
@@ -40,16 +40,17 @@ class Rereading:
         Args:
             values: As the file has them, ``(rows,)``, missing ones only with ``known``; ``None`` if it has none.
             task: What they are taken for, if nothing is known.
+            comma_is_decimal: Whether commas that could be thousands or decimals are decimals.
 
         Raises:
             UsageError: If they can't be used.
         """
         if self.known is not None and self.known.labels is not None:
-            label, said = self.known.labels.numbers(values)
+            label, said = self.known.labels.numbers(values, comma_is_decimal=comma_is_decimal)
             return label, self.known.labels.classes, said
         if values is None:
             return None, (), ()
-        label, classes = encode_label(values, task)
+        label, classes = encode_label(values, task, comma_is_decimal=comma_is_decimal)
         return label, classes, label_notes(values, classes)
 
     def classed(self, names: Sequence[str]) -> tuple[NDArray[Any] | None, tuple[str, ...], tuple[str, ...]]:

@@ -75,12 +75,14 @@ class Table(EmbeddingDataModule):
         if frame.empty:
             kind = "" if label is None or self.any_label else "labelled "
             raise UsageError(f"{self.path} holds no {kind}rows; give at least a few.")
-        numbers, classes, names = self.labelled(None if label is None else frame[label], self.task)
+        numbers, classes, names = self.labelled(
+            None if label is None else frame[label], self.task, comma_is_decimal=comma_is_decimal
+        )
         given = frame.drop(columns=[name for name in (label, split, *drop) if name is not None])
         copies: tuple[str, ...] = ()
         if self.known is None:
             check_columns(frame, {"categorical": [*self.categorical]})
-            given, copies = without_copies(given, numbers, classes)
+            given, copies = without_copies(given, numbers, classes, comma_is_decimal=comma_is_decimal)
         encode = self.known and self.known.encode
         table, columns, read = features(given, self.categorical, encode, comma_is_decimal=comma_is_decimal)
         if not columns:

@@ -60,14 +60,16 @@ class Text(EmbeddingDataModule):
         """The texts as they stand."""
         if self.path.is_dir():
             return self._folder()
-        frame, said, _ = read_table(self.path, self.as_written(self.text, self.label, self.split))
+        frame, said, comma_is_decimal = read_table(self.path, self.as_written(self.text, self.label, self.split))
         label, split = self.there(frame, self.label, self.split)
         check_columns(frame, {"text": [self.text], "label": [label], "split": [split]})
         bare: tuple[str, ...] = ()
         if not self.any_label:
             frame, bare = labelled_rows(frame, label)
         texts = text_column(frame[self.text], self.path)
-        numbers, classes, names = self.labelled(None if label is None else frame[label], self.task)
+        numbers, classes, names = self.labelled(
+            None if label is None else frame[label], self.task, comma_is_decimal=comma_is_decimal
+        )
         parts, said = self.official(None if split is None else frame[split]), (*said, *bare, *names)
         return Source("text", texts, numbers, classes, None, parts, said, columns=self.beside(frame))
 

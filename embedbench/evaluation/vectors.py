@@ -122,7 +122,7 @@ def _table(path: Path) -> Vectors:
     from embedbench.files.header import is_row_index
     from embedbench.files.tables import read_table
 
-    table, said, _ = read_table(path, (*_RESERVED, "id"))
+    table, said, comma_is_decimal = read_table(path, (*_RESERVED, "id"))
     dimensions = [name for name in table.columns if name not in (*_RESERVED, "id")]
     _refuse_headerless(path, dimensions, said)
     dimensions = [name for name in dimensions if name != "index" or not is_row_index("", table[name])]
@@ -134,7 +134,10 @@ def _table(path: Path) -> Vectors:
         raise UsageError(f"{path} has no numeric column or no row; give one column for each dimension.")
     z = np.stack([table[name].to_numpy(np.float64, na_value=np.nan) for name in dimensions], 1)
     refuse_non_finite(str(path), z, dimensions)
-    label = labels_of_cells(table["label"], f"column 'label' of {path}") if "label" in table else None
+    label = None
+    if "label" in table:
+        what = f"column 'label' of {path}"
+        label = labels_of_cells(table["label"], what, comma_is_decimal=comma_is_decimal)
     split = _words(table["split"], f"column 'split' of {path}") if "split" in table else None
     return Vectors(z, label, split, said)
 

@@ -24,10 +24,15 @@ _COMMA = re.compile(r"[+-]?\d*,\d+(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 _ALMOST = re.compile(  # 1 000,5 or 1'000 or 1.000,50 or 5 % or $5
     r"[^\w\s]*\s*[+-]?(\d{1,3}([ '’.,\u00a0\u202f]\d{3})+|\d+)([.,]\d+)?\s*[^\w\s]*", re.ASCII
 )
+_MONTH = (
+    r"(jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec|january|february|march|april|august|september|october"
+    r"|november|december)\.?"
+)
 _DATE = re.compile(
-    r"(\d{4}-\d{1,2}-\d{1,2}|\d{4}/\d{1,2}/\d{1,2}|\d{1,2}/\d{1,2}/\d{2,4}|\d{1,2}\.\d{1,2}\.\d{4})"
-    r"([T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?)?|\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?",
-    re.ASCII,
+    r"(\d{4}-\d{1,2}-\d{1,2}|\d{4}/\d{1,2}/\d{1,2}|\d{1,2}/\d{1,2}/\d{2,4}|\d{1,2}[.-]\d{1,2}[.-]\d{4}"
+    rf"|\d{{4}}-(0[1-9]|1[0-2])|(\d{{1,2}}\.?[ -])?{_MONTH}[ -]\d{{4}}|{_MONTH} \d{{1,2}},? \d{{4}})"
+    r"([T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?)?|\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?|\d{8}T\d{4,6}Z?",
+    re.ASCII | re.IGNORECASE,
 )
 
 
@@ -73,7 +78,7 @@ def is_number(value: Any) -> bool:
 
 
 def is_date(text: str) -> bool:
-    """Whether a text is a date (year first, or with slashes or points), a time of day, or both."""
+    """Whether a text is a date (2020-01-31, 31.1.2020, 31 Jan 2020 and their kin), a time of day, or both."""
     return bool(_DATE.fullmatch(text.strip()))
 
 
@@ -135,10 +140,19 @@ def how_written(texts: Iterable[str], *, comma_is_decimal: bool = False) -> Writ
 
 
 def to_list(value: Any) -> list[Any] | None:
-    """The elements of a cell that is a list, an array, or a text such as "[0.5, 1]"; else ``None``."""
+    """The elements of a cell that is a list, an array, or a text such as "[0.5, 1]" or "[0.5 1.]"; else ``None``."""
     if isinstance(value, str) and value.strip().startswith("["):
         try:
             value = json.loads(value)
         except ValueError:
-            return None
+            return _printed(value.strip())
     return list(value) if isinstance(value, (list, tuple, np.ndarray)) else None
+
+
+def _printed(text: str) -> list[float] | None:
+    """The numbers of an array as numpy prints it, or of a list as Python does."""
+    inner = text[1:-1].strip()
+    words = re.split(r"\s*,\s*|\s+", inner) if text.endswith("]") and inner else []
+    found = [float("nan") if word == "nan" else to_float(word) for word in words]
+    numbers = [number for number in found if number is not None]
+    return numbers if numbers and len(numbers) == len(words) else None

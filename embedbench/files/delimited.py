@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from embedbench.errors import UsageError
-from embedbench.files.text import BROKEN, opened, read_text, unreadable
+from embedbench.files.text import BROKEN, opened, read_text, refuse_zero_bytes, unreadable
 
 _SEPARATORS = (",", ";", "\t", "|")
 
@@ -41,8 +41,9 @@ def read_delimited(path: Path, as_text: Callable[[str], bool]) -> tuple[pd.DataF
         as_text: Whether the column of this name is read as written whatever it holds.
 
     Raises:
-        UsageError: If it can't be read, isn't UTF-8, or has rows longer than its header.
+        UsageError: If it can't be read, isn't UTF-8, holds a byte 0, or has rows longer than its header.
     """
+    refuse_zero_bytes(path, "CSV")
     layout = _layout(path)
     named = {place for place, name in enumerate(layout.names) if as_text(name)}
     frame = _read(path, layout, named)
@@ -58,11 +59,16 @@ def read_delimited(path: Path, as_text: Callable[[str], bool]) -> tuple[pd.DataF
 
 
 def _read(path: Path, layout: Layout, as_text: set[int]) -> pd.DataFrame:
+    """One column whose lines are cells, blank or not; several, of which a blank line is no row."""
     how: dict[str, Any] = {"sep": layout.separator, "keep_default_na": False, "na_values": [""], "low_memory": False}
     how |= {"float_precision": "round_trip", "skipinitialspace": layout.blanks}
+    single = len(layout.names) == 1
+    content = read_text(path, "CSV").strip("\r\n") if single else ""  # blank lines at either end are none
+    how["skip_blank_lines"] = not single
     with _refusing(path):
-        unique = pd.read_csv(path, nrows=0, **how).columns
-        frame: pd.DataFrame = pd.read_csv(path, dtype={unique[p]: str for p in as_text if p < len(unique)}, **how)
+        unique = pd.read_csv(io.StringIO(content) if single else path, nrows=0, **how).columns
+        types = {unique[p]: str for p in as_text if p < len(unique)}
+        frame: pd.DataFrame = pd.read_csv(io.StringIO(content) if single else path, dtype=types, **how)
     return frame
 
 

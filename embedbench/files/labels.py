@@ -42,11 +42,15 @@ def as_column(values: Any) -> Any:
     return pd.Series(array.astype(object) if array.dtype.kind in "USm" else array)
 
 
-def as_numbers(values: pd.Series[Any]) -> NDArray[np.float64] | None:
+def as_numbers(values: pd.Series[Any], *, comma_is_decimal: bool = False) -> NDArray[np.float64] | None:
     """The labels as numbers, NaN where one is missing, ``(rows,)``; ``None`` unless all of them are numbers.
 
     A text is one as in a feature column, but with a leading 0, as in 007, it is a name. Words such as "NA" and "?"
     among numbers are missing ones.
+
+    Args:
+        values: ``(rows,)``.
+        comma_is_decimal: Whether commas that could be thousands or decimals are decimals, as in a feature column.
     """
     if isinstance(values.dtype, pd.CategoricalDtype) or pd.api.types.is_bool_dtype(values.dtype):
         return None
@@ -55,7 +59,7 @@ def as_numbers(values: pd.Series[Any]) -> NDArray[np.float64] | None:
     texts = {value for value in values if isinstance(value, str)}
     if any(_LEADING_ZERO.fullmatch(text.strip()) for text in texts):
         return None
-    written = how_written(texts)
+    written = how_written(texts, comma_is_decimal=comma_is_decimal)
     numbers = np.full(len(values), np.nan)
     there = np.flatnonzero(~missing(values))
     found = by_value(values.iloc[there], lambda value: np.nan if _says_nothing(value) else to_float(value, written))
@@ -80,10 +84,12 @@ def are_whole(values: pd.Series[Any], numbers: NDArray[np.float64]) -> bool:
     """
     if values.dtype.kind in "iu":
         return True
+    if (numbers % 1 != 0).any():  # of 1,250 too, where the comma is decimal
+        return False
     unsure = np.ones(len(values), bool)
     if values.dtype.kind == "O":
         unsure = ~np.array(by_value(values, _is_whole), bool)
-    return bool(((numbers[unsure] % 1 == 0) & (np.abs(numbers[unsure]) <= EXACT)).all())
+    return bool((np.abs(numbers[unsure]) <= EXACT).all())
 
 
 def number_classes(values: pd.Series[Any]) -> tuple[NDArray[np.int64], tuple[str, ...]]:
@@ -136,12 +142,13 @@ def plain_labels(values: pd.Series[Any], what: str) -> NDArray[Any]:
     return np.array(names, str)[numbers]
 
 
-def labels_of_cells(values: pd.Series[Any], what: str) -> NDArray[Any]:
+def labels_of_cells(values: pd.Series[Any], what: str, *, comma_is_decimal: bool = False) -> NDArray[Any]:
     """Labels as `plain_labels` gives them, of a column of a file: texts that say numbers, True or False are that.
 
     Args:
         values: ``(rows,)``.
         what: They, as a refusal names them.
+        comma_is_decimal: Whether commas that could be thousands or decimals are decimals.
 
     Raises:
         UsageError: If one is missing, or can't be a class.
@@ -151,8 +158,8 @@ def labels_of_cells(values: pd.Series[Any], what: str) -> NDArray[Any]:
         raise UsageError(f"{what} holds {gone} missing values; drop those rows or fill them in.")
     if values.dtype.kind != "O":
         return plain_labels(values, what)
-    numbers = as_numbers(values)
-    if numbers is not None and not all(_is_whole(value) for value in values):
+    numbers = as_numbers(values, comma_is_decimal=comma_is_decimal)
+    if numbers is not None and not all(_says(value, number) for value, number in zip(values, numbers, strict=True)):
         return numbers
     names = pd.Series(by_value(values, name_of))
     if numbers is not None:
@@ -175,6 +182,11 @@ def _is_whole(value: Any) -> bool:
     if isinstance(value, str):
         return bool(_PLAIN.fullmatch(value.strip()))
     return is_number(value) and isinstance(value, (int, np.integer))
+
+
+def _says(value: Any, number: float) -> bool:
+    """Whether a value is a whole number by its way of writing, and that number: 1,000 may also be 1."""
+    return _is_whole(value) and (not isinstance(value, str) or float(value.replace(",", "")) == number)
 
 
 def _objects(values: list[Any] | tuple[Any, ...]) -> NDArray[Any]:

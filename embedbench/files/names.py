@@ -16,14 +16,15 @@ import pandas as pd
 from embedbench.errors import UsageError
 from embedbench.files.cells import by_value, is_missing, is_number
 
-_WHOLE = re.compile(r"(-?(?:0|[1-9]\d*))\.0+", re.ASCII)
+_WHOLE = re.compile(r"-?(0)(?:\.0+)?|(-?[1-9]\d*)\.0+", re.ASCII)
 
 
 def name_of(value: Any) -> str:
     """The name of one value that isn't missing.
 
     Texts keep their letters and leading zeros, in Unicode's composed form (NFC) and without blanks around them; whole
-    numbers have no ".0"; booleans are True and False; dates are ISO 8601, without a time at midnight; bytes are UTF-8.
+    numbers have no ".0", and 0 no sign; booleans are True and False; dates are ISO 8601, without a time at midnight;
+    bytes are UTF-8.
 
     >>> name_of("007"), name_of(7.0), name_of("7.0"), name_of(True), name_of(b"seven")
     ('007', '7', '7', 'True', 'seven')
@@ -36,7 +37,7 @@ def name_of(value: Any) -> str:
     if isinstance(value, str):
         text = unicodedata.normalize("NFC", checked_text(value)).strip()
         whole = _WHOLE.fullmatch(text)
-        return whole[1] if whole else text
+        return whole[1] or whole[2] if whole else text
     if isinstance(value, (bool, np.bool_)):
         return str(bool(value))
     if is_number(value):

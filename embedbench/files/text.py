@@ -18,6 +18,7 @@ BROKEN: tuple[type[Exception], ...] = (  # what Python's readers raise of cut, a
     *(ImportError, ValueError, OSError, EOFError, NotImplementedError, RuntimeError, MemoryError, OverflowError),
     *(zlib.error, lzma.LZMAError, zipfile.BadZipFile, tarfile.TarError, struct.error),
 )
+_CHUNK = 2**20
 
 
 def read_text(path: Path, kind: str = "text") -> str:
@@ -28,15 +29,32 @@ def read_text(path: Path, kind: str = "text") -> str:
         kind: What it is, as a refusal says it.
 
     Raises:
-        UsageError: If it can't be decompressed or isn't UTF-8; names the line.
+        UsageError: If it can't be decompressed, isn't UTF-8 or holds a byte 0; names the line.
     """
     content = read_bytes(path, kind)
+    if (place := content.find(0)) >= 0:
+        raise _no_text(path, kind, content.count(b"\n", 0, place) + 1)
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line, byte = content.count(b"\n", 0, error.start) + 1, content[error.start]
         where = f"cannot read {path} as {kind}: in line {line}"
         raise UsageError(f"{where} the byte {byte:#04x} is not UTF-8; save the file as UTF-8.") from None
+
+
+def refuse_zero_bytes(path: Path, kind: str) -> None:
+    """Refuses a file that holds a byte 0, as UTF-16 does, and at which some parsers end a cell.
+
+    Raises:
+        UsageError: If there is one; names the line.
+    """
+    lines = 1
+    with opened(path, kind) as file:
+        while chunk := file.read(_CHUNK):
+            place = chunk.find(0)
+            lines += chunk.count(b"\n", 0, len(chunk) if place < 0 else place)
+            if place >= 0:
+                raise _no_text(path, kind, lines)
 
 
 def read_bytes(path: Path, kind: str) -> bytes:
@@ -71,6 +89,10 @@ class opened:  # noqa: N801 (used as a function is)
         self.handle.close()
         if isinstance(error, BROKEN) and not isinstance(error, (UsageError, UnicodeError)):
             raise unreadable(self.path, self.kind, error) from None
+
+
+def _no_text(path: Path, kind: str, line: int) -> UsageError:
+    return UsageError(f"cannot read {path} as {kind}: in line {line} the byte 0x00 is not text; save it as UTF-8.")
 
 
 def unreadable(path: Path, kind: str, error: Exception) -> UsageError:

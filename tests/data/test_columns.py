@@ -145,3 +145,28 @@ def test_the_state_is_all_that_there_is():
 def test_an_array_has_no_columns():
     with pytest.raises(UsageError, match="columns by their names, but the data have none"):
         encode_columns(tidy(frame(a=[1.0, 2.0])))(np.eye(2))
+
+
+@pytest.mark.parametrize(
+    ("fitted", "fitted_decimal", "cells", "is_decimal", "read"),
+    [
+        (["1,234", "7"], False, ["1,234", "9"], False, [1234, 9]),
+        (["1,234", "7"], True, ["1,234", "9"], True, [1.234, 9]),
+        (["1,234", "7"], False, ["1,234", "9"], True, "'1,234', which the run reads as 1234, .* it is 1.234"),
+        (["1,234", "7"], True, ["1,234", "9"], False, "'1,234', which the run reads as 1.234, .* it is 1234"),
+        (["1,234", "7"], True, ["1,234", "0,5"], False, [1.234, 0.5]),
+        (["1,234", "7"], False, ["1,234", "1,234,567"], True, [1234, 1234567]),
+        (["1,234", "7"], False, ["0,5", "1,234"], False, "column 'a' holds '1,234'"),
+        (["1,234", "7"], False, ["0,5", "2"], False, "column 'a' must hold numbers, got '0,5'"),
+        (["1,234", "7"], False, [1234, 9], True, [1234, 9]),
+    ],
+)
+def test_other_rows_are_refused_where_their_file_says_another_number(fitted, fitted_decimal, cells, is_decimal, read):
+    table, columns, _ = features(frame(a=fitted), (), comma_is_decimal=fitted_decimal)
+    known = fit_columns(table, columns)
+    other = frame(a=cells, further=["1,234"] * 2)
+    if isinstance(read, str):
+        with pytest.raises(UsageError, match=read):
+            features(other, (), known, comma_is_decimal=is_decimal)
+    else:
+        assert features(other, (), known, comma_is_decimal=is_decimal)[0]["a"].tolist() == read

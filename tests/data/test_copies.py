@@ -43,3 +43,13 @@ def test_without_labels_nothing_is_looked_for():
 def test_a_table_of_copies_alone_is_refused():
     with pytest.raises(UsageError, match="no feature is left beside 'b', which repeats the label"):
         without_copies(pd.DataFrame({"b": ["7", "8"]}), np.array([0, 1]), ("7", "8"))
+
+
+def test_a_copy_with_commas_is_read_as_its_column_is():
+    target = np.array([1.25, 0.5, 2, 3, 4, 5])
+    cells = ["1,250", "0,5", "2", "3", "4", "5"]
+    assert told(cells, target, ())[0] is False
+    frame = pd.DataFrame({"a": [1, 2], "b": ["1,250", "2,500"]})
+    for is_decimal, kept in ((True, ["a"]), (False, ["a", "b"])):
+        found, _ = without_copies(frame, np.array([1.25, 2.5]), (), comma_is_decimal=is_decimal)
+        assert found.columns.tolist() == kept

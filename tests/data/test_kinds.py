@@ -163,3 +163,43 @@ def test_another_table_that_does_not_fit_is_refused_by_name(columns, message):
 def test_another_table_needs_lists_of_the_same_length(value, got):
     with pytest.raises(UsageError, match=f"'v' must hold lists of 2 numbers, got {got} in row 0"):
         tidy(pd.DataFrame({"v": [value]}), [Column("v", "vector", length=2)])
+
+
+@pytest.mark.parametrize(
+    "values", [["[-1.375  1.998\n  0.947]", "[1. 2. nan]"], ["[-1.375, 1.998, 0.947]", "[1, 2, nan]"]]
+)
+def test_printed_arrays_are_vectors(values):
+    table, said = read(cells(*values, None))
+    np.testing.assert_array_equal(table, [[-1.375, 1.998, 0.947], [1, 2, np.nan], [np.nan] * 3])
+    assert said == ()
+
+
+@pytest.mark.parametrize(
+    ("values", "what"),
+    [
+        (["1 2 3", "4 5 6"], "several numbers in a text, such as '1 2 3'"),
+        (["(1, 2)", "(3, 4)", "NA"], r"several numbers in a text, such as '\(1, 2\)'"),
+        (["1,2,3", "4,5,6", None], "several numbers in a text, such as '1,2,3'"),
+        ([f"{i / 10} kg" for i in range(40)], "numbers with a unit, such as '0.0 kg'"),
+        ([f"EUR {i}" for i in range(38)] + ["free", "EUR 0"], "numbers with a unit, such as 'EUR 0'"),
+        (["2020-09", "2020-10", "NA"], "dates"),
+        (["8 Jan 2020", "9 Feb 2020"], "dates"),
+    ],
+)
+def test_numbers_and_dates_in_other_dress_are_no_categories(values, what):
+    with pytest.raises(UsageError, match=f"column 'a' holds {what}"):
+        read(cells(*values))
+    assert read(cells(*values), ["a"])[0]["a"].dtype == object
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        ["500 g", "1 kg", "2 kg"],
+        [f"{i}{letter}" for i in range(10) for letter in "ABCDEF"],
+        ["1 2", "red", "blue"],
+        ["2020-09", "never"],
+    ],
+)
+def test_sizes_codes_and_mixtures_are_categories(values):
+    assert read(cells(*values))[0]["a"].tolist() == values

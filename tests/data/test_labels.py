@@ -129,3 +129,13 @@ def test_words_are_no_real_target():
 def test_a_label_must_be_finite(value):
     with pytest.raises(UsageError, match="1 values that are NaN or infinite"):
         encode_label(pd.Series([1.0, value]), "auto")
+
+
+def test_commas_are_thousands_or_decimal_as_the_file_has_them():
+    cells = pd.Series(["1,250", "2,500"])
+    assert encode_label(cells, "auto")[1] == ("1,250", "2,500")
+    assert encode_label(cells, "regression")[0].tolist() == [1250, 2500]
+    for task in ("auto", "regression"):
+        label, classes = encode_label(cells, task, comma_is_decimal=True)
+        assert (label.tolist(), classes) == ([1.25, 2.5], ())
+    assert encode_label(cells, "classification", comma_is_decimal=True)[1] == ("1,250", "2,500")

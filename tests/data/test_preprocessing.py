@@ -111,3 +111,10 @@ def test_rows_of_another_kind_are_refused(tmp_path):
         known.check("tabular", (13,))
     with pytest.raises(UsageError, match="takes image data, but these are text"):
         known.check("text", ())
+
+
+def test_commas_of_other_rows_are_as_their_file_writes_them():
+    cells = pd.Series(["1,250", None])
+    for is_decimal, wanted in ((False, 1250), (True, 1.25)):
+        found, _ = Labels("real", ()).numbers(cells, comma_is_decimal=is_decimal)
+        assert np.array_equal(found, [wanted, np.nan], equal_nan=True)

@@ -150,3 +150,13 @@ def test_files_that_are_no_tables(tmp_path, name, content, message):
 def test_missing_file(tmp_path):
     with pytest.raises(UsageError, match="there is no file"):
         _ = Table(tmp_path / "x.csv").spec
+
+
+def test_commas_of_the_label_are_read_as_those_of_features(tmp_path):
+    values = np.arange(1250, 1250 + 60 * 7, 7)
+    rows = [f"{value // 1000},{value % 1000:03};{row % 5}" for row, value in enumerate(values)]
+    (tmp_path / "x.csv").write_text("\n".join(["y;a", *rows]), encoding="utf8")
+    data = Table(tmp_path / "x.csv", label="y")
+    assert data.spec.target == "real"
+    found = np.concatenate([data.targets(split) for split in SPLITS])
+    assert sorted(found.tolist()) == (values / 1000).tolist()

@@ -128,3 +128,12 @@ def test_missing_path(tmp_path):
         _ = Text(tmp_path / "nope.csv").spec
     with pytest.raises(UsageError, match="there is no text in"):
         _ = Text(tmp_path).spec
+
+
+def test_commas_of_the_label_are_as_the_file_writes_them(tmp_path):
+    rows = [f"word {row};{row},250" for row in range(1, 61)]
+    (tmp_path / "x.csv").write_text("\n".join(["text;y", *rows]), encoding="utf8")
+    data = Text(tmp_path / "x.csv", label="y")
+    assert data.spec.target == "real"
+    found = [value for split in SPLITS for value in data.targets(split).tolist()]
+    assert sorted(found) == [row + 0.25 for row in range(1, 61)]

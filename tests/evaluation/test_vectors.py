@@ -192,3 +192,8 @@ def test_missing_pyarrow_is_said(tmp_path, monkeypatch):
         monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(UsageError, match=r"pip install embedbench\[files\]"):
         read_vectors(tmp_path / "v.parquet")
+
+
+def test_commas_of_labels_are_as_the_file_writes_them(tmp_path):
+    (tmp_path / "v.csv").write_text("a;label\n1;1,250\n2;2,500\n", encoding="utf8")
+    assert read_vectors(tmp_path / "v.csv").label.tolist() == [1.25, 2.5]

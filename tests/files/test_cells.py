@@ -72,9 +72,14 @@ def test_dates_and_what_is_almost_a_number():
         "12/31/20 10:00:00.5+02:00",
         "9:05",
         "23:59:59.5",
+        *("2020-09", "05-05-2020", "8 Jan 2020", "8-jan-2020", "8. January 2020", "Sept 2020", "March 8, 2020"),
+        "20200820T101010",
     ]
     assert all(is_date(text) for text in dates)
-    assert not any(is_date(text) for text in ("2020", "1.2", "10-20", "may 3", "2020-01-31 or so", "1:2", "1:2:3"))
+    assert not any(
+        is_date(text)
+        for text in ("2020", "1.2", "10-20", "may 3", "2020-01-31 or so", "1:2", "1:2:3", "2019-20", "may 2")
+    )
     assert all(almost_number(text) for text in ("$5", "12 %", "1 000", "1'000,5", "1.000,50", "\u20ac\u00a03,5"))
     assert not any(almost_number(text) for text in ("1A", "A1", "10-20", "1.2.3", "3/4", "x"))
 
@@ -92,4 +97,9 @@ def test_lists():
     assert to_list("[1, 2.5]") == [1, 2.5]
     assert to_list(np.array([1, 2])) == [1, 2]
     assert to_list((1,)) == [1]
+    assert to_list("[-1.375  2.\n  1e-3 ]") == [-1.375, 2, 0.001]
+    assert np.isnan(to_list("[nan, 1.0]")[0])
+    assert [to_list(text) for text in ("[1 2", "[1 ... 2]", "[a b]", "[1,,2]", "[[1 2]\n [3 4]]", "[1 2]]")] == [
+        None
+    ] * 6
     assert [to_list(value) for value in ("[1", "1", 1, None, {"a": 1})] == [None] * 5

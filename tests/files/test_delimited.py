@@ -93,3 +93,18 @@ def test_a_tab_is_the_separator_of_tsv(tmp_path):
 def test_short_rows_end_in_missing_cells(tmp_path):
     frame = read(tmp_path, "a,b\n1\n2,3\n").frame
     pd.testing.assert_frame_equal(frame, pd.DataFrame({"a": [1, 2], "b": [None, 3.0]}), check_column_type=False)
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+def test_blank_lines_of_one_column_are_missing_cells(newline, tmp_path):
+    lines = ["", "v", "", "1", "", "", "3", "", ""]
+    frame = read(tmp_path, newline.join(lines)).frame
+    assert frame["v"].fillna(-1).tolist() == [-1, 1, -1, -1, 3]
+    texts = read(tmp_path, newline.join(["v", "007", "", "8", ""]), ["v"]).frame
+    assert texts["v"].fillna("").tolist() == ["007", "", "8"]
+    assert read(tmp_path, newline.join(["v", "1", "2", "", ""])).frame["v"].dtype == "int64"
+    assert read(tmp_path, f'v{newline}1{newline}""{newline}').frame["v"].isna().tolist() == [False, True]
+
+
+def test_blank_lines_between_rows_of_several_columns_are_none(tmp_path):
+    assert read(tmp_path, "a,b\n1,2\n\n3,4\n\n").frame.to_dict("list") == {"a": [1, 3], "b": [2, 4]}

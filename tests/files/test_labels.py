@@ -102,6 +102,22 @@ def test_texts_of_a_file_that_say_numbers_are_numbers(cells, wanted):
     assert {type(value) for value in found} == {type(value) for value in wanted}
 
 
+@pytest.mark.parametrize(
+    ("cells", "thousands", "decimal"),
+    [
+        (["1,250", "2,500"], [1250, 2500], [1.25, 2.5]),
+        (["1,000", "2,000"], [1000, 2000], [1.0, 2.0]),
+        (["1,000,000", "2,500"], [1000000, 2500], [1000000, 2500]),
+        (["1", "2"], [1, 2], [1, 2]),
+    ],
+)
+def test_commas_of_labels_are_as_their_file_writes_them(cells, thousands, decimal):
+    for is_decimal, wanted in ((False, thousands), (True, decimal)):
+        found = labels_of_cells(pd.Series(cells), "label", comma_is_decimal=is_decimal).tolist()
+        assert found == wanted
+        assert {type(value) for value in found} == {type(value) for value in wanted}
+
+
 def test_words_for_missing_numbers_are_missing_labels():
     with pytest.raises(UsageError, match="label holds 2 missing"):
         labels_of_cells(pd.Series(["1", "NA", "?"]), "label")

@@ -71,3 +71,21 @@ def test_zst_without_its_library_is_said(tmp_path, monkeypatch):
     (tmp_path / "x.csv.zst").write_bytes(b"")
     with pytest.raises(UsageError, match=r"cannot read .*\.zst needs the library zstandard; install it, or decompress"):
         read_table(tmp_path / "x.csv.zst")
+
+
+@pytest.mark.parametrize("before", [0, 2**20 - 3, 2**20])
+@pytest.mark.parametrize("ending", ["csv", "csv.gz", "jsonl"])
+def test_a_byte_0_is_refused_by_its_line(before, ending, tmp_path):
+    lines = f"a,b\n{'x' * before},1\n2,".encode()
+    path = tmp_path / f"x.{ending}"
+    path.write_bytes((gzip.compress if "gz" in ending else bytes)(lines + b"1\x002\n3,4\n"))
+    for read in (read_text, read_table):
+        with pytest.raises(UsageError, match=r"cannot read .* as .*: in line 3 the byte 0x00 is not text; save it as"):
+            read(path)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-16", "utf-32"])
+def test_other_encodings_are_refused(encoding, tmp_path):
+    (tmp_path / "x.csv").write_text(TEXT, encoding=encoding)
+    with pytest.raises(UsageError, match="in line 1 the byte 0x00 is not text; save it as UTF-8"):
+        read_table(tmp_path / "x.csv")
