@@ -7,6 +7,7 @@ import hashlib
 import json
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from embedbench.evaluation.evaluate import Scores
     from embedbench.evaluation.suite import Assessment, Suite
     from embedbench.experiment.reuse import Rescored
+    from embedbench.results.record import Result
     from embedbench.types import Split
 
 _READ = 1 << 24  # bytes of a file held at a time
@@ -116,11 +118,10 @@ def _score_vectors(args: argparse.Namespace, rest: list[str]) -> dict[str, Asses
 
 
 def _record(args: argparse.Namespace, scores: Scores, suite: Suite, seconds: float) -> Path:
-    """Writes the result of a file of vectors; the same content scored again by the same protocol replaces it."""
+    """Writes the result of a file of vectors; what the same content has by the same protocol and embedbench stays."""
     from embedbench.evaluation.suite import notes_of
     from embedbench.experiment.suite import settings_of
     from embedbench.results.environment import environment, utc_now
-    from embedbench.results.queries import write_queries
     from embedbench.results.record import Result
 
     name = args.name or args.file.stem
@@ -150,10 +151,37 @@ def _record(args: argparse.Namespace, scores: Scores, suite: Suite, seconds: flo
         notes=notes_of(scores.assessed),
     )
     folder: Path = args.runs / run_id
-    for split, one in scores.assessed.items():
-        write_queries(folder, split, one.index, one.queries)
-    result.write(folder)
+    _write(folder, result, scores)
     return folder
+
+
+def _write(folder: Path, result: Result, scores: Scores) -> None:
+    """Writes a record, with what one of before holds; says so."""
+    from embedbench.results.queries import add_queries, write_queries
+    from embedbench.results.record import FILE_NAME, Result
+
+    held = Result.read(folder / FILE_NAME) if (folder / FILE_NAME).exists() else result
+    is_same = all(held.environment.get(key) == result.environment[key] for key in ("embedbench", "git_commit"))
+    for split, one in scores.assessed.items():
+        (add_queries if is_same else write_queries)(folder, split, one.index, one.queries)
+    (_joined(held, result) if is_same else result).write(folder)
+    new, stay = ({name for values in one.metrics.values() for name in values} for one in (result, held))
+    if stay - new:
+        what = "stay in the record" if is_same else "are of another embedbench and left the record; score by them again"
+        print(f"embedbench: {len(stay - new)} metrics of before {what}", file=sys.stderr)
+
+
+def _joined(held: Result, new: Result) -> Result:
+    """The new record with all that the one of before holds of the same vectors."""
+    splits = {**held.metrics, **new.metrics}
+    return replace(
+        new,
+        metrics={split: {**new.metrics.get(split, {}), **held.metrics.get(split, {})} for split in splits},
+        uncertainty={split: {**new.uncertainty.get(split, {}), **held.uncertainty.get(split, {})} for split in splits},
+        directions={**new.directions, **held.directions},
+        notes=list(dict.fromkeys([*held.notes, *new.notes])),
+        started_at=held.started_at,
+    )
 
 
 def _digest(files: list[Path | None], settings: dict[str, Any]) -> str:

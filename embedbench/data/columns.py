@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -19,6 +21,8 @@ from embedbench.data.prepare import Encode
 from embedbench.errors import UsageError
 
 MOST_CATEGORIES = 50
+_NAMED = 5  # categories named at most
+_SHOWN = 40  # letters of each
 
 
 @dataclass(frozen=True)
@@ -63,14 +67,18 @@ class Columns(Encode):
             comma_is_decimal: Whether commas that could be thousands or decimals are decimals in its file.
 
         Raises:
-            UsageError: If a column isn't there, or a value can't be read as the run's, or would be another number by
-                the rule of its file; names the column.
+            UsageError: If a column isn't there, a value can't be read as the run's or would be another number by the
+                rule of its file, or if the run knows none of several rows' categories and has no place for rare ones;
+                names the column.
         """
         refuse_other_readings(frame, self.columns, comma_is_decimal=comma_is_decimal)
         known = {column.name for column in self.columns}
         strange = [str(name) for name in frame.columns if name not in known]
-        said = f"columns that the run doesn't know are left out: {', '.join(map(repr, strange))}"
-        return tidy(frame, self.columns), (said,) if strange else ()
+        said = [f"columns that the run doesn't know are left out: {', '.join(map(repr, strange))}"] if strange else []
+        table = tidy(frame, self.columns)
+        for name, (own, rare) in self.known.items():
+            said += _strange(name, table[name], own, rare)
+        return table, tuple(said)
 
     def transform(self, rows: Any) -> NDArray[np.float64]:
         """A tidy table ``(rows, columns)`` -> ``(rows, features)``, the one-hot codes last."""
@@ -168,6 +176,29 @@ def _one_hot(values: pd.Series[Any], own: list[str | None], rare: list[str | Non
     there = np.flatnonzero(codes >= 0)
     found[there, codes[there]] = 1
     return found
+
+
+def _strange(name: str, values: pd.Series[Any], own: list[str | None], rare: list[str | None]) -> list[str]:
+    """What is to be said of the categories of a column that the run doesn't know, missing ones among them."""
+    known = {*own, *rare}
+    counts = Counter(None if gone else word for word, gone in zip(values, values.isna(), strict=True))
+    strange = {word: count for word, count in counts.most_common() if word not in known}
+    if not strange:
+        return []
+    rows = sum(strange.values())
+    if rows == len(values) > 1 and not rare:
+        raise UsageError(
+            f"the run knows none of the categories in column {name!r}: all {rows} rows hold {_shown(strange)}, but its "
+            f"own {_shown(own)}; write them as its own."
+        )
+    code = "share a column with its rare ones" if rare else "are coded by zeros alone"
+    return [f"column {name!r}: {rows} values are of categories that the run doesn't know and {code}: {_shown(strange)}"]
+
+
+def _shown(words: Collection[str | None]) -> str:
+    """Some categories for a sentence."""
+    some = ["missing ones" if word is None else repr(word[:_SHOWN]) for word in islice(words, _NAMED)]
+    return ", ".join(some) + (f" and {len(words) - _NAMED} more" if len(words) > _NAMED else "")
 
 
 def notes(table: pd.DataFrame, columns: Sequence[Column], *, fitted: bool = True) -> tuple[str, ...]:

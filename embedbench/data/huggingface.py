@@ -16,7 +16,7 @@ from embedbench.data.base import EmbeddingDataModule, Source
 from embedbench.data.columns import encode_columns, features, notes
 from embedbench.data.copies import without_copies
 from embedbench.data.frames import check_columns, text_column
-from embedbench.data.labels import Task, labelled
+from embedbench.data.labels import Task, declared_classes, label_notes, labelled
 from embedbench.data.pixels import pixel_notes, stacked
 from embedbench.data.prepare import scale
 from embedbench.encoders.hub import quietly, reach
@@ -150,9 +150,10 @@ class HuggingFace(EmbeddingDataModule):
             raise UsageError(
                 f"the splits number the classes of {column!r} differently; cast them to the same ClassLabel."
             )
+        classes, called = declared_classes(names[0], column), values.map(dict(enumerate(names[0])))
         if self.any_label:
-            return self.labelled(values.map(dict(enumerate(names[0]))), self.task)
-        return values.to_numpy(np.int64), tuple(names[0]), ()
+            return self.labelled(called, self.task)
+        return values.to_numpy(np.int64), classes, label_notes(called, classes)
 
     def _beside(self, parts: Sequence[_Part]) -> dict[str, Any]:
         """Columns of single values, that may be written beside the embeddings of a finished run."""

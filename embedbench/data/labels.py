@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -11,7 +13,7 @@ from numpy.typing import NDArray
 from embedbench.errors import UsageError
 from embedbench.files.cells import missing, to_float
 from embedbench.files.labels import are_whole, as_numbers, number_classes, without_label
-from embedbench.files.names import renamed
+from embedbench.files.names import name_of, renamed
 
 Task = Literal["auto", "classification", "regression"]
 
@@ -59,6 +61,20 @@ def labelled(values: pd.Series[Any]) -> tuple[NDArray[np.bool_], tuple[str, ...]
     words = sorted({value for value in values[gone & ~missing(values)] if isinstance(value, str)})
     how = f" ({', '.join(map(repr, words))} among numbers counts as missing)" if words else ""
     return ~gone, (f"{gone.sum()} rows without a label left out{how}",) if gone.any() else ()
+
+
+def declared_classes(names: Sequence[str], column: str) -> tuple[str, ...]:
+    """Names that a data set declares for its classes, as every class is called, so that a run knows its own again.
+
+    Raises:
+        UsageError: If two would be called alike.
+    """
+    classes = tuple(map(name_of, names))
+    for name, number in Counter(classes).items():
+        if number > 1:
+            alike = ", ".join(repr(given) for given, one in zip(names, classes, strict=True) if one == name)
+            raise UsageError(f"classes {alike} of {column!r} are all called {name!r} here; rename or merge them.")
+    return classes
 
 
 def label_notes(values: pd.Series[Any], classes: tuple[str, ...]) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ _FEWEST = 30  # rows in which an order is no chance
 _PURE = 0.98  # of what chance leaves to be explained
 _BLOCK = 10_000  # rows hashed at a time
 _PRIME = 1_000_003  # so that a row's hash knows the order of its columns
+_SPARE = 1.5  # times as many numbers as rows at most: rows without a label are left out before
 _NAMED = 5  # columns named at most
 
 
@@ -35,7 +36,7 @@ def leaks(
       or, where values repeat, rows of one value do. A real target is, by its ranks, the mean of its neighbours' in that
       order with an R² above 0.98.
     - Columns that are an index or an id: whole numbers that rise from row to row or that number the rows in any order,
-      and texts that are all different.
+      of which a third may be gone, and texts that are all different.
     - Rows of val and test that also are in train, in every value.
 
     Args:
@@ -101,7 +102,7 @@ def _is_numbering(values: NDArray[Any]) -> bool:
     if values.dtype.kind == "O":
         return not pd.isna(values).any() and len(set(values)) == len(values)
     numbers = values.astype(np.float64)
-    dense = float(np.ptp(numbers)) == len(numbers) - 1
+    dense = len(numbers) - 1 <= float(np.ptp(numbers)) < _SPARE * len(numbers)
     if (abs(numbers[-1] - numbers[0]) < len(numbers) - 1 and not dense) or not (numbers == np.round(numbers)).all():
         return False  # what spans too little can't rise by whole numbers: most columns end here
     steps = np.diff(numbers)
@@ -114,9 +115,15 @@ def _copies(x: NDArray[Any] | pd.DataFrame, rows: Mapping[Split, NDArray[np.int6
     for split in ("val", "test"):
         count, total = int(np.isin(hashes[rows[split]], known).sum()), len(rows[split])
         if count:
-            parts.append(f"{count} of {total} {split} rows ({100 * count / total:.2g} %)")
+            parts.append(f"{count} of {total} {split} rows ({_percent(count, total)} %)")
     cure = "leave copies out before the rows are split, or what is scored was learned by heart"
     return [f"{' and '.join(parts)} are exact copies of train rows; {cure}"] if parts else []
+
+
+def _percent(count: int, total: int) -> str:
+    """Two digits, and 100 for all rows alone."""
+    percent = 100 * count / total
+    return f"{percent:.2g}" if percent < 99.5 else "100" if count == total else "over 99"
 
 
 def _hashes(x: NDArray[Any] | pd.DataFrame) -> NDArray[np.int64]:

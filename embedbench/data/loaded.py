@@ -111,10 +111,10 @@ def load_splits(
     relations = {} if given is None else {s: torch.from_numpy(given[np.ix_(rows[s], rows[s])]) for s in SPLITS}
     mean, sd = _scale(source.label, rows["train"]) if source.target == "real" else (0.0, 1.0)
     spec = DataSpec(source.modality, (), len(rows["train"]), source.target, source.classes, mean, sd)
+    encode = _encoder(source, rows["train"], known)  # refuses bad rows, of which notes make no sense
     notes = [*source.notes, *_alone(source), *_leaks(source, rows)]
     labels = {split: None if source.label is None else torch.from_numpy(source.label[rows[split]]) for split in SPLITS}
     columns = {s: _beside(source, rows[s]) for s in SPLITS}
-    encode = _encoder(source, rows["train"], known)
     if encode is None:
         texts = {split: TextRows([str(text) for text in source.x[rows[split]]], labels[split]) for split in SPLITS}
         return Loaded(spec, {**texts}, encode, notes, factors, relations, columns)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _SEEN = "transparent images are put on white"
 _SCALED = "images of 16 bits a pixel are scaled to 8 (65535 to 255)"
+_NO_MORE = ("PNG", "PPM")  # formats of 16 bits at most, which Pillow may open in a mode of 32
 
 
 def pixels(image: Image, height: int, width: int, grey: bool, changed: Counter[str]) -> NDArray[np.uint8]:
@@ -32,11 +33,13 @@ def pixels(image: Image, height: int, width: int, grey: bool, changed: Counter[s
         changed: Counts what was done to images that many readers would show otherwise.
 
     Raises:
-        ValueError: If its pixels are floats or beyond 16 bits.
+        ValueError: If its pixels are floats or have more than 16 bits.
     """
     from PIL.Image import Resampling
     from PIL.ImageOps import exif_transpose
 
+    if image.mode == "I" and image.format not in _NO_MORE:
+        raise ValueError("its pixels have 32 bits, of which white isn't known (mode I)")
     upright = _on_white(_eight_bits(exif_transpose(image), changed), changed).convert("L" if grey else "RGB")
     values = np.asarray(upright.resize((width, height), Resampling.BILINEAR))  # smooths as it shrinks
     return values[None] if grey else np.moveaxis(values, 2, 0)

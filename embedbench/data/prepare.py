@@ -13,6 +13,8 @@ from sklearn.preprocessing import StandardScaler
 
 from embedbench.errors import UsageError
 
+_BLOCK = 10_000  # rows in float64 at a time
+
 
 @dataclass(frozen=True)
 class Encode(ABC):
@@ -58,16 +60,21 @@ class Standardise(Encode):
     deviation: NDArray[np.float64]
 
     def transform(self, rows: Any) -> NDArray[Any]:
-        """Of ``(rows, features)`` the same shape; float32 stays, and whole numbers and float16 become float64."""
+        """Of ``(rows, features)`` the same shape, computed in float64; float32 stays, all else becomes float64."""
         if not isinstance(rows, np.ndarray) or rows.shape[1:] != self.mean.shape:
             got = f"shape {rows.shape[1:]}" if isinstance(rows, np.ndarray) else "columns with names"
             raise UsageError(
                 f"the run takes rows of shape {self.mean.shape}, but the data have {got}; give an array of such rows."
             )
-        kind = rows.dtype if rows.dtype in (np.float32, np.float64) else np.float64  # float16 would overflow
-        done = np.array(rows, dtype=kind)
-        done -= self.mean.astype(kind)
-        done /= self.deviation.astype(kind)
+        kind = np.float32 if rows.dtype == np.float32 else np.float64  # float16 would overflow
+        done = np.empty(rows.shape, kind)
+        for start in range(
+            0, len(rows), _BLOCK
+        ):  # in float64, or a large offset would round float32's differences away
+            block = rows[start : start + _BLOCK].astype(np.float64)
+            block -= self.mean
+            block /= self.deviation
+            done[start : start + _BLOCK] = block
         return done
 
 

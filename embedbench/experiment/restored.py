@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ from embedbench.experiment.resolve import Parts, resolve
 from embedbench.paradigms.base import Paradigm
 from embedbench.paradigms.saved import load_weights
 from embedbench.results.digests import check_digests
+from embedbench.results.record import FILE_NAME, Result
 
 
 class Reused(NamedTuple):
@@ -84,3 +86,12 @@ def check_rows(reused: Reused) -> None:
             "that shape."
         )
     check_processes(reused.trainer, reused.parts.data.rows)
+
+
+def say_notes(reused: Reused) -> None:
+    """Prints what is to be said of how the rows were read, as far as the run's record doesn't; on rank 0."""
+    if reused.trainer.is_global_zero:
+        held = Result.read(reused.folder / FILE_NAME).notes
+        for note in reused.parts.data.notes:
+            if note not in held:
+                print(f"embedbench: note: {note}", file=sys.stderr)

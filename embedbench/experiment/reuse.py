@@ -17,7 +17,7 @@ from embedbench.errors import UsageError, unknown
 from embedbench.evaluation.suite import Assessment
 from embedbench.experiment.fitting import make_embedder
 from embedbench.experiment.kept import Keeper
-from embedbench.experiment.restored import Reused, check_rows, restore
+from embedbench.experiment.restored import Reused, check_rows, restore, say_notes
 from embedbench.experiment.row_scores import score_rows
 from embedbench.experiment.scoring import check_support, embed_splits, score
 from embedbench.paradigms.word_table import WordModel
@@ -114,6 +114,7 @@ class _Found(NamedTuple):
 def _rows_of(reused: Reused, split: Split) -> _Found | None:
     """One split in its order; ``None`` on ranks other than 0."""
     check_rows(reused)
+    say_notes(reused)
     data, place = reused.parts.data, SPLITS.index(split)
     batches: Any = reused.trainer.predict(reused.model, dataloaders=data.predict_dataloader()[place])
     z = collect(batches, data.rows[split], reused.trainer.strategy.root_device)
@@ -167,4 +168,5 @@ def reuse(folder: Path, args: list[str]) -> Reused:
     reused = restore(folder, args)
     check_rows(reused)
     check_support(reused.model, reused.parts.data)
+    say_notes(reused)
     return reused

@@ -80,6 +80,23 @@ def test_all_rows_of_another_file_come_in_its_order_unless_told(words, place, st
     assert len(test["z"]) == 18
 
 
+@pytest.mark.parametrize(
+    "words", [["evaluate", "--run", "moved"], ["embed", "moved", "--split", "test", "--output", "z.npz"]]
+)
+def test_what_is_said_of_other_rows_is_shown_wherever_they_are_cut(words, place, started, command):
+    own = pd.read_csv(started / "own.csv")
+    own.loc[:4, "kind"], own.loc[7, "y"] = "P", "w"
+    own.to_csv(place / "new.csv", index=False)
+    more = ["--suite.metrics", "[probe]"] if words[0] == "evaluate" else []
+    ended = command(place, *words, "--data.path", "new.csv", *more)
+    assert ended.code == 0, ended.err
+    assert "note: column 'kind': 5 values are of categories that the run doesn't know" in ended.err
+    assert "note: 1 rows are of classes that the run doesn't know: 'w'" in ended.err
+    assert "note: 1 rows without a label left out" in ended.err
+    ended = command(place, *words, "--data.path", str(started / "own.csv"), *more)
+    assert (ended.code, "note" in ended.err) == (0, False)
+
+
 @pytest.mark.parametrize("ending", ["csv", "parquet", "npz"])
 def test_what_is_written_can_be_evaluated(ending, place, command):
     for split in ("train", "test"):

@@ -110,6 +110,30 @@ def test_another_protocol_is_another_record_and_the_same_one_replaces_it(command
     assert rows == {"all (distance=euclidean, neighbors=20)": 2, "all (distance=cosine, neighbors=3)": 1}
 
 
+def test_fewer_metrics_take_nothing_from_the_record_of_a_file(command, vectors, tmp_path):
+    line = ["evaluate", "all.npz", "--dataset", "digits"]
+    assert command(tmp_path, *line, "--metrics", "retrieval").code == 0
+    (path,) = tmp_path.glob("runs/*/result.json")
+    before = read(path)
+    ended = command(tmp_path, *line, "--metrics", "retrieval/map@r,probe")
+    assert ended.code == 0, ended.err
+    after, added = read(path), "probe/knn_accuracy"
+    others = len(before["metrics"]["test"]) - 1
+    assert others > 0
+    assert f"embedbench: {others} metrics of before stay in the record" in ended.err
+    for part in ("metrics", "uncertainty"):
+        assert after[part]["test"].items() >= before[part]["test"].items()
+        assert added in after[part]["test"]
+    assert {added, "retrieval/map@r"} <= after["directions"].keys()
+    assert np.load(path.parent / "queries" / "test.npz").files.count("retrieval/map@r") == 1
+    assert after["uncertainty"]["test"].keys() == set(np.load(path.parent / "queries" / "test.npz").files) - {"index"}
+    after["environment"]["embedbench"] = "0"
+    path.write_text(json.dumps(after), encoding="utf8")
+    ended = command(tmp_path, *line, "--metrics", "retrieval/map@r")
+    assert list(read(path)["metrics"]["test"]) == ["retrieval/map@r"]
+    assert f"embedbench: {len(after['metrics']['test']) - 1} metrics of before are of another embedbench" in ended.err
+
+
 @pytest.mark.parametrize("model", ["pca", "autoencoder"])
 def test_run_scored_again_is_the_same_and_left_alone(model, done, command, monkeypatch):
     monkeypatch.setenv("EMBEDBENCH_CACHE_SIZE", "0")  # so that it is embedded again

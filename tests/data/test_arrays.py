@@ -107,6 +107,7 @@ def test_whole_numbers_in_columns_are_standardised(tmp_path):
         ({"x": np.full((9, 5, 5), 256)}, r"whole numbers in \[0, 255\]"),
         ({"x": np.full((9, 5, 5), np.nan)}, "225 values are NaN"),
         ({"x": np.where(np.arange(3) == 1, np.inf, X)}, r"in column 1 \(counted from 0\): 40"),
+        ({"x": np.where(np.arange(3) == 1, np.nan, X)}, r"in column 1 \(counted from 0\): 40"),
         ({"x": X, "y": np.zeros(40)}, "one class only"),
     ],
 )

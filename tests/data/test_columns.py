@@ -132,6 +132,45 @@ def test_columns_are_found_by_name_and_others_are_said():
         features(train[["a", "v"]], [], encode)
 
 
+def test_categories_that_the_run_does_not_know_are_said():
+    train = frame(w=["x", "y"] * 35, b=[True, False] * 35, many=[f"w{i}" for i in range(70)])
+    table, columns, _ = features(train, [])
+    encode = fit_columns(table, columns)
+    other = frame(w=["x", "X", "X", None], b=["True", "true", "False", None], many=["?", None, "w0", "w1"])
+    other, _, said = features(other, [], encode)
+    assert said == (
+        "column 'w': 3 values are of categories that the run doesn't know and are coded by zeros alone: 'X', "
+        "missing ones",
+        "column 'b': 2 values are of categories that the run doesn't know and are coded by zeros alone: 'true', "
+        "missing ones",
+        "column 'many': 2 values are of categories that the run doesn't know and share a column with its rare ones: "
+        "'?', missing ones",
+    )
+    assert encode(other)[:, :4].sum(1).tolist() == [2, 0, 1, 0]  # as they are coded
+    assert features(train, [], encode)[2] == ()
+    (one,) = features(train.iloc[:1].assign(w="new"), [], encode)[2]
+    assert one.startswith("column 'w': 1 values are of categories")
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "message"),
+    [
+        (
+            "b",
+            [0, 1, 1],
+            r"column 'b': all 3 rows hold '1', '0', but its own 'False', 'True'; write them as its own\.$",
+        ),
+        ("w", ["X", "Y", "Y"], r"column 'w': all 3 rows hold 'Y', 'X', but its own 'x', 'y'; "),
+        ("w", [None] * 3, r"column 'w': all 3 rows hold missing ones, but"),
+    ],
+)
+def test_columns_of_which_the_run_knows_no_category_are_refused(column, values, message):
+    train = frame(w=["x", "y", "x"], b=[True, False, True])
+    table, columns, _ = features(train, [])
+    with pytest.raises(UsageError, match=message):
+        features(train.assign(**{column: pd.Series(values, dtype=object)}), [], fit_columns(table, columns))
+
+
 def test_the_state_is_all_that_there_is():
     encode = encode_columns(tidy(mixed(80, 0)))
     arrays, rest = encode.state()

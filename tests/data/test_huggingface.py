@@ -233,6 +233,29 @@ def test_splits_that_number_classes_differently(save):
         _ = HuggingFace(save(train=dataset(30), test=other), text="body", label="kind").spec
 
 
+def test_classes_are_called_as_everywhere_and_known_again(save, tmp_path):
+    names = ["Tee", "Cafe\u0301", " Saft ", "1.0"]
+    plain = datasets.Dataset.from_dict({**rows(40), "kind": [i % 4 for i in range(40)]})
+    path = save(plain.cast_column("kind", datasets.ClassLabel(names=names)))
+    data = HuggingFace(path, text="body", label="kind")
+    assert data.spec.classes == ("Tee", "Caf\u00e9", "Saft", "1")
+    assert data.notes == [
+        "label: 10 values are called by composed Unicode (NFC), such as 'Caf\u00e9'",
+        "label: 10 values are called by their name without blanks around it, such as 'Saft'",
+        "label: 10 values are called by the whole number that they are, such as '1'",
+    ]
+    again = HuggingFace(path, text="body", label="kind")
+    again.known = kept(data, tmp_path)
+    assert again.whole.label.tolist() == [i % 4 for i in range(40)]
+
+
+def test_classes_that_would_be_called_alike_are_refused(save):
+    alike = datasets.ClassLabel(names=["caf\u00e9", "tea", "cafe\u0301"])
+    path = save(datasets.Dataset.from_dict({**rows(30), "kind": [i % 3 for i in range(30)]}).cast_column("kind", alike))
+    with pytest.raises(UsageError, match="of 'kind' are all called 'caf\u00e9' here; rename or merge them"):
+        _ = HuggingFace(path, text="body", label="kind").spec
+
+
 def test_images_of_different_sizes(save):
     path = save(train=pictures([picture(0)] * 9), test=pictures([picture(0), picture(0, (6, 4))]))
     with pytest.raises(

@@ -103,6 +103,8 @@ def test_a_column_that_predicts_a_real_target():
         1000 + 10 * np.arange(300),
         np.cumsum(np.random.default_rng(0).integers(1, 9, 300)),
         np.random.default_rng(0).permutation(300),
+        np.random.default_rng(0).permutation(315)[:300],  # some rows had no label
+        np.random.default_rng(0).permutation(445)[:300] + 1000.0,
         [f"id-{row}" for row in np.random.default_rng(0).permutation(300)],
     ],
 )
@@ -118,6 +120,8 @@ def test_an_index_or_id(index):
     "column",
     [
         np.random.default_rng(0).integers(0, 10_000, 300),
+        np.random.default_rng(0).permutation(600)[:300],
+        np.random.default_rng(0).integers(0, 330, 300),
         np.linspace(0, 1000, 300),  # a file in the order of a measurement
         np.arange(300) // 2,
         np.arange(300) % 2 == 0,
@@ -161,6 +165,17 @@ def test_copies_across_splits(x, table):
     assert note.startswith(
         "1 of 30 val rows (3.3 %) and 6 of 60 test rows (10 %) are exact copies of train rows; leave"
     )
+
+
+@pytest.mark.parametrize(
+    ("copies", "said"), [(250, "250 of 250 test rows (100 %)"), (249, "(over 99 %)"), (248, "(99 %)")]
+)
+def test_all_rows_are_a_hundred_percent(copies, said):
+    x = np.random.default_rng(0).normal(size=(550, 2))
+    rows = {"train": np.arange(250), "val": np.arange(250, 300), "test": np.arange(300, 550)}
+    x[rows["test"][:copies]] = x[rows["train"][:copies]]
+    (note,) = found(x, table=True, rows=rows)
+    assert said in note
 
 
 def test_copies_in_a_table_count_texts_gaps_and_zeros_of_either_sign():

@@ -1,5 +1,6 @@
 """Images of every mode as they are seen."""
 
+import io
 from collections import Counter
 
 import numpy as np
@@ -67,12 +68,33 @@ def test_others_are_what_they_say_without_a_note(mode, value, wanted):
 @pytest.mark.parametrize("mode", ["I;16", "I;16B", "I"])
 @pytest.mark.parametrize("value", [0, 300, 40_000, 65_535])
 def test_sixteen_bits_become_eight(mode, value):
-    assert colour(Image.new(mode, (2, 2), value)) == ([round(value * 255 / 65_535)] * 3, 1)
+    image = Image.new(mode, (2, 2), value)
+    image.format = "PNG"  # as which some versions of Pillow open mode I
+    assert colour(image) == ([round(value * 255 / 65_535)] * 3, 1)
 
 
-@pytest.mark.parametrize(("mode", "value"), [("I", 65_536), ("I", -1), ("F", 0.5), ("LAB", (1, 2, 3))])
+def saved(array, kind):
+    content = io.BytesIO()
+    Image.fromarray(array).save(content, kind)
+    return Image.open(content)
+
+
+@pytest.mark.parametrize("value", [0, 255, 300])
+def test_bits_are_those_of_the_file(value):
+    for kind in ("TIFF", "PNG"):
+        assert colour(saved(np.full((2, 2), value, np.uint16), kind)) == ([round(value / 257)] * 3, 1)
+    with pytest.raises(ValueError, match="its pixels have 32 bits"):
+        colour(saved(np.full((2, 2), value, np.int32), "TIFF"))
+
+
+@pytest.mark.parametrize("kind", [b"P2 2 2 1000 1000 1000 1000 1000", b"P5 2 2 1000 " + 4 * (1000).to_bytes(2, "big")])
+def test_grey_of_another_white_becomes_eight(kind):
+    assert colour(Image.open(io.BytesIO(kind))) == ([255] * 3, 1)
+
+
+@pytest.mark.parametrize(("mode", "value"), [("I", 0), ("I", 65_536), ("I", -1), ("F", 0.5), ("LAB", (1, 2, 3))])
 def test_what_has_no_eight_bits_is_refused(mode, value):
-    with pytest.raises(ValueError, match=r"floats or beyond 16 bits|not supported"):
+    with pytest.raises(ValueError, match=r"floats or beyond 16 bits|32 bits|not supported"):
         colour(Image.new(mode, (2, 2), value))
 
 

@@ -22,11 +22,19 @@ def test_standardise_uses_the_train_rows_only():
 def test_standardised_rows_are_those_of_scikit_learn_to_the_last_bit(dtype):
     rng = np.random.default_rng(0)
     train, other = (rng.normal(90, 30, (n, 4)).clip(0, 255).astype(dtype) for n in (50, 9))
-    before, expected = other.copy(), StandardScaler().fit(train).transform(other)
+    kind = np.float32 if dtype == np.float32 else np.float64
+    before, expected = other.copy(), StandardScaler().fit(train).transform(other.astype(np.float64)).astype(kind)
     found = standardise(train)(other)
-    assert found.dtype == expected.dtype
+    assert found.dtype == kind
     np.testing.assert_array_equal(found, expected)
     np.testing.assert_array_equal(other, before)  # the rows themselves stay
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int64])
+def test_an_offset_costs_nothing_in_any_type(dtype):
+    small = np.random.default_rng(0).integers(-4, 5, (20_500, 2))  # more rows than one block holds
+    found = standardise((10**7 + small).astype(dtype))((10**7 + small).astype(dtype))
+    np.testing.assert_allclose(found, (small - small.mean(0)) / small.std(0), atol=2e-7)
 
 
 def test_a_constant_column_is_only_shifted():
