@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-_LEAST_RADIUS = 1e-6  # of the mean local radius: below it rows coincide but for rounding
+_LEAST_RADIUS = 1e-12  # of the median local radius: below it rows coincide but for rounding
 _UNVARIED = 1e-12  # of the mean square: a variance below it is rounding
 
 Floats = NDArray[np.float64]
@@ -132,7 +132,7 @@ def density_correlation(radius: Floats) -> float | None:
     Args:
         radius: Local radii in the two spaces, ``(anchors, 2)``.
     """
-    known = (radius > _LEAST_RADIUS * radius.mean(axis=0)).all(axis=1)
+    known = (radius > _LEAST_RADIUS * np.median(radius, axis=0)).all(axis=1)
     if known.sum() < 3:
         return None
     logs = np.log(radius[known])

@@ -168,6 +168,7 @@ def settled(
 
 def _sums(x: Real, z: Real) -> Floats:
     """See `Comparison`, ``(batch, 5)``."""
-    ones = [np.ones(space.shape[1], space.dtype) for space in (x, z)]
+    x, z = x.astype(np.float64, copy=False), z.astype(np.float64, copy=False)
+    ones = np.ones(x.shape[1])
     products = (np.vecdot(one, other) for one, other in ((x, x), (z, z), (x, z)))  # linear algebra, as the plain sums
-    return np.column_stack([x @ ones[0], z @ ones[1], *products]).astype(np.float64, copy=False)
+    return np.column_stack([x @ ones, z @ ones, *products])

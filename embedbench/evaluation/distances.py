@@ -167,7 +167,8 @@ class Sparse:
     turned = False
 
     def __init__(self, rows: csr_array, order: Integers) -> None:
-        self._points = rows[order]
+        lengths = np.abs(rows).max(axis=1).toarray().ravel()
+        self._points = rows[order] * 2.0 ** -_exponent(lengths)
         self._turned = self._points.T.tocsr()
         self._squares: Floats = self._points.multiply(self._points).sum(axis=1)
 
@@ -212,6 +213,7 @@ class Given:
 
     def __init__(self, relations: Real, order: Integers) -> None:
         self._relations, self._order = relations, order
+        self._unit = relations.dtype.type(2.0 ** -_exponent(relations[order[:_PLACED]]))
 
     def __len__(self) -> int:
         """Number of rows."""
@@ -219,7 +221,7 @@ class Given:
 
     def block(self, start: int, stop: int) -> Real:
         """See `Distances`."""
-        return self._relations[self._order[start:stop]].take(self._order, axis=1)
+        return np.asarray(self._relations[self._order[start:stop]].take(self._order, axis=1) * self._unit)
 
     def slack(self, places: Integers, squares: Floats) -> Floats:
         """Nothing: they are as they were given."""
@@ -227,7 +229,14 @@ class Given:
 
     def squares(self, one: Integers, other: Integers) -> Floats:
         """See `Distances`."""
-        return self._relations[self._order[one], self._order[other]].astype(np.float64) ** 2
+        found = self._relations[self._order[one], self._order[other]] * self._unit
+        return np.asarray(np.square(found, dtype=np.float64))
+
+
+def _exponent(numbers: Real) -> int:
+    """Of the power of two below the median of those that aren't 0."""
+    there = numbers[numbers > 0]
+    return int(np.frexp(np.median(there))[1]) - 1 if there.size else 0
 
 
 def _root(squares: Real) -> Real:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 Real = NDArray[np.floating[Any]]
 FAR = 2.0**50  # a float32 can't tell rows apart from further off; the square still fits
+_FARTHEST = 2.0**450  # of float64, likewise
 _SAMPLE = 4096  # rows that medians are taken of
 
 
@@ -46,21 +47,27 @@ class Frame(NamedTuple):
         return cls(centre, int(np.frexp(min(spread, np.finfo(np.float64).max))[1]) - 1)
 
     def place(self, rows: Real) -> Real:
-        """Rows less the centre over the scale, new ``(rows, dim)`` of the finer type; cut at 2^50 times the scale."""
+        """Rows less the centre over the scale, new ``(rows, dim)``, of the finer type; float32 cut at 2^50."""
         with np.errstate(over="ignore"):
             points: Real = np.subtract(rows, self.centre, order="C")
             np.ldexp(points, -self.exponent, out=points)
-        return np.clip(points, -FAR, FAR, out=points)
+        most = FAR if points.dtype == np.float32 else _FARTHEST
+        return np.clip(points, -most, most, out=points)
 
     def centred(self, rows: Real) -> NDArray[np.float64]:
-        """The same in float64, and not cut."""
-        return self.unit(rows) - self.unit(self.centre)
+        """The same in float64, cut where squares would overflow."""
+        return np.clip(self.unit(rows) - self.unit(self.centre), -_FARTHEST, _FARTHEST)
 
     def unit(self, rows: Real) -> NDArray[np.float64]:
         """Rows over the scale in float64, new ``(rows, dim)``: what differences are taken of."""
         scaled = rows.astype(np.float64)
         with np.errstate(over="ignore"):
             return np.asarray(np.ldexp(scaled, -self.exponent, out=scaled))
+
+
+def fast(points: Real) -> Floats:
+    """Placed rows as float32, cut at 2^50; those that are float32 as they are."""
+    return points if points.dtype == np.float32 else np.clip(points, -FAR, FAR).astype(np.float32)
 
 
 def parts(shape: tuple[int, ...], most: int) -> Iterator[slice]:

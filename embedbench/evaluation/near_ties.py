@@ -14,6 +14,7 @@ from embedbench.evaluation.precision import Differences, slack, ties
 _MOVED = 1e-4  # of a query's score: what two neighbouring ranks may be worth and still be left as they are
 _TOP = 10  # ranks that are looked at one by one
 _CROWD = 8  # ranks: where so many are too near to be told apart, rounding moves more than neighbours
+_ALIKE = 4  # bits by which what rounding may make is larger than what it makes of every other pair
 _ASIDE = 8  # ranks beside the last one that counts in which a run may begin or end
 _SEGMENT = 16  # ranks of the first segment; each has twice as many as the one before
 _FEW_RUNS = 4  # up to which one look for each is faster than a search
@@ -80,7 +81,8 @@ class Lines(NamedTuple):
                 inside = reached & ~np.logical_or.accumulate(ends, axis=1)
                 here |= (inside & (gap <= within) & (gap & 1).astype(bool)).any(axis=1)
                 reached = inside[:, -1:]
-            over += self._crowded(begin, end, within) * (_CROWD / (max(begin, 1) * self.total * _MOVED))
+            worth = 1 / (max(begin, 1) * self.total * _MOVED)
+            over += (_CROWD * self._crowded(begin, end, within) + self._alike(begin, end, within)) * worth
         here |= self._open_first()
         if self._counts_last().any():
             here |= self._counts_last() & self._open_last()
@@ -110,6 +112,11 @@ class Lines(NamedTuple):
         within = np.nan_to_num(np.minimum(steps, _MOST // 2), nan=_MOST // 2).astype(np.int32)
         for number, (begin, end) in enumerate(pairwise(edges)):
             yield begin, end, within[:, number : number + 1]
+
+    def _alike(self, begin: int, end: int, within: Keys) -> Integers:
+        """How many rows of another relevance than the next one have all but its distance, ``(queries,)``."""
+        gap = self.keys[:, begin + 1 : end + 1] - self.keys[:, begin:end]
+        return np.asarray(np.count_nonzero((gap <= within >> _ALIKE) & (gap & 1).astype(bool), axis=1))
 
     def _crowded(self, begin: int, end: int, within: Keys) -> Integers:
         """Around how many places eight rows are too near to be told apart, ``(queries,)``."""

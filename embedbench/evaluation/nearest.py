@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from embedbench.errors import UsageError
 from embedbench.evaluation import neighbors
-from embedbench.evaluation.frame import Real
+from embedbench.evaluation.frame import Real, fast
 from embedbench.evaluation.neighbors import Approximate, Searchable
 from embedbench.evaluation.precision import Differences
 
@@ -108,10 +108,10 @@ def nearest(gallery: Rows, query: Real, k: int, make: Callable[[], Approximate] 
     if make is None:
         return Nearest(neighbors.search_blocks(gallery, query, k, pairs))
     index = make()
-    fast = query.astype(np.float32, copy=False)
+    placed = fast(query)
     chosen = np.sort(np.random.default_rng(0).choice(len(query), min(len(query), _SAMPLE), replace=False))
-    effort, recall = _tune(gallery, index, fast[chosen], k, pairs.of(chosen))
-    found = index.search(fast, k, effort)
+    effort, recall = _tune(gallery, index, placed[chosen], k, pairs.of(chosen))
+    found = index.search(placed, k, effort)
     lacking = np.flatnonzero((found < 0).any(axis=1))
     if len(lacking):
         found[lacking] = neighbors.search_blocks(gallery, query[lacking], k, pairs.of(lacking))

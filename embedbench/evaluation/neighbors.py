@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from embedbench.evaluation.frame import Real
+from embedbench.evaluation.frame import FAR, Real, fast
 from embedbench.evaluation.open_order import SPARE, is_open, ordered, searched
 from embedbench.evaluation.precision import Differences, slack
 
@@ -87,8 +87,8 @@ def search_blocks(gallery: Searchable, query: Real, k: int, pairs: Differences) 
     n_rows, dim = gallery.shape
     width = min(k + SPARE, n_rows)
     kept: Integers
-    near, found = _candidates(gallery.blocks(), query.astype(np.float32, copy=False), width)
-    lengths = np.linalg.norm(query, axis=1).astype(np.float32)
+    near, found = _candidates(gallery.blocks(), fast(query), width)
+    lengths = np.minimum(np.linalg.norm(query, axis=1), FAR).astype(np.float32)
     open_ones = np.flatnonzero(is_open(near, lengths, k, dim))
     if not len(open_ones) or (width < _FIRST_COMES_FIRST and not gpus() and pairs.certain()):
         return found[:, :k]
@@ -107,7 +107,7 @@ def _candidates(gallery: Iterable[Real], query: Floats, k: int) -> tuple[Floats,
     """Squared distances by products, rising, and row numbers, ``(query rows, k)`` each."""
     distances, found, before = np.empty((len(query), 0), np.float32), np.empty((len(query), 0), np.int64), 0
     for block in gallery:
-        near, rows = _knn(block.astype(np.float32, copy=False), query, min(k, len(block)))
+        near, rows = _knn(fast(block), query, min(k, len(block)))
         distances, found = np.hstack([distances, near]), np.hstack([found, rows + before])
         if before:
             order = distances.argsort(axis=1, kind="stable")[:, :k]  # equally distant: the earlier block comes first
@@ -164,9 +164,9 @@ def inverted_lists(sample: Floats, gallery: Iterable[Floats], lists: int) -> App
     name = f"IVF{lists},Flat"
     index: Any = faiss.index_factory(sample.shape[1], name)
     index.cp.max_points_per_centroid = len(sample)  # that is: all of them are used
-    index.train(sample)
+    index.train(fast(sample))
     for block in gallery:
-        index.add(block)
+        index.add(fast(block))
     return Approximate(name, "nprobe", index)
 
 
@@ -181,7 +181,7 @@ def navigable_graph(dim: int, gallery: Iterable[Floats]) -> Approximate:
     index: Any = faiss.index_factory(dim, name)
     index.hnsw.efConstruction = _BUILD_EFFORT
     for block in gallery:
-        index.add(block)
+        index.add(fast(block))
     return Approximate(name, "efSearch", index)
 
 

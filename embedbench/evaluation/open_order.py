@@ -62,9 +62,12 @@ def searched(
     found = np.empty((len(chosen), k), np.int64)
     for some in parts((len(chosen), n_rows), _PRODUCTS):
         rows = queries[chosen[some]].astype(np.float64)
-        squares = np.concatenate([_products(rows, block) for block in blocks()], axis=1)  # (queries, rows)
+        parted = [(_products(rows, block), block.dtype) for block in blocks()]
+        squares = np.concatenate([part for part, _ in parted], axis=1)  # (queries, rows)
         kth = np.partition(squares, k - 1, axis=1)[:, k - 1]
-        reach = kth + 2 * slack(kth, np.linalg.norm(rows, axis=1), dim, np.float64)
+        # Rows that were rounded to float32 on their way into the frame leave as much open as their products would.
+        kind = np.promote_types(np.float32, parted[0][1]) if queries.dtype == np.float64 else np.float32
+        reach = kth + 2 * slack(kth, np.linalg.norm(rows, axis=1), dim, kind)
         for place, near in enumerate(squares <= reach[:, None]):
             one = chosen[some][place : place + 1]
             found[some][place] = ordered(pairs, one, np.flatnonzero(near)[None])[0][0, :k]

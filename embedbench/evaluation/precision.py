@@ -151,13 +151,15 @@ def mend(squares: Floats, x: Real, y: Real, near: NDArray[np.bool_]) -> None:
         squares[one[some], other[some]] = np.einsum("ij,ij->i", apart, apart)
 
 
-def is_fine(rows: Real, centre: Real) -> bool:
+def is_fine(rows: Real, frame: Frame) -> bool:
     """Whether float32 would cost rows ``(rows, dim)`` what tells them apart, once their centre is taken away.
 
-    That is: whether one of 64 of them is nearer to another of 2,048 than a 4,096th of its distance from the centre.
+    That is: whether one of 64 of them is nearer to another of 2,048 than a 4,096th of its distance from the centre, or
+    whether some of these would be cut.
     """
     one, other = (rows[np.linspace(0, len(rows) - 1, most).astype(np.int64)].astype(np.float64) for most in _LOOKS)
     with np.errstate(over="ignore", invalid="ignore"):
         apart = np.stack([np.linalg.norm(other - row, axis=1) for row in one])  # (64, 2048)
-        lengths = np.linalg.norm(one - centre, axis=1)
-    return bool(((apart > 0) & (apart < _FINE * lengths[:, None])).any())
+        lengths = np.linalg.norm(one - frame.centre, axis=1)
+    tight = (apart > 0) & (apart < _FINE * lengths[:, None])
+    return bool(tight.any() or (np.abs(frame.centred(other)) >= FAR).any())

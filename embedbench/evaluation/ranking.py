@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from embedbench.evaluation.frame import Real
+from embedbench.evaluation.frame import Real, fast
 from embedbench.evaluation.near_ties import nearest_relevant
 from embedbench.evaluation.precision import Differences
 from embedbench.evaluation.tiles import Group, Held, Queries, Space, filtered, unfiltered
@@ -78,10 +78,10 @@ def score_queries(
     order = answerable[np.argsort(query_label[answerable], kind="stable")]
     most = int(np.unique(gallery_label, return_counts=True)[1].max())
     spaces: SimpleQueue[Space] = SimpleQueue()
-    fast = query.astype(np.float32, copy=False)
+    placed = fast(query)
     with workers() as (pool, threads):
         held = _hold(gallery, gallery_label, query.shape[1], pool, threads)
-        work = partial(_score_batch, held, fast, query_label, score, spaces, None if pairs.certain() else pairs)
+        work = partial(_score_batch, held, placed, query_label, score, spaces, None if pairs.certain() else pairs)
         rounds = -(-len(order) // (threads * min(_QUERIES, max(1, _KEPT // most))))
         batches = [some for some in np.array_split(order, max(1, rounds * threads)) if len(some)]  # each thread as many
         for _ in range(threads if len(held.sample) and batches else 0):
@@ -105,8 +105,8 @@ def _hold(gallery: Iterable[Real], label: Integers, dim: int, pool: ThreadPoolEx
     points = np.empty((len(order), dim + 2), np.float32)
 
     def put(rows: Real, chosen: Integers) -> None:
-        fast = rows.astype(np.float32, copy=False)
-        points[chosen, :dim], points[chosen, dim], points[chosen, dim + 1] = fast, np.einsum("ij,ij->i", fast, fast), 1
+        some = fast(rows)
+        points[chosen, :dim], points[chosen, dim], points[chosen, dim + 1] = some, np.einsum("ij,ij->i", some, some), 1
 
     for rows in gallery:
         chosen, place = np.split(place, [len(rows)])

@@ -10,13 +10,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from embedbench.evaluation.frame import Frame, Real
+from embedbench.evaluation.frame import Frame, Real, fast
 from embedbench.evaluation.precision import mend
 from embedbench.evaluation.workers import workers
 
 _SIDE = 512  # rows of a tile's side: its distances stay in a core's cache
 _NEAR = 2.0**-8  # of the largest squared lengths: float32 has too few digits for squared distances below it
 _CLOSE = 2.0**-36  # of the squared lengths of both rows: float64 has too few
+_FARTHEST = 1e30  # a distance of which many add up in float32
 _SUMS = 8_000_000  # sums of distances held at a time (64 MB)
 
 Floats = NDArray[np.float64]
@@ -112,7 +113,7 @@ class _Sorted(NamedTuple):
 
     def rows(self, places: slice | Integers) -> NDArray[np.float32]:
         """Points, ones and squared lengths, ``(places, dim + 2)``: a product of two gives a squared distance."""
-        points = self.frame.place(self.points[self.order[places]]).astype(np.float32, copy=False)
+        points = fast(self.frame.place(self.points[self.order[places]]))
         return np.column_stack([points, np.ones(len(points), np.float32), _squares(points).astype(np.float32)])
 
     def members(self, block: slice) -> tuple[NDArray[np.float32], Integers]:
@@ -144,7 +145,7 @@ class _Sorted(NamedTuple):
         square, largest = x * -2 @ y.T, _squares(x)[:, None] + _squares(y)
         square += largest
         mend(square, x, y, square < _CLOSE * largest)
-        near: NDArray[np.float32] = np.sqrt(square, out=square).astype(np.float32)
+        near: NDArray[np.float32] = np.minimum(np.sqrt(square, out=square), _FARTHEST).astype(np.float32)
         return near
 
     def among_all(self, places: Integers) -> Floats:

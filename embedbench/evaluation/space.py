@@ -148,7 +148,7 @@ class Gallery(Once):
 
     def is_fine(self, z: Real) -> bool:
         """Whether rows are float64, or should become so lest float32 rounds away what tells them apart."""
-        return z.dtype == np.float64 or is_fine(z, self._frame.centre)
+        return z.dtype == np.float64 or is_fine(z, self._frame)
 
     def place(self, z: Real, fine: bool = False) -> Real:
         """Rows as ``points`` ``(rows, dim)``; cut at 2^50 times the gallery's spread.

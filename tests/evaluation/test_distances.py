@@ -90,4 +90,6 @@ def test_texts_that_share_no_word_are_all_equally_far():
 
 def test_given_distances_are_taken_as_they_are():
     relations = np.random.default_rng(0).random((60, 60)).astype(np.float32)
-    np.testing.assert_array_equal(Given(relations, ORDER).block(3, 9), relations[ORDER[3:9]][:, ORDER])
+    found = Given(relations, ORDER).block(3, 9)  # in a unit that is a power of two
+    np.testing.assert_array_equal(found / found.max(), relations[ORDER[3:9]][:, ORDER] / relations[ORDER[3:9]].max())
+    np.testing.assert_array_equal(Given(relations * np.float32(2.0**90), ORDER).block(3, 9), found)

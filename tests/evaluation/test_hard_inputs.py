@@ -146,3 +146,60 @@ def test_tight_groups_in_float64_products_equal_plain_ranks():
     found = Suite(["geometry"]).assess(Rows(z[:50]), {"test": Rows(z, x=x)})["test"].queries
     np.testing.assert_allclose(found["geometry/knn_overlap"], plain.overlap(x, z, 10), atol=1e-6)
     np.testing.assert_allclose(found["geometry/trustworthiness@5"], plain.trustworthiness(x, z, 5), atol=1e-4)
+
+
+def test_neighbours_of_float32_rows_that_their_centre_rounds():
+    """The nearest rows are 900 from the centre, where float32 has steps as wide as they are apart."""
+    rng = np.random.default_rng(0)
+    centre, away = np.full(50, 100.1234), rng.normal(size=(300, 50))
+    away /= np.linalg.norm(away, axis=1)[:, None]
+    near = centre + 2 * away * (1 + 2e-6 * rng.random((300, 1)))
+    gallery = np.concatenate([rng.normal(size=(4000, 50)) + 1000.37, near]).astype(np.float32)
+    query = np.concatenate([centre[None], rng.normal(size=(20, 50))]).astype(np.float32)
+    true = plain.neighbors(gallery.astype(float), query.astype(float), 40)[0]
+    label = np.isin(np.arange(4300), true, invert=True).astype(int)
+    suite = Suite(["probe/knn_accuracy"], neighbors=40)
+    found = suite.assess(Rows(gallery, label), {"test": Rows(query, np.append(0, np.ones(20, int)))})["test"]
+    assert found.queries["probe/knn_accuracy"][0] == 1
+
+
+@pytest.mark.parametrize("rows", [50, 200, 2000])
+def test_twins_of_another_class_at_all_but_the_same_distance(rows):
+    """Each pair alone is worth next to nothing, and they are many."""
+    rng = np.random.default_rng(0)
+    reach, angle = np.sqrt(np.linspace(0.5, 4, rows)), rng.random(rows) * 2 * np.pi
+    one = np.column_stack([reach * np.cos(angle), reach * np.sin(angle)])
+    gallery, label = np.concatenate([one, one * (1 + 1e-9)]), np.repeat([0, 1], rows)
+    query, own = np.array([[0, 0], [0, 1e-12]]), np.zeros(2, int)
+    found = Suite(["retrieval"], neighbors=1).assess(Rows(gallery, label), {"test": Rows(query, own)})["test"]
+    loops = plain.retrieval(gallery, label, query, own)
+    for column, metric in enumerate(_NAMES):
+        np.testing.assert_allclose(found.queries[f"retrieval/{metric}"], loops[:, column], atol=1e-4, err_msg=metric)
+
+
+def test_a_target_that_is_mostly_the_rounding_of_nothing():
+    rng = np.random.default_rng(0)
+    z = rng.normal(size=(1000, 4))
+    target = np.where(rng.random(1000) < 0.6, 0, np.exp(z[:, 0] + z[:, 1]))
+    z = np.column_stack([z, target > 0])
+    expected = embedbench.evaluate(z, target)
+    for noise in (1e-17, 1e-14):
+        found = embedbench.evaluate(z, target + noise * rng.normal(size=1000))
+        assert found["probe/linear_r2"] == pytest.approx(expected["probe/linear_r2"], abs=1e-6)
+        assert found["probe/knn_r2"] == pytest.approx(expected["probe/knn_r2"], abs=1e-6)
+
+
+@pytest.mark.parametrize("unit", [1e-170, 1e-25, 1e20, 1e130])
+def test_sparse_inputs_and_relations_in_any_unit(unit):
+    from scipy.sparse import csr_array
+    from scipy.spatial.distance import pdist, squareform
+
+    x = np.random.default_rng(0).normal(size=(150, 5))
+    z = x[:, :2] + 0.3 * np.random.default_rng(1).normal(size=(150, 2))
+    suite = Suite(["geometry"])
+    for given in (lambda f: {"x": csr_array(x * f)}, lambda f: {"relations": squareform(pdist(x)) * f}):
+        expected = suite.score(Rows(z[:20]), {"test": Rows(z, **given(1.0))})["test"]
+        found = suite.score(Rows(z[:20]), {"test": Rows(z, **given(unit))})["test"]
+        assert found.keys() == expected.keys()
+        for name, value in expected.items():
+            assert found[name] == pytest.approx(value, abs=1e-6), name

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from embedbench.evaluation.frame import FAR
+from embedbench.evaluation.frame import FAR, Frame
 from embedbench.evaluation.precision import Differences, error, exact, is_fine, mend, slack, ties
 
 RNG = np.random.default_rng(0)
@@ -98,7 +98,14 @@ def test_what_is_too_near_is_mended():
 
 def test_fine_rows_are_known():
     rows = RNG.normal(size=(3000, 4)).astype(np.float32)
-    assert not is_fine(rows, np.zeros(4))
+    assert not is_fine(rows, Frame(np.zeros(4), 0))
     tight = np.repeat(RNG.normal(size=(30, 4)), 100, axis=0)
-    assert not is_fine(tight.astype(np.float32), np.zeros(4))  # equal rows are told apart by nothing
-    assert is_fine((tight + 1e-5 * RNG.normal(size=tight.shape)).astype(np.float32), np.zeros(4))
+    assert not is_fine(tight.astype(np.float32), Frame(np.zeros(4), 0))  # equal rows are told apart by nothing
+    assert is_fine((tight + 1e-5 * RNG.normal(size=tight.shape)).astype(np.float32), Frame(np.zeros(4), 0))
+
+
+def test_rows_that_float32_would_cut_are_fine():
+    """Most of them are the rounding of nothing, which is what their unit is then."""
+    rows = RNG.normal(size=(3000, 2))
+    rows[: 3 * 600] *= 1e-18
+    assert is_fine(rows.astype(np.float32), Frame.of(rows.astype(np.float32)))

@@ -90,7 +90,7 @@ def uniformity(unit: NDArray[np.float32]) -> float:
 
     The more evenly the directions ``(rows, dim)``, at least 2, cover the sphere, the lower.
     """
-    return float(np.log(potentials(unit, np.arange(len(unit))).mean()))
+    return min(0.0, float(np.log(potentials(unit, np.arange(len(unit))).mean())))
 
 
 def potentials(unit: NDArray[np.float32], anchors: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -120,7 +120,7 @@ def anisotropy(unit: Real) -> float:
     """
     total = unit.sum(axis=0, dtype=np.float64)
     own = np.einsum("ij,ij->", unit, unit, dtype=np.float64)
-    return float((total @ total - own) / (len(unit) * (len(unit) - 1)))
+    return float(np.clip((total @ total - own) / (len(unit) * (len(unit) - 1)), -1, 1))
 
 
 def hubness(neighbors: NDArray[np.int64], n_rows: int) -> float:
