@@ -18,6 +18,7 @@ _GPU_NEIGHBORS = 2048  # most that faiss finds on a GPU
 _FIRST_COMES_FIRST = 100  # neighbours below which faiss puts the earlier of equally distant rows first, on a CPU
 _TOLERANCE = 1e-4  # scikit-learn's
 _FAR_OFF = 2.0**12  # units of the frame
+_FARTHEST = 2.0**40  # of what nearly all rows are within
 _BUILD_EFFORT = 60  # candidates of an HNSW graph's build
 _LIMITS = 16_000_000  # distances that Elkan's algorithm remembers, at most: one of each row to each centroid (64 MB)
 
@@ -238,7 +239,10 @@ def kmeans(points: Real, k: int, restarts: int, seed: int) -> Real:
     off = np.abs(points).max(axis=1)
     tolerance, far = _TOLERANCE, off > _FAR_OFF
     if far.any() and not far.all():
-        points = points.astype(np.float64)
+        most = _FARTHEST * float(
+            np.quantile(off, 0.99)
+        )  # further off, the mean of all would cost float64 its precision
+        points = np.clip(points.astype(np.float64), -most, most)
         tolerance *= float(points[~far].var(axis=0).mean() / points.var(axis=0).mean())
     machine = KMeans(k, n_init=restarts, random_state=seed, algorithm=algorithm, tol=tolerance)
     with warnings.catch_warnings():
