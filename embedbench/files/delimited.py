@@ -15,6 +15,8 @@ from embedbench.errors import UsageError
 from embedbench.files.text import BROKEN, opened, read_text, refuse_zero_bytes, unreadable
 
 _SEPARATORS = (",", ";", "\t", "|")
+# Floats to their last bit: pandas has to be asked for that before version 3, and warns if it is from then on.
+_EXACT = {"float_precision": "round_trip"} if int(pd.__version__.partition(".")[0]) < 3 else {}
 
 
 class Layout(NamedTuple):
@@ -61,7 +63,7 @@ def read_delimited(path: Path, as_text: Callable[[str], bool]) -> tuple[pd.DataF
 def _read(path: Path, layout: Layout, as_text: set[int]) -> pd.DataFrame:
     """One column whose lines are cells, blank or not; several, of which a blank line is no row."""
     how: dict[str, Any] = {"sep": layout.separator, "keep_default_na": False, "na_values": [""], "low_memory": False}
-    how |= {"float_precision": "round_trip", "skipinitialspace": layout.blanks}
+    how |= {"skipinitialspace": layout.blanks, **_EXACT}
     single = len(layout.names) == 1
     content = read_text(path, "CSV").strip("\r\n") if single else ""  # blank lines at either end are none
     how["skip_blank_lines"] = not single
