@@ -209,7 +209,7 @@ def by_hand(frame, own):
         lambda frame: frame.assign(a=100 * frame["a"]),
         lambda frame: frame.assign(c=frame["c"] - 50, e=frame["e"] / 7),
         lambda frame: frame[frame["y"] == "w"],
-        lambda frame: frame[frame["a"] > 4].assign(b=np.nan, colour="never seen"),
+        lambda frame: frame[frame["a"] > 4].assign(b=np.nan, colour=frame["colour"].where(frame["c"] > 4, "never seen")),
         lambda frame: frame.iloc[[17]].drop(columns="y"),
     ],
     ids=["scaled", "shifted", "one class", "gaps and a new category", "one row without a label"],
@@ -278,6 +278,7 @@ def test_rows_of_the_run_in_another_order_are_refused_as_landmarks(run, tmp_path
         (lambda frame: frame.assign(d="much"), "column 'd' must hold numbers, got 'much' in row 0"),
         (lambda frame: frame.iloc[:0], "holds no rows"),
         (lambda frame: frame.assign(a=np.inf), "infinite or beyond float32 in column 'a': 60"),
+        (lambda frame: frame.assign(colour="new"), "none of the categories in column 'colour': all 60 rows hold 'new'"),
     ],
 )
 def test_rows_that_the_run_cannot_read_are_refused_by_name(change, said, run, tmp_path):
