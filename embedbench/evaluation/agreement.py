@@ -106,7 +106,7 @@ def spearman_of_counts(counts: NDArray[np.int64]) -> float:
     return float(np.clip(first @ counts @ second / length, -1, 1)) if length > 0 else 0.0
 
 
-def triplet_accuracy(pairs: NDArray[np.float32]) -> tuple[float, int]:
+def triplet_accuracy(pairs: NDArray[np.floating[Any]]) -> tuple[float, int]:
     """Share, in [0, 1], of triplets whose two distances from the first row have the same order in both spaces.
 
     Of those that differ in the input space, whose number is the second value returned (the share is NaN if it is 0);

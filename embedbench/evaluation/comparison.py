@@ -37,8 +37,8 @@ class Comparison(NamedTuple):
             ``(anchors, k)``.
         latent_rank: The reverse: rank in the latent space of its input neighbours.
         radius: Mean squared distance to the 10 nearest (or all, if fewer) in the two spaces, ``(anchors, 2)``.
-        pairs: Distances to some other rows in the two spaces, float32 ``(anchors, partners, 2)``: the partners of the
-            i-th row are those that follow it, the first row following the last.
+        pairs: Distances to some other rows in the two spaces, ``(anchors, partners, 2)``, of the finer type of the two:
+            the partners of the i-th row are those that follow it, the first row following the last.
         sums: Over all other rows, of input distance δ, latent distance d, δ², d² and δd, ``(anchors, 5)``.
     """
 
@@ -46,7 +46,7 @@ class Comparison(NamedTuple):
     input_rank: Ranks
     latent_rank: Ranks
     radius: Floats
-    pairs: NDArray[np.float32]
+    pairs: Real
     sums: Floats
 
 
@@ -123,7 +123,7 @@ def _chunk(
     sums = _sums(x, z)
     x[batch, own] = z[batch, own] = np.inf
     others = (own[:, None] + np.arange(1, partners + 1)) % n_rows
-    pairs = np.stack([space[batch[:, None], others] for space in (x, z)], axis=2, dtype=np.float32)
+    pairs = np.stack([space[batch[:, None], others] for space in (x, z)], axis=2)
     closest = min(_RADIUS, n_rows - 1)
     settle = (partial(settled, spaces[0], own), partial(settled, spaces[1], own))
     *found, x_near, z_near = ranks(x, z, max(k, closest), settle)

@@ -16,15 +16,19 @@ if TYPE_CHECKING:
 _NARROW = 256  # features up to which a product in float64 costs little beside all else
 _SMALL = 1 << 20  # numbers up to which it does
 _SLIM = 32  # features up to which a product of few rows is as fast as one of many
-_FEW = 2000  # rows whose distances stay in float64; of more, figures are means over so many that float32 will do
+_FEW = 2000  # rows whose distances stay in float64; of more, figures are means over so many that float32 mostly will do
 _ALL = 30_000_000  # differences of all rows that take no longer than all else (0.1 s)
 _ROUNDED = -1 << 20  # the bits of a float64 that products get right, whatever order they are summed in
+_HALF = 1 << 19  # of the last of them
 _PAIRED = 20_000  # differences taken at a time
 _CHUNK = 100_000  # distances finished at a time: they stay in a core's cache
 _PLACED = 1000  # rows brought to their frame at a time
 _CLOSE = {np.dtype(np.float64): 2.0**-32, np.dtype(np.float32): 2.0**-8}  # of both lengths, squared
 _MANY = 0.02  # share of distances as short as that, from which on float64 products are faster than differences
 _LARGEST = 1e38  # a squared distance that float32 still holds
+_LOOKS = (16, 2048)  # rows whose distances to some others tell whether float32 will do
+_GAP = 2.0**-20  # of a squared distance: what float32 may not tell apart
+_OPEN = 0.25  # share of the gaps in a sorted sample that are as small, from which on it won't do; ordinary rows: 0.01
 _STORED = {np.dtype(np.float64): 2.0**-50, np.dtype(np.float32): 2.0**-22}  # of a squared distance, once it is stored
 
 
@@ -54,7 +58,7 @@ class Dense:
     The unit is the scale of their `Frame`. Of few rows they come from differences, and equal ones are equal to the last
     bit. Of others they come from products, in float64 for up to 256 features or a million numbers, else in float32, and
     from differences where these leave too few digits; they are rounded to 2^-32, or to float32 for more than 2,000
-    rows.
+    rows. Rows that are all about equally far, or have many ties, keep float64 whatever their number.
 
     Args:
         rows: ``(rows, features)``.
@@ -65,9 +69,11 @@ class Dense:
     def __init__(self, rows: Real, order: Integers, turned: bool = False) -> None:
         self._frame, self.turned = Frame.of(rows), turned
         n_rows, self._features = rows.shape
-        wide = rows.shape[1] <= _NARROW or rows.size <= _SMALL
         self._pairs = Differences(rows, rows, self._frame.unit, self._frame.unit(self._frame.centre), turned)
         self._order = order
+        few = n_rows <= _FEW
+        self._fine = few or self._is_fine()
+        wide = rows.shape[1] <= _NARROW or rows.size <= _SMALL or (self._fine and not few)
         # with 1 and the squared length behind the numbers, one product gives squared distances
         self._points: Real = np.ones((n_rows, self._features + 2), np.float64 if wide else np.float32)
         for start in range(0, n_rows, _PLACED):
@@ -77,8 +83,7 @@ class Dense:
         self._points[:, -1] = np.einsum("ij,ij->i", points, points)
         self._lengths = np.sqrt(self._points[:, -1].astype(np.float64))
         self._certain = self._pairs.certain(points.dtype)
-        few = n_rows <= _FEW and n_rows**2 * self._features <= _ALL
-        self._by_differences = few and not self._certain
+        self._by_differences = few and n_rows**2 * self._features <= _ALL and not self._certain
 
     def __len__(self) -> int:
         """Number of rows."""
@@ -87,17 +92,17 @@ class Dense:
     def block(self, start: int, stop: int) -> Real:
         """See `Distances`."""
         if self._features > _SLIM and not self._by_differences:
-            return _root(self._squared(start, stop))
+            return _root(self._squared(start, stop), self._fine)
         step = max(1, (_PAIRED if self._by_differences else _CHUNK) // len(self))
         parts = [(one, min(one + step, stop)) for one in range(start, stop, step)]
         if self._by_differences:
             return np.concatenate([self._differences(*part) for part in parts])
-        return np.concatenate([_root(self._squared(*part)) for part in parts])
+        return np.concatenate([_root(self._squared(*part), self._fine) for part in parts])
 
     def slack(self, places: Integers, squares: Floats) -> Floats:
         """See `Distances`."""
         kind, lengths = self._points.dtype, self._lengths[places][:, None]
-        stored = _STORED[np.dtype(np.float64 if len(self) <= _FEW else np.float32)] * squares
+        stored = _STORED[np.dtype(np.float64 if self._fine else np.float32)] * squares
         if self._certain or self._by_differences:
             return np.zeros(squares.shape)
         loose = error(self._features, kind) * (2 * lengths + np.sqrt(squares)) ** 2
@@ -128,6 +133,11 @@ class Dense:
         rows = self._pairs.query[self._order[places]]
         return self._frame.place(rows.astype(np.promote_types(rows.dtype, kind)))
 
+    def _is_fine(self) -> bool:
+        some, others = (self._placed(slice(0, most), np.float64) for most in _LOOKS)
+        own, their = (np.einsum("ij,ij->i", rows, rows) for rows in (some, others))
+        return _are_alike(some * -2 @ others.T + own[:, None] + their)
+
     def _squared(self, start: int, stop: int) -> Real:
         own = self._points[start:stop]
         turned = np.empty(own.shape, self._points.dtype)
@@ -157,7 +167,7 @@ class Dense:
 
 
 class Sparse:
-    """Euclidean distances between rows that are mostly zeros, from products in float64; float32 beyond 2,000 rows.
+    """Euclidean distances between rows that are mostly zeros, from products in float64, rounded as those of `Dense`.
 
     Args:
         rows: float64 ``(rows, features)``.
@@ -171,6 +181,8 @@ class Sparse:
         self._points = rows[order] * 2.0 ** -_exponent(lengths)
         self._turned = self._points.T.tocsr()
         self._squares: Floats = self._points.multiply(self._points).sum(axis=1)
+        some, most = _LOOKS
+        self._fine = len(self) <= _FEW or _are_alike(self._squared(0, some)[:, :most])
 
     def __len__(self) -> int:
         """Number of rows."""
@@ -178,18 +190,12 @@ class Sparse:
 
     def block(self, start: int, stop: int) -> Real:
         """See `Distances`."""
-        squared = (self._points[start:stop] * -2 @ self._turned).toarray()
-        largest = self._squares + self._squares[start:stop, None]
-        squared += largest
-        one, other = np.nonzero(squared < _CLOSE[squared.dtype] * largest)
-        squared[one, other] = self.squares(one + start, other)
-        return _root(squared)
+        return _root(self._squared(start, stop), self._fine)
 
     def slack(self, places: Integers, squares: Floats) -> Floats:
         """See `Distances`."""
-        kind = np.dtype(np.float64)
-        stored = _STORED[kind if len(self) <= _FEW else np.dtype(np.float32)] * squares
-        return stored + error(1, kind) * (2 * np.sqrt(self._squares[places])[:, None] + np.sqrt(squares)) ** 2
+        stored = _STORED[np.dtype(np.float64 if self._fine else np.float32)] * squares
+        return stored + error(1, np.float64) * (2 * np.sqrt(self._squares[places])[:, None] + np.sqrt(squares)) ** 2
 
     def squares(self, one: Integers, other: Integers) -> Floats:
         """See `Distances`."""
@@ -199,6 +205,14 @@ class Sparse:
             apart = self._points[one[some]] - self._points[other[some]]
             found[some] = apart.multiply(apart).sum(axis=1)
         return found
+
+    def _squared(self, start: int, stop: int) -> Floats:
+        squared: Floats = (self._points[start:stop] * -2 @ self._turned).toarray()
+        largest = self._squares + self._squares[start:stop, None]
+        squared += largest
+        one, other = np.nonzero(squared < _CLOSE[squared.dtype] * largest)
+        squared[one, other] = self.squares(one + start, other)
+        return squared
 
 
 class Given:
@@ -239,10 +253,16 @@ def _exponent(numbers: Real) -> int:
     return int(np.frexp(np.median(there))[1]) - 1 if there.size else 0
 
 
-def _root(squares: Real) -> Real:
-    """Distances from squared ones ``(some, rows)``, which may change; of more than 2,000 rows in float32."""
+def _are_alike(squares: Floats) -> bool:
+    """Whether float32 would leave the order of many of these squared distances open, ``(some, others)``."""
+    rising = np.sort(squares, axis=1)
+    return bool(np.mean(np.diff(rising, axis=1) <= _GAP * rising[:, 1:]) > _OPEN)
+
+
+def _root(squares: Real, fine: bool) -> Real:
+    """Distances from squared ones ``(some, rows)``, which may change; in float32 unless they are to stay fine."""
     some, n_rows = squares.shape
-    short = n_rows > _FEW and squares.dtype != np.float32
+    short = not fine and squares.dtype != np.float32
     found: Real = np.empty(squares.shape, np.float32) if short else squares
     step = max(1, _CHUNK // n_rows)
     for start in range(0, some, step):
@@ -250,5 +270,7 @@ def _root(squares: Real) -> Real:
         np.clip(squares[part], 0, _LARGEST, out=found[part], casting="same_kind")  # a maximum is slower
         np.sqrt(found[part], out=found[part])
     if found.dtype == np.float64:
-        found.view(np.int64)[...] &= _ROUNDED
+        bits = found.view(np.int64)
+        bits += _HALF
+        bits &= _ROUNDED
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -91,15 +92,21 @@ def _check_list(where: str, value: list[Any], kinds: tuple[Any, ...]) -> None:
 def _fits(value: Any, hint: Any, kinds: tuple[Any, ...]) -> bool:
     if value is None:  # which jsonargparse takes for any type
         return bool({NoneType, Any} & set(kinds))
-    parser = ArgumentParser(exit_on_error=False)
-    parser.add_argument("--value", type=hint)
     try:
-        parser.parse_object({"value": value})
+        _parser(hint).parse_object({"value": value})
     except ArgumentError:
         return False
     return True
 
 
+@cache  # making one takes longer than all that it is asked
+def _parser(hint: Any) -> ArgumentParser:
+    parser = ArgumentParser(exit_on_error=False)
+    parser.add_argument("--value", type=hint)
+    return parser
+
+
+@cache
 def _hints(target: type) -> dict[str, Any]:
     try:
         return get_type_hints(target.__init__)  # type: ignore[misc]  # of a class, not of an instance

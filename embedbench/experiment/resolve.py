@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import pkgutil
-from functools import partial
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 from jsonargparse import ArgumentError, ArgumentParser
@@ -49,30 +49,40 @@ def resolve(request: Request) -> Parts:
     whole = {name: {**request[name], "init_args": config.get(name, {})} for name in classes}
     # Trainer's own defaults are many and change with Lightning: only what was asked is kept.
     whole["trainer"] = {key: config["trainer"].get(key) for key in request["trainer"]}
-    asked = {key: built.trainer[key] for key in request["trainer"]}
-    make_model = _factory(classes["model"], built)
-    built.data.reader = _reader(make_model, config.get("model", {}))
-    return Parts({**request, **whole}, built.data, make_model, with_cache(built.suite), asked)
+    asked = {key: built["trainer"][key] for key in request["trainer"]}
+    make_model = _factory(classes["model"], built["model"])
+    built["data"].reader = _reader(make_model, config.get("model", {}))
+    return Parts({**request, **whole}, built["data"], make_model, with_cache(built["suite"]), asked)
 
 
-def _build(request: Request) -> tuple[dict[str, type], dict[str, Any], Any]:
+def _build(request: Request) -> tuple[dict[str, type], dict[str, Any], dict[str, Any]]:
     """The classes of the groups, their arguments with defaults filled in, and what jsonargparse makes of these."""
     _import_encoders()
     classes = {name: check_group(f"--{name}", request[name], base) for name, base in _BASES.items()}
+    config: dict[str, Any] = {}
+    built: dict[str, Any] = {}
+    for name, found in {**classes, "trainer": Trainer}.items():
+        given = request["trainer"] if name == "trainer" else request[name].get("init_args") or {}
+        parser = _parser(name, found)
+        try:
+            parsed = parser.parse_object({name: given})
+        except ArgumentError as error:  # beyond the checks: types that only jsonargparse could resolve
+            raise UsageError(f"an argument can't be used: {' '.join(str(error).split())}") from None
+        config |= json.loads(parser.dump(parsed, format="json"))
+        built[name] = parser.instantiate(parsed).get(name)
+    return classes, config, built
+
+
+@cache  # Trainer's many arguments take longer to make than all else here
+def _parser(name: str, found: type) -> ArgumentParser:
+    """Parses the arguments of a group by its class; the model waits for a spec, and the trainer for its model."""
     parser = ArgumentParser(exit_on_error=False)
-    parser.add_class_arguments(Trainer, "trainer", instantiate=False)
-    for name, found in classes.items():
-        parser.add_class_arguments(found, name, skip={"spec"}, instantiate=name != "model")
-    given = {name: request[name].get("init_args") or {} for name in classes}
-    try:
-        config = parser.parse_object({**given, "trainer": request["trainer"]})
-    except ArgumentError as error:  # beyond the checks: types that only jsonargparse could resolve
-        raise UsageError(f"an argument can't be used: {' '.join(str(error).split())}") from None
-    return classes, json.loads(parser.dump(config, format="json")), parser.instantiate(config)
+    parser.add_class_arguments(found, name, skip={"spec"}, instantiate=name not in ("model", "trainer"))
+    return parser
 
 
-def _factory(model: type, built: Any) -> ModelFactory:
-    return partial(model, **vars(built.model) if "model" in built else {})
+def _factory(model: type, arguments: Any) -> ModelFactory:
+    return partial(model, **vars(arguments) if arguments is not None else {})
 
 
 def _reader(make_model: ModelFactory, config: dict[str, Any]) -> Reader | None:

@@ -209,7 +209,9 @@ def by_hand(frame, own):
         lambda frame: frame.assign(a=100 * frame["a"]),
         lambda frame: frame.assign(c=frame["c"] - 50, e=frame["e"] / 7),
         lambda frame: frame[frame["y"] == "w"],
-        lambda frame: frame[frame["a"] > 4].assign(b=np.nan, colour=frame["colour"].where(frame["c"] > 4, "never seen")),
+        lambda frame: frame[frame["a"] > 4].assign(
+            b=np.nan, colour=frame["colour"].where(frame["c"] > 4, "never seen")
+        ),
         lambda frame: frame.iloc[[17]].drop(columns="y"),
     ],
     ids=["scaled", "shifted", "one class", "gaps and a new category", "one row without a label"],

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from embedbench.evaluation import agreement
 from embedbench.evaluation.comparison import Comparison, compare
 from embedbench.evaluation.distances import Dense, Distances, Given, Sparse
-from embedbench.evaluation.frame import Floats
+from embedbench.evaluation.frame import Real
 from embedbench.evaluation.grid import Grid
 from embedbench.evaluation.metrics.base import Values, family
 from embedbench.types import Measure
@@ -137,7 +137,7 @@ def _inputs(query: Rows, order: NDArray[np.int64]) -> Distances | None:
     return Dense(query.x, order) if isinstance(query.x, np.ndarray) else Sparse(query.x, order)
 
 
-def _spearman(pairs: Floats, n_rows: int) -> dict[str, float]:
+def _spearman(pairs: Real, n_rows: int) -> dict[str, float]:
     """Of distances to some partners ``(anchors, partners, 2)``."""
     anchors, partners, _ = pairs.shape
     distinct = pairs.reshape(-1, 2)
@@ -147,7 +147,7 @@ def _spearman(pairs: Floats, n_rows: int) -> dict[str, float]:
     return {} if value is None else {"spearman": value}
 
 
-def _gridded(pairs: Floats, grid: Grid) -> dict[str, float]:
+def _gridded(pairs: Real, grid: Grid) -> dict[str, float]:
     """Of all pairs by their cells, and what ten parts of a sample ``(anchors, partners, 2)`` lose by theirs."""
     lost = []
     for part in _by_partners(pairs[:, : max(2 * _PARTS, _LOSSES // len(pairs))]):
@@ -160,13 +160,13 @@ def _gridded(pairs: Floats, grid: Grid) -> dict[str, float]:
     return {"spearman": min(1.0, max(-1.0, whole)), "spearman_se": float(np.std(lost, ddof=1)) / sqrt(len(lost))}
 
 
-def _triplets(pairs: Floats) -> dict[str, float]:
+def _triplets(pairs: Real) -> dict[str, float]:
     """Of distances to some partners ``(anchors, partners, 2)``, two of which and the anchor are a triplet."""
     share, known = agreement.triplet_accuracy(_even(pairs))
     return {"triplet_accuracy": share} if known else {}
 
 
-def _even(pairs: Floats) -> Floats:
+def _even(pairs: Real) -> Real:
     return pairs[:, : pairs.shape[1] // 2 * 2]
 
 
@@ -176,7 +176,7 @@ def _by_rows(seen: Comparison) -> list[Comparison]:
     return [Comparison(seen.rows, *part) for part in parts]
 
 
-def _by_partners(pairs: Floats) -> list[Floats]:
+def _by_partners(pairs: Real) -> list[Real]:
     """Tenths of the distances ``(anchors, partners, 2)``, each from all rows to some of their partners, in twos."""
     half = pairs.shape[1] // 2
     return [pairs[:, 2 * part[0] : 2 * part[-1] + 2] for part in np.array_split(np.arange(half), min(half, _PARTS))]
