@@ -7,9 +7,9 @@ import pytest
 
 from embedbench.cli import main
 
-# scikit-learn 1.9 on the official split, pixels / 255, train of 60,000: k-NN with k = 20, and logistic regression with
-# C = 1 on standardised features. Ours has the 54,000 rows that validation leaves.
-ANCHORS = {"raw": (0.842, 0.840), "pca": (0.855, 0.830)}
+# scikit-learn 1.9 on the official split, 64 components of pixels / 255, train of 60,000: k-NN with k = 20, and logistic
+# regression with C = 1 on standardised features. Ours has the 54,000 rows that validation leaves.
+ANCHORS = 0.855, 0.830
 
 pytestmark = [
     pytest.mark.slow,
@@ -29,11 +29,12 @@ def probes(folder, *arguments):
     return result["metrics"]["test"]["probe/knn_accuracy"], result["metrics"]["test"]["probe/linear_accuracy"]
 
 
-@pytest.mark.parametrize(("model", "arguments"), [("raw", []), ("pca", ["--model.latent_dim", "64"])])
-def test_probes_equal_scikit_learns_within_a_point(model, arguments, tmp_path):
-    assert probes(tmp_path, "--model", model, *arguments) == pytest.approx(ANCHORS[model], abs=0.01)
+def test_probes_equal_scikit_learns_within_a_point(tmp_path):
+    assert probes(tmp_path, "--model", "pca", "--model.latent_dim", "64") == pytest.approx(ANCHORS, abs=0.01)
 
 
-def test_supervised_conv_reaches_its_bar_in_a_third_of_the_default_budget(tmp_path):
-    _, linear = probes(tmp_path, "--model", "supervised", "--model.encoder", "Conv", "--trainer", "fast")
-    assert linear >= 0.905
+def test_supervised_conv_is_ahead_of_pixels_after_a_tenth_of_the_default_budget(tmp_path):
+    """Pixels have .840 by the linear probe; this has BAND."""
+    short = ["--trainer", "fast", "--trainer.max_steps", "300"]
+    _, linear = probes(tmp_path, "--model", "supervised", "--model.encoder", "Conv", *short)
+    assert linear >= 0.87

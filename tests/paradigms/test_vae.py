@@ -45,8 +45,8 @@ def test_bounds_rise_with_the_number_of_samples(arguments):
         for weight in model.decoder.parameters():
             weight.mul_(5)
     bounds = []
-    for samples in (1, 5, 50, 500):  # of 3,000 draws a row in all: the bound is one in expectation
-        drawn = [nats(model, samples, seed)["log_likelihood"] for seed in range(3000 // samples)]
+    for samples in (1, 10, 100):  # of 600 draws a row in all: the bound is one in expectation
+        drawn = [nats(model, samples, seed)["log_likelihood"] for seed in range(600 // samples)]
         bounds.append(float(torch.stack(drawn).mean()))
     assert bounds == sorted(bounds)
     whole = nats(model, 500)
