@@ -151,7 +151,7 @@ def settled(
     loose = space.slack(places, reach)
     if not loose.any():
         return near, np.empty(0, np.int64)
-    farthest = np.sqrt(reach[:, -1] + 4 * loose[:, -1]) * (1 + 2.0**-22)
+    farthest = np.sqrt(reach[:, -1] + 4 * loose[:, -1]) * (1 + 2 * np.finfo(distances.dtype).eps)
     within = distances <= farthest[:, None].astype(distances.dtype)
     is_open = np.count_nonzero(within, axis=1) > k
     for depth in (depth for depth in _SETTLED if depth < k):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from embedbench.evaluation.frame import FAR, Frame, Real
+from embedbench.evaluation.frame import FAR, Frame, Real, fast
 from embedbench.evaluation.precision import Differences, Floats, Integers, error, ties
 
 if TYPE_CHECKING:
@@ -18,18 +18,17 @@ _SMALL = 1 << 20  # numbers up to which it does
 _SLIM = 32  # features up to which a product of few rows is as fast as one of many
 _FEW = 2000  # rows whose distances stay in float64; of more, figures are means over so many that float32 mostly will do
 _ALL = 30_000_000  # differences of all rows that take no longer than all else (0.1 s)
-_ROUNDED = -1 << 20  # the bits of a float64 that products get right, whatever order they are summed in
-_HALF = 1 << 19  # of the last of them
+_LOOSE = 16  # last bits of a float64 that the order of a sum moves
 _PAIRED = 20_000  # differences taken at a time
 _CHUNK = 100_000  # distances finished at a time: they stay in a core's cache
 _PLACED = 1000  # rows brought to their frame at a time
 _CLOSE = {np.dtype(np.float64): 2.0**-32, np.dtype(np.float32): 2.0**-8}  # of both lengths, squared
 _MANY = 0.02  # share of distances as short as that, from which on float64 products are faster than differences
-_LARGEST = 1e38  # a squared distance that float32 still holds
+_LARGEST = {np.dtype(np.float64): 1e300, np.dtype(np.float32): 1e38}  # a squared distance that it still holds
 _LOOKS = (16, 2048)  # rows whose distances to some others tell whether float32 will do
 _GAP = 2.0**-20  # of a squared distance: what float32 may not tell apart
 _OPEN = 0.25  # share of the gaps in a sorted sample that are as small, from which on it won't do; ordinary rows: 0.01
-_STORED = {np.dtype(np.float64): 2.0**-50, np.dtype(np.float32): 2.0**-22}  # of a squared distance, once it is stored
+_STORED = {np.dtype(np.float64): 2.0**-35, np.dtype(np.float32): 2.0**-22}  # of a squared distance, once it is stored
 
 
 class Distances(Protocol):
@@ -57,8 +56,8 @@ class Dense:
 
     The unit is the scale of their `Frame`. Of few rows they come from differences, and equal ones are equal to the last
     bit. Of others they come from products, in float64 for up to 256 features or a million numbers, else in float32, and
-    from differences where these leave too few digits; they are rounded to 2^-32, or to float32 for more than 2,000
-    rows. Rows that are all about equally far, or have many ties, keep float64 whatever their number.
+    from differences where these leave too few digits; they are rounded to 2^-37, or to float32 for more than 2,000
+    rows. Rows that are all about equally far, have many ties, or are cut in float32 keep float64 whatever their number.
 
     Args:
         rows: ``(rows, features)``.
@@ -74,11 +73,9 @@ class Dense:
         few = n_rows <= _FEW
         self._fine = few or self._is_fine()
         wide = rows.shape[1] <= _NARROW or rows.size <= _SMALL or (self._fine and not few)
-        # with 1 and the squared length behind the numbers, one product gives squared distances
-        self._points: Real = np.ones((n_rows, self._features + 2), np.float64 if wide else np.float32)
-        for start in range(0, n_rows, _PLACED):
-            some = slice(start, start + _PLACED)
-            self._points[some, :-2] = self._placed(some, self._points.dtype)
+        self._points = self._rows_and_ones(np.dtype(np.float64 if wide else np.float32))
+        if self._points.max() >= FAR or self._points.min() <= -FAR:  # float32 would cut it
+            self._fine, self._points = True, self._rows_and_ones(np.dtype(np.float64))
         points = self._points[:, :-2]
         self._points[:, -1] = np.einsum("ij,ij->i", points, points)
         self._lengths = np.sqrt(self._points[:, -1].astype(np.float64))
@@ -133,6 +130,15 @@ class Dense:
         rows = self._pairs.query[self._order[places]]
         return self._frame.place(rows.astype(np.promote_types(rows.dtype, kind)))
 
+    def _rows_and_ones(self, kind: np.dtype[Any]) -> Real:
+        """Rows of this type; with 1 and the squared length behind them, one product gives squared distances."""
+        found: Real = np.ones((len(self._order), self._features + 2), kind)
+        for start in range(0, len(found), _PLACED):
+            some = slice(start, start + _PLACED)
+            rows = self._placed(some, kind)
+            found[some, :-2] = fast(rows) if kind == np.float32 else rows
+        return found
+
     def _is_fine(self) -> bool:
         some, others = (self._placed(slice(0, most), np.float64) for most in _LOOKS)
         own, their = (np.einsum("ij,ij->i", rows, rows) for rows in (some, others))
@@ -152,7 +158,7 @@ class Dense:
             squared = self._in_float64(start, stop)
             near = self._too_close(squared, self._lengths[start:stop, None], squared.dtype)
         one, other = np.nonzero(near)
-        squared[one, other] = self.squares(one + start, other)
+        squared[one, other] = np.minimum(self.squares(one + start, other), _LARGEST[squared.dtype])
         return squared
 
     def _in_float64(self, start: int, stop: int) -> Floats:
@@ -267,10 +273,10 @@ def _root(squares: Real, fine: bool) -> Real:
     step = max(1, _CHUNK // n_rows)
     for start in range(0, some, step):
         part = slice(start, start + step)
-        np.clip(squares[part], 0, _LARGEST, out=found[part], casting="same_kind")  # a maximum is slower
+        np.clip(squares[part], 0, _LARGEST[found.dtype], out=found[part], casting="same_kind")  # a maximum is slower
         np.sqrt(found[part], out=found[part])
     if found.dtype == np.float64:
-        bits = found.view(np.int64)
-        bits += _HALF
-        bits &= _ROUNDED
+        bits, loose = found.view(np.int64), max(_LOOSE, (n_rows - 1).bit_length())  # which `vicinity` takes for columns
+        bits += 1 << loose - 1
+        bits &= -1 << loose
     return found

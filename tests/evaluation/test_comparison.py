@@ -60,7 +60,7 @@ def test_equals_plain_loops(monkeypatch, name, rows, chunk):
         radius = [np.mean(space[i, near[:10]].astype(float) ** 2) for space, near in ((x, x_near), (z, z_near))]
         assert found.radius[i] == pytest.approx(radius)
         partners = [(i + step) % N for step in range(1, 21)]
-        expected = np.stack([x[i, partners], z[i, partners]], axis=1).astype(np.float32)
+        expected = np.stack([x[i, partners], z[i, partners]], axis=1)
         np.testing.assert_array_equal(found.pairs[i], expected)
         one, other = (np.delete(space[i], i).astype(float) for space in (x, z))
         sums = [one.sum(), other.sum(), one @ one, other @ other, one @ other]

@@ -138,6 +138,38 @@ def test_tight_groups_of_many_features_keep_their_neighbours(within):
         assert found[f"geometry/{name}"] == pytest.approx(1, abs=1e-6), name
 
 
+def answers(rng, far=0.0):
+    """Of 1 to 5 over 5: half of all distances are ties."""
+    x = rng.integers(1, 6, (2100, 300)) / 5
+    x[0] += far
+    return x
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.float32])
+@pytest.mark.parametrize(
+    "make",
+    [
+        answers,
+        lambda rng: answers(rng, 1e25),
+        lambda rng: np.eye(2100) + 1e-6 * rng.normal(size=(2100, 2100)),
+        lambda rng: np.vstack([rng.normal(size=(2098, 300)), np.full((1, 300), 1e25), np.full((1, 300), 1e30)]),
+    ],
+    ids=["ties", "ties beside a far row", "all but equally far", "far rows"],
+)
+def test_ranks_among_more_rows_than_differences_are_taken_of(make, kind):
+    rng = np.random.default_rng(0)
+    x = make(rng).astype(kind)
+    z = rng.integers(1, 6, (2100, 6)) / 5
+    found = Suite(["geometry"]).assess(Rows(z[:50]), {"test": Rows(z, x=x)})["test"].queries
+    some = [0, *range(1, 2100, 100), 2099]
+    for k, name in ((10, "trustworthiness"), (50, "trustworthiness@50")):
+        np.testing.assert_allclose(found[f"geometry/{name}"][some], plain.trustworthiness(x, z, k, some), atol=1e-4)
+        backward = plain.trustworthiness(z, x, k, some)
+        np.testing.assert_allclose(
+            found[f"geometry/{name.replace('trustworthiness', 'continuity')}"][some], backward, atol=1e-6
+        )
+
+
 def test_tight_groups_in_float64_products_equal_plain_ranks():
     """Up to 256 features, and too many rows for differences of all."""
     rng = np.random.default_rng(0)

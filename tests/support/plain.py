@@ -55,21 +55,22 @@ def neighbors(z, query, k):
     return np.stack([np.lexsort((np.arange(len(z)), groups(squares(one, z))))[:k] for one in query])
 
 
-def ranks(z):
-    """Rank of each row seen from each, from 1, ties in one random order of all; the last is a row's own."""
+def ranks(z, chosen=None):
+    """Rank of each row seen from each, or from some; from 1, ties in one random order of all; the last is its own."""
     n = len(z)
     place = np.argsort(np.random.default_rng(0).permutation(n))
-    found = np.empty((n, n), int)
-    for i in range(n):
+    chosen = range(n) if chosen is None else chosen
+    found = np.empty((len(chosen), n), int)
+    for ranked, i in zip(found, chosen, strict=True):
         seen = groups(squares(z[i], z))
         seen[i] = n
-        found[i, np.lexsort((place, seen))] = np.arange(1, n + 1)
+        ranked[np.lexsort((place, seen))] = np.arange(1, n + 1)
     return found
 
 
-def trustworthiness(x, z, k):
-    """Venna & Kaski (2001), of each row."""
-    n, own, other = len(x), ranks(x), ranks(z)
+def trustworthiness(x, z, k, chosen=None):
+    """Venna & Kaski (2001), of each row or of some."""
+    n, own, other = len(x), ranks(x, chosen), ranks(z, chosen)
     excess = np.where(other <= k, np.maximum(own - k, 0), 0).sum(axis=1)
     return 1 - 2 * excess / (k * (2 * n - 3 * k - 1))
 
