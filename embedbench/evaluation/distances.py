@@ -18,7 +18,8 @@ _SMALL = 1 << 20  # numbers up to which it does
 _SLIM = 32  # features up to which a product of few rows is as fast as one of many
 _FEW = 2000  # rows whose distances stay in float64; of more, figures are means over so many that float32 mostly will do
 _ALL = 30_000_000  # differences of all rows that take no longer than all else (0.1 s)
-_LOOSE = 16  # last bits of a float64 that the order of a sum moves
+_LOOSE = 16  # last bits of a distance that a product gets wrong, by the order of its sums
+_APART = 12  # of one from differences: it is rounded to 2^-41, as what is a tie is told
 _PAIRED = 20_000  # differences taken at a time
 _CHUNK = 100_000  # distances finished at a time: they stay in a core's cache
 _PLACED = 1000  # rows brought to their frame at a time
@@ -55,9 +56,10 @@ class Dense:
     """Euclidean distances between rows of numbers.
 
     The unit is the scale of their `Frame`. Of few rows they come from differences, and equal ones are equal to the last
-    bit. Of others they come from products, in float64 for up to 256 features or a million numbers, else in float32, and
-    from differences where these leave too few digits; they are rounded to 2^-37, or to float32 for more than 2,000
-    rows. Rows that are all about equally far, have many ties, or are cut in float32 keep float64 whatever their number.
+    bit, whichever rows they are of. Of others they come from products, in float64 for up to 256 features or a million
+    numbers, else in float32, and from differences where these leave too few digits; they are rounded to 2^-37, or to
+    float32 for more than 2,000 rows. Rows that are all about equally far, have many ties, or are cut in float32 keep
+    float64 whatever their number.
 
     Args:
         rows: ``(rows, features)``.
@@ -118,7 +120,7 @@ class Dense:
         group = ties(rising, other == 0, self.turned)
         least = rising[np.flatnonzero(np.diff(group, prepend=group[0] - 1))]
         np.put_along_axis(squares, order, least[group - group[0]].reshape(squares.shape), axis=1)
-        return np.sqrt(squares, out=squares)
+        return _rounded(np.sqrt(squares, out=squares), _APART)  # ties of other rows have other last bits
 
     def _too_close(self, squares: Real, lengths: Floats, kind: np.dtype[Any]) -> NDArray[np.bool_]:
         """Whether differences are taken; also where a row may have been cut by the frame."""
@@ -276,7 +278,13 @@ def _root(squares: Real, fine: bool) -> Real:
         np.clip(squares[part], 0, _LARGEST[found.dtype], out=found[part], casting="same_kind")  # a maximum is slower
         np.sqrt(found[part], out=found[part])
     if found.dtype == np.float64:
-        bits, loose = found.view(np.int64), max(_LOOSE, (n_rows - 1).bit_length())  # which `vicinity` takes for columns
-        bits += 1 << loose - 1
-        bits &= -1 << loose
+        _rounded(found, max(_LOOSE, (n_rows - 1).bit_length()))  # `vicinity` takes as many bits for columns
     return found
+
+
+def _rounded(distances: Real, loose: int) -> Real:
+    """The same, which change, without so many of the last bits."""
+    bits = distances.view(np.int64)
+    bits += 1 << loose - 1
+    bits &= -1 << loose
+    return distances

@@ -160,6 +160,8 @@ def test_texts_are_compared_by_the_cosine_of_their_words():
     found = score(z, x)
     dense = score(z, x.toarray())
     assert found == pytest.approx(dense, abs=1e-6)
+    untied = pdist(x.toarray()).round(11)  # but for rounding, many are equal
+    assert found["spearman"] == pytest.approx(stats.spearmanr(untied, pdist(z.astype(float))).statistic, abs=1e-9)
     broken = in_order(pairwise_distances(x, metric="cosine").round(9))
     expected = trustworthiness(broken, z, n_neighbors=10, metric="precomputed")
     assert found["trustworthiness"] == pytest.approx(expected, abs=1e-6)
