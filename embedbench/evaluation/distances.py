@@ -111,7 +111,7 @@ class Dense:
         """See `Distances`."""
         return self._pairs.squares(self._order[one], self._order[other])
 
-    def _differences(self, start: int, stop: int) -> Floats:
+    def _differences(self, start: int, stop: int) -> Real:
         """Distances of some rows to all, those that are equal but for rounding as one."""
         one, other = np.divmod(np.arange((stop - start) * len(self)), len(self))
         squares = self.squares(one + start, other).reshape(stop - start, -1)
