@@ -152,13 +152,14 @@ def settled(
     if not loose.any():
         return near, np.empty(0, np.int64)
     farthest = np.sqrt(reach[:, -1] + 4 * loose[:, -1]) * (1 + 2 * np.finfo(distances.dtype).eps)
-    within = distances <= farthest[:, None].astype(distances.dtype)
-    is_open = np.count_nonzero(within, axis=1) > k
+    within = np.flatnonzero(distances <= farthest[:, None].astype(distances.dtype))
+    ends = within.searchsorted(np.arange(len(near) + 1) * distances.shape[1])
+    is_open = np.diff(ends) > k
     for depth in (depth for depth in _SETTLED if depth < k):
         is_open |= reach[:, depth] - loose[:, depth] <= reach[:, depth - 1] + loose[:, depth - 1]
     changed, near = np.flatnonzero(is_open), near.copy()
     for row in changed:
-        columns = np.setdiff1d(np.flatnonzero(within[row]), places[row])
+        columns = np.setdiff1d(within[ends[row] : ends[row + 1]] % distances.shape[1], places[row])
         squares = space.squares(np.full(len(columns), places[row]), columns)
         order = squares.argsort(kind="stable")
         groups = ties(squares[order], np.arange(len(order)) == 0, space.turned)

@@ -76,7 +76,8 @@ class Dense:
         self._fine = few or self._is_fine()
         wide = rows.shape[1] <= _NARROW or rows.size <= _SMALL or (self._fine and not few)
         self._points = self._rows_and_ones(np.dtype(np.float64 if wide else np.float32))
-        if self._points.max() >= FAR or self._points.min() <= -FAR:  # float32 would cut it
+        self._far = bool(self._points.max() >= FAR or self._points.min() <= -FAR)
+        if self._far:  # float32 would cut them
             self._fine, self._points = True, self._rows_and_ones(np.dtype(np.float64))
         points = self._points[:, :-2]
         self._points[:, -1] = np.einsum("ij,ij->i", points, points)
@@ -123,10 +124,12 @@ class Dense:
         return _rounded(np.sqrt(squares, out=squares), _APART)  # ties of other rows have other last bits
 
     def _too_close(self, squares: Real, lengths: Floats, kind: np.dtype[Any]) -> NDArray[np.bool_]:
-        """Whether differences are taken; also where a row may have been cut by the frame."""
+        """Whether differences are taken, for lengths ``(some, 1)``; also where a row may have been cut by the frame."""
         root = np.sqrt(_CLOSE[kind])
-        near = (2 * root / (1 - root) * lengths) ** 2
-        return np.asarray((squares < near) | (squares >= FAR**2 / 4) | (lengths >= FAR / 2))
+        close = squares < ((2 * root / (1 - root) * lengths) ** 2).astype(squares.dtype)
+        if self._far:
+            close |= (squares >= FAR**2 / 4) | (lengths >= FAR / 2)
+        return np.asarray(close)
 
     def _placed(self, places: slice, kind: Any) -> Real:
         rows = self._pairs.query[self._order[places]]
@@ -159,8 +162,13 @@ class Dense:
         if squared.dtype == np.float32 and np.count_nonzero(near) > _MANY * near.size + len(near):
             squared = self._in_float64(start, stop)
             near = self._too_close(squared, self._lengths[start:stop, None], squared.dtype)
-        one, other = np.nonzero(near)
-        squared[one, other] = np.minimum(self.squares(one + start, other), _LARGEST[squared.dtype])
+        few = np.flatnonzero(near)  # five times as fast as of a matrix
+        one, other = np.divmod(few, len(self))
+        one += start
+        apart = one != other
+        squared.ravel()[few[~apart]] = 0
+        found = self.squares(one[apart], other[apart])
+        squared.ravel()[few[apart]] = np.minimum(found, _LARGEST[squared.dtype])
         return squared
 
     def _in_float64(self, start: int, stop: int) -> Floats:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -71,18 +71,9 @@ class Lines(NamedTuple):
         A swap of the ranks k and k + 1 moves MAP@R by 1 / (k R) at most, R-precision by 1 / R if k is R, and whatever
         looks at the first ten ranks or at the first relevant row by any amount. Both are ``(queries,)``.
         """
-        looked_at = self._looked_at()[:, None]
-        here, over = np.zeros(len(self.keys), bool), np.zeros(len(self.keys))
-        reached = np.ones((len(self.keys), 1), bool)  # by a run that begins among the ranks that are looked at
-        for begin, end, within in self._segments():
-            if reached.any():
-                gap = self.keys[:, begin + 1 : end + 1] - self.keys[:, begin:end]  # odd where relevance differs
-                ends = (gap > within) & (np.arange(begin, end) >= looked_at - 1)
-                inside = reached & ~np.logical_or.accumulate(ends, axis=1)
-                here |= (inside & (gap <= within) & (gap & 1).astype(bool)).any(axis=1)
-                reached = inside[:, -1:]
-            worth = 1 / (max(begin, 1) * self.total * _MOVED)
-            over += (_CROWD * self._crowded(begin, end, within) + self._alike(begin, end, within)) * worth
+        edges, within = self._steps()
+        here = self._open_here(edges, within)
+        over = self._worth(edges, within >> _ALIKE, 1) + self._worth(edges, within, _CROWD)
         here |= self._open_first()
         if self._counts_last().any():
             here |= self._counts_last() & self._open_last()
@@ -100,32 +91,53 @@ class Lines(NamedTuple):
         """Whether it matters which row is the last of as many as are relevant, ``(queries,)``."""
         return self.total * _MOVED < 1
 
-    def _segments(self) -> Iterator[tuple[int, int, Keys]]:
-        """Places from, to, and the largest difference of keys there that rounding may have made, ``(queries, 1)``."""
-        edges, ranks = [0], self.keys.shape[1] - 1
+    def _steps(self) -> tuple[Integers, Keys]:
+        """Where segments of ranks begin, and the last one ends; differences of keys in each that may be rounding's.
+
+        The latter are the largest, ``(queries, segments)``. Ranks behind those that count are left out.
+        """
+        edges, ranks = [0], min(max(int(self.total.max()), _TOP) + _CROWD, self.keys.shape[1] - 1)
         while edges[-1] < ranks:
             edges.append(min(max(2 * edges[-1], _SEGMENT), ranks))
         squares = self.squares(np.broadcast_to(np.array(edges), (len(self.keys), len(edges))))
         loose = slack(squares[:, 1:], self.lengths[:, None], self.dim)
         with np.errstate(invalid="ignore", over="ignore"):
             steps = 2 * loose / np.spacing(squares[:, :-1]) + 2  # keys count the steps from one float32 to the next
-        within = np.nan_to_num(np.minimum(steps, _MOST // 2), nan=_MOST // 2).astype(np.int32)
-        for number, (begin, end) in enumerate(pairwise(edges)):
-            yield begin, end, within[:, number : number + 1]
+        most = _MOST // 2
+        return np.array(edges), np.nan_to_num(np.minimum(steps, most), nan=most).astype(np.int32)
 
-    def _alike(self, begin: int, end: int, within: Keys) -> Integers:
-        """How many rows of another relevance than the next one have all but its distance, ``(queries,)``."""
-        gap = self.keys[:, begin + 1 : end + 1] - self.keys[:, begin:end]
-        return np.asarray(np.count_nonzero((gap <= within >> _ALIKE) & (gap & 1).astype(bool), axis=1))
+    def _open_here(self, edges: Integers, within: Keys) -> NDArray[np.bool_]:
+        """Whether rows of either relevance may swap at ranks that matter by themselves, ``(queries,)``."""
+        looked_at = self._looked_at()[:, None]
+        here = np.zeros(len(self.keys), bool)
+        reached = np.ones((len(self.keys), 1), bool)  # by a run that begins among the ranks that are looked at
+        for (begin, end), most in zip(pairwise(edges.tolist()), within.T[:, :, None], strict=True):
+            gap = self.keys[:, begin + 1 : end + 1] - self.keys[:, begin:end]  # odd where relevance differs
+            ends = (gap > most) & (np.arange(begin, end) >= looked_at - 1)
+            inside = reached & ~np.logical_or.accumulate(ends, axis=1)
+            here |= (inside & (gap <= most) & (gap & 1).astype(bool)).any(axis=1)
+            reached = inside[:, -1:]
+            if not reached.any():
+                return here
+        return here | reached[:, 0]  # of what lies behind, no more is known
 
-    def _crowded(self, begin: int, end: int, within: Keys) -> Integers:
-        """Around how many places eight rows are too near to be told apart, ``(queries,)``."""
-        half = _CROWD // 2
-        low, high = max(begin, half), min(end, self.keys.shape[1] - half)
-        if high <= low:
-            return np.zeros(len(self.keys), np.int64)
-        near = self.keys[:, low + half : high + half] - self.keys[:, low - half : high - half] <= within
-        return np.asarray(np.count_nonzero(near, axis=1))
+    def _worth(self, edges: Integers, within: Keys, apart: int) -> NDArray[np.float64]:
+        """What may be moved, in units of 1e-4, where rows so many ranks apart are too near, ``(queries,)``.
+
+        Neighbours count where relevance differs.
+        """
+        end = int(edges[-1]) + 1
+        gap = self.keys[:, apart:end] - self.keys[:, : max(0, end - apart)]
+        few = np.flatnonzero(gap <= within.max(axis=1, keepdims=True))  # of a hundred, one
+        line, place = np.divmod(few, max(1, gap.shape[1]))
+        near = gap.ravel()[few]
+        segment = edges.searchsorted(place + apart // 2, side="right") - 1
+        moves = (near <= within[line, segment]) & (place + apart < self.found[line])
+        if apart == 1:
+            moves &= (near & 1).astype(bool)
+        line, segment = line[moves], segment[moves]
+        worth = apart / (np.maximum(edges[segment], 1) * self.total[line] * _MOVED)
+        return np.asarray(np.bincount(line, worth, len(self.keys)), np.float64)
 
     def _beside(self, place: Integers, aside: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         """Which pairs around a place ``(queries,)`` may swap, and in which relevance differs, ``(queries, pairs)``."""

@@ -68,11 +68,16 @@ def ranks(z, chosen=None):
     return found
 
 
-def trustworthiness(x, z, k, chosen=None):
-    """Venna & Kaski (2001), of each row or of some."""
-    n, own, other = len(x), ranks(x, chosen), ranks(z, chosen)
+def intruders(own, other, k):
+    """1 less the scaled excess of ranks in one space of neighbours in the other, of each row (Venna & Kaski, 2001)."""
+    n = own.shape[1]
     excess = np.where(other <= k, np.maximum(own - k, 0), 0).sum(axis=1)
     return 1 - 2 * excess / (k * (2 * n - 3 * k - 1))
+
+
+def trustworthiness(x, z, k):
+    """Venna & Kaski (2001), of each row."""
+    return intruders(ranks(x), ranks(z), k)
 
 
 def overlap(x, z, k):
