@@ -119,7 +119,7 @@ class Lines(NamedTuple):
             reached = inside[:, -1:]
             if not reached.any():
                 return here
-        return here | (reached[:, 0] & (self.found > edges[-1] + 1))  # what lies behind hasn't been looked at
+        return here | (reached[:, 0] & (self.found > int(edges[-1]) + 1))  # what lies behind hasn't been looked at
 
     def _worth(self, edges: Integers, within: Keys, apart: int) -> NDArray[np.float64]:
         """What may be moved, in units of 1e-4, where rows so many ranks apart are too near, ``(queries,)``.
