@@ -154,7 +154,10 @@ def test_arguments_out_of_range_are_refused(arguments, said):
 
 @pytest.mark.slow
 def test_digits_are_scaled_as_well_as_by_smacof(tmp_path):
-    """0.058321 is the root of the normalised stress of scikit-learn's metric MDS of these rows, its best of 4."""
+    """0.058321 is the root of the normalised stress of scikit-learn's metric MDS of these rows, its best of 4.
+
+    Four seeds of ours have .0591 to .0608.
+    """
     parts = resolve(build_request(["--model", "distance_preserving", "--data", "digits", "--model.latent_dim", "10"]))
     seed_everything(0, verbose=False)
     model = parts.make_model(parts.data.spec)
@@ -165,5 +168,5 @@ def test_digits_are_scaled_as_well_as_by_smacof(tmp_path):
         split: normalised(torch.pdist(parts.data.tensors(split)[0].flatten(1)), torch.pdist(z[split])) ** 0.5
         for split in ("train", "test")
     }
-    assert found["train"] < 1.05 * 0.058321
+    assert found["train"] < 1.08 * 0.058321
     assert found["test"] < 1.1 * found["train"]

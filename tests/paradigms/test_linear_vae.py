@@ -73,7 +73,7 @@ def test_importance_weighting_rises_to_the_exact_log_likelihood(trained, digits)
     wanted = float(exact(trained, digits)["log_likelihood"].mean())
     # They rise by 3e-3 in all; what is drawn leaves an error of some 1e-5, by which the last two may change places.
     assert all(later > earlier - 1e-4 for earlier, later in pairwise(bounds))
-    assert bounds[0] < wanted - 1e-3
+    assert bounds[0] < wanted  # by .004 to .009 with four seeds
     assert bounds[-1] == pytest.approx(wanted, abs=0.05)
 
 
