@@ -77,8 +77,9 @@ class Dense:
         wide = rows.shape[1] <= _NARROW or rows.size <= _SMALL or (self._fine and not few)
         self._points = self._rows_and_ones(np.dtype(np.float64 if wide else np.float32))
         self._far = bool(self._points.max() >= FAR or self._points.min() <= -FAR)
-        if self._far:  # float32 would cut them
-            self._fine, self._points = True, self._rows_and_ones(np.dtype(np.float64))
+        self._fine |= self._far
+        if self._far and not wide:  # float32 has cut them
+            self._points = self._rows_and_ones(np.dtype(np.float64))
         points = self._points[:, :-2]
         self._points[:, -1] = np.einsum("ij,ij->i", points, points)
         self._lengths = np.sqrt(self._points[:, -1].astype(np.float64))
