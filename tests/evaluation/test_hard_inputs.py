@@ -162,10 +162,11 @@ def test_ranks_among_more_rows_than_differences_are_taken_of(make, kind):
     z = rng.integers(1, 6, (2100, 6)) / 5
     found = Suite(["geometry"]).assess(Rows(z[:50]), {"test": Rows(z, x=x)})["test"].queries
     some = [0, *range(1, 2100, 200), 2098, 2099]
+    near = 1e-4 if x.shape[1] == 2100 else 1e-6  # distances that are all but equal have a tolerance of their own
     own, other = plain.ranks(x, some), plain.ranks(z, some)
     for k, depth in ((10, ""), (50, "@50")):
         forward, backward = plain.intruders(own, other, k), plain.intruders(other, own, k)
-        np.testing.assert_allclose(found[f"geometry/trustworthiness{depth}"][some], forward, atol=1e-4)
+        np.testing.assert_allclose(found[f"geometry/trustworthiness{depth}"][some], forward, atol=near)
         np.testing.assert_allclose(found[f"geometry/continuity{depth}"][some], backward, atol=1e-6)
 
 
