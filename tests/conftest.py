@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import tempfile
+import zlib
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run side by side
 os.environ.setdefault("HF_HUB_OFFLINE", "1")  # what is not there is refused at once
@@ -29,6 +30,14 @@ from embedbench.types import DataSpec
 DEFINITIONS = ("--data", "wordnet5k", "--data.train_rows", "1200", "--data.test_rows", "60")
 DIGITS = ("--data", "digits", "--data.train_rows", "300", "--data.test_rows", "60")
 WINE = ("--data", "wine")
+
+
+@pytest.fixture(autouse=True)
+def own_numbers(request, monkeypatch):
+    """A generator of its own for each test whose file has one, so that none depends on which tests ran before it."""
+    if isinstance(getattr(request.module, "RNG", None), np.random.Generator):
+        seed = zlib.crc32(request.node.name.encode())
+        monkeypatch.setattr(request.module, "RNG", np.random.default_rng(seed))
 
 
 @pytest.fixture(scope="session")

@@ -133,33 +133,34 @@ def _chunk(
 
 
 def settled(
-    space: Distances, places: NDArray[np.int64], near: NDArray[np.int64], distances: Real
+    space: Distances, places: NDArray[np.int64], near: NDArray[np.int64], distances: Real, k: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Neighbours ``(batch, k)`` of the rows at some places, by differences where it is open which are the nearest.
 
     Args:
         space: That they are neighbours in.
         places: Of the rows, ``(batch,)``.
-        near: Columns, nearest first, by the distances.
+        near: Columns, nearest first, by the distances, ``(batch, k)``, or one more if there are more rows.
         distances: ``(batch, rows)``.
+        k: Neighbours.
 
     Returns:
         The neighbours, and the numbers of the rows of which they have changed.
     """
-    k = near.shape[1]
-    reach = np.take_along_axis(distances, near, axis=1).astype(np.float64) ** 2  # (batch, k)
+    batch = np.arange(len(near))
+    depths = [depth for depth in _SETTLED if depth < k] + [k][: near.shape[1] - k]
+    edges = np.array([k, *depths, *depths])  # the last of so many, then the one before and behind each depth
+    edges[: len(depths) + 1] -= 1
+    reach = distances[batch[:, None], near[:, edges]].astype(np.float64) ** 2
     loose = space.slack(places, reach)
+    near = near[:, :k].copy()
     if not loose.any():
         return near, np.empty(0, np.int64)
-    farthest = np.sqrt(reach[:, -1] + 4 * loose[:, -1]) * (1 + 2 * np.finfo(distances.dtype).eps)
-    within = np.flatnonzero(distances <= farthest[:, None].astype(distances.dtype))
-    ends = within.searchsorted(np.arange(len(near) + 1) * distances.shape[1])
-    is_open = np.diff(ends) > k
-    for depth in (depth for depth in _SETTLED if depth < k):
-        is_open |= reach[:, depth] - loose[:, depth] <= reach[:, depth - 1] + loose[:, depth - 1]
-    changed, near = np.flatnonzero(is_open), near.copy()
+    nearer, farther = reach[:, 1:] + loose[:, 1:], reach[:, 1:] - loose[:, 1:]
+    changed = np.flatnonzero((farther[:, len(depths) :] <= nearer[:, : len(depths)]).any(axis=1))
+    farthest = np.sqrt(reach[:, 0] + 4 * loose[:, 0]) * (1 + 2 * np.finfo(distances.dtype).eps)
     for row in changed:
-        columns = np.setdiff1d(within[ends[row] : ends[row + 1]] % distances.shape[1], places[row])
+        columns = np.flatnonzero(distances[row] <= distances.dtype.type(farthest[row]))
         squares = space.squares(np.full(len(columns), places[row]), columns)
         order = squares.argsort(kind="stable")
         groups = ties(squares[order], np.arange(len(order)) == 0, space.turned)

@@ -39,7 +39,9 @@ class Frame(NamedTuple):
         chosen = np.linspace(0, len(rows) - 1, min(len(rows), _SAMPLE)).astype(np.int64)
         some = rows[chosen] if view is None else view(rows[chosen])
         middle = len(some) // 2
-        centre = np.partition(some, middle, axis=0)[middle]
+        columns = some.T.copy()  # so that each lies in one piece
+        columns.partition(middle, axis=1)
+        centre = columns[:, middle].copy()
         with np.errstate(over="ignore"):  # what overflows is cut in `place`
             away = np.abs(some.astype(np.float64) - centre).max(axis=1)
         away = away[away > 0]
@@ -50,7 +52,7 @@ class Frame(NamedTuple):
         """Rows less the centre over the scale, new ``(rows, dim)``, of the finer type; float32 cut at 2^50."""
         with np.errstate(over="ignore"):
             points: Real = np.subtract(rows, self.centre, order="C")
-            np.ldexp(points, -self.exponent, out=points)
+            _scale(points, -self.exponent)
         most = FAR if points.dtype == np.float32 else _FARTHEST
         return np.clip(points, -most, most, out=points)
 
@@ -62,7 +64,17 @@ class Frame(NamedTuple):
         """Rows over the scale in float64, new ``(rows, dim)``: what differences are taken of."""
         scaled = rows.astype(np.float64)
         with np.errstate(over="ignore"):
-            return np.asarray(np.ldexp(scaled, -self.exponent, out=scaled))
+            _scale(scaled, -self.exponent)
+        return scaled
+
+
+def _scale(points: Real, exponent: int) -> None:
+    """Multiplies points by 2 to a power, in a tenth of the time that `ldexp` takes where the type holds that power."""
+    kind = np.finfo(points.dtype)
+    if kind.minexp <= exponent < kind.maxexp:
+        points *= points.dtype.type(2.0**exponent)
+    else:
+        np.ldexp(points, exponent, out=points)
 
 
 def fast(points: Real) -> Floats:

@@ -56,18 +56,29 @@ def exact(blocks: Callable[[], Iterable[Real]], kind: Any = np.float32) -> bool:
     Then squared distances are exact in whatever order they are summed: of pixels of digits, of counts, of answers.
 
     Args:
-        blocks: Gives the rows, ``(some rows, dim)`` each; twice. The fewer in each, the sooner ordinary rows say no.
+        blocks: Gives the rows, ``(some rows, dim)`` each; up to three times. The fewer in each, the sooner ordinary rows say no.
         kind: Of the products.
     """
-    largest = max(float(np.abs(block).max()) for block in blocks())
-    dim = next(iter(blocks())).shape[1]
-    # No sum exceeds dim · (2 · largest)²; one bit is left for whoever needs it.
-    bits = (-np.log2(_STEPS[np.dtype(kind)]) - 1 - np.log2(4 * dim)) / 2
-    per_step = 2.0 ** -np.ceil(np.log2(largest) - bits) if largest else 1.0
-    if not np.isfinite(per_step):
+    first = next(iter(blocks()))
+    if not _are_whole((first,), float(np.abs(first).max()), kind):  # nor are they in the larger steps of all rows
         return False
-    steps = (block * block.dtype.type(per_step) for block in blocks())
-    return all(bool((each == np.rint(each)).all()) for each in steps)
+    return _are_whole(blocks(), max(float(np.abs(block).max()) for block in blocks()), kind)
+
+
+def _are_whole(blocks: Iterable[Real], largest: float, kind: Any) -> bool:
+    """Whether rows, none larger than a number, are multiples of a step so large that squared distances are exact."""
+    if not largest:
+        return True
+    bits = -np.log2(_STEPS[np.dtype(kind)]) - 1  # one is left for whoever needs it
+    for block in blocks:
+        # No sum exceeds dim · (2 · largest)².
+        per_step = 2.0 ** -np.ceil(np.log2(largest) - (bits - np.log2(4 * block.shape[1])) / 2)
+        if not np.isfinite(per_step):
+            return False
+        steps = block * block.dtype.type(per_step)
+        if not (steps == np.rint(steps)).all():
+            return False
+    return True
 
 
 class Differences(NamedTuple):

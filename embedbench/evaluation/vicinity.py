@@ -19,18 +19,19 @@ Ranks = NDArray[np.int32]
 class Settle(Protocol):
     """Puts neighbours in their true order where what their distances may be off by leaves it open."""
 
-    def __call__(self, near: Integers, distances: Real) -> tuple[Integers, Integers]:
-        """Columns of neighbours, nearest first, and the numbers of the rows that have changed.
+    def __call__(self, near: Integers, distances: Real, k: int) -> tuple[Integers, Integers]:
+        """Columns of the k nearest, nearest first, and the numbers of the rows that have changed.
 
         Args:
-            near: Columns, by the distances as they are, ``(batch, k)``.
+            near: Columns, by the distances as they are, ``(batch, k)``, or one more if there are more rows.
             distances: ``(batch, rows)``.
+            k: Neighbours.
         """
 
 
-def as_it_is(near: Integers, distances: Real) -> tuple[Integers, Integers]:
+def as_it_is(near: Integers, distances: Real, k: int) -> tuple[Integers, Integers]:
     """Settles nothing."""
-    return near, np.empty(0, np.int64)
+    return near[:, :k], np.empty(0, np.int64)
 
 
 def ranks(
@@ -52,10 +53,11 @@ def ranks(
         Input ranks of the latent neighbours and latent ranks of the input neighbours, int32; columns of the input
         neighbours and of the latent neighbours, int64; all ``(batch, k)``.
     """
-    z_near, z_changed = settle[1](_nearest(z, k), z)
-    input_rank, x_near = _ranked(x, z_near)
-    x_near, x_changed = settle[0](x_near, x)
-    latent_rank, _ = _ranked(z, x_near)
+    more = min(k + 1, x.shape[1] - 1)
+    z_near, z_changed = settle[1](_nearest(z, more), z, k)
+    input_rank, x_near = _ranked(x, z_near, more)
+    x_near, x_changed = settle[0](x_near, x, k)
+    latent_rank, _ = _ranked(z, x_near, k)
     _put_right(input_rank, z_near, x_near, x_changed)
     _put_right(latent_rank, x_near, z_near, z_changed)
     return input_rank, latent_rank, x_near, z_near
@@ -85,18 +87,29 @@ def _nearest(distances: Real, k: int) -> Integers:
     return np.stack([keys[:k] for keys in rows]) & _columns(distances.shape[1])
 
 
-def _ranked(distances: Real, others: Integers) -> tuple[Ranks, Integers]:
-    """Ranks from 1 of some k columns ``(batch, k)``, and the columns of the k nearest, nearest first."""
-    n_rows, k = distances.shape[1], others.shape[1]
+def _ranked(distances: Real, others: Integers, k: int) -> tuple[Ranks, Integers]:
+    """Ranks from 1 of some columns ``(batch, others)``, and the columns of the k nearest, nearest first.
+
+    Args:
+        distances: ``(batch, rows)``.
+        others: As many columns as there are neighbours wanted, or one fewer.
+        k: Neighbours.
+    """
+    n_rows = distances.shape[1]
     reach = distances[np.arange(len(distances))[:, None], others]
     wanted = _keys(reach, others, n_rows)
-    rank, near = np.empty(others.shape, np.int32), np.empty(others.shape, np.int64)
-    for row, keys in enumerate(_keys_within(distances, reach.max(axis=1))):  # with the k themselves, k or more
+    rank, near = np.empty(others.shape, np.int32), np.empty((len(others), k), np.int64)
+    for row, keys in enumerate(_keys_within(distances, reach.max(axis=1))):  # with the others themselves, or more
         rank[row] = keys.searchsorted(wanted[row])
-        near[row] = keys[:k]
+        near[row] = keys[:k] if len(keys) >= k else np.append(keys, _next(distances[row], reach[row].max()))
     rank += 1
     near &= _columns(n_rows)
     return rank, near
+
+
+def _next(distances: Real, reach: np.floating[Any]) -> int:
+    """The first column of the nearest that are farther than the reach."""
+    return int(np.where(distances > reach, distances, np.inf).argmin())
 
 
 def _keys_within(distances: Real, reach: Real) -> list[Integers]:

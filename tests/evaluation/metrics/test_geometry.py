@@ -205,10 +205,10 @@ def test_turning_moving_and_scaling_change_nothing(seed, dim, scale, tied):
 
 
 def test_shuffled_rows_score_at_chance():
-    """Within four standard errors over shuffles of what ranks, pairs and triplets drawn at random have on average."""
+    """Within five standard errors over shuffles of what ranks, pairs and triplets drawn at random have on average."""
     n, x = 300, wide(300, 10)
     z = turned(x, 4)
-    found = [score(z[np.random.default_rng(seed).permutation(n)], x) for seed in range(12)]
+    found = [score(z[np.random.default_rng(seed).permutation(n)], x) for seed in range(24)]
     chance = {"spearman": 0, "pearson": 0, "triplet_accuracy": 0.5, "density_correlation": 0}
     for k, depth in ((5, "@5"), (10, ""), (50, "@50")):
         ranks = np.arange(1, n)
@@ -219,7 +219,7 @@ def test_shuffled_rows_score_at_chance():
         chance[f"knn_jaccard{depth}"] = sum(shared.pmf(s) * s / (2 * k - s) for s in range(k + 1))
     for name, expected in chance.items():
         values = [one[name] for one in found]
-        assert abs(np.mean(values) - expected) < 4 * np.std(values, ddof=1) / math.sqrt(len(values)), name
+        assert abs(np.mean(values) - expected) < 5 * np.std(values, ddof=1) / math.sqrt(len(values)), name
     assert score(z, x)["trustworthiness"] > 0.8  # where they are not shuffled
 
 
