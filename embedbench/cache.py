@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
-from embedbench.errors import UsageError
+from embedbench.errors import RunError, UsageError
 from embedbench.results.atomic import replacing
 
 _FORMAT = 2  # to be raised when what is kept, or how it is made of the same content, changes
@@ -88,7 +88,7 @@ def keep(kind: str, key: str, tables: Tables) -> None:
     try:
         write(_path(kind, key), key, tables)
         _shrink(most)
-    except (OSError, SafetensorError, UsageError) as error:
+    except (OSError, SafetensorError, UsageError, RunError) as error:
         warnings.warn(f"what was made is not kept for the next run: {error}", stacklevel=3)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import os
 import sys
 from typing import NoReturn
@@ -11,6 +12,7 @@ from typing import NoReturn
 from embedbench import __version__
 from embedbench.errors import RunError, UsageError
 from embedbench.experiment.request import TOP
+from embedbench.stopping import Stopped, end_with_parent, listening
 
 COMMANDS = {
     "run": "train one model on one data set and score it",
@@ -32,26 +34,55 @@ class _Parser(argparse.ArgumentParser):
 
 
 def main(argv: list[str] | None = None) -> NoReturn:
-    """Runs the command and exits: 0 done, 1 ran and failed, 2 bad input."""
+    """Runs the command and exits: 0 done, 1 ran and failed, 2 bad input, 128 + its signal if stopped."""
     if os.getcwd() not in sys.path:  # behind the installed packages: a paradigm of the user's lies beside its conf/
         sys.path.append(os.getcwd())
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # what a terminal can't show costs no result
+    end_with_parent()
     try:
-        code = _run(sys.argv[1:] if argv is None else argv)
+        with listening():
+            code = _run(sys.argv[1:] if argv is None else argv)
     except UsageError as error:
         print(f"embedbench: error: {error}", file=sys.stderr)
         code = 2
     except RunError as error:
         print(f"embedbench: failed: {error}", file=sys.stderr)
         code = 1
-    except KeyboardInterrupt:
-        print("embedbench: interrupted; what had finished is kept.", file=sys.stderr)
-        code = 1
-    except BrokenPipeError:  # the reader of a pipe went away, as `head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (Stopped, KeyboardInterrupt) as stopped:
+        word, code = (str(stopped), stopped.code) if isinstance(stopped, Stopped) else ("interrupted", 130)
+        print(f"embedbench: {word}; what had finished is kept.", file=sys.stderr)
+    except OSError:
+        if _unwritten() is None:
+            raise  # something else than standard output, which is looked at below
         code = 0
     finally:
         _leave_processes()
-    sys.exit(code)
+    sys.exit(_flushed(code))
+
+
+def _unwritten() -> OSError | None:
+    """Why standard output takes no more."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        return error
+    return None
+
+
+def _flushed(code: int) -> int:
+    """The exit code, once all has been written: that of a failure if it can't be; a reader that has gone is none."""
+    error = _unwritten()
+    if error is None:
+        return code
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if isinstance(error, BrokenPipeError):  # as `head` does
+        return code
+    print(
+        f"embedbench: failed: cannot write to standard output ({error.strerror}); send it elsewhere.", file=sys.stderr
+    )
+    return code or 1
 
 
 def _leave_processes() -> None:

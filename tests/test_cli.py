@@ -21,7 +21,7 @@ def end(*argv):
     [
         (UsageError("mend it."), 2, "embedbench: error: mend it.\n"),
         (RunError("it broke"), 1, "embedbench: failed: it broke\n"),
-        (KeyboardInterrupt(), 1, "embedbench: interrupted; what had finished is kept.\n"),
+        (KeyboardInterrupt(), 130, "embedbench: interrupted; what had finished is kept.\n"),
     ],
 )
 def test_exit_codes(error, code, said, monkeypatch, capsys):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from embedbench.errors import UsageError, unknown
+from embedbench.errors import RunError, UsageError, unknown
 from embedbench.experiment.options import Options
 from embedbench.experiment.request import TOP, pairs
 
@@ -32,6 +33,7 @@ def run_options(args: argparse.Namespace) -> Options:
 def add_sweep_options(parser: argparse.ArgumentParser) -> None:
     """The arguments of every command that trains many and ranks them."""
     parser.add_argument("--workers", type=int, help="processes at a time (one a core, 4 at most)")
+    parser.add_argument("--trial_timeout", metavar="TIME", help="end a run after so long, such as 90s, 30m or 2h")
     parser.add_argument("--by", metavar="METRIC", help="metric to sort by")
     parser.add_argument("--output", type=Path, metavar="DIR", help="folder of the leaderboard files (that of the runs)")
     add_run_options(parser)
@@ -55,18 +57,39 @@ def complete(trials: list[Trial], args: argparse.Namespace) -> int:
         raise UsageError(f"--workers must be 1 or more, got {args.workers}.")
     for option, folder in (("--runs", args.runs), ("--output", args.output or args.runs)):
         check_folder(option, folder)
+    limit = seconds("--trial_timeout", args.trial_timeout)
     if args.by is not None:
         _check_metric(args.by, trials[0])
-    run_missing(trials, run_options(args), args.workers)
+    lost = run_missing(trials, run_options(args), args.workers, limit)
     results = load_results(trials, args.runs)
     board = Leaderboard(results, by=args.by)
+    unwritten: RunError | None = None
+    try:  # files come first: a terminal that takes no table costs none
+        paths = write_all(board, args.output or args.runs)
+        print(f"embedbench: written {', '.join(str(path) for path in paths)}", file=sys.stderr)
+    except (RunError, UsageError) as error:
+        unwritten = RunError(str(error))
+    failed = [f"{one.run_id}: {one.error}" for one in results if one.status != "finished"]
+    for line in [*failed, *lost]:
+        print(f"embedbench: failed: {line}", file=sys.stderr)
     print(render(board, "terminal"))
-    paths = write_all(board, args.output or args.runs)
-    print(f"embedbench: written {', '.join(str(path) for path in paths)}", file=sys.stderr)
-    failed = [result for result in results if result.status != "finished"]
-    for result in failed:
-        print(f"embedbench: failed: {result.run_id}: {result.error}", file=sys.stderr)
-    return 1 if failed else 0
+    if unwritten is not None:
+        raise unwritten
+    return 1 if failed or lost else 0
+
+
+def seconds(option: str, text: str | None) -> float | None:
+    """A time such as 90, 90s, 30m or 2h; ``None`` if the option wasn't given.
+
+    Raises:
+        UsageError: If it is no time, or none above 0.
+    """
+    if text is None:
+        return None
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", text.strip())
+    if found is None or not float(found[1]):
+        raise UsageError(f"{option} must be a time such as 90s, 30m or 2h, got {text!r}.")
+    return float(found[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[found[2]]
 
 
 def _check_metric(by: str, trial: Trial) -> None:

@@ -56,7 +56,8 @@ def exact(blocks: Callable[[], Iterable[Real]], kind: Any = np.float32) -> bool:
     Then squared distances are exact in whatever order they are summed: of pixels of digits, of counts, of answers.
 
     Args:
-        blocks: Gives the rows, ``(some rows, dim)`` each; up to three times. The fewer in each, the sooner ordinary rows say no.
+        blocks: Gives the rows, ``(some rows, dim)`` each; up to three times. The fewer in each, the sooner ordinary
+            rows say no.
         kind: Of the products.
     """
     first = next(iter(blocks()))

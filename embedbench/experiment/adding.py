@@ -9,6 +9,7 @@ from pathlib import Path
 
 from embedbench.errors import UsageError
 from embedbench.evaluation.suite import Assessment, notes_of
+from embedbench.experiment.owner import Owner
 from embedbench.experiment.request import only, pairs
 from embedbench.experiment.reuse import Rescored, reuse, score_again
 from embedbench.results.environment import environment
@@ -23,6 +24,7 @@ _FREE = (
     "suite.word_tests",
 )
 _SAME = 1e-6
+_PATIENCE = 60  # seconds to wait for others who add, which takes them a moment
 
 
 def add_metrics(folder: Path, names: list[str], args: list[str]) -> tuple[Rescored | None, list[str]]:
@@ -59,7 +61,11 @@ def add_metrics(folder: Path, names: list[str], args: list[str]) -> tuple[Rescor
     rescored = score_again(reused, folder)
     if rescored is None:
         return None, []
-    return rescored, _add(folder, rescored, reused.parts.suite.measures())
+    owner = Owner(folder, _PATIENCE)
+    try:
+        return rescored, _add(folder, rescored, reused.parts.suite.measures())
+    finally:
+        owner.release()
 
 
 def _record(folder: Path) -> Result:

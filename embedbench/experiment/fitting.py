@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import copy
 import logging
+import os
 import warnings
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
 from lightning.fabric.utilities.exceptions import MisconfigurationException
-from lightning.pytorch import Callback, Trainer
+from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.callbacks import Checkpoint, EarlyStopping, ModelCheckpoint
 from lightning.pytorch.loggers import CSVLogger, Logger, WandbLogger
+from lightning.pytorch.strategies.launchers import _SubprocessScriptLauncher
 
 from embedbench.data.base import EmbeddingDataModule
 from embedbench.errors import UsageError
@@ -22,6 +24,7 @@ from embedbench.experiment.monitors import LiveCheckpoint, LiveStop
 from embedbench.experiment.progress import RunProgress, Stopwatch
 from embedbench.experiment.resources import is_first
 from embedbench.paradigms.base import Paradigm
+from embedbench.stopping import PARENT, listen, pass_on
 
 # Lightning reports the hardware on every Trainer, that rows sliced in memory could use workers, that closed forms don't
 # validate, and (2.6 under torch 2.13) a deprecation in its own code: noise to who trains many models in a row.
@@ -57,7 +60,7 @@ def make_trainer(
         live: Evaluation of the embedding while it is learned.
         monitor: What chooses the weights.
     """
-    callbacks: list[Callback] = list(settings.get("callbacks") or [])
+    callbacks: list[Callback] = [_OwnSignals(), *(settings.get("callbacks") or [])]
     if live is not None:
         callbacks = [live, *(_by_live_values(callback, live) for callback in callbacks)]
     asked = settings.get("logger")
@@ -72,7 +75,25 @@ def make_trainer(
     if title is not None:
         callbacks.append(RunProgress(title))
     ours = {"callbacks": callbacks, "logger": loggers, "default_root_dir": folder, "enable_checkpointing": checkpoints}
-    return Trainer(**{**settings, **_budget(settings, model), **ours, **_QUIET})
+    trainer = Trainer(**{**settings, **_budget(settings, model), **ours, **_QUIET})
+    launcher = trainer.strategy.launcher
+    if isinstance(launcher, _SubprocessScriptLauncher):
+        os.environ[PARENT] = str(os.getpid())  # for the processes that it starts
+        pass_on(launcher.kill)
+    return trainer
+
+
+class _OwnSignals(Callback):
+    """Takes SIGTERM back: Lightning's handler waits for all processes, inside of whatever wait it interrupts."""
+
+    def on_sanity_check_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        listen()
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        listen()
+
+    def on_predict_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        listen()
 
 
 def _checkpoint(folder: Path, monitor: str, live: LiveEvaluation | None) -> Checkpoint:

@@ -3,34 +3,134 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 from torch import Tensor
 
 from embedbench.cache import write
-from embedbench.errors import UsageError
+from embedbench.errors import RunError, UsageError
+from embedbench.experiment.owner import CONFIG, LOCK, Owner, is_run, written_by
+from embedbench.results.atomic import write_text
+from embedbench.results.record import FILE_NAME, Result
+
+_ASIDE = ".replaced"  # what was there before, until the new run has begun
 
 
-def claim(folder: Path, config: dict[str, Any], *, overwrite: bool) -> None:
-    """Creates a run's folder and its ``config.yaml``.
+class Claim(NamedTuple):
+    """A folder that this process alone writes.
+
+    Attributes:
+        folder: With the new run's configuration, and what was there before set aside.
+        owner: This process.
+        note: What is started again; ``None`` of a new run.
+    """
+
+    folder: Path
+    owner: Owner
+    note: str | None
+
+    def keep(self) -> None:
+        """Drops what was there before."""
+        shutil.rmtree(self.folder / _ASIDE, ignore_errors=True)
+
+    def undo(self) -> None:
+        """Brings back what was there before: a run, or no folder at all."""
+        _put_back(self.folder)
+        self.owner.release()
+        if not any(_content(self.folder)):
+            shutil.rmtree(self.folder)
+
+
+def claim(folder: Path, config: dict[str, Any], *, overwrite: bool) -> Claim:
+    """Makes a run's folder this process' own, with a ``config.yaml``.
+
+    What is there of a run that hasn't finished is replaced, unless a process still writes it.
+
+    Args:
+        folder: Of the run.
+        config: Of the run.
+        overwrite: Whether a run that has finished is replaced too.
 
     Raises:
-        UsageError: If the folder exists and isn't to be overwritten, or can't be written.
+        UsageError: If another process writes the folder, a run in it has finished and isn't to be overwritten, it holds
+            anything but a run, or it can't be written to.
     """
-    if folder.exists() and not overwrite:
-        raise UsageError(f"the run folder {folder} exists; add --overwrite, give another --run_id or delete it.")
+    is_new = not folder.exists()
+    if not is_new and not is_run(folder):
+        raise UsageError(f"{folder} is there and no run's folder; give another --run_id or --runs, or move it away.")
     try:
-        if folder.exists():
-            shutil.rmtree(folder)
-        folder.mkdir(parents=True)
-        text = yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
-        (folder / "config.yaml").write_text(text, encoding="utf8")
+        owner = Owner(folder)
     except OSError as error:
-        raise UsageError(
-            f"cannot write to {folder} ({error.strerror or error}); give a writable folder by --runs DIR."
-        ) from None
+        if is_new:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise _unwritable(folder, error) from None
+    claimed = Claim(folder, owner, None)
+    try:
+        if (folder / _ASIDE).exists() and not (folder / FILE_NAME).exists():  # its process was killed in between
+            _put_back(folder)
+        claimed = claimed._replace(note=_begun(folder, overwrite))
+        _set_aside(folder)
+    except BaseException as error:
+        owner.release()
+        if isinstance(error, OSError):
+            raise _unwritable(folder, error) from None
+        raise
+    try:
+        write_text(folder / CONFIG, yaml.safe_dump(config, sort_keys=False, allow_unicode=True))
+    except BaseException as error:
+        claimed.undo()
+        if isinstance(error, RunError):
+            raise UsageError(f"{error} Give another folder by --runs DIR.") from None
+        raise
+    return claimed
+
+
+def _unwritable(folder: Path, error: OSError) -> UsageError:
+    return UsageError(f"cannot write to {folder} ({error.strerror or error}); give a writable folder by --runs DIR.")
+
+
+def _content(folder: Path) -> Iterator[Path]:
+    return (path for path in folder.iterdir() if path.name not in (LOCK, _ASIDE))
+
+
+def _begun(folder: Path, overwrite: bool) -> str | None:
+    """What to say of a run that has been begun before.
+
+    Raises:
+        UsageError: If it has finished, or may have, and isn't to be overwritten.
+    """
+    path = folder / FILE_NAME
+    if overwrite or not path.exists():
+        return None
+    try:
+        held = Result.read(path)
+    except UsageError:
+        held = None
+    if held is None or held.status == "finished":
+        raise UsageError(f"the run folder {folder} exists; add --overwrite, give another --run_id or delete it.")
+    ended = f"failed ({held.error})" if held.status == "failed" else f"was left by {written_by(folder)}, which is gone"
+    return f"the run {folder} {ended}: it starts again"
+
+
+def _set_aside(folder: Path) -> None:
+    shutil.rmtree(folder / _ASIDE, ignore_errors=True)
+    found = list(_content(folder))
+    if found:
+        (folder / _ASIDE).mkdir()
+    for path in found:
+        path.rename(folder / _ASIDE / path.name)
+
+
+def _put_back(folder: Path) -> None:
+    for path in list(_content(folder)):
+        shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+    if (folder / _ASIDE).exists():
+        for path in list((folder / _ASIDE).iterdir()):
+            path.rename(folder / path.name)
+        (folder / _ASIDE).rmdir()
 
 
 def embeddings_path(folder: Path, split: str) -> Path:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-import shutil
+import socket
+import sys
 import time
 import traceback
 from collections.abc import Mapping
@@ -17,10 +18,10 @@ from lightning.pytorch import seed_everything
 
 from embedbench.data.base import EmbeddingDataModule
 from embedbench.data.preprocessing import PREPROCESSING, made_of, save_preprocessing
-from embedbench.errors import RunError
+from embedbench.errors import RunError, UsageError
 from embedbench.evaluation.suite import Assessment, notes_of
 from embedbench.experiment.fitting import check_processes, fit, make_embedder, make_trainer
-from embedbench.experiment.folder import claim, save_embeddings
+from embedbench.experiment.folder import Claim, claim, save_embeddings
 from embedbench.experiment.kept import Keeper
 from embedbench.experiment.live import LiveEvaluation
 from embedbench.experiment.live_plan import make_plan, watching_notes
@@ -39,6 +40,7 @@ from embedbench.results.digests import digests
 from embedbench.results.environment import environment, utc_now
 from embedbench.results.queries import write_queries
 from embedbench.results.record import Result
+from embedbench.stopping import Stopped, held, last_words
 from embedbench.types import Split
 
 
@@ -66,57 +68,85 @@ def execute(request: Request, options: Options) -> Result | None:
     name = options.run_id or run_id(request)
     folder = options.runs / name
     if not is_first():
-        with suppress(RunError):  # all ranks raise it alike; ended with an error, this one would have rank 0 killed
+        # All ranks raise an error alike, and a signal reaches them all; if this one ended with another code than 0,
+        # Lightning would kill rank 0, perhaps before it has recorded what happened.
+        with suppress(RunError, Stopped), last_words(lambda _: None):
             _work(_started(name, request, parts, model, options), parts, model, folder, options, None)
         return None
-    wandb_run = _claim(folder, name, parts.config, options)
-    return _recorded(_started(name, request, parts, model, options), parts, model, folder, options, wandb_run)
+    claimed, wandb_run = _claim(folder, name, parts.config, options)
+    try:
+        return _recorded(_started(name, request, parts, model, options), parts, model, claimed, options, wandb_run)
+    finally:
+        claimed.owner.release()
 
 
-def _claim(folder: Path, name: str, config: dict[str, Any], options: Options) -> Any:
+def _claim(folder: Path, name: str, config: dict[str, Any], options: Options) -> tuple[Claim, Any]:
     """Claims the folder and opens the W&B run in it, if one is wanted.
 
     If W&B can't be used nothing ran: the folder goes, and a run that it was to replace comes back.
     """
-    if not tracker.wanted(options.wandb):
-        claim(folder, config, overwrite=options.overwrite)
-        return None
-    replaced = folder.with_name(f".{name}.replaced")
-    if options.overwrite and folder.exists() and os.access(folder.parent, os.W_OK):
-        shutil.rmtree(replaced, ignore_errors=True)
-        folder.rename(replaced)
-    claim(folder, config, overwrite=options.overwrite)
+    claimed, wandb_run = claim(folder, config, overwrite=options.overwrite), None
     try:
-        wandb_run = tracker.open_run(options.wandb, options.wandb_mode, name, folder, config)
-    except BaseException:  # Ctrl-C too: a server that isn't there is waited for
-        shutil.rmtree(folder)
-        if replaced.exists():
-            replaced.rename(folder)
+        if tracker.wanted(options.wandb):
+            wandb_run = tracker.open_run(options.wandb, options.wandb_mode, name, folder, config)
+    except BaseException:  # a signal too: a server that isn't there is waited for
+        claimed.undo()
         raise
-    shutil.rmtree(replaced, ignore_errors=True)
-    return wandb_run
+    if claimed.note is not None:
+        print(f"embedbench: {claimed.note}", file=sys.stderr)
+    return claimed, wandb_run
 
 
-def _recorded(result: Result, parts: Parts, model: Paradigm, folder: Path, options: Options, wandb_run: Any) -> Result:
+def _recorded(
+    result: Result, parts: Parts, model: Paradigm, claimed: Claim, options: Options, wandb_run: Any
+) -> Result:
     """Does the work and writes what came of it, also when it fails or is interrupted."""
-    result.write(folder)
+    folder = claimed.folder
+    try:
+        result.write(folder)
+    except BaseException:
+        claimed.undo()
+        raise
+    claimed.keep()
     interrupt: BaseException | None = None
     try:
-        result = _work(result, parts, model, folder, options, wandb_run)
-    except BaseException as error:  # Lightning turns Ctrl-C into SystemExit
+        with last_words(lambda word: _ended(result, word).write(folder)):
+            done = _work(result, parts, model, folder, options, wandb_run)
+    except BaseException as error:
         stopped = not isinstance(error, Exception)
         interrupt = error if stopped else None
-        reason = "interrupted" if stopped else f"{type(error).__name__}: {error}"
-        result = replace(result, status="failed", error=reason, finished_at=utc_now())
-        (folder / "traceback.txt").write_text(traceback.format_exc(), encoding="utf8")
-    result.write(folder)
-    if wandb_run is not None:
-        flat = {f"{split}/{name}": v for split, found in result.metrics.items() for name, v in found.items()}
-        facts = {"run_id": result.run_id, "status": result.status, **result.timing, **result.resources}
-        tracker.close_run(wandb_run, flat, facts, failed=result.status != "finished")
+        reason = f"{type(error).__name__}: {error}"
+        done = _ended(result, _word(error) if stopped else reason)
+        _keep_traceback(folder, traceback.format_exc())
+    try:
+        with held():
+            done.write(folder)
+    except (UsageError, RunError) as error:
+        raise RunError(f"what came of {folder} can't be recorded: {error}") from None
+    finally:
+        if wandb_run is not None:
+            flat = {f"{split}/{name}": v for split, found in done.metrics.items() for name, v in found.items()}
+            facts = {"run_id": done.run_id, "status": done.status, **done.timing, **done.resources}
+            tracker.close_run(wandb_run, flat, facts, failed=done.status != "finished")
     if interrupt is not None:
         raise interrupt
-    return result
+    return done
+
+
+def _ended(result: Result, reason: str) -> Result:
+    return replace(result, status="failed", error=reason, finished_at=utc_now())
+
+
+def _word(stopped: BaseException) -> str:
+    """What happened, in a word; Lightning turns a KeyboardInterrupt into SystemExit."""
+    return str(stopped) if isinstance(stopped, Stopped) else "interrupted"
+
+
+def _keep_traceback(folder: Path, text: str) -> None:
+    try:
+        (folder / "traceback.txt").write_text(text, encoding="utf8")
+    except OSError as error:  # what is wrong with the disk is said again by the record, or is no more
+        print(f"embedbench: cannot write {folder}/traceback.txt ({error.strerror})", file=sys.stderr)
 
 
 def _work(result: Result, parts: Parts, model: Paradigm, folder: Path, options: Options, wandb_run: Any) -> Result:
@@ -211,7 +241,12 @@ def _started(name: str, request: Request, parts: Parts, model: Paradigm, options
         splits={str(split): rows for split, rows in parts.data.rows.items()},
         seed=request["seed_everything"],
         directions={metric: measure.better for metric, measure in measures.items()},
-        environment={**environment(), "folder": str(Path.cwd())},
+        environment={
+            **environment(),
+            "folder": str(Path.cwd()),
+            "host": socket.gethostname(),
+            "process": str(os.getpid()),
+        },
         config={**parts.config, "sees_labels": model.sees == "label"},
         sweep=options.sweep or tracker.agent_trial(),
         started_at=utc_now(),

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
-from embedbench.errors import UsageError
+from embedbench.errors import RunError, UsageError
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 
 
 def write_text(path: Path, text: str) -> None:
@@ -21,6 +24,7 @@ def write_bytes(path: Path, content: bytes) -> None:
 
     Raises:
         UsageError: If the folder can't be made or written to.
+        RunError: If the content can't be written, as on a full disk.
     """
     with replacing(path) as temporary:
         temporary.write_bytes(content)
@@ -34,22 +38,32 @@ def replacing(path: Path) -> Iterator[Path]:
 
     Raises:
         UsageError: If the folder can't be made or written to.
+        RunError: If the file can't be written, as on a full disk.
     """
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary.touch(exist_ok=False)
     except OSError as error:
+        if error.errno in _FULL:
+            raise _failed(path, error) from None
         raise UsageError(f"cannot write {path} ({error.strerror}); choose a folder that you may write to.") from None
     try:
         yield temporary
         with temporary.open("r+b") as stream:
             os.fsync(stream.fileno())
         os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
+    except BaseException as error:
+        with contextlib.suppress(OSError):  # a disk that is gone
+            temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise _failed(path, error) from None
         raise
     _sync_folder(path.parent)
+
+
+def _failed(path: Path, error: OSError) -> RunError:
+    return RunError(f"cannot write {path} ({error.strerror or error}); make room there, then run it again.")
 
 
 def _sync_folder(folder: Path) -> None:

@@ -9,7 +9,7 @@ from embedbench.results.record import FILE_NAME, Result
 
 
 def read_results(path: Path | str) -> tuple[list[Result], list[str]]:
-    """Read every ``result.json`` at any depth under a folder, or the one file given.
+    """Read every ``result.json`` at any depth under a folder, hidden ones apart, or the one file given.
 
     Returns:
         The results in the order of their paths, and one sentence for each file that was skipped because it is broken
@@ -21,7 +21,7 @@ def read_results(path: Path | str) -> tuple[list[Result], list[str]]:
     path = Path(path)
     if not path.exists():
         raise UsageError(f"there is no folder or file {str(path)!r}; give the folder that holds the runs.")
-    files = sorted(path.rglob(FILE_NAME)) if path.is_dir() else [path]
+    files = [file for file in sorted(path.rglob(FILE_NAME)) if not _is_hidden(file, path)] if path.is_dir() else [path]
     results: list[Result] = []
     problems: list[str] = []
     for file in files:
@@ -30,3 +30,8 @@ def read_results(path: Path | str) -> tuple[list[Result], list[str]]:
         except UsageError as error:
             problems.append(str(error))
     return results, problems
+
+
+def _is_hidden(file: Path, top: Path) -> bool:
+    """Whether a folder on the way is hidden: there lies what a run replaces."""
+    return any(part.startswith(".") for part in file.relative_to(top).parts)

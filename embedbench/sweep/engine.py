@@ -6,7 +6,9 @@ import multiprocessing
 import multiprocessing.forkserver
 import os
 import signal
+import sys
 import tempfile
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from multiprocessing.connection import wait
@@ -14,13 +16,16 @@ from pathlib import Path
 from typing import Any
 
 from embedbench.experiment.options import Options
+from embedbench.experiment.owner import is_owned
+from embedbench.sweep.record import finished
 from embedbench.sweep.trial import Outcome, Trial
 
 Report = Callable[[list[Trial], list[Outcome]], None]
 _METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
 _CONTEXT: Any = multiprocessing.get_context(_METHOD)
 _CONTEXT.set_forkserver_preload(["embedbench.sweep.worker"])
-_GRACE_SECONDS = 5
+_GRACE_SECONDS = 4.5  # that a worker has to record that it was stopped
+_LOOK_SECONDS = 1.0  # between two looks at what other processes run
 
 
 def _serve(*args: Any) -> None:
@@ -35,35 +40,67 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def run_trials(trials: list[Trial], options: Options, workers: int, report: Report) -> list[Outcome]:
+def run_trials(
+    trials: list[Trial], options: Options, workers: int, report: Report, limit: float | None = None
+) -> list[Outcome]:
     """Runs all trials and gives how each ended, in the order in which they ended.
+
+    A trial that another process runs is waited for: once that one has ended it has finished, or is run here.
 
     Args:
         trials: To run; threads they don't ask for are shared out among the workers.
         options: Of every run.
         workers: Processes at a time, 1 or more.
         report: Called at every change with the trials under way and the outcomes so far.
+        limit: Seconds that a trial may take; what takes longer is ended.
     """
     _start_server()
-    waiting, outcomes = list(reversed(trials)), list[Outcome]()
+    waiting, elsewhere, outcomes = list(reversed(trials)), list[Trial](), list[Outcome]()
     threads = max(1, cores() // workers)
     with tempfile.TemporaryDirectory(prefix="embedbench-") as logs:
         pool = [_Worker(number, Path(logs)) for number in range(min(workers, len(trials)))]
         try:
-            while waiting or any(worker.trial for worker in pool):
+            while waiting or elsewhere or any(worker.trial for worker in pool):
                 for worker in pool:
                     if worker.trial is None and waiting:
                         worker.start(_with_threads(waiting.pop(), threads), options)
                 report([worker.trial for worker in pool if worker.trial], outcomes)
-                ready = wait([worker.pipe for worker in pool if worker.trial])
-                outcomes += [worker.finish() for worker in pool if worker.pipe in ready]
+                for trial, outcome in _ended(pool, limit, bool(elsewhere)):
+                    if outcome.status == "owned":
+                        print(f"embedbench: {outcome.message}", file=sys.stderr)
+                        elsewhere.append(trial)
+                    else:
+                        outcomes.append(outcome)
+                free = [trial for trial in elsewhere if not is_owned(options.runs / trial.run_id)]
+                elsewhere = [trial for trial in elsewhere if trial not in free]
+                done = [trial for trial in free if finished(trial, options.runs)]
+                outcomes += [Outcome(trial.run_id, "finished") for trial in done]
+                waiting += [trial for trial in free if trial not in done]
             report([], outcomes)
         finally:
             for worker in pool:
                 worker.stop()
+            until = time.monotonic() + _GRACE_SECONDS
             for worker in pool:
-                worker.join()
+                worker.join(max(0.0, until - time.monotonic()))
     return outcomes
+
+
+def _ended(pool: list[_Worker], limit: float | None, look_often: bool) -> list[tuple[Trial, Outcome]]:
+    """Waits until a trial has ended, or taken too long, or a while if others are to be looked for."""
+    busy = [worker for worker in pool if worker.trial]
+    times = [worker.begun + limit - time.monotonic() for worker in busy] if limit else []
+    patience = min([*times, *([_LOOK_SECONDS] if look_often else [])], default=None)
+    ready = wait([worker.pipe for worker in busy], patience if patience is None else max(0.0, patience))
+    found = []
+    for worker in busy:
+        trial = worker.trial
+        assert trial is not None
+        if worker.pipe in ready:
+            found.append((trial, worker.finish()))
+        elif limit and time.monotonic() - worker.begun >= limit:
+            found.append((trial, worker.give_up(f"it took longer than --trial_timeout {limit:g} s")))
+    return found
 
 
 def _start_server() -> None:
@@ -82,6 +119,7 @@ class _Worker:
     def __init__(self, number: int, logs: Path) -> None:
         self.number, self.log = number, logs / f"worker-{number}.log"
         self.trial: Trial | None = None
+        self.begun = 0.0
         self._open()
 
     def _open(self) -> None:
@@ -91,9 +129,14 @@ class _Worker:
         theirs.close()  # so that the pipe ends when the worker does
 
     def start(self, trial: Trial, options: Options) -> None:
-        """Hands a trial over."""
-        self.trial = trial
-        self.pipe.send((trial, replace(options, sweep={**(options.sweep or {}), "trial": trial.run_id})))
+        """Hands a trial over; a process that died while it had nothing to do is replaced."""
+        self.trial, self.begun = trial, time.monotonic()
+        told = trial, replace(options, sweep={**(options.sweep or {}), "trial": trial.run_id})
+        try:
+            self.pipe.send(told)
+        except OSError:
+            self._replace()
+            self.pipe.send(told)
 
     def finish(self) -> Outcome:
         """Takes the outcome; a process that died instead is replaced."""
@@ -101,20 +144,32 @@ class _Worker:
         assert trial is not None  # only busy workers are waited for
         try:
             outcome: Outcome = self.pipe.recv()
-        except EOFError:
-            self.process.join()
+        except (EOFError, OSError):
+            self.process.join(_GRACE_SECONDS)
             outcome = self._crashed(trial)
-            self._open()
+            self._replace()
         return outcome
+
+    def give_up(self, reason: str) -> Outcome:
+        """Ends the process, and with it the trial, and replaces it."""
+        trial, self.trial = self.trial, None
+        assert trial is not None
+        self._replace()
+        return Outcome(trial.run_id, "crashed", reason)
+
+    def _replace(self) -> None:
+        self.stop()
+        self.join(_GRACE_SECONDS)
+        self._open()
 
     def stop(self) -> None:
         """Asks the process to end."""
         self.pipe.close()
         self.process.terminate()
 
-    def join(self) -> None:
-        """Waits for its end; Lightning hears the request between two steps only, and a step may hang."""
-        self.process.join(_GRACE_SECONDS)
+    def join(self, seconds: float) -> None:
+        """Waits for its end, for some time."""
+        self.process.join(seconds)
         self.process.kill()
         self.process.join()
 

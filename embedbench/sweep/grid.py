@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from embedbench.catalog import find, load_yaml
 from embedbench.errors import UsageError, unknown
 from embedbench.experiment.request import build_request, run_id
 from embedbench.sweep.trial import Trial
+
+_MOST = 100_000
 
 
 def load_grid(name: str) -> dict[str, list[Any]]:
@@ -36,8 +39,11 @@ def make_trials(grid: dict[str, list[Any]], extra: list[str]) -> list[Trial]:
     """All points of a grid, each request once; the extra arguments come after those of the grid and win over them.
 
     Raises:
-        UsageError: If a point makes no valid request.
+        UsageError: If a point makes no valid request, or there are more than 100,000.
     """
+    points = math.prod(len(values) for values in grid.values())
+    if points > _MOST:
+        raise UsageError(f"the grid has {points:,} points, and {_MOST:,} are the most; give fewer values.")
     trials: dict[str, Trial] = {}
     for point in itertools.product(*grid.values()):
         args = [f"--{key}={_text(value)}" for key, value in zip(grid, point, strict=True)] + extra

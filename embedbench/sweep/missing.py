@@ -16,13 +16,17 @@ from embedbench.sweep.trial import Trial
 _MOST = 4
 
 
-def run_missing(trials: list[Trial], options: Options, workers: int | None) -> None:
+def run_missing(trials: list[Trial], options: Options, workers: int | None, limit: float | None = None) -> list[str]:
     """Runs the trials that haven't finished and sees to it that each has a result.
 
     Args:
         trials: Of the sweep.
         options: Of every run.
         workers: Processes at a time; one a core, 4 at most, if not given.
+        limit: Seconds that a trial may take.
+
+    Returns:
+        What failed and couldn't be recorded, a sentence each.
 
     Raises:
         UsageError: If every trial was refused.
@@ -31,8 +35,9 @@ def run_missing(trials: list[Trial], options: Options, workers: int | None) -> N
     missing = [trial for trial in trials if not finished(trial, runs)]
     if len(missing) < len(trials):
         print(f"embedbench: {len(trials) - len(missing)} of {len(trials)} runs had finished before.", file=sys.stderr)
-    if missing:
-        options = replace(options, overwrite=True, quiet=True, sweep={"id": sweep_id(trials)})
-        with sweep_progress(len(missing)) as report:
-            outcomes = run_trials(missing, options, workers or min(_MOST, cores()), report)
-        record_failures(trials, outcomes, options)
+    if not missing:
+        return []
+    options = replace(options, overwrite=True, quiet=True, sweep={"id": sweep_id(trials)})
+    with sweep_progress(len(missing)) as report:
+        outcomes = run_trials(missing, options, workers or min(_MOST, cores()), report, limit)
+    return record_failures(trials, outcomes, options)

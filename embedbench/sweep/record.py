@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from embedbench.errors import UsageError
+from embedbench.errors import RunError, UsageError
 from embedbench.experiment.options import Options
+from embedbench.experiment.owner import is_run
 from embedbench.results.environment import environment, utc_now
 from embedbench.results.record import FILE_NAME, Result
 from embedbench.sweep.trial import Outcome, Trial
@@ -27,8 +28,11 @@ def load_results(trials: list[Trial], runs: Path) -> list[Result]:
     return [Result.read(path) for path in paths if path.exists()]
 
 
-def record_failures(trials: list[Trial], outcomes: list[Outcome], options: Options) -> None:
+def record_failures(trials: list[Trial], outcomes: list[Outcome], options: Options) -> list[str]:
     """Records as failed what couldn't do so itself: trials with bad input, and those whose process died.
+
+    Returns:
+        What couldn't be recorded, as on a full disk, a sentence each.
 
     Raises:
         UsageError: If every trial of the sweep was refused: then it is the whole sweep's input that is bad.
@@ -36,16 +40,27 @@ def record_failures(trials: list[Trial], outcomes: list[Outcome], options: Optio
     refused = [outcome.message for outcome in outcomes if outcome.status == "refused"]
     if len(refused) == len(trials):
         raise UsageError(refused[0])
-    by_id = {trial.run_id: trial for trial in trials}
+    by_id, lost = {trial.run_id: trial for trial in trials}, []
     for outcome in outcomes:
         if outcome.status in ("refused", "crashed"):
-            _failure(by_id[outcome.run_id], outcome, options).write(options.runs / outcome.run_id)
+            try:
+                _record(by_id[outcome.run_id], outcome, options)
+            except (UsageError, RunError) as error:
+                lost.append(f"{outcome.run_id}: {outcome.message} (not recorded: {error})")
+    return lost
+
+
+def _record(trial: Trial, outcome: Outcome, options: Options) -> None:
+    folder = options.runs / outcome.run_id
+    if folder.exists() and not is_run(folder):
+        raise UsageError(f"{folder} is no run's folder")
+    _failure(trial, outcome, options).write(folder)
 
 
 def _failure(trial: Trial, outcome: Outcome, options: Options) -> Result:
     """The record that a dead process began, completed; else a new one."""
     path, now = options.runs / trial.run_id / FILE_NAME, utc_now()
-    if outcome.status == "crashed" and path.exists() and (begun := Result.read(path)).status == "running":
+    if outcome.status == "crashed" and path.exists() and (begun := Result.read(path)).status != "finished":
         return replace(begun, status="failed", error=outcome.message, finished_at=now)
     return Result(
         run_id=trial.run_id,

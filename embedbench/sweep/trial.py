@@ -16,8 +16,11 @@ class Trial(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """How a trial ended; a refused one was bad input and left nothing on disk, a crashed one perhaps half a record."""
+    """How a trial ended; a refused one was bad input and left nothing on disk, a crashed one perhaps half a record.
+
+    An owned one is run by another process now.
+    """
 
     run_id: str
-    status: Literal["finished", "failed", "refused", "crashed"]
+    status: Literal["finished", "failed", "refused", "crashed", "owned"]
     message: str = ""

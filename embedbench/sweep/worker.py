@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import subprocess
 import sys
+import threading
+from contextlib import suppress
 from dataclasses import replace
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 
 import torch
 
-from embedbench.errors import UsageError
+from embedbench.errors import RunError, UsageError
 from embedbench.experiment.options import Options
+from embedbench.experiment.owner import OwnedError, is_owned
 from embedbench.experiment.run import execute
 from embedbench.results.record import FILE_NAME, Result
+from embedbench.stopping import PARENT, Stopped, listening
 from embedbench.sweep.trial import Outcome, Trial
+
+_GRACE_SECONDS = 4  # that a command of several processes has to record that it was stopped
 
 
 def serve(pipe: Connection, number: int, log: str) -> None:
@@ -27,16 +34,33 @@ def serve(pipe: Connection, number: int, log: str) -> None:
         log: File that takes all output, so that the parent's progress bar stays whole.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears Ctrl-C and ends its workers
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     if gpus := torch.cuda.device_count():  # counted without starting CUDA, which reads the variable when it starts
         visible = os.environ.get("CUDA_VISIBLE_DEVICES") or ",".join(map(str, range(gpus)))
         os.environ["CUDA_VISIBLE_DEVICES"] = visible.split(",")[number % gpus]
+    try:
+        with listening():
+            _serve(pipe, log)
+    except Stopped as stopped:
+        sys.exit(stopped.code)
+
+
+def _serve(pipe: Connection, log: str) -> None:
     while True:
         try:
             trial, options = pipe.recv()
-        except EOFError:
+        except (EOFError, OSError):  # the parent is gone
             return
         _write_to(log)
         pipe.send(run_trial(trial, options))
+
+
+def _end_with_parent() -> None:
+    """The fork server, whose child this is, lives on: the sentinel is of the process that asked for it."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    wait([parent.sentinel])
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _write_to(log: str) -> None:
@@ -54,8 +78,12 @@ def run_trial(trial: Trial, options: Options) -> Outcome:
         return _run_apart(trial, options)
     try:
         result = execute(trial.request, options)
+    except OwnedError as error:
+        return Outcome(trial.run_id, "owned", str(error))
     except UsageError as error:
         return Outcome(trial.run_id, "refused", str(error))
+    except RunError as error:
+        return Outcome(trial.run_id, "crashed", str(error))
     assert result is not None  # there is one rank
     return _outcome(result)
 
@@ -70,15 +98,30 @@ def _run_apart(trial: Trial, options: Options) -> Outcome:
     }
     command += [f"{option}={value}" for option, value in extra.items() if value is not None]
     command += ["--keep_embeddings"] if options.keep_embeddings else []
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = _call(command)
     if done.returncode == 2:
         reason = done.stderr.strip().rsplit("\n", 1)[-1].removeprefix("embedbench: error: ")
-        return Outcome(trial.run_id, "refused", reason)
+        return Outcome(trial.run_id, "owned" if is_owned(options.runs / trial.run_id) else "refused", reason)
     if done.returncode not in (0, 1):  # Lightning kills the first process when another ends with an error
         return Outcome(trial.run_id, "crashed", f"its processes died: {done.stderr.strip()[-500:]}")
     result = Result.read(options.runs / trial.run_id / FILE_NAME)
     replace(result, sweep=options.sweep).write(options.runs / trial.run_id)  # the command knows of no sweep
     return _outcome(result)
+
+
+def _call(command: list[str]) -> subprocess.CompletedProcess[str]:
+    """Runs a command that ends with this process, in time to record that."""
+    env = {**os.environ, PARENT: str(os.getpid())}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env) as process:
+        try:
+            out, err = process.communicate()
+        except Stopped:
+            process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                process.communicate(timeout=_GRACE_SECONDS)
+            process.kill()
+            raise
+    return subprocess.CompletedProcess(command, process.returncode, out, err)
 
 
 def _outcome(result: Result) -> Outcome:

@@ -30,11 +30,11 @@ def ends(monkeypatch):
     """Has the command end in some way."""
 
     def set_end(code, leave, said=""):
-        def run(command, **_):
+        def call(command):
             leave()
             return subprocess.CompletedProcess(command, code, "", said)
 
-        monkeypatch.setattr(worker.subprocess, "run", run)
+        monkeypatch.setattr(worker, "_call", call)
 
     return set_end
 

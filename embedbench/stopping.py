@@ -1,0 +1,182 @@
+"""Told to end by a signal: the work stops where it stands, is put on record, and the command ends in time."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+_SAID = {"SIGINT": "interrupted", "SIGTERM": "terminated", "SIGHUP": "hung up"}
+_NUMBERS = {int(getattr(signal, name)): said for name, said in _SAID.items() if hasattr(signal, name)}
+_GRACE_SECONDS = 3.5  # that work may take to stop: a step, or a wait for another process, may take far longer
+_CLOSING_SECONDS = 30  # that all else may take: W&B sends what it has
+_LOOK_SECONDS = 0.5  # between two looks at a parent
+PARENT = "EMBEDBENCH_PARENT"  # the process that started this one, and without which it is to end
+
+
+class Stopped(BaseException):
+    """A signal told this process to end; the text says in a word what happened.
+
+    Attributes:
+        code: Exit code of a process that ended by it.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(_NUMBERS[number])
+        self.code = 128 + number
+
+
+@dataclass
+class _State:
+    """What the handler, the work and the thread that watches know of each other."""
+
+    listens: bool = False
+    told: int | None = None
+    held: bool = False
+    last_words: Callable[[str], object] | None = None
+    pass_on: Callable[[int], object] | None = None
+
+
+_state = _State()
+
+
+@contextmanager
+def listening() -> Iterator[None]:
+    """Turns SIGINT, SIGTERM and SIGHUP into `Stopped` in the body; those that are ignored stay so.
+
+    The first one counts. Where the main thread doesn't come back to Python in time, as in a wait for another process,
+    a thread puts what was under way on record and ends the process.
+    """
+    global _state
+    if threading.current_thread() is not threading.main_thread():
+        yield  # handlers are the main thread's
+        return
+    before: dict[int, Any] = {number: signal.getsignal(number) for number in _NUMBERS}
+    state = _state = _State(listens=True)
+    heard, wakes = socket.socketpair()
+    wakes.setblocking(False)
+    awake = signal.set_wakeup_fd(wakes.fileno(), warn_on_full_buffer=False)
+    threading.Thread(target=_watch, args=(heard, state), daemon=True, name="signals").start()
+    try:
+        listen()
+        yield
+    finally:
+        state.listens = False
+        signal.set_wakeup_fd(awake)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        wakes.close()
+
+
+def listen() -> None:
+    """Takes the signals back from whoever handles them meanwhile; nothing happens outside of `listening`."""
+    if _state.listens:
+        for number in _NUMBERS:
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, _stop)
+
+
+@contextmanager
+def last_words(write: Callable[[str], object]) -> Iterator[None]:
+    """Puts the body on record, in another thread, if it is told to end and doesn't in time.
+
+    Args:
+        write: Is given what happened, in a word.
+    """
+    state = _state
+    state.last_words = write
+    try:
+        yield
+    finally:
+        state.last_words = state.pass_on = None
+
+
+def pass_on(send: Callable[[int], object]) -> None:
+    """Sends what the body of `last_words` is told to other processes as well, at once."""
+    _state.pass_on = send
+
+
+@contextmanager
+def held() -> Iterator[None]:
+    """Ends the body before a signal is heard: what is written there is written whole."""
+    state = _state
+    state.held = True
+    try:
+        yield
+    finally:
+        state.held = False
+    if state.told is not None:
+        raise Stopped(state.told)
+
+
+def end_with_parent() -> None:
+    """Has this process end, as by SIGTERM, soon after the one that started it, if that one asked for it."""
+    told = os.environ.pop(PARENT, None)
+    if told is not None:
+        threading.Thread(target=_end_after, args=(int(told),), daemon=True, name="parent").start()
+
+
+def _end_after(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(_LOOK_SECONDS)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _stop(number: int, _: object) -> None:
+    if _state.told is None:
+        _state.told = number
+        if not _state.held:
+            raise Stopped(number)
+
+
+def _watch(heard: socket.socket, state: _State) -> None:
+    with heard:
+        while told := heard.recv(1):
+            if told[0] in _NUMBERS:
+                _see_it_end(told[0], state)
+
+
+def _see_it_end(number: int, state: _State) -> None:
+    """Ends this process unless it does so by itself."""
+    if state.pass_on is not None:
+        state.pass_on(number)
+    begun = time.monotonic()
+    while state.listens:
+        time.sleep(0.05)
+        write, spent = state.last_words, time.monotonic() - begun
+        if write is not None and spent > _GRACE_SECONDS:
+            write(_NUMBERS[number])
+        if spent > (_CLOSING_SECONDS if write is None else _GRACE_SECONDS):
+            os._exit(128 + number)
+
+
+def _hold_back() -> None:
+    """What comes while this process forks waits until it is known for whom it is."""
+    if _state.listens:
+        signal.pthread_sigmask(signal.SIG_BLOCK, _NUMBERS)
+
+
+def _let_through() -> None:
+    if _state.listens:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _NUMBERS)
+
+
+def _leave_alone() -> None:
+    """A fork, such as a loader of rows, wakes nobody and ends as if nothing were set."""
+    if _state.listens:
+        _state.listens = False
+        signal.set_wakeup_fd(-1)
+        for number in _NUMBERS:
+            if signal.getsignal(number) is _stop:
+                signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _NUMBERS)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_hold_back, after_in_parent=_let_through, after_in_child=_leave_alone)
