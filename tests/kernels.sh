@@ -13,8 +13,8 @@ pytest=$(command -v .venv/bin/pytest || command -v pytest)
 wide="AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL AVX512_ICL AVX512_SPR X86_V4"
 numeric=(tests/evaluation tests/functional embedbench/evaluation embedbench/functional)
 numeric+=(tests/paradigms/test_{pca,factor_model,likelihood,ppmi_svd,gaussian_mixture}.py)
-# Files, processes and threads around the same numbers.
-numeric+=(--ignore tests/evaluation/test_evaluate.py --ignore tests/evaluation/test_workers.py)
+# Files and processes around the same numbers.
+numeric+=(--ignore tests/evaluation/test_evaluate.py)
 
 # Kernels by the name of the widest vectors, then threads, then what each library calls that.
 under() {

@@ -1,5 +1,8 @@
 """One thread of linear algebra in each worker, and as before afterwards."""
 
+import os
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -7,6 +10,15 @@ import torch
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from embedbench.evaluation.workers import workers
+
+# Faiss's OpenBLAS takes its threads from OpenMP, which keeps a number for each thread that starts as the environment's.
+EVERY_LIBRARY = """
+import faiss
+from threadpoolctl import threadpool_info
+from embedbench.evaluation.workers import workers
+with workers() as (pool, _):
+    print({one["num_threads"] for one in pool.submit(threadpool_info).result()})
+"""
 
 
 def blas():
@@ -22,6 +34,13 @@ def test_as_many_workers_as_linear_algebra_may_use(allowed):
             assert pool._max_workers == threads
             assert pool.submit(blas).result() == {1}
         assert blas() == before
+
+
+def test_one_thread_in_workers_where_openmp_has_more():
+    command = [sys.executable, "-c", EVERY_LIBRARY]
+    env = {**os.environ, "OMP_NUM_THREADS": "2"}
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout == "{1}\n"
 
 
 def test_torch_has_one_thread_in_workers_alone():
