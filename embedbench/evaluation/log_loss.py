@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 _STILL = 5e-6  # change of the objective with which the iterations end
 _LOGITS = 1 << 22  # logits held at a time (16 MB)
 _CURVED_ON = 4000  # rows that the curvature is taken from
-_CURVATURES = 1 << 24  # numbers up to which it is taken at all
+_CURVATURES = 1 << 24  # numbers of it that are held at most; its diagonal alone is taken if a fold has more
 _LIFT = 1e-4  # of the curvature in its units, so that it has an inverse in float32
 
 
@@ -44,7 +44,8 @@ class LogLoss(NamedTuple):
         """Where the sum of the objectives is least, ``(folds, classes, columns)``, and that sum.
 
         By L-BFGS (Liu & Nocedal, 1989) with line searches that meet the strong Wolfe conditions, in variables in which
-        each class's curvature at the start is one, the same for all folds.
+        the curvature of each class is one for each fold where it starts. Folds are searched together, or one by one if
+        their curvatures are too many numbers to be held at once.
 
         Args:
             start: Float32 ``(folds, classes, columns)``.
@@ -53,9 +54,14 @@ class LogLoss(NamedTuple):
         """
         import torch
 
-        factors = self._factors(start.mean(0), penalty)
+        numbers = start[0].numel() * start.shape[2]  # of the curvature of one fold
+        if numbers <= _CURVATURES < len(start) * numbers:
+            each = [self._replace(weight=one[None]) for one in self.weight]
+            found = [one.least(at[None], penalty, iterations) for one, at in zip(each, start, strict=True)]
+            return torch.cat([at for at, _ in found]), sum(value for _, value in found)
+        factors = self._factors(start, penalty)
         scaled = _turn(factors.mT, start / penalty.unit).requires_grad_()
-        inverse = torch.linalg.inv(factors)
+        inverse = torch.linalg.inv(factors) if factors.shape[-1] > 1 else 1 / factors
         search = torch.optim.LBFGS(
             [scaled],
             max_iter=iterations,
@@ -96,27 +102,31 @@ class LogLoss(NamedTuple):
             yield slice(start, start + step)
 
     def _factors(self, variables: Tensor, penalty: Penalty) -> Tensor:
-        """Lower Cholesky factors of each class's mean curvature at variables ``(classes, columns)``, in the units.
+        """Lower Cholesky factors of each class's curvature at variables ``(folds, classes, columns)``, in the units.
 
-        ``(classes, columns, columns)``, or if these were too many numbers a one, ``(1, 1, 1)``.
+        ``(folds, classes, columns, columns)``, each fold's of the rows that count for it: a far one among the others
+        would shorten steps. If these were too many numbers, of its diagonal alone, ``(folds, classes, columns, 1)``.
         """
         import torch
 
-        classes, columns = variables.shape
-        if classes * columns**2 > _CURVATURES:
-            return variables.new_ones(1, 1, 1)
-        rows = self.rows[:: -(-len(self.rows) // _CURVED_ON)]
-        chance = (variables @ rows.T).softmax(0)  # (classes, rows)
+        folds, classes, columns = variables.shape
+        step = -(-len(self.rows) // _CURVED_ON)
+        if folds > 1 and step % folds == 0:
+            step += 1  # folds take turns with rows: this meets them all
+        rows, weight = self.rows[::step], self.weight[:, ::step]
+        chance = (variables @ rows.T).softmax(1)  # (folds, classes, rows)
+        chance *= (1 - chance) * (weight / weight.sum(1, keepdim=True))[:, None]
         scaled = rows * penalty.unit
-        blocks = torch.stack([(scaled.T * each) @ scaled for each in chance * (1 - chance) / len(rows)])
-        ridge = torch.diag(penalty.strength * penalty.unit**2 + _LIFT)
-        factors: Tensor = torch.linalg.cholesky(blocks + ridge)
-        return factors
+        ridge = penalty.strength * penalty.unit**2 + _LIFT
+        if folds * classes * columns**2 > _CURVATURES:
+            return (chance @ scaled**2 + ridge).sqrt()[..., None]
+        blocks = torch.stack([(scaled.T * each) @ scaled for each in chance.flatten(0, 1)])
+        factors: Tensor = torch.linalg.cholesky(blocks + torch.diag(ridge))
+        return factors.view(folds, classes, columns, columns)
 
 
 def _turn(factors: Tensor, variables: Tensor) -> Tensor:
     """Variables ``(folds, classes, columns)`` times factors as `LogLoss` makes them, of the same shape."""
-    parts, size, _ = factors.shape
-    if size == 1:
-        return variables * factors
-    return (factors @ variables.reshape(len(variables), parts, size, 1)).view_as(variables)
+    if 1 in factors.shape[-2:]:
+        return variables * factors.flatten(-2)
+    return (factors @ variables[..., None])[..., 0]

@@ -73,6 +73,38 @@ def test_c_is_small_where_features_say_nothing(signal, small):
     assert (fit(x, y).c < 0.1) is small
 
 
+def held_out(x, y):
+    """Mean log-loss of each C in the same folds, by converged fits of scikit-learn's."""
+    order = logistic._drawn(y)
+    rows, y = StandardScaler().fit_transform(x.astype(float))[order], y[order]
+    fold, losses = np.arange(len(y)) % 3, []
+    for c in logistic.GRID:
+        model = LogisticRegression(C=c, solver="newton-cholesky", tol=1e-8, max_iter=1000)
+        chances = [model.fit(rows[fold != k], y[fold != k]).predict_log_proba(rows[fold == k]) for k in range(3)]
+        losses.append(np.concatenate([each[range(len(each)), y[fold == k]] for k, each in enumerate(chances)]).mean())
+    return -np.array(losses)
+
+
+def test_c_has_the_least_loss_held_out(rows):
+    x, y = rows[0][:600], np.unique(rows[1][:600], return_inverse=True)[1]
+    losses = held_out(x, y)
+    assert losses[logistic.GRID.index(fit(x, y).c)] <= losses.min() + 1e-4
+
+
+@pytest.mark.parametrize("held", [1 << 24, 2 * 5 * 21**2, 0], ids=["together", "one by one", "diagonals"])
+@pytest.mark.parametrize(("far", "scale", "seed"), [(1, 1e3, 1), (1, 1e4, 1), (1, 1e4, 2), (5, 1e6, 2)])
+def test_c_has_the_least_loss_held_out_where_a_few_rows_are_far(far, scale, seed, held, monkeypatch):
+    """In units of all rows, folds that hold a far one out stop early, and C is up to 0.6 above the least."""
+    monkeypatch.setattr(log_loss, "_CURVATURES", held)
+    rng = np.random.default_rng(seed)
+    y = rng.integers(0, 5, 400)
+    x = rng.normal(size=(400, 20)) + 0.4 * rng.normal(size=(5, 20))[y]
+    where = rng.choice(400, far, replace=False)
+    x[where] = scale * rng.normal(size=(far, 20))
+    losses = held_out(x, y)
+    assert losses[logistic.GRID.index(fit(x, y).c)] <= losses.min() + 1e-4
+
+
 def test_c_is_chosen_on_a_share_of_each_class(monkeypatch):
     monkeypatch.setattr(logistic, "CHOSEN_ON", 100)
     label = np.repeat([0, 1, 2], [1000, 500, 500])
