@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from embedbench.commands.shared import add_run_options, check_folder, check_keys, run_options, split_names
+from embedbench.commands.shared import add_run_options, check_folder, check_keys, run_options, seconds, split_names
 from embedbench.errors import UsageError
 
 
@@ -42,3 +42,14 @@ def test_folder_that_can_be_made(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(UsageError, match=r"--output: cannot write below .*file;"):
         check_folder("--output", tmp_path / "file" / "b")
+
+
+@pytest.mark.parametrize(("text", "expected"), [("90", 90), ("1.5s", 1.5), ("30m", 1800), ("2h", 7200), (None, None)])
+def test_times(text, expected):
+    assert seconds("--trial_timeout", text) == expected
+
+
+@pytest.mark.parametrize("text", ["", "0", "0m", "-3", "1d", "1h30m", "nan"])
+def test_what_is_no_time_is_refused(text):
+    with pytest.raises(UsageError, match=r"--trial_timeout must be a time such as 90s, 30m or 2h, got "):
+        seconds("--trial_timeout", text)

@@ -2,15 +2,18 @@
 
 import multiprocessing
 import os
+import signal
 import time
 
 import pytest
 
 from embedbench.experiment.options import Options
+from embedbench.experiment.owner import Owner
 from embedbench.results.record import Result
 from embedbench.sweep import engine
 from embedbench.sweep.engine import cores, run_trials
 from embedbench.sweep.grid import make_trials
+from embedbench.sweep.record import record_failures
 
 PRINTS = '''
 import os, time, torch
@@ -96,6 +99,53 @@ def test_interrupt_ends_even_a_process_that_hangs(trials_of, tmp_path, monkeypat
     assert not multiprocessing.active_children()
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+
+
+def nothing(busy, done):
+    """Reports to nobody."""
+
+
+def test_trial_that_takes_too_long_is_ended_and_others_go_on(trials_of, tmp_path):
+    options = Options(tmp_path / "runs", quiet=True)
+    hangs, goes = trials_of("Endless", hang=True, seeds=1), trials_of("Quick", seeds=1)
+    outcomes = {one.run_id: one for one in run_trials(hangs + goes, options, 1, nothing, limit=20)}
+    assert outcomes[goes[0].run_id].status == "finished"
+    ended = outcomes[hangs[0].run_id]
+    assert (ended.status, ended.message) == ("crashed", "it took longer than --trial_timeout 20 s")
+    assert Result.read(tmp_path / "runs" / hangs[0].run_id / "result.json").error == "terminated"
+    record_failures(hangs + goes, list(outcomes.values()), options)
+    assert Result.read(tmp_path / "runs" / hangs[0].run_id / "result.json").error == ended.message
+
+
+def test_worker_that_died_while_it_had_nothing_to_do_is_replaced(trials_of, tmp_path):
+    trials = trials_of("Idle")
+
+    def report(busy, done):
+        if len(done) == 1 and not killed:
+            for child in multiprocessing.active_children():
+                killed.append(child.pid)
+                os.kill(child.pid, signal.SIGKILL)
+                child.join()
+
+    killed = []
+    outcomes = run_trials(trials, Options(tmp_path / "runs", quiet=True), 1, report)
+    assert killed
+    assert len(outcomes) == 3
+    assert sorted(one.status for one in outcomes) in (["crashed", "finished", "finished"], ["finished"] * 3)
+
+
+def test_trial_of_another_process_is_waited_for(trials_of, tmp_path, capsys):
+    trials = trials_of("Shared", seeds=2)
+    owner = Owner(tmp_path / "runs" / trials[0].run_id)
+
+    def report(busy, done):
+        if done and not busy:
+            owner.release()
+
+    outcomes = run_trials(trials, Options(tmp_path / "runs", quiet=True, overwrite=True), 1, report)
+    assert {one.run_id for one in outcomes} == {trial.run_id for trial in trials}
+    assert {one.status for one in outcomes} == {"finished"}
+    assert f"{trials[0].run_id} is being written by process {os.getpid()}" in capsys.readouterr().err
 
 
 def test_cores_are_those_allowed():

@@ -83,3 +83,9 @@ def test_refused(content, said, sweep):
 def test_unknown_sweep():
     with pytest.raises(UsageError, match="did you mean 'compare'"):
         load_grid("compair")
+
+
+def test_grid_without_end_is_refused_at_once():
+    grid = {f"model.a{number}": list(range(30)) for number in range(10)}
+    with pytest.raises(UsageError, match=r"the grid has 590,490,000,000,000 points, and 100,000 are the most"):
+        make_trials(grid, [])
