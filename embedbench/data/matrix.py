@@ -47,8 +47,10 @@ def checked(matrix: NDArray[Any], path: Path) -> NDArray[np.float32]:
     return mended
 
 
-def from_pairs(frame: pd.DataFrame, rows: int | None, path: Path) -> tuple[NDArray[np.float32], list[str]]:
-    """The matrix of a list of pairs, and what was filled in.
+def from_pairs(
+    frame: pd.DataFrame, rows: int | None, path: Path, *, comma_is_decimal: bool = False
+) -> tuple[NDArray[np.float32], list[str]]:
+    """The matrix of a list of pairs, and what was read otherwise than it is written or filled in.
 
     A pair may be listed in either direction or in both. One that isn't listed gets the length of the shortest path over
     those that are.
@@ -57,6 +59,7 @@ def from_pairs(frame: pd.DataFrame, rows: int | None, path: Path) -> tuple[NDArr
         frame: Columns i and j, row numbers from 0, and distance.
         rows: Number of rows; ``None``: one more than the largest number.
         path: The file that a refusal names.
+        comma_is_decimal: Whether commas that could be thousands or decimals are decimals.
 
     Raises:
         UsageError: If a column is missing or is no numbers, a number is out of its range, a pair is listed twice with
@@ -66,7 +69,7 @@ def from_pairs(frame: pd.DataFrame, rows: int | None, path: Path) -> tuple[NDArr
     if frame.empty:
         raise UsageError(f"{path} lists no pairs; give some.")
     ends = [_row_numbers(frame[name], rows, path) for name in ("i", "j")]
-    columns, _ = recognise(frame[["distance"]])
+    columns, said = recognise(frame[["distance"]], comma_is_decimal=comma_is_decimal)
     if columns[0].kind != "number":
         raise UsageError(f"column 'distance' of {path} must hold numbers, got {frame['distance'].iloc[0]!r}.")
     length = tidy(frame, columns)["distance"].to_numpy(np.float64)
@@ -87,7 +90,8 @@ def from_pairs(frame: pd.DataFrame, rows: int | None, path: Path) -> tuple[NDArr
     listed = np.zeros(found.shape, bool)
     listed[one, other] = listed[other, one] = True
     np.fill_diagonal(listed, True)
-    return _filled(found, listed, path)
+    whole, filled = _filled(found, listed, path)
+    return whole, [*said, *filled]
 
 
 def _filled(

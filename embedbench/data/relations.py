@@ -17,7 +17,7 @@ from embedbench.data.matrix import checked, from_pairs
 from embedbench.data.prepare import standardise
 from embedbench.errors import UsageError
 from embedbench.files.arrays import read_arrays
-from embedbench.files.tables import read_table
+from embedbench.files.tables import TableFile, read_table
 
 
 class Relations(EmbeddingDataModule):
@@ -99,7 +99,7 @@ class Relations(EmbeddingDataModule):
         if self.path.suffix.lower() in (".npz", ".npy"):
             arrays: dict[str, Any] = {**read_arrays(self.path, "distance")}
         else:
-            arrays = {"distance": read_table(self.path).frame}
+            arrays = {"distance": read_table(self.path)}
         for (argument, name), file in self.files.items():
             if file is None:
                 continue
@@ -121,7 +121,7 @@ class Relations(EmbeddingDataModule):
     ) -> tuple[NDArray[np.float32] | None, list[str]]:
         if found is None:
             return None, []
-        if isinstance(found, pd.DataFrame):
-            matrix, said = from_pairs(found, size, self.path)
-            return matrix if landmarks is None else landmarks.distances(matrix, self.path), said
+        if isinstance(found, TableFile):
+            matrix, said = from_pairs(found.frame, size, self.path, comma_is_decimal=found.comma_is_decimal)
+            return matrix if landmarks is None else landmarks.distances(matrix, self.path), [*found.notes, *said]
         return checked(found, self.path) if landmarks is None else landmarks.distances(found, self.path), []

@@ -99,6 +99,21 @@ def test_pairs_are_read_from_a_table(tmp_path, saved, suffix):
     ]
 
 
+def test_commas_of_pairs_are_as_their_file_writes_them(tmp_path):
+    one, other = np.triu_indices(60, 1)
+    distance = np.random.default_rng(0).choice([1.125, 1.375, 1.875], len(one))  # 1,125 could be a thousand and some
+    texts = [f"{d:.3f}".replace(".", ",") for d in distance]
+    frame = pd.DataFrame({"i": one, "j": other, "distance": texts})
+    frame.to_csv(tmp_path / "semicolons.csv", sep=";", index=False)
+    frame.to_csv(tmp_path / "commas.csv", index=False)
+    decimal, thousand = Relations(tmp_path / "semicolons.csv"), Relations(tmp_path / "commas.csv")
+    assert decimal.relations("train").unique().tolist() == [0, 1.125, 1.375, 1.875]
+    assert thousand.relations("train").unique().tolist() == [0, 1125, 1375, 1875]
+    note = "column 'distance': 1770 numbers read with commas as"
+    assert decimal.notes == ["columns are separated by ';'", f"{note} decimal points"]
+    assert thousand.notes == [f"{note} thousands"]
+
+
 def test_further_arrays_are_ignored_and_noted(saved):
     assert Relations(saved(distance=DISTANCE, y=Y, z=X)).notes == ["array 'z' ignored"]
 
