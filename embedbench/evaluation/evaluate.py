@@ -172,11 +172,19 @@ def _rows(parts: Mapping[str, Vectors]) -> dict[str, Rows]:
     labels = {split: part.label for split, part in parts.items() if part.label is not None}
     if any(label.dtype.kind == "f" for label in labels.values()):
         return {split: Rows(part.z, labels.get(split)) for split, part in parts.items()}
-    if any(label.dtype.kind not in "iub" for label in labels.values()):
-        labels = {split: label.astype(str) for split, label in labels.items()}
+    labels = _comparable(labels)
     names = np.unique(np.concatenate([*labels.values()])) if labels else np.empty(0)
     number = {split: np.searchsorted(names, label) for split, label in labels.items()}
     return {split: Rows(part.z, number.get(split)) for split, part in parts.items()}
+
+
+def _comparable(labels: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """Classes of all splits in one type that changes none: int64 where it holds them, else names."""
+    if len({label.dtype.kind for label in labels.values()}) == 1:
+        return labels
+    most = np.iinfo(np.int64).max
+    whole = all(label.dtype.kind in "iu" and label.max(initial=0) <= most for label in labels.values())
+    return {split: label.astype(np.int64 if whole else str) for split, label in labels.items()}
 
 
 def _by_split(path: Path, vectors: Vectors, split: NDArray[np.str_]) -> dict[str, Rows]:

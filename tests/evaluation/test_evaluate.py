@@ -130,6 +130,27 @@ def test_bad_labels_are_refused(label, message):
         evaluate(np.random.default_rng(0).normal(size=(30, 2)), label)
 
 
+@pytest.mark.parametrize("first", [2**53, 2**63 - 2])
+def test_classes_of_signed_and_unsigned_types_are_told_apart(first):
+    """Numpy joins int64 and uint64 in float64, which rounds these four classes to one or two."""
+    group = np.arange(80) % 4
+    z = np.eye(4)[group] + np.random.default_rng(0).normal(0, 0.3, (80, 4))
+    gallery = np.uint64(first) + group.astype(np.uint64)
+    chosen = np.flatnonzero(group < 2**63 - first)  # what int64 holds
+    query = first + group[chosen]
+    suite = Suite(["retrieval", "probe/knn_accuracy", "clustering/nmi"])
+    expected = evaluate(z[chosen], group[chosen], gallery=(z, group), suite=suite)
+    assert evaluate(z[chosen], query, gallery=(z, gallery), suite=suite) == expected
+
+
+def test_booleans_are_other_classes_than_whole_numbers():
+    group = np.arange(80) % 2
+    z, truth = np.eye(2)[group], group == 1
+    suite = Suite(["probe/knn_accuracy"])
+    for label, expected in ((truth, 1), (truth.astype(str), 1), (group, 0)):
+        assert evaluate(z, truth, gallery=(z, label), suite=suite) == {"probe/knn_accuracy": expected}
+
+
 def test_bad_vectors_are_refused():
     with pytest.raises(UsageError, match="z must be numbers of shape"):
         evaluate(np.zeros(9))
