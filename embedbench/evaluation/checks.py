@@ -62,14 +62,29 @@ def _kind(name: str, array: NDArray[Any]) -> type[np.floating[Any]]:
     with np.errstate(over="ignore", invalid="ignore"):
         if all(bool((block.astype(np.float32).astype(block.dtype) == block).all()) for block in blocks):
             return np.float32
-        wide = (block.astype(np.float64).astype(block.dtype) == block for block in blocks)
-        if array.dtype.kind in "iu" and not all(bool(same.all()) for same in wide):
-            raise UsageError(
-                f"{name} has whole numbers beyond 2^53, which float64 can't tell apart; subtract an offset."
-            )
-    if max(float(np.abs(block).max()) for block in blocks) > _LARGEST:
-        raise UsageError(f"{name} has numbers beyond {_LARGEST:g}; rescale them, or drop those rows.")
+    for block in blocks:
+        refuse_rounded(name, block)
+        _refuse_large(name, block)
     return np.float64
+
+
+def refuse_rounded(name: str, values: NDArray[Any]) -> None:
+    """Checks numbers of any shape for whole ones that float64 doesn't hold.
+
+    Raises:
+        UsageError: If there is one; those of a type of floats are as they are.
+    """
+    if values.dtype.kind not in "iu":
+        return
+    with np.errstate(invalid="ignore"):
+        same = values.astype(np.float64).astype(values.dtype) == values
+    if not same.all():
+        raise UsageError(f"{name} has whole numbers beyond 2^53, which float64 can't tell apart; subtract an offset.")
+
+
+def _refuse_large(name: str, values: NDArray[Any]) -> None:
+    if values.size and float(np.abs(values).max()) > _LARGEST:
+        raise UsageError(f"{name} has numbers beyond {_LARGEST:g}; rescale them, or drop those rows.")
 
 
 def labels(values: Any) -> NDArray[Any] | None:
@@ -105,9 +120,14 @@ def inputs(values: Any) -> Real | csr_array | None:
         return table("x", values)
     from scipy.sparse import csr_array
 
-    matrix = csr_array(values, dtype=np.float64)
+    given = csr_array(values)
+    if given.dtype.kind not in "fiub":
+        raise UsageError(f"x must be numbers of shape (rows, columns), got a sparse matrix of {given.dtype}.")
+    refuse_rounded("x", given.data)
+    matrix = given.astype(np.float64)
     if bad := int((~np.isfinite(matrix.data)).sum()):
         raise UsageError(f"x holds {bad} NaN or infinite values; drop those rows or fill them in.")
+    _refuse_large("x", matrix.data)
     return matrix
 
 

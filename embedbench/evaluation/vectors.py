@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embedbench.errors import UsageError, unknown
-from embedbench.evaluation.checks import refuse_non_finite
+from embedbench.evaluation.checks import refuse_non_finite, refuse_rounded
 from embedbench.files.arrays import read_arrays
 from embedbench.files.cells import missing
 from embedbench.files.labels import as_column, labels_of_cells, plain_labels
@@ -130,6 +130,9 @@ def _table(path: Path) -> Vectors:
         if table[name].dtype.kind not in "fiub":
             first = table[name].iloc[0] if len(table) else None
             raise UsageError(f"column {name!r} of {path} isn't numeric (it starts with {first!r}); drop or encode it.")
+        if table[name].dtype.kind in "iu":  # perhaps with gaps, which are refused further down
+            whole = table[name].dropna().to_numpy({"i": np.int64, "u": np.uint64}[table[name].dtype.kind])
+            refuse_rounded(f"column {name!r} of {path}", whole)
     if not dimensions or table.empty:
         raise UsageError(f"{path} has no numeric column or no row; give one column for each dimension.")
     z = np.stack([table[name].to_numpy(np.float64, na_value=np.nan) for name in dimensions], 1)

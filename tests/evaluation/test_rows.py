@@ -38,8 +38,21 @@ def test_rows_take_sparse_inputs_and_relations():
     assert (rows.x.dtype, rows.x.shape, rows.relations.dtype) == ("float64", (2, 3), "float32")
     with pytest.raises(UsageError, match="z has 1 rows and x has 2"):
         Rows([[1]], x=rows.x)
-    with pytest.raises(UsageError, match="x holds 1 NaN or infinite"):
-        Rows([[1], [2]], x=csr_matrix([[0, np.inf], [1, 0]]))
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ([[0, np.inf], [1, 0]], "x holds 1 NaN or infinite"),
+        ([[0, 2**53 + 1], [2**53, 0]], r"x has whole numbers beyond 2\^53, which float64 can't tell apart"),
+        ([[0, -1e301], [1, 0]], r"x has numbers beyond 1e\+300"),
+        ([[0, 1j], [1, 0]], "x must be numbers of shape .*, got a sparse matrix of complex128"),
+    ],
+)
+def test_rows_refuse_sparse_inputs_as_dense_ones(values, message):
+    for x in (csr_matrix(values), csr_matrix(values).tocoo()):
+        with pytest.raises(UsageError, match=message):
+            Rows([[1], [2]], x=x)
 
 
 @pytest.mark.parametrize(

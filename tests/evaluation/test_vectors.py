@@ -181,6 +181,18 @@ def test_labels_of_arrays(tmp_path, label, wanted):
             read_vectors(tmp_path / "v.npz")
 
 
+@pytest.mark.parametrize("ending", ["csv", "parquet", "jsonl"])
+@pytest.mark.parametrize("first", [2**53, -(2**60)])
+def test_whole_numbers_that_float64_cannot_tell_apart_are_refused(tmp_path, ending, first):
+    """Arrays of them are refused where they are scored, see `test_checks.py`."""
+    whole, path = np.arange(3) + first, tmp_path / f"v.{ending}"
+    frame = pd.DataFrame({"a": Z[:, 0], "b": whole})
+    writers = {"csv": lambda: frame.to_csv(path, index=False), "parquet": lambda: frame.to_parquet(path)}
+    writers.get(ending, lambda: frame.to_json(path, orient="records", lines=True))()
+    with pytest.raises(UsageError, match=r"column 'b' of .* has whole numbers beyond 2\^53, which float64 can't tell"):
+        read_vectors(path)
+
+
 def test_leading_zeros_stay(tmp_path):
     (tmp_path / "v.csv").write_text("a,label\n1,007\n2,7\n", encoding="utf8")
     assert read_vectors(tmp_path / "v.csv").label.tolist() == ["007", "7"]
