@@ -20,6 +20,7 @@ _CLASSES = "cohesion of classes"
 _BLOCK = 1_000_000  # numbers held in float64 at a time (8 MB)
 _EXACT = 100_000  # rows up to which every silhouette is taken
 _SAMPLE = 20_000  # of more
+_ROUNDING = 2.0**-40  # of two groups' radii, below which their centres are one
 _EQUAL = 1e-8  # of means and distances, below which scikit-learn takes groups for points
 COHESION = {
     "silhouette": Measure(-1, 1, "higher"),
@@ -63,7 +64,8 @@ def cohesion(points: Real, groups: Mapping[str, Integers]) -> dict[str, Cohesion
     """Silhouette, Calinski-Harabasz and Davies-Bouldin index of rows in each of some groupings.
 
     Sources: Rousseeuw (1987), Caliński & Harabasz (1974), Davies & Bouldin (1979). Where rows of a group coincide, the
-    second is 1 if no group spreads at all, and the third is 0 if the groups have one centre, as in scikit-learn.
+    second is 1 if no group spreads at all, and the third is 0 if the groups have one centre, as in scikit-learn; two
+    groups of one centre, but for rounding, aren't compared with each other.
 
     Silhouettes are of all rows, up to 100,000; of more, of 20,000 at random (always the same), each among all rows.
 
@@ -144,9 +146,11 @@ class _Spread(NamedTuple):
         step, frame = max(1, _BLOCK // points.shape[1]), Frame.of(points)
         for number, rows in enumerate(members):
             parts = [rows[start : start + step] for start in range(0, len(rows), step)]
-            centres[number] = sum(frame.centred(points[part]).sum(axis=0) for part in parts) / len(rows)
+            first = frame.centred(points[rows[:1]])  # from which equal rows, and so their mean, are off by 0 exactly
+            mean = sum((frame.centred(points[part]) - first).sum(axis=0) for part in parts) / len(rows)
+            centres[number] = first[0] + mean
             for part in parts:
-                apart = frame.centred(points[part]) - centres[number]
+                apart = frame.centred(points[part]) - first - mean
                 square = np.einsum("ij,ij->i", apart, apart)
                 squares += float(square.sum())
                 radii[number] += np.sqrt(square).sum() / len(rows)
@@ -168,6 +172,7 @@ class _Spread(NamedTuple):
         for one, centre in enumerate(self.centres):
             apart = np.linalg.norm(self.centres - centre, axis=1)
             farthest = max(farthest, float(apart.max()))
-            apart[apart == 0] = np.inf
-            worst[one] = ((self.radii[one] + self.radii) / apart).max()
+            radii = self.radii[one] + self.radii
+            apart[apart <= _ROUNDING * radii] = np.inf
+            worst[one] = (radii / apart).max()
         return 0.0 if farthest <= _EQUAL or self.radii.max() <= _EQUAL else float(worst.mean())

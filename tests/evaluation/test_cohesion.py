@@ -41,6 +41,26 @@ def test_groups_without_a_spread_or_apart_count_as_in_scikit_learn(apart):
     assert found["davies_bouldin"] == metrics.davies_bouldin_score(points, group) == 0
 
 
+@pytest.mark.parametrize("block", [20, 1_000_000])
+def test_equal_rows_have_no_spread_whatever_their_mean_is_rounded_to(monkeypatch, block):
+    monkeypatch.setattr(module, "_BLOCK", block)
+    for seed in range(20):
+        group = np.arange(300) % 3
+        points = np.random.default_rng(seed).normal(size=(3, 5))[group]
+        found = cohesion(points, {"all": group})["all"]
+        assert found["calinski_harabasz"] == 1  # 1e30 and more of means that are an ulp off
+        assert found["davies_bouldin"] == 0
+
+
+@pytest.mark.parametrize("centre", [0.2, 0.7, -1.1, 1.3])
+def test_groups_of_one_centre_but_for_rounding_are_not_compared(centre):
+    """A ratio of radii of 0.1 and 0.5 to what rounding leaves between two centres is about 10^16."""
+    points = [centre - 0.1, centre, centre + 0.1, centre - 0.5, centre, centre + 0.5, 4.5, 4.7, 4.9]
+    found = cohesion(np.array(points)[:, None], {"all": np.repeat([0, 1, 2], 3)})["all"]
+    ratios = [2 / 3 * (radius + 0.2) / (4.7 - centre) for radius in (0.1, 0.5)]  # to the third group, of 0.2
+    assert found["davies_bouldin"] == pytest.approx((sum(ratios) + max(ratios)) / 3, rel=1e-12)
+
+
 @pytest.fixture
 def sampled(monkeypatch):
     """Samples of 400 where there are more than 999 rows."""
