@@ -16,6 +16,7 @@ from embedbench.files.cells import (
     Written,
     by_value,
     how_written,
+    is_contrary,
     is_missing,
     missing,
     says_nothing,
@@ -124,9 +125,11 @@ def refuse_other_readings(frame: pd.DataFrame, columns: Sequence[Column], *, com
         values = frame[column.name]
         if pd.api.types.is_numeric_dtype(values.dtype):
             continue
-        texts = {value for value in values if isinstance(value, str) and "," in value}
+        texts = {value for value in values if isinstance(value, str)}
         own = how_written(texts, comma_is_decimal=comma_is_decimal)
-        for text in sorted(texts):
+        if contrary := sorted(text for text in texts if is_contrary(text, own)):
+            raise UsageError(f"column {column.name!r} holds decimal commas, and {contrary[0]!r}; write numbers alike.")
+        for text in sorted(text for text in texts if "," in text):
             ours, theirs = to_float(text, own), to_float(text, column.written)
             if None not in (ours, theirs) and ours != theirs:
                 raise UsageError(

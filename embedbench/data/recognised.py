@@ -19,6 +19,7 @@ from embedbench.files.cells import (
     almost_number,
     by_value,
     how_written,
+    is_contrary,
     is_date,
     missing,
     says_nothing,
@@ -93,13 +94,14 @@ def _of_texts(name: str, present: Sequence[Any], comma_is_decimal: bool) -> Reco
     if words and len(present) == counts.total() and all(is_date(text) for text in words):
         raise _dates(name)
     written = how_written(counts, comma_is_decimal=comma_is_decimal)
-    found = by_value(present, lambda value: to_float(value, written))
+    found = by_value(present, lambda value: None if is_contrary(value, written) else to_float(value, written))
     numbers = np.array([number for number in found if number is not None], np.float64)
     gaps = {text: n for text, n in counts.items() if says_nothing(text)}
     rest = len(present) - len(numbers) - sum(gaps.values())
     if len(numbers) and not rest:
         return Recognised("number", written, notes=(*_rounded(name, numbers), *_read(name, counts, gaps, written)))
-    almost = sum(n for text, n in counts.items() if to_float(text, written) is None and almost_number(text))
+    unread = {v for v, number in zip(present, found, strict=True) if number is None and isinstance(v, str)}
+    almost = sum(counts[text] for text in unread if almost_number(text))
     if len(numbers) + almost > len(present) / 2:
         odd = dict.fromkeys(v for v, n in zip(present, found, strict=True) if n is None and v not in gaps)
         raise UsageError(

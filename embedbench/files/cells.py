@@ -119,6 +119,11 @@ def to_float(value: Any, written: Written = "plain") -> float | None:
     return None
 
 
+def is_contrary(value: Any, written: Written) -> bool:
+    """Whether a cell is a number with a point, in a column whose own numbers have decimal commas."""
+    return written == "decimal_comma" and isinstance(value, str) and "." in value and to_float(value) is not None
+
+
 def how_written(texts: Iterable[str], *, comma_is_decimal: bool = False) -> Written:
     """How the numbers of a column are written.
 

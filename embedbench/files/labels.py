@@ -10,7 +10,16 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from embedbench.errors import UsageError
-from embedbench.files.cells import EXACT, by_value, how_written, is_number, missing, says_nothing, to_float
+from embedbench.files.cells import (
+    EXACT,
+    by_value,
+    how_written,
+    is_contrary,
+    is_number,
+    missing,
+    says_nothing,
+    to_float,
+)
 from embedbench.files.names import name_of
 
 _LEADING_ZERO = re.compile(r"[+-]?0\d+", re.ASCII)
@@ -51,6 +60,9 @@ def as_numbers(values: pd.Series[Any], *, comma_is_decimal: bool = False) -> NDA
     Args:
         values: ``(rows,)``.
         comma_is_decimal: Whether commas that could be thousands or decimals are decimals, as in a feature column.
+
+    Raises:
+        UsageError: If all are numbers, some with decimal commas and others with a point.
     """
     if isinstance(values.dtype, pd.CategoricalDtype) or pd.api.types.is_bool_dtype(values.dtype):
         return None
@@ -65,6 +77,8 @@ def as_numbers(values: pd.Series[Any], *, comma_is_decimal: bool = False) -> NDA
     found = by_value(values.iloc[there], lambda value: np.nan if _says_nothing(value) else to_float(value, written))
     if any(number is None for number in found):
         return None
+    if contrary := sorted(text for text in texts if is_contrary(text, written)):
+        raise UsageError(f"the labels hold decimal commas, and {contrary[0]!r}; write numbers alike.")
     numbers[there] = found
     return None if np.isnan(numbers).all() else numbers
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from embedbench.data.kinds import Column, recognise, tidy
+from embedbench.data.kinds import Column, recognise, refuse_other_readings, tidy
 from embedbench.errors import UsageError
 
 
@@ -63,6 +63,13 @@ def test_commas_that_could_be_either_are_what_the_file_suggests():
     assert read(cells("1,500", "2,250"), comma_is_decimal=True)[0]["a"].tolist() == [1.5, 2.25]
 
 
+def test_new_rows_with_a_point_among_decimal_commas_are_refused():
+    columns, _ = recognise(cells("12,5", "0,5"))
+    refuse_other_readings(cells("640.703", "7"), columns, comma_is_decimal=True)
+    with pytest.raises(UsageError, match=r"column 'a' holds decimal commas, and '640\.703'; write numbers alike"):
+        refuse_other_readings(cells("640.703", "0,7"), columns, comma_is_decimal=True)
+
+
 @pytest.mark.parametrize(
     ("values", "wanted"),
     [
@@ -94,6 +101,7 @@ def test_lists_become_a_column_of_numbers_an_element(values, wanted):
         (["$5", "$6.50"], "holds numbers and 2 values that can't be read as one, such as '\\$5', '\\$6.50'"),
         (["1 000", "2 000,5"], "holds numbers and 2 values that can't be read"),
         (["1,5", "2.5,0", "3,5"], "such as '2.5,0'"),
+        (["12,5", "640.703", "0,5", 3], "holds numbers and 1 values that can't be read as one, such as '640.703'"),
         ([1, 2, True], "such as True"),
         (["2020-01-31", "2020-02-01 10:00:00Z"], "holds dates"),
         (["31.1.2020", "1.2.2020"], "holds dates"),

@@ -118,6 +118,13 @@ def test_commas_of_labels_are_as_their_file_writes_them(cells, thousands, decima
         assert {type(value) for value in found} == {type(value) for value in wanted}
 
 
+def test_a_point_among_decimal_commas_is_refused():
+    with pytest.raises(UsageError, match=r"the labels hold decimal commas, and '640\.703'; write numbers alike"):
+        labels_of_cells(pd.Series(["12,5", "640.703", "3"]), "label")
+    names = ["12,5", "640.703", "v3"]
+    assert labels_of_cells(pd.Series(names), "label").tolist() == names
+
+
 def test_words_for_missing_numbers_are_missing_labels():
     with pytest.raises(UsageError, match="label holds 2 missing"):
         labels_of_cells(pd.Series(["1", "NA", "?"]), "label")
