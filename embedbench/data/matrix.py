@@ -17,6 +17,9 @@ from embedbench.errors import UsageError
 
 TOLERANCE = 1e-5  # of the largest distance: what rounding may have done to symmetry, to zeros and to signs
 
+_RANGE = 60  # powers of two, beyond which float32 doesn't hold the squares that models take with room to spare
+_COARSE, _EQUAL = 2.0**-20, 2.0**-40  # of the median distance: what float32 nearly loses, and what counts as no matter
+
 
 def checked(matrix: NDArray[Any], path: Path) -> NDArray[np.float32]:
     """A matrix of distances, float32 ``(rows, rows)``: symmetric, 0 or more, 0 on the diagonal.
@@ -29,7 +32,7 @@ def checked(matrix: NDArray[Any], path: Path) -> NDArray[np.float32]:
 
     Raises:
         UsageError: If it isn't square, or an entry is no number, NaN or infinite, below 0, not 0 on the diagonal, or
-            unlike its mirror image; names the first such entry.
+            unlike its mirror image; names the first such entry. Also as `refuse_rounded`.
     """
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or not len(matrix) or matrix.dtype.kind not in "fiub":
         got = f"{matrix.dtype} of shape {matrix.shape}"
@@ -37,6 +40,7 @@ def checked(matrix: NDArray[Any], path: Path) -> NDArray[np.float32]:
     with np.errstate(over="ignore"):
         found = matrix.astype(np.float32)
     _refuse(~np.isfinite(found), found, path, "a distance must be a finite float32", "repair it, or leave the row out")
+    refuse_rounded(matrix, path)
     allowed = TOLERANCE * float(np.abs(found).max())
     _refuse(found < -allowed, found, path, "a distance must be 0 or more", "give distances rather than similarities")
     own = np.diag(np.abs(found.diagonal()) > allowed)
@@ -45,6 +49,30 @@ def checked(matrix: NDArray[Any], path: Path) -> NDArray[np.float32]:
     mended: NDArray[np.float32] = np.maximum((found + found.T) / 2, 0)
     np.fill_diagonal(mended, 0)
     return mended
+
+
+def refuse_rounded(matrix: NDArray[Any], path: Path) -> None:
+    """Checks finite distances of any shape for what float32 would lose.
+
+    Raises:
+        UsageError: If the largest is beyond 2^60 or the median of those above 0 below 2^-60; or if, of a wider type,
+            the middle half of these differs by less than 2^-20 of the median, but more than rounding does (2^-40).
+    """
+    positive = matrix[matrix > 0].astype(np.float64)
+    if not len(positive):
+        return
+    low, median, high = np.quantile(positive, [0.25, 0.5, 0.75], method="nearest")
+    most = float(positive.max())
+    if most > 2.0**_RANGE or median < 2.0**-_RANGE:
+        raise UsageError(
+            f"{path} holds distances up to {most:.3g}, half of them up to {median:.3g}, which float32 can't be counted "
+            "on for; give them in a unit that brings most near 1."
+        )
+    if matrix.dtype.itemsize > 4 and _EQUAL * median < high - low < _COARSE * median:
+        raise UsageError(
+            f"half of the distances of {path} lie within {high - low:.3g} of {median:.10g}, which float32 can't tell "
+            "apart; subtract what they have in common."
+        )
 
 
 def from_pairs(

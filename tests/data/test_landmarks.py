@@ -40,6 +40,8 @@ def test_other_rows_need_distances_from_the_runs_rows_alone():
         (MATRIX[::-1, ::-1], "the first 30 rows of d.npy aren't those of the run"),
         (-MATRIX[:3], r"0 or more, but d.npy holds -.* in row 0, column 1"),
         (np.full((1, 30), np.nan), "must be a finite float32"),
+        (MATRIX[:3].astype(float) * 1e-50, "float32 can't be counted on for"),
+        (MATRIX[:3].astype(float) + 1e9, "float32 can't tell apart"),
     ],
 )
 def test_what_are_no_such_distances_is_refused(matrix, said):
