@@ -23,6 +23,7 @@ from embedbench.files.cells import (
 from embedbench.files.names import name_of
 
 _LEADING_ZERO = re.compile(r"[+-]?0\d+", re.ASCII)
+_CANONICAL = r"0|-?[1-9][0-9]*"  # what a whole number is called
 _PLAIN = re.compile(r"[+-]?\d+(,\d{3})*", re.ASCII)
 
 
@@ -159,6 +160,8 @@ def plain_labels(values: pd.Series[Any], what: str) -> NDArray[Any]:
 def labels_of_cells(values: pd.Series[Any], what: str, *, comma_is_decimal: bool = False) -> NDArray[Any]:
     """Labels as `plain_labels` gives them, of a column of a file: texts that say numbers, True or False are that.
 
+    Whole numbers that are written otherwise than they are called, as +1 and 1,000 are, stay names: +1 and 1 are two.
+
     Args:
         values: ``(rows,)``.
         what: They, as a refusal names them.
@@ -176,8 +179,8 @@ def labels_of_cells(values: pd.Series[Any], what: str, *, comma_is_decimal: bool
     if numbers is not None and not all(_says(value, number) for value, number in zip(values, numbers, strict=True)):
         return numbers
     names = pd.Series(by_value(values, name_of))
-    if numbers is not None:
-        return plain_labels(names.map(lambda name: int(name.replace(",", ""))), what)
+    if numbers is not None and names.str.fullmatch(_CANONICAL).all():
+        return plain_labels(names.map(int), what)
     return names.eq("True").to_numpy() if names.isin(["True", "False"]).all() else plain_labels(names, what)
 
 
