@@ -74,12 +74,15 @@ def recognise_column(name: str, values: pd.Series[Any], *, named: bool, comma_is
     if pd.api.types.is_complex_dtype(values.dtype):
         raise UsageError(f"column {name!r} holds complex numbers; give their parts as columns of their own.")
     if pd.api.types.is_numeric_dtype(values.dtype):
-        return Recognised("number", notes=_rounded(name, values.dropna().to_numpy(np.float64)))
+        return Recognised("number", notes=_rounded(name, values.dropna(), values.dropna().to_numpy(np.float64)))
     present = list(values[~missing(values)])
     if pd.api.types.is_datetime64_any_dtype(values.dtype) or any(isinstance(value, _DATES) for value in present):
         raise _dates(name)
     if present and all(to_list(value) is not None for value in present):
-        return Recognised("vector", length=_length(name, values))
+        elements = [element for value in present for element in to_list(value) or ()]
+        there = [element for element in elements if to_float(element) is not None]
+        rounded = _rounded(name, there, np.array([to_float(element) for element in there], np.float64))
+        return Recognised("vector", length=_length(name, values), notes=rounded)
     strange = next((value for value in present if not isinstance(value, _SINGLE)), None)
     if strange is not None:
         kind = type(strange).__name__
@@ -96,10 +99,12 @@ def _of_texts(name: str, present: Sequence[Any], comma_is_decimal: bool) -> Reco
     written = how_written(counts, comma_is_decimal=comma_is_decimal)
     found = by_value(present, lambda value: None if is_contrary(value, written) else to_float(value, written))
     numbers = np.array([number for number in found if number is not None], np.float64)
+    read = [value for value, number in zip(present, found, strict=True) if number is not None]
     gaps = {text: n for text, n in counts.items() if says_nothing(text)}
     rest = len(present) - len(numbers) - sum(gaps.values())
     if len(numbers) and not rest:
-        return Recognised("number", written, notes=(*_rounded(name, numbers), *_read(name, counts, gaps, written)))
+        said = (*_rounded(name, read, numbers), *_read(name, counts, gaps, written))
+        return Recognised("number", written, notes=said)
     unread = {v for v, number in zip(present, found, strict=True) if number is None and isinstance(v, str)}
     almost = sum(counts[text] for text in unread if almost_number(text))
     if len(numbers) + almost > len(present) / 2:
@@ -144,11 +149,22 @@ def _renamed(name: str, values: Collection[Any]) -> tuple[str, ...]:
         raise UsageError(f"column {name!r}: {error}") from None
 
 
-def _rounded(name: str, numbers: NDArray[np.float64]) -> tuple[str, ...]:
-    """Counts the values of a column of whole numbers that float64 doesn't hold each exactly."""
-    finite = numbers[np.isfinite(numbers)]
-    many = int((np.abs(finite) > EXACT).sum()) if (finite % 1 == 0).all() else 0
+def _rounded(name: str, values: Collection[Any], numbers: NDArray[np.float64]) -> tuple[str, ...]:
+    """Counts whole numbers beyond 2^53: floats too, if all are whole, else those written without a point."""
+    large = np.isfinite(numbers) & (np.abs(numbers) > EXACT)
+    many = 0
+    if large.any():
+        all_whole = (numbers[np.isfinite(numbers)] % 1 == 0).all()
+        rows = zip(values, large.tolist(), strict=True)
+        many = int(large.sum()) if all_whole else sum(is_large and _is_whole(value) for value, is_large in rows)
     return (f"column {name!r}: {many} whole numbers beyond 2^53 are rounded to float64",) if many else ()
+
+
+def _is_whole(value: Any) -> bool:
+    """By its type or way of writing."""
+    if isinstance(value, str):
+        return value.strip().lstrip("+-").replace(",", "").isdecimal()
+    return isinstance(value, (int, np.integer)) or (isinstance(value, Decimal) and value % 1 == 0)
 
 
 def _length(name: str, values: pd.Series[Any]) -> int:

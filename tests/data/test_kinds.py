@@ -48,6 +48,9 @@ def test_numbers_are_told_from_categories():
         (["20", "?", "NA", "n/a", "21"], [20, *[np.nan] * 3, 21], "3 values that say no number ('?', 'NA', 'n/a')"),
         (["20", "", "  ", None], [20, *[np.nan] * 3], None),
         ([2**60 + 1, None, 3], [float(2**60), np.nan, 3], "1 whole numbers beyond 2^53 are rounded to float64"),
+        ([2**60 + 1, 0.5], [float(2**60), 0.5], "1 whole numbers beyond 2^53 are rounded to float64"),
+        ([str(2**60 + 1), "0.5", ""], [float(2**60), 0.5, np.nan], "1 whole numbers beyond 2^53 are rounded"),
+        ([1e20, 0.5], [1e20, 0.5], None),
     ],
 )
 def test_texts_that_say_numbers_are_numbers(values, wanted, note):
@@ -61,6 +64,12 @@ def test_texts_that_say_numbers_are_numbers(values, wanted, note):
 def test_commas_that_could_be_either_are_what_the_file_suggests():
     assert read(cells("1,500", "2,250"))[0]["a"].tolist() == [1500, 2250]
     assert read(cells("1,500", "2,250"), comma_is_decimal=True)[0]["a"].tolist() == [1.5, 2.25]
+
+
+def test_whole_numbers_in_lists_that_are_rounded_are_noted():
+    note = "column 'a': 2 whole numbers beyond 2^53 are rounded to float64"
+    assert read(cells([2**60 + 1, 0.5], [2**60 + 2, None]))[1] == (note,)
+    assert read(cells(f"[{2**60 + 1}, 0.5]", f"[{2**60 + 2}, 1]"))[1] == (note,)
 
 
 def test_new_rows_with_a_point_among_decimal_commas_are_refused():
