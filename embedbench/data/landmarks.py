@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from embedbench.data.matrix import TOLERANCE, checked, refuse_rounded
+from embedbench.data.matrix import TOLERANCE, checked, refuse_beyond_float32
 from embedbench.data.prepare import Encode, Standardise, standardise
 from embedbench.errors import UsageError
 
@@ -74,7 +74,7 @@ class Landmarks(Encode):
                 f"a distance must be a finite float32, 0 or more, but {path} holds {matrix[i, j]:g} in row {i}, column "
                 f"{j}; repair it, or leave the row out."
             )
-        refuse_rounded(matrix, path)
+        refuse_beyond_float32(matrix, path)
         return found
 
 

@@ -32,7 +32,7 @@ def checked(matrix: NDArray[Any], path: Path) -> NDArray[np.float32]:
 
     Raises:
         UsageError: If it isn't square, or an entry is no number, NaN or infinite, below 0, not 0 on the diagonal, or
-            unlike its mirror image; names the first such entry. Also as `refuse_rounded`.
+            unlike its mirror image; names the first such entry. Also as `refuse_beyond_float32`.
     """
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or not len(matrix) or matrix.dtype.kind not in "fiub":
         got = f"{matrix.dtype} of shape {matrix.shape}"
@@ -40,7 +40,7 @@ def checked(matrix: NDArray[Any], path: Path) -> NDArray[np.float32]:
     with np.errstate(over="ignore"):
         found = matrix.astype(np.float32)
     _refuse(~np.isfinite(found), found, path, "a distance must be a finite float32", "repair it, or leave the row out")
-    refuse_rounded(matrix, path)
+    refuse_beyond_float32(matrix, path)
     allowed = TOLERANCE * float(np.abs(found).max())
     _refuse(found < -allowed, found, path, "a distance must be 0 or more", "give distances rather than similarities")
     own = np.diag(np.abs(found.diagonal()) > allowed)
@@ -51,7 +51,7 @@ def checked(matrix: NDArray[Any], path: Path) -> NDArray[np.float32]:
     return mended
 
 
-def refuse_rounded(matrix: NDArray[Any], path: Path) -> None:
+def refuse_beyond_float32(matrix: NDArray[Any], path: Path) -> None:
     """Checks finite distances of any shape for what float32 would lose.
 
     Raises:
