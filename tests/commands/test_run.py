@@ -52,7 +52,7 @@ def test_finished_run_is_shown_and_recorded(done, results_in):
     for value in result["metrics"]["test"].values():
         assert f"{value:.4f}" in ended["pca"].out
     names = {path.name for path in (folder / "runs" / "pca").iterdir()}
-    assert names == {"checkpoints", "config.yaml", "preprocessing.safetensors", "queries", "result.json"}
+    assert names == {".lock", "checkpoints", "config.yaml", "preprocessing.safetensors", "queries", "result.json"}
     assert (folder / "runs" / "autoencoder" / "history" / "metrics.csv").is_file()
 
 

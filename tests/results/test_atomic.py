@@ -18,7 +18,7 @@ def test_writes_exactly_the_text(tmp_path):
     ("crash", "said"),
     [
         (OSError(28, "No space left on device"), r"cannot write .*a\.txt \(No space left on device\); make room there"),
-        (KeyboardInterrupt(), ""),
+        (KeyboardInterrupt(), None),
     ],
 )
 @pytest.mark.parametrize("step", ["replace", "fsync"])
