@@ -53,7 +53,7 @@ COMMANDS = {
     "compare": ["compare", "--models", "slow.Slow", "--seeds", "2", "--workers", "2", *FEW],
     "two processes": ["run", "--model", "slow.Slow", *FEW, *DDP],
 }
-SOON = 8  # seconds; 5 where nobody else works on the machine
+SOON = 10  # seconds; 5 where nobody else works on the machine
 WORDS = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}
 
 
