@@ -7,13 +7,16 @@ import importlib
 import io
 import os
 import sys
-from typing import NoReturn
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, NoReturn, TextIO, TypeVar
 
 from embedbench import __version__
 from embedbench.errors import RunError, UsageError
 from embedbench.experiment.request import TOP
 from embedbench.stopping import Stopped, end_with_parent, listening
 
+T = TypeVar("T")
 COMMANDS = {
     "run": "train one model on one data set and score it",
     "compare": "train several models and rank them (the main job)",
@@ -40,6 +43,7 @@ def main(argv: list[str] | None = None) -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # what a terminal can't show costs no result
+    shown = sys.stdout = _Watched(sys.stdout)
     end_with_parent()
     try:
         with listening():
@@ -53,27 +57,45 @@ def main(argv: list[str] | None = None) -> NoReturn:
     except (Stopped, KeyboardInterrupt) as stopped:
         word, code = (str(stopped), stopped.code) if isinstance(stopped, Stopped) else ("interrupted", 130)
         print(f"embedbench: {word}; what had finished is kept.", file=sys.stderr)
-    except OSError:
-        if _unwritten() is None:
-            raise  # something else than standard output, which is looked at below
+    except (OSError, SystemExit):  # rich exits where the reader has gone
+        if shown.error is None:
+            raise  # something else than standard output
         code = 0
     finally:
+        sys.stdout = shown.stream
         _leave_processes()
-    sys.exit(_flushed(code))
+    sys.exit(_flushed(code, shown))
 
 
-def _unwritten() -> OSError | None:
-    """Why standard output takes no more."""
-    try:
-        sys.stdout.flush()
-    except OSError as error:
-        return error
-    return None
+class _Watched:
+    """Standard output, which keeps why it took no more: an `OSError` by itself doesn't say what of."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream = stream
+        self.error: OSError | None = None
+
+    def write(self, text: str) -> int:
+        return self._tried(lambda: self.stream.write(text))
+
+    def flush(self) -> None:
+        self._tried(self.stream.flush)
+
+    def _tried(self, work: Callable[[], T]) -> T:
+        try:
+            return work()
+        except OSError as error:
+            self.error = error
+            raise
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.stream, name)
 
 
-def _flushed(code: int) -> int:
+def _flushed(code: int, shown: _Watched) -> int:
     """The exit code, once all has been written: that of a failure if it can't be; a reader that has gone is none."""
-    error = _unwritten()
+    with suppress(OSError):  # it is kept
+        shown.flush()
+    error = shown.error
     if error is None:
         return code
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

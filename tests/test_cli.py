@@ -1,6 +1,9 @@
 """The door: exit codes, the version, and what argparse must not take for its own."""
 
+import os
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from torch import distributed
@@ -94,3 +97,39 @@ def test_working_directory_is_importable_behind_all_else(tmp_path, monkeypatch):
     assert end("--version") == 0
     assert sys.path[-1] == str(tmp_path)
     assert sys.path.count(str(tmp_path)) == 1
+
+
+@pytest.mark.parametrize("buffered", [True, False])
+@pytest.mark.parametrize(
+    ("sink", "code", "said"),
+    [
+        ("/dev/full", 1, "embedbench: failed: cannot write to standard output (No space left on device); send it"),
+        ("a reader that goes away", 0, ""),
+    ],
+)
+def test_standard_output_that_takes_no_more(sink, code, said, buffered):
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1]), "PYTHONUNBUFFERED": "" if buffered else "1"}
+    words = [sys.executable, "-m", "embedbench", "list", "models"]
+    if sink == "/dev/full":
+        if not Path(sink).exists():
+            pytest.skip("there is no /dev/full here")
+        with open(sink, "w") as out:
+            done = subprocess.run(words, env=env, stdout=out, stderr=subprocess.PIPE, text=True)
+    else:
+        reader, writer = os.pipe()
+        os.close(reader)
+        done = subprocess.run(words, env=env, stdout=writer, stderr=subprocess.PIPE, text=True)
+        os.close(writer)
+    assert done.returncode == code
+    assert done.stderr.startswith(said)
+    assert "Traceback" not in done.stderr
+    assert bool(done.stderr) == bool(said)
+
+
+def test_pipe_that_breaks_elsewhere_is_no_success(monkeypatch):
+    def story(args, rest):
+        raise BrokenPipeError(32, "Broken pipe")  # as of a worker that died
+
+    monkeypatch.setattr("embedbench.commands.list.story", story)
+    with pytest.raises(BrokenPipeError):
+        main(["list", "models"])
