@@ -79,10 +79,7 @@ def recognise_column(name: str, values: pd.Series[Any], *, named: bool, comma_is
     if pd.api.types.is_datetime64_any_dtype(values.dtype) or any(isinstance(value, _DATES) for value in present):
         raise _dates(name)
     if present and all(to_list(value) is not None for value in present):
-        elements = [element for value in present for element in to_list(value) or ()]
-        there = [element for element in elements if to_float(element) is not None]
-        rounded = _rounded(name, there, np.array([to_float(element) for element in there], np.float64))
-        return Recognised("vector", length=_length(name, values), notes=rounded)
+        return Recognised("vector", length=_length(name, values), notes=_rounded_elements(name, present))
     strange = next((value for value in present if not isinstance(value, _SINGLE)), None)
     if strange is not None:
         kind = type(strange).__name__
@@ -158,6 +155,24 @@ def _rounded(name: str, values: Collection[Any], numbers: NDArray[np.float64]) -
         rows = zip(values, large.tolist(), strict=True)
         many = int(large.sum()) if all_whole else sum(is_large and _is_whole(value) for value, is_large in rows)
     return (f"column {name!r}: {many} whole numbers beyond 2^53 are rounded to float64",) if many else ()
+
+
+def _rounded_elements(name: str, lists: Sequence[Any]) -> tuple[str, ...]:
+    """The same of a column of lists; one by one only where arrays don't show that there is nothing to count."""
+    found = [to_list(value) or [] for value in lists]
+    if all(map(_are_small, found)):
+        return ()
+    numbers = [(element, to_float(element)) for each in found for element in each]
+    there = [(element, number) for element, number in numbers if number is not None]
+    return _rounded(name, [element for element, _ in there], np.array([number for _, number in there], np.float64))
+
+
+def _are_small(elements: list[Any]) -> bool:
+    """Whether they are all plain numbers, and none is beyond 2^53."""
+    if not all(issubclass(kind, (float, int, np.floating, np.integer)) for kind in set(map(type, elements))):
+        return False
+    array = np.asarray(elements)
+    return array.dtype.kind in "fiu" and not ((array > EXACT) | (array < -EXACT)).any()
 
 
 def _is_whole(value: Any) -> bool:

@@ -86,9 +86,6 @@ def make_trainer(
 class _OwnSignals(Callback):
     """Takes SIGTERM back: Lightning's handler waits for all processes, inside of whatever wait it interrupts."""
 
-    def on_sanity_check_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        listen()
-
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         listen()
 
