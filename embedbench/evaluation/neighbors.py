@@ -16,9 +16,9 @@ from embedbench.evaluation.precision import Differences, slack
 _ITERATIONS = 25
 _GPU_NEIGHBORS = 2048  # most that faiss finds on a GPU
 _FIRST_COMES_FIRST = 100  # neighbours below which faiss puts the earlier of equally distant rows first, on a CPU
-_TOLERANCE = 1e-4  # scikit-learn's
 _FAR_OFF = 2.0**12  # units of the frame
 _FARTHEST = 2.0**40  # of what nearly all rows are within
+_SMALL = 2.0**-8  # of a cluster beside the distance from the centre
 _BUILD_EFFORT = 60  # candidates of an HNSW graph's build
 _LIMITS = 16_000_000  # distances that Elkan's algorithm remembers, at most: one of each row to each centroid (64 MB)
 
@@ -218,10 +218,11 @@ class Clusters(NamedTuple):
 def kmeans(points: Real, k: int, restarts: int, seed: int) -> Real:
     """Centroids of k-means by which embeddings are judged: scikit-learn's, of several starts that of lowest inertia.
 
-    Starts by greedy k-means++ (Arthur & Vassilvitskii, 2007), each to its end (a move of 1e-4 of the variance, or 300
-    iterations), by Elkan's algorithm (2003): Lloyd's steps, with fewer distances. Of many rows and clusters by Lloyd's.
-    In float64 if a few rows are so far off that the mean of all would cost float32 its precision, and the variance that
-    a move is compared with then is that of the others.
+    Starts by greedy k-means++ (Arthur & Vassilvitskii, 2007), each until no row changes its cluster (or 300
+    iterations): a tolerance in units of the variance of all rows would end it early where groups of groups lie far
+    apart. By Elkan's algorithm (2003): Lloyd's steps, with fewer distances. Of many rows and clusters by Lloyd's. In
+    float64 where means of float32 would be too coarse: beside a few rows that are far off, or within clusters that are
+    small beside their distances.
 
     Args:
         points: float32 or float64 ``(rows, dim)``, in their `Frame`.
@@ -230,24 +231,23 @@ def kmeans(points: Real, k: int, restarts: int, seed: int) -> Real:
         seed: Not negative; the same seed gives the same centroids on the same machine, to rounding.
 
     Returns:
-        ``(k, dim)``, of the points' type unless some are far off.
+        ``(k, dim)``, of the points' type or finer.
     """
     from sklearn.cluster import KMeans
     from sklearn.exceptions import ConvergenceWarning
 
     algorithm = "elkan" if k > 1 and k * len(points) <= _LIMITS else "lloyd"
     off = np.abs(points).max(axis=1)
-    tolerance, far = _TOLERANCE, off > _FAR_OFF
-    if far.any() and not far.all():
-        most = _FARTHEST * float(
-            np.quantile(off, 0.99)
-        )  # further off, the mean of all would cost float64 its precision
+    if (off > _FAR_OFF).any():
+        # Further off, the mean of all would cost float64 its precision.
+        most = _FARTHEST * float(np.quantile(off, 0.99))
         points = np.clip(points.astype(np.float64), -most, most)
-        tolerance *= float(points[~far].var(axis=0).mean() / points.var(axis=0).mean())
-    machine = KMeans(k, n_init=restarts, random_state=seed, algorithm=algorithm, tol=tolerance)
+    machine = KMeans(k, n_init=restarts, random_state=seed, algorithm=algorithm, tol=0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # fewer distinct rows than clusters
         machine.fit(points)
+        if points.dtype == np.float32 and machine.inertia_ < _SMALL**2 * np.vdot(points, points):
+            machine.fit(points.astype(np.float64))
     return np.asarray(machine.cluster_centers_)
 
 

@@ -8,6 +8,7 @@ from sklearn.cluster import KMeans
 from sklearn.metrics import f1_score
 
 from embedbench.evaluation import neighbors
+from embedbench.evaluation.frame import Frame
 from embedbench.evaluation.neighbors import assign, find_clusters, kmeans, others, search, search_blocks
 from embedbench.evaluation.precision import Differences
 
@@ -68,6 +69,20 @@ def test_kmeans_uses_all_points():
     centroids = kmeans(points, 2, 3, 0)
     exact = [points[1000:, 0].mean(), points[:1000, 0].mean()]
     np.testing.assert_allclose(np.sort(centroids[:, 0]), exact, atol=1e-4)  # a sample of 256 each would be off by 0.05
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+@pytest.mark.parametrize("apart", [30, 2.0**12, 2.0**20])
+def test_kmeans_ends_within_groups_however_far_these_are_apart(apart, kind):
+    """Three groups of three clusters: the best that each group has alone, in float64 and to its end."""
+    rng = np.random.default_rng(1)
+    group, cluster = rng.integers(0, 3, 900), rng.integers(0, 3, 900)
+    within = np.array([[0, 0], [3, 0], [0, 3]])[cluster] + rng.normal(size=(900, 2)).round(2)
+    rows = np.column_stack([apart * (group - 1), within]).astype(kind)
+    best = sum(KMeans(3, n_init=10, random_state=0, tol=0).fit(within[group == g]).inertia_ for g in range(3))
+    points = Frame.of(rows).place(rows)
+    unit = 2.0 ** Frame.of(rows).exponent
+    assert _inertia(points, kmeans(points, 9, 10, 0)) * unit**2 == pytest.approx(best, rel=2e-3)
 
 
 def test_kmeans_is_quiet_on_few_or_equal_points(capfd):
