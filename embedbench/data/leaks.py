@@ -15,6 +15,8 @@ _NUMBERS = 1_000_000  # looked at for columns that predict the label
 _ROWS = (200, 4_000)  # fewest and most rows for that
 _FEWEST = 30  # rows in which an order is no chance
 _PURE = 0.98  # of what chance leaves to be explained
+_FEWEST_CHANGES = 10  # of class that a random order has, for fewer to say anything
+_CLASSES = 3  # over which a label is spread: of two, one column tells both
 _BLOCK = 10_000  # rows hashed at a time
 _PRIME = 1_000_003  # so that a row's hash knows the order of its columns
 _SPARE = 1.5  # times as many numbers as rows at most: rows without a label are left out before
@@ -33,7 +35,8 @@ def leaks(
 
     - Columns of a table that predict the label almost perfectly: of train rows (4,000 at most, in random order), sorted
       by the column, next ones differ in class at most 2 % as often as in a random order, beyond one change a class;
-      or, where values repeat, rows of one value do. A real target is, by its ranks, the mean of its neighbours' in that
+      or, where values repeat, rows of one value do. If no column does alone: columns that each tell one class from all
+      others in this way, if three classes or more are told by them, as by one-hot columns of the label. A real target is, by its ranks, the mean of its neighbours' in that
       order with an R² above 0.98.
     - Columns that are an index or an id: whole numbers that rise from row to row or that number the rows in any order,
       of which a third may be gone, and texts that are all different.
@@ -61,11 +64,40 @@ def _predictive(
         return []
     judge, what = (_class_purity, "class") if classes else (_rank_r2, "target")
     some = x.iloc[chosen] if isinstance(x, pd.DataFrame) else x[chosen]
+    columns, known = [(name, _codes(values)) for name, values in _columns(some)], label[chosen]
+    alone = [name for name, values in columns if judge(values, known) > _PURE]
+    if alone or not classes:
+        return _said(
+            alone,
+            f"alone predicts the {what} of {len(chosen)} train rows almost perfectly, as a copy of the label does; "
+            f"leave {{it}} out unless known before the {what} is",
+        )
+    spread = _spread(columns, known)
     return _said(
-        [name for name, values in _columns(some) if judge(_codes(values), label[chosen]) > _PURE],
-        f"alone predicts the {what} of {len(chosen)} train rows almost perfectly, as a copy of the label does; leave "
-        f"{{it}} out unless known before the {what} is",
+        spread,
+        f"tells one class from the others almost perfectly, together all classes of {len(chosen)} train rows, as a "
+        "label in one-hot columns does; leave {it} out unless known before the class is",
     )
+
+
+def _spread(columns: list[tuple[str, NDArray[Any]]], label: NDArray[np.int64]) -> list[str]:
+    """Columns that each tell a class, if all but one of three or more that are frequent enough are told; else none."""
+    shares = np.bincount(label) / len(label)
+    expected = 2 * shares * (1 - shares) * (len(label) - 1) - 1  # changes between a class and the rest, beyond one
+    frequent = expected >= _FEWEST_CHANGES
+    if frequent.sum() < _CLASSES or shares[frequent].sum() < _PURE:
+        return []
+    told, names = np.zeros(len(shares), bool), []
+    for name, values in columns:
+        ordered = label[np.argsort(values, kind="stable")]
+        change = ordered[1:] != ordered[:-1]
+        ends = np.concatenate([ordered[1:][change], ordered[:-1][change]])
+        saved = 1 - (np.bincount(ends, minlength=len(shares)) - 1) / np.where(frequent, expected, 1)
+        tells = frequent & (saved > _PURE)
+        if tells.any():
+            told |= tells
+            names.append(name)
+    return names if told[frequent].sum() >= frequent.sum() - 1 else []  # the last class is where no other is
 
 
 def _class_purity(values: NDArray[Any], label: NDArray[np.int64]) -> float:
@@ -80,7 +112,7 @@ def _class_purity(values: NDArray[Any], label: NDArray[np.int64]) -> float:
 
 
 def _saved(changes: int, expected: float) -> float:
-    return 1 - changes / expected if expected >= 10 else 0.0
+    return 1 - changes / expected if expected >= _FEWEST_CHANGES else 0.0
 
 
 def _rank_r2(values: NDArray[Any], label: NDArray[Any]) -> float:

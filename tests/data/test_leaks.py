@@ -77,6 +77,23 @@ def test_a_column_that_predicts_the_class(leak):
     assert [note[: len(said) + 17] for note in found(frame, label)] == [f"column 'label.1' {said}"]
 
 
+@pytest.mark.parametrize("dropped", [0, 1])
+@pytest.mark.parametrize("make", [lambda one: one, lambda one: 0.9 * one + 0.01, lambda one: np.where(one, "yes", "no")])
+@pytest.mark.parametrize("classes", [3, 8])
+def test_a_label_in_one_hot_columns(classes, make, dropped):
+    x, _ = noise(1000, 5)
+    label = np.random.default_rng(2).integers(0, classes, 1000)
+    one_hot = make(np.eye(classes)[label][:, dropped:])
+    table = pd.concat([pd.DataFrame(x), pd.DataFrame(one_hot).add_prefix("is_")], axis=1)
+    (note,) = found(table, label)
+    names = [repr(f"is_{number}") for number in range(classes - dropped)]
+    assert note.startswith(f"each of columns {', '.join(names[:5])}")
+    assert "tells one class from the others almost perfectly, together all classes of 700 train rows" in note
+    wrong = np.random.default_rng(3).permutation(label)
+    assert found(table, wrong) == []
+    assert found(table.drop(columns=["is_0", "is_1"]), label) == []  # two classes are left untold
+
+
 def test_a_text_column_that_predicts_the_class():
     x, label = noise()
     frame = pd.DataFrame(x).assign(code=np.array(["x", "q", "m"])[label])
