@@ -35,9 +35,10 @@ def leaks(
 
     - Columns of a table that predict the label almost perfectly: of train rows (4,000 at most, in random order), sorted
       by the column, next ones differ in class at most 2 % as often as in a random order, beyond one change a class;
-      or, where values repeat, rows of one value do. If no column does alone: columns that each tell one class from all
-      others in this way, if three classes or more are told by them, as by one-hot columns of the label. A real target is, by its ranks, the mean of its neighbours' in that
+      or, where values repeat, rows of one value do. A real target is, by its ranks, the mean of its neighbours' in that
       order with an R² above 0.98.
+    - If none does: columns that each tell one class from all others in this way, if three classes or more are told by
+      them, as by one-hot columns of the label.
     - Columns that are an index or an id: whole numbers that rise from row to row or that number the rows in any order,
       of which a third may be gone, and texts that are all different.
     - Rows of val and test that also are in train, in every value.

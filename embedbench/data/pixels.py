@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _SEEN = "transparent images are put on white"
 _SCALED = "images of 16 bits a pixel are scaled to 8 (65535 to 255)"
+_FIRST = "images of several frames or pages are known by their first"
 _NO_MORE = ("PNG", "PPM")  # formats of 16 bits at most, which Pillow may open in a mode of 32
 
 
@@ -38,6 +39,7 @@ def pixels(image: Image, height: int, width: int, grey: bool, changed: Counter[s
     from PIL.Image import Resampling
     from PIL.ImageOps import exif_transpose
 
+    changed[_FIRST] += getattr(image, "is_animated", False)
     if image.mode == "I" and image.format not in _NO_MORE:
         raise ValueError("its pixels have 32 bits, of which white isn't known (mode I)")
     upright = _on_white(_eight_bits(exif_transpose(image), changed), changed).convert("L" if grey else "RGB")
@@ -79,7 +81,7 @@ def stacked(
 
 def pixel_notes(changed: Counter[str]) -> tuple[str, ...]:
     """What was done to some images, a sentence each."""
-    return tuple(f"{count} {what}" for what, count in sorted(changed.items()))
+    return tuple(f"{count} {what}" for what, count in sorted(changed.items()) if count)
 
 
 def _eight_bits(image: Image, changed: Counter[str]) -> Image:

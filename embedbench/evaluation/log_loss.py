@@ -61,7 +61,7 @@ class LogLoss(NamedTuple):
             return torch.cat([at for at, _ in found]), sum(value for _, value in found)
         factors = self._factors(start, penalty)
         scaled = _turn(factors.mT, start / penalty.unit).requires_grad_()
-        inverse = torch.linalg.inv(factors) if factors.shape[-1] > 1 else 1 / factors
+        inverse = _inverse(factors)
         search = torch.optim.LBFGS(
             [scaled],
             max_iter=iterations,
@@ -123,6 +123,17 @@ class LogLoss(NamedTuple):
         blocks = torch.stack([(scaled.T * each) @ scaled for each in chance.flatten(0, 1)])
         factors: Tensor = torch.linalg.cholesky(blocks + torch.diag(ridge))
         return factors.view(folds, classes, columns, columns)
+
+
+def _inverse(factors: Tensor) -> Tensor:
+    """Of lower triangles, or of a diagonal alone, by substitution: `inv` of several fails on MKL threads."""
+    import torch
+
+    if factors.shape[-1] == 1:
+        return 1 / factors
+    unit = torch.eye(factors.shape[-1], dtype=factors.dtype, device=factors.device)
+    inverse: Tensor = torch.linalg.solve_triangular(factors, unit.expand_as(factors), upper=False)
+    return inverse
 
 
 def _turn(factors: Tensor, variables: Tensor) -> Tensor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import numbers
 import re
+import unicodedata
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any, Literal
@@ -24,6 +25,7 @@ _COMMA = re.compile(r"[+-]?\d*,\d+(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 _ALMOST = re.compile(  # 1 000,5 or 1'000 or 1.000,50 or 5 % or $5
     r"[^\w\s]*\s*[+-]?(\d{1,3}([ '’.,\u00a0\u202f]\d{3})+|\d+)([.,]\d+)?\s*[^\w\s]*", re.ASCII
 )
+_FORTRAN = re.compile(r"[+-]?(\d+\.\d*|\.\d+)d[+-]?\d+|[+-]?\d+d[+-]\d+", re.ASCII | re.IGNORECASE)  # 1.5D+03
 _MONTH = (
     r"(jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec|january|february|march|april|august|september|october"
     r"|november|december)\.?"
@@ -83,8 +85,16 @@ def is_date(text: str) -> bool:
 
 
 def almost_number(text: str) -> bool:
-    """Whether a text is a number in a dress that isn't taken off here: a sign of currency, percent, a short unit."""
-    return bool(_ALMOST.fullmatch(text.strip()))
+    """Whether a text is a number in a dress that isn't taken off here.
+
+    That is a sign of currency or percent, groups of digits, Fortran's exponent, and digits of another script.
+    """
+    plain = text.strip()
+    if not plain.isascii():  # a full stop may be of full width, too
+        plain = "".join(str(unicodedata.decimal(sign, sign)) for sign in unicodedata.normalize("NFKC", plain))
+        if _NUMBER.fullmatch(plain):
+            return True
+    return bool(_ALMOST.fullmatch(text.strip()) or _FORTRAN.fullmatch(plain))
 
 
 def says_nothing(text: str) -> bool:

@@ -98,6 +98,15 @@ def test_what_has_no_eight_bits_is_refused(mode, value):
         colour(Image.new(mode, (2, 2), value))
 
 
+@pytest.mark.parametrize(("kind", "frames", "counted"), [("TIFF", 3, 1), ("GIF", 2, 1), ("WEBP", 2, 1), ("TIFF", 1, 0)])
+def test_the_first_of_several_frames_counts_with_a_note(kind, frames, counted):
+    file = io.BytesIO()
+    first, *others = [Image.new("L", (2, 2), 200 - 90 * number) for number in range(frames)]
+    first.save(file, kind, save_all=True, append_images=others, **({"lossless": True} if kind == "WEBP" else {}))
+    found, changed = colour(Image.open(file))
+    assert (found, changed) == ([200] * 3, counted)
+
+
 def test_notes_count():
     changed = Counter()
     for _ in range(2):

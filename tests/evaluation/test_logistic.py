@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 from scipy.special import logsumexp
 from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
@@ -43,6 +44,19 @@ def test_objective_is_scikit_learns(rows, c, few, monkeypatch):
     assert objective - 1e-5 <= found.objective <= objective + 1e-4
     assert np.mean(found.predict(x) == theirs.predict(StandardScaler().fit_transform(x.astype(float)))) > 0.99
     assert found.names.tolist() == theirs.classes_.tolist()
+
+
+def test_objective_is_scikit_learns_of_many_columns_by_several_threads():
+    rng = np.random.default_rng(1)
+    y = rng.integers(0, 3, 400)
+    x = (rng.normal(size=(400, 200)) + 2 * np.eye(200)[y]).astype(np.float32)
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        found = fit(x, y, 0.1)
+    finally:
+        torch.set_num_threads(before)
+    assert found.objective == pytest.approx(scikit_learn(x, y, 0.1)[1], abs=1e-4)
 
 
 @pytest.mark.parametrize(("name", "value"), [("_CURVATURES", 0), ("_LOGITS", 500)])

@@ -81,7 +81,10 @@ def test_dates_and_what_is_almost_a_number():
         for text in ("2020", "1.2", "10-20", "may 3", "2020-01-31 or so", "1:2", "1:2:3", "2019-20", "may 2")
     )
     assert all(almost_number(text) for text in ("$5", "12 %", "1 000", "1'000,5", "1.000,50", "\u20ac\u00a03,5"))
-    assert not any(almost_number(text) for text in ("1A", "A1", "10-20", "1.2.3", "3/4", "x"))
+    of_others = ("1.5D+03", "-2d-1", ".5d2", "\u0661\u0662", "\uff11\uff0e\uff15", "\u22125")  # other scripts' too
+    assert all(almost_number(text) for text in of_others)
+    words = ("1A", "A1", "10-20", "1.2.3", "3/4", "x", "2D1", "3d", "\u4e00", "\u00e9")
+    assert not any(almost_number(text) for text in words)
 
 
 def test_functions_of_values_tell_types_apart():
