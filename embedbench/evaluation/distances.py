@@ -25,6 +25,7 @@ _CHUNK = 100_000  # distances finished at a time: they stay in a core's cache
 _PLACED = 1000  # rows brought to their frame at a time
 _CLOSE = {np.dtype(np.float64): 2.0**-32, np.dtype(np.float32): 2.0**-8}  # of both lengths, squared
 _MANY = 0.02  # share of distances as short as that, from which on float64 products are faster than differences
+_AWAY = 2.0**12  # times the median length, from which on float32 holds too few digits of how far others are
 _LARGEST = {np.dtype(np.float64): 1e300, np.dtype(np.float32): 1e38}  # a squared distance that it still holds
 _LOOKS = (16, 2048)  # rows whose distances to some others tell whether float32 will do
 _GAP = 2.0**-20  # of a squared distance: what float32 may not tell apart
@@ -59,7 +60,7 @@ class Dense:
     bit, whichever rows they are of. Of others they come from products, in float64 for up to 256 features or a million
     numbers, else in float32, and from differences where these leave too few digits; they are rounded to 2^-37, or to
     float32 for more than 2,000 rows. Rows that are all about equally far, have many ties, or are cut in float32 keep
-    float64 whatever their number.
+    float64 whatever their number, and so do those that are far off.
 
     Args:
         rows: ``(rows, features)``.
@@ -83,6 +84,7 @@ class Dense:
         points = self._points[:, :-2]
         self._points[:, -1] = np.einsum("ij,ij->i", points, points)
         self._lengths = np.sqrt(self._points[:, -1].astype(np.float64))
+        self._away = _away(self._lengths)
         self._certain = self._pairs.certain(points.dtype)
         self._by_differences = few and n_rows**2 * self._features <= _ALL and not self._certain
 
@@ -93,12 +95,12 @@ class Dense:
     def block(self, start: int, stop: int) -> Real:
         """See `Distances`."""
         if self._features > _SLIM and not self._by_differences:
-            return _root(self._squared(start, stop), self._fine)
+            return self._by_products(start, stop)
         step = max(1, (_PAIRED if self._by_differences else _CHUNK) // len(self))
         parts = [(one, min(one + step, stop)) for one in range(start, stop, step)]
         if self._by_differences:
             return np.concatenate([self._differences(*part) for part in parts])
-        return np.concatenate([_root(self._squared(*part), self._fine) for part in parts])
+        return np.concatenate([self._by_products(*part) for part in parts])
 
     def slack(self, places: Integers, squares: Floats) -> Floats:
         """See `Distances`."""
@@ -112,6 +114,9 @@ class Dense:
     def squares(self, one: Integers, other: Integers) -> Floats:
         """See `Distances`."""
         return self._pairs.squares(self._order[one], self._order[other])
+
+    def _by_products(self, start: int, stop: int) -> Real:
+        return _root(self._squared(start, stop), self._fine or bool(self._away[start:stop].any()))
 
     def _differences(self, start: int, stop: int) -> Real:
         """Distances of some rows to all, those that are equal but for rounding as one."""
@@ -160,7 +165,8 @@ class Dense:
         if self._certain:
             return squared
         near = self._too_close(squared, self._lengths[start:stop, None], squared.dtype)
-        if squared.dtype == np.float32 and np.count_nonzero(near) > _MANY * near.size + len(near):
+        many = np.count_nonzero(near) > _MANY * near.size + len(near)
+        if squared.dtype == np.float32 and (many or self._away[start:stop].any()):
             squared = self._in_float64(start, stop)
             near = self._too_close(squared, self._lengths[start:stop, None], squared.dtype)
         few = np.flatnonzero(near)  # five times as fast as of a matrix
@@ -198,6 +204,7 @@ class Sparse:
         self._points = rows[order] * 2.0 ** -_exponent(lengths)
         self._turned = self._points.T.tocsr()
         self._squares: Floats = self._points.multiply(self._points).sum(axis=1)
+        self._away = _away(np.sqrt(self._squares))
         some, most = _LOOKS
         self._fine = len(self) <= _FEW or _are_alike(self._squared(0, some)[:, :most])
 
@@ -207,7 +214,7 @@ class Sparse:
 
     def block(self, start: int, stop: int) -> Real:
         """See `Distances`."""
-        return _root(self._squared(start, stop), self._fine)
+        return _root(self._squared(start, stop), self._fine or bool(self._away[start:stop].any()))
 
     def slack(self, places: Integers, squares: Floats) -> Floats:
         """See `Distances`."""
@@ -268,6 +275,11 @@ def _exponent(numbers: Real) -> int:
     """Of the power of two below the median of those that aren't 0."""
     there = numbers[numbers > 0]
     return int(np.frexp(np.median(there))[1]) - 1 if there.size else 0
+
+
+def _away(lengths: Floats) -> NDArray[np.bool_]:
+    """Which rows are far off, by their distances from the centre."""
+    return np.asarray(lengths > _AWAY * np.median(lengths))
 
 
 def _are_alike(squares: Floats) -> bool:

@@ -61,6 +61,18 @@ def test_many_rows_keep_small_distances_and_float64_where_they_are_alike(feature
         assert given.block(0, 50).dtype == np.float32
 
 
+@pytest.mark.parametrize("features", [5, 600])
+def test_a_far_row_keeps_the_order_of_its_distances(features):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(2100, features))
+    x[7] *= 1e6
+    ranks = cdist(x[7:8], np.delete(x, 7, axis=0)).ravel().argsort().argsort()
+    for given in (Dense(x, np.arange(2100)), Sparse(csr_array(x), np.arange(2100))):
+        found = np.delete(given.block(0, 50)[7], 7).argsort().argsort()
+        assert np.abs(found - ranks).max() <= 2
+        assert given.block(50, 100).dtype == np.float32
+
+
 def test_equal_rows_are_all_equally_near():
     x = np.repeat(rows(), 2, axis=0)
     found = Dense(x, np.arange(120)).block(0, 120)

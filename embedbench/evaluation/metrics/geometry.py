@@ -73,7 +73,7 @@ def geometry(space: EmbeddingSpace) -> Values:
     ``<name>_se``: the standard deviation (n − 1) over ten parts of the sample, over √10.
 
     Beyond 1,414 rows, all pairs are ranked by their cell in a `Grid`, and what ρ loses by that is estimated from some
-    200,000 of them, ranked both ways:ρ then has a standard error too: some 2e-5 of ordinary rows, and
+    200,000 of them, ranked both ways: ρ then has a standard error too: some 2e-5 of ordinary rows, and
     1e-3 where distances have long tails, so that most pairs share a few cells.
     """
     query = space.query
