@@ -18,6 +18,7 @@ from embedbench.errors import UsageError
 TOLERANCE = 1e-5  # of the largest distance: what rounding may have done to symmetry, to zeros and to signs
 
 _RANGE = 60  # powers of two, beyond which float32 doesn't hold the squares that models take with room to spare
+_LOOKED_AT = 4_000_000  # distances that quartiles are taken of, at most
 _COARSE, _EQUAL = 2.0**-20, 2.0**-40  # of the median distance: what float32 nearly loses, and what counts as no matter
 
 
@@ -52,17 +53,18 @@ def checked(matrix: NDArray[Any], path: Path) -> NDArray[np.float32]:
 
 
 def refuse_beyond_float32(matrix: NDArray[Any], path: Path) -> None:
-    """Checks finite distances of any shape for what float32 would lose.
+    """Checks finite distances of any shape for what float32 would lose; quartiles are those of 4 million at most.
 
     Raises:
         UsageError: If the largest is beyond 2^60 or the median of those above 0 below 2^-60; or if, of a wider type,
             the middle half of these differs by less than 2^-20 of the median, but more than rounding does (2^-40).
     """
-    positive = matrix[matrix > 0].astype(np.float64)
-    if not len(positive):
+    most = float(matrix.max(initial=0))
+    if most <= 0:
         return
-    low, median, high = np.quantile(positive, [0.25, 0.5, 0.75], method="nearest")
-    most = float(positive.max())
+    some = matrix[:: -(-matrix.size // _LOOKED_AT)]
+    positive = some[some > 0].astype(np.float64)
+    low, median, high = np.quantile(positive, [0.25, 0.5, 0.75], method="nearest") if len(positive) else [most] * 3
     if most > 2.0**_RANGE or median < 2.0**-_RANGE:
         raise UsageError(
             f"{path} holds distances up to {most:.3g}, half of them up to {median:.3g}, which float32 can't be counted "

@@ -148,7 +148,7 @@ def _renamed(name: str, values: Collection[Any]) -> tuple[str, ...]:
 
 def _rounded(name: str, values: Collection[Any], numbers: NDArray[np.float64]) -> tuple[str, ...]:
     """Counts whole numbers beyond 2^53: floats too, if all are whole, else those written without a point."""
-    large = np.isfinite(numbers) & (np.abs(numbers) > EXACT)
+    large = np.isfinite(numbers) & (np.abs(numbers) >= EXACT)  # 2^53 may be the next whole number, rounded
     many = 0
     if large.any():
         all_whole = (numbers[np.isfinite(numbers)] % 1 == 0).all()

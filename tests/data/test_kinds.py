@@ -49,6 +49,7 @@ def test_numbers_are_told_from_categories():
         (["20", "", "  ", None], [20, *[np.nan] * 3], None),
         ([2**60 + 1, None, 3], [float(2**60), np.nan, 3], "1 whole numbers beyond 2^53 are rounded to float64"),
         ([2**60 + 1, 0.5], [float(2**60), 0.5], "1 whole numbers beyond 2^53 are rounded to float64"),
+        ([2.0**53, 2.0**54], [2.0**53, 2.0**54], "2 whole numbers beyond 2^53 are rounded"),  # 2^53 + 1 in a file
         ([str(2**60 + 1), "0.5", ""], [float(2**60), 0.5, np.nan], "1 whole numbers beyond 2^53 are rounded"),
         ([1e20, 0.5], [1e20, 0.5], None),
     ],
