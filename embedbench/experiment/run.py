@@ -20,12 +20,13 @@ from embedbench.data.base import EmbeddingDataModule
 from embedbench.data.preprocessing import PREPROCESSING, made_of, save_preprocessing
 from embedbench.errors import RunError, UsageError
 from embedbench.evaluation.suite import Assessment, notes_of
-from embedbench.experiment.fitting import check_processes, fit, make_embedder, make_trainer
+from embedbench.experiment.fitting import fit, make_embedder, make_trainer
 from embedbench.experiment.folder import Claim, claim, save_embeddings
 from embedbench.experiment.kept import Keeper
 from embedbench.experiment.live import LiveEvaluation
 from embedbench.experiment.live_plan import make_plan, watching_notes
 from embedbench.experiment.options import Options
+from embedbench.experiment.processes import check_limits, check_processes
 from embedbench.experiment.request import Request, run_id
 from embedbench.experiment.resolve import Parts, resolve
 from embedbench.experiment.resources import is_first, resources
@@ -57,7 +58,9 @@ def execute(request: Request, options: Options) -> Result | None:
         torch.set_num_threads(request["threads"])
     parts = resolve(request)
     # Settings that no Trainer takes are refused before anything is written.
-    check_processes(make_embedder(parts.trainer), parts.data.rows)
+    trainer = make_embedder(parts.trainer)
+    check_limits(trainer)
+    check_processes(trainer, parts.data.rows)
     spec = parts.data.spec
     parts.suite.check(parts.data.rows, spec.target, spec.n_classes)
     make_plan(parts)
