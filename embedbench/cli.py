@@ -14,6 +14,7 @@ from typing import Any, NoReturn, TextIO, TypeVar
 from embedbench import __version__
 from embedbench.errors import RunError, UsageError
 from embedbench.experiment.request import TOP
+from embedbench.results.tracker import agent_trial
 from embedbench.stopping import Stopped, end_with_parent, listening
 
 T = TypeVar("T")
@@ -44,7 +45,8 @@ def main(argv: list[str] | None = None) -> NoReturn:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # what a terminal can't show costs no result
     shown = sys.stdout = _Watched(sys.stdout)
-    end_with_parent()
+    # Nobody waits for what an agent began that is gone, and the next one would be refused the run's folder.
+    end_with_parent(always=agent_trial() is not None)
     try:
         with listening():
             code = _run(sys.argv[1:] if argv is None else argv)

@@ -115,11 +115,16 @@ def held() -> Iterator[None]:
         raise Stopped(state.told)
 
 
-def end_with_parent() -> None:
-    """Has this process end, as by SIGTERM, soon after the one that started it, if that one asked for it."""
+def end_with_parent(*, always: bool) -> None:
+    """Has this process end, as by SIGTERM, soon after the one that started it.
+
+    Args:
+        always: Whether also where that one didn't ask for it.
+    """
     told = os.environ.pop(PARENT, None)
-    if told is not None:
-        threading.Thread(target=_end_after, args=(int(told),), daemon=True, name="parent").start()
+    if told is not None or always:
+        parent = os.getppid() if told is None else int(told)
+        threading.Thread(target=_end_after, args=(parent,), daemon=True, name="parent").start()
 
 
 def _end_after(parent: int) -> None:

@@ -22,10 +22,10 @@ HELPERS = {
     "data": {
         *("base", "loaded", "checks", "leaks", "columns", "labels", "prepare", "sliced", "split", "idx"),
         *("folders", "frames", "pixels", "texts", "tfidf", "tokens", "matrix", "kinds", "recognised"),
-        *("copies", "preprocessing", "rereading", "landmarks", "targets"),
+        *("copies", "preprocessing", "rereading", "landmarks", "targets", "whole_batches"),
     },
     "paradigms": {
-        *("base", "learned", "closed_form", "fixed", "saved"),
+        *("base", "held_out", "learned", "closed_form", "fixed", "saved"),
         *("row_scorer", "masked", "generative", "likelihood", "linear_gaussian", "factor_model"),
         *("corpus", "word_table", "word_descent"),
         *("pairs", "clusterer", "row_clusters", "deep_clustering", "row_graph", "latent_layout"),

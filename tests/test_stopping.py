@@ -33,8 +33,10 @@ with stopping.listening(), stopping.last_words(lambda word: Path(sys.argv[1]).wr
 PARENT = """
 import os, subprocess, sys
 from embedbench.stopping import PARENT
-code = "import time; from embedbench.stopping import end_with_parent as e; e(); print('up', flush=True); time.sleep(60)"
-child = subprocess.Popen([sys.executable, "-c", code], env={**os.environ, PARENT: str(os.getpid())})
+always = len(sys.argv) > 1
+code = f"from embedbench.stopping import end_with_parent as e; e(always={always}); print('up', flush=True)"
+told = {} if always else {PARENT: str(os.getpid())}
+child = subprocess.Popen([sys.executable, "-c", code + "; import time; time.sleep(60)"], env={**os.environ, **told})
 print(child.pid, flush=True)
 child.wait()
 """
@@ -112,8 +114,9 @@ def test_work_that_does_not_stop_is_ended_on_record(how, tmp_path):
     assert Path(f"{path}.passed").read_text() == "15"
 
 
-def test_child_ends_with_its_parent():
-    process = subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE, env=here())
+@pytest.mark.parametrize("always", [[], ["always"]], ids=["asked to", "always"])
+def test_child_ends_with_its_parent(always):
+    process = subprocess.Popen([sys.executable, "-c", PARENT, *always], stdout=subprocess.PIPE, env=here())
     child = int(process.stdout.readline())
     assert process.stdout.readline() == b"up\n"
     process.kill()

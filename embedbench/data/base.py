@@ -23,6 +23,7 @@ from embedbench.data.targets import served
 from embedbench.data.texts import Read, TextRows, read
 from embedbench.data.tfidf import tfidf
 from embedbench.data.tokens import Bucketed, TokenDataset
+from embedbench.data.whole_batches import WholeBatches
 from embedbench.encoders.reader import Reader
 from embedbench.errors import UsageError
 from embedbench.types import SPLITS, Batch, DataSpec, Split
@@ -173,13 +174,14 @@ class EmbeddingDataModule(LightningDataModule, Rereading, ABC):
         part = self._dataset("train", by_length=False)
         if isinstance(part, SlicedDataset):
             return loader(part, self.batch_size, shuffle=True, num_workers=self.num_workers)
-        ranks, rank = (self.trainer.world_size, self.trainer.global_rank) if self.trainer else (1, 0)
-        sampler = Bucketed(part, self.batch_size, ranks, rank)
+        sampler = Bucketed(part, self.batch_size, *self._ranks())
         return loader(part, self.batch_size, sampler=sampler, num_workers=self.num_workers)
 
     def val_dataloader(self) -> DataLoader[Batch]:
-        """Validation rows in order; texts from short to long."""
-        return self._in_order("val")
+        """Validation rows in order; texts from short to long; dealt out to ranks by whole batches."""
+        part = self._dataset("val", by_length=True)
+        sampler = WholeBatches(part, self.batch_size, *self._ranks())
+        return loader(part, self.batch_size, sampler=sampler, num_workers=self.num_workers)
 
     def predict_dataloader(self) -> list[DataLoader[Batch]]:
         """Train, val and test rows in order, texts from short to long: the three splits to embed."""
@@ -211,6 +213,10 @@ class EmbeddingDataModule(LightningDataModule, Rereading, ABC):
         part = self._dataset(split, by_length=False)
         ordered = rows[part.lengths[rows].argsort(stable=True)] if isinstance(part, TokenDataset) else rows
         return [part.__getitems__(numbers.tolist()) for numbers in torch.split(ordered, self.batch_size)]
+
+    def _ranks(self) -> tuple[int, int]:
+        """How many processes there are, and the number of this one."""
+        return (self.trainer.world_size, self.trainer.global_rank) if self.trainer else (1, 0)
 
     def _in_order(self, split: Split) -> DataLoader[Batch]:
         return loader(self._dataset(split, by_length=True), self.batch_size, num_workers=self.num_workers)

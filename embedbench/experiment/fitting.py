@@ -21,8 +21,8 @@ from embedbench.errors import UsageError
 from embedbench.experiment.live import LiveEvaluation
 from embedbench.experiment.live_plan import LIVE, LOSS
 from embedbench.experiment.monitors import LiveCheckpoint, LiveStop
+from embedbench.experiment.processes import check_strategy
 from embedbench.experiment.progress import RunProgress, Stopwatch
-from embedbench.experiment.resources import is_first
 from embedbench.paradigms.base import Paradigm
 from embedbench.stopping import PARENT, listen, pass_on
 
@@ -110,36 +110,21 @@ def make_embedder(settings: dict[str, Any]) -> Trainer:
     """A Trainer that only embeds, on the devices that the settings ask for, and writes nothing.
 
     Raises:
-        UsageError: If Lightning refuses the settings, such as a device that isn't there.
+        UsageError: If Lightning refuses the settings, such as a device that isn't there, or a run can't use them.
     """
     try:
         # A strategy given as an object belongs to the first Trainer that gets it: this one takes copies.
-        return Trainer(**copy.deepcopy({**settings, "logger": False, "enable_checkpointing": False, **_QUIET}))
+        trainer = Trainer(**copy.deepcopy({**settings, "logger": False, "enable_checkpointing": False, **_QUIET}))
+    except ImportError as error:  # of a device or a precision that needs more
+        missing = str(error).partition(" HINT")[0].rstrip(".")
+        raise UsageError(
+            f"--trainer asks for what isn't installed here ({missing}); give another accelerator or precision."
+        ) from None
     except (MisconfigurationException, ValueError, TypeError) as error:
         raise UsageError(f"--trainer is refused by Lightning: {' '.join(str(error).split())}") from None
-
-
-def check_processes(trainer: Trainer, rows: dict[str, int]) -> None:
-    """Refuses processes that could do no part of the work, before any has begun.
-
-    Args:
-        trainer: Made with the run's settings.
-        rows: Rows of each split.
-
-    Raises:
-        UsageError: If a split has fewer rows than there are processes, or a launcher such as torchrun started several
-            processes of which each would be a run of its own.
-    """
-    split = min(rows, key=rows.__getitem__)
-    if rows[split] < trainer.world_size:
-        raise UsageError(
-            f"{trainer.world_size} processes are too many for {rows[split]} {split} rows; lower --trainer.devices."
-        )
-    if trainer.is_global_zero and not is_first():
-        raise UsageError(
-            "a launcher started several processes, but --trainer asks for one; add --trainer.strategy ddp and "
-            "--trainer.devices N, the processes of each machine."
-        )
+    asked = settings.get("strategy")
+    check_strategy(trainer.strategy, repr(asked) if isinstance(asked, str) else type(trainer.strategy).__name__)
+    return trainer
 
 
 class Fitted(NamedTuple):

@@ -23,6 +23,8 @@ GROUPS = ("model", "data", "suite", "trainer")
 TOP = (*GROUPS, "seed_everything", "threads", "evaluate_every", "monitor", "model_name", "data_name")
 _OPTIONAL = ("threads", "evaluate_every", "monitor")
 _RANGES = {"seed_everything": (0, 2**32 - 1), "threads": (1, 1024), "evaluate_every": (1, 10**6)}
+# Where each process is a whole command with a whole model; Lightning has more.
+_STRATEGIES = ("auto", "ddp", "ddp_find_unused_parameters_false", "ddp_find_unused_parameters_true", "single_device")
 Request = dict[str, Any]
 
 
@@ -30,14 +32,25 @@ def build_request(args: list[str]) -> Request:
     """The request of a run; model and data have to be named.
 
     Raises:
-        UsageError: As ``read_args``, and if there is no model or no data.
+        UsageError: As ``read_args``, and if there is no model or no data, or a strategy that no run can use.
     """
     request = read_args(args)
     for group in ("model", "data"):
         if "class_path" not in request.get(group, {}):
             shown = {"model": "models", "data": "data"}[group]
             raise UsageError(f"no --{group} was given; name one (`embedbench list {shown}` shows them all).")
+    strategy = request["trainer"].get("strategy")
+    if isinstance(strategy, str) and strategy not in _STRATEGIES:
+        raise no_strategy(repr(strategy))
     return request
+
+
+def no_strategy(name: str) -> UsageError:
+    """The refusal of a strategy by which processes are begun halfway or hold parts of a model."""
+    return UsageError(
+        f"--trainer.strategy {name} can't be used: each process of a run is a whole command with a whole model; give "
+        "ddp, or leave it out."
+    )
 
 
 def read_args(args: list[str]) -> Request:

@@ -11,7 +11,8 @@ from lightning.pytorch import Trainer
 
 from embedbench.data.preprocessing import OF_BEFORE, load_preprocessing
 from embedbench.errors import UsageError
-from embedbench.experiment.fitting import check_processes, make_embedder
+from embedbench.experiment.fitting import make_embedder
+from embedbench.experiment.processes import check_processes
 from embedbench.experiment.reopened import reopen
 from embedbench.experiment.resolve import Parts, resolve
 from embedbench.paradigms.base import Paradigm

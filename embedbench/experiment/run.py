@@ -20,12 +20,13 @@ from embedbench.data.base import EmbeddingDataModule
 from embedbench.data.preprocessing import PREPROCESSING, made_of, save_preprocessing
 from embedbench.errors import RunError, UsageError
 from embedbench.evaluation.suite import Assessment, notes_of
-from embedbench.experiment.fitting import check_processes, fit, make_embedder, make_trainer
+from embedbench.experiment.fitting import fit, make_embedder, make_trainer
 from embedbench.experiment.folder import Claim, claim, save_embeddings
 from embedbench.experiment.kept import Keeper
 from embedbench.experiment.live import LiveEvaluation
 from embedbench.experiment.live_plan import make_plan, watching_notes
 from embedbench.experiment.options import Options
+from embedbench.experiment.processes import check_limits, check_processes
 from embedbench.experiment.request import Request, run_id
 from embedbench.experiment.resolve import Parts, resolve
 from embedbench.experiment.resources import is_first, resources
@@ -39,7 +40,7 @@ from embedbench.results import tracker
 from embedbench.results.digests import digests
 from embedbench.results.environment import environment, utc_now
 from embedbench.results.queries import write_queries
-from embedbench.results.record import Result
+from embedbench.results.record import FILE_NAME, Result
 from embedbench.stopping import Stopped, held, last_words
 from embedbench.types import Split
 
@@ -57,7 +58,9 @@ def execute(request: Request, options: Options) -> Result | None:
         torch.set_num_threads(request["threads"])
     parts = resolve(request)
     # Settings that no Trainer takes are refused before anything is written.
-    check_processes(make_embedder(parts.trainer), parts.data.rows)
+    trainer = make_embedder(parts.trainer)
+    check_limits(trainer)
+    check_processes(trainer, parts.data.rows)
     spec = parts.data.spec
     parts.suite.check(parts.data.rows, spec.target, spec.n_classes)
     make_plan(parts)
@@ -67,6 +70,8 @@ def execute(request: Request, options: Options) -> Result | None:
     model.check(parts.data.rows)
     name = options.run_id or run_id(request)
     folder = options.runs / name
+    if options.run_id is None and not options.overwrite and (found := _found(folder)) is not None:
+        return _mirrored(found, parts.config, folder, options) if is_first() else None
     if not is_first():
         # All ranks raise an error alike, and a signal reaches them all; if this one ended with another code than 0,
         # Lightning would kill rank 0, perhaps before it has recorded what happened.
@@ -78,6 +83,31 @@ def execute(request: Request, options: Options) -> Result | None:
         return _recorded(_started(name, request, parts, model, options), parts, model, claimed, options, wandb_run)
     finally:
         claimed.owner.release()
+
+
+def _found(folder: Path) -> Result | None:
+    """What an agent's trial asks for, if it is there: a sweep that is begun again has its finished runs in place."""
+    path = folder / FILE_NAME
+    if tracker.agent_trial() is None or not path.exists():
+        return None
+    with suppress(UsageError):  # what can't be read is refused where the folder is claimed
+        found = Result.read(path)
+        return found if found.status == "finished" else None
+    return None
+
+
+def _mirrored(found: Result, config: dict[str, Any], folder: Path, options: Options) -> Result:
+    """Tells the trial's W&B run how a run ended that was finished before."""
+    run = tracker.open_run(options.wandb, options.wandb_mode, found.run_id, folder, config)
+    print(f"embedbench: the run {folder} had finished: its result is this trial's", file=sys.stderr)
+    _close(run, found)
+    return found
+
+
+def _close(run: Any, done: Result) -> None:
+    flat = {f"{split}/{name}": value for split, found in done.metrics.items() for name, value in found.items()}
+    facts = {"run_id": done.run_id, "status": done.status, **done.timing, **done.resources}
+    tracker.close_run(run, flat, facts, failed=done.status != "finished")
 
 
 def _claim(folder: Path, name: str, config: dict[str, Any], options: Options) -> tuple[Claim, Any]:
@@ -125,9 +155,7 @@ def _recorded(
         raise RunError(f"what came of {folder} can't be recorded: {error}") from None
     finally:
         if wandb_run is not None:
-            flat = {f"{split}/{name}": v for split, found in done.metrics.items() for name, v in found.items()}
-            facts = {"run_id": done.run_id, "status": done.status, **done.timing, **done.resources}
-            tracker.close_run(wandb_run, flat, facts, failed=done.status != "finished")
+            _close(wandb_run, done)
     if interrupt is not None:
         raise interrupt
     return done

@@ -13,14 +13,14 @@ from embedbench.encoders.base import Encoder, Mirrored
 from embedbench.encoders.default import default_encoder, encoder_reader
 from embedbench.encoders.reader import Reader
 from embedbench.errors import RunError, UsageError
-from embedbench.paradigms.base import Paradigm
+from embedbench.paradigms.held_out import HeldOut
 from embedbench.types import Batch, DataSpec
 
 EncoderFactory = Callable[[DataSpec], Encoder]
 MirroredFactory = Callable[[DataSpec], Mirrored]
 
 
-class Learned(Paradigm):
+class Learned(HeldOut):
     """A paradigm with an encoder and loss terms.
 
     Args:
@@ -65,7 +65,10 @@ class Learned(Paradigm):
 
     @abstractmethod
     def terms(self, batch: Batch) -> dict[str, Tensor]:
-        """Named, weighted loss terms, each a scalar; their sum is the loss."""
+        """Named, weighted loss terms, each a scalar; their sum is the loss.
+
+        Outside of training nothing is drawn but by the numbers of rows: validations compare, and ranks agree.
+        """
 
     def on_train_start(self) -> None:
         """Gives each rank noise of its own: all were seeded alike, so that they make the same weights."""
@@ -82,14 +85,15 @@ class Learned(Paradigm):
         # The step at which Lightning hands values to its loggers; a value logged earlier is lost at an epoch's end.
         if (self.global_step + 1) % self.trainer.log_every_n_steps == 0:  # type: ignore[attr-defined]  # set by a connector
             self._stop_if_broken()
-            self.log_dict({f"train/{name}": term.detach() for name, term in terms.items()})
+            # Ranks have as many rows in a step, so that their mean is the mean over all rows.
+            self.log_dict({f"train/{name}": term.detach() for name, term in terms.items()}, sync_dist=True)
         return loss
 
-    def validation_step(self, batch: Batch, batch_idx: int) -> None:
-        """Logs the mean loss over the validation rows: checkpoints are chosen by it."""
-        terms = {f"val/{name}": term for name, term in self.terms(batch).items()}
-        terms["val/loss"] = torch.stack(list(terms.values())).sum()
-        self.log_dict(terms, batch_size=len(batch.index), sync_dist=True)
+    def held_out(self, batch: Batch, number: int) -> tuple[dict[str, Tensor], Tensor]:
+        """The terms and their sum, means over rows."""
+        terms = self.terms(batch)
+        loss = torch.stack(list(terms.values())).sum()
+        return {**terms, "loss": loss}, torch.tensor(len(batch.index), device=self.device)
 
     def on_train_end(self) -> None:
         """Looks at the steps since the last look."""

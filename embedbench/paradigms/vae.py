@@ -17,6 +17,7 @@ from embedbench.functional.gaussian import (
     log_standard_normal,
     reparameterise,
 )
+from embedbench.functional.noise import row_noise
 from embedbench.paradigms.generative import Generative, importance
 from embedbench.paradigms.learned import Learned, MirroredFactory
 from embedbench.paradigms.likelihood import LikelihoodName, Sigma, make_likelihood
@@ -89,7 +90,7 @@ class VAE(Learned, Generative):
     def terms(self, batch: Batch) -> dict[str, Tensor]:
         """The two parts of −ELBO, or the importance-weighted bound's negative."""
         mean, log_var = self.posterior(batch.x)
-        noise = torch.randn(self.importance_samples, *mean.shape, dtype=mean.dtype, device=mean.device)
+        noise = self._noise(mean, batch.index)  # (samples, batch, dim)
         z = reparameterise(mean, log_var, noise)  # (samples, batch, dim)
         log_p = self.log_conditional(batch.x, z)  # (samples, batch)
         if self.importance_samples == 1 and self.pseudo is None:
@@ -144,6 +145,12 @@ class VAE(Learned, Generative):
         if self.likelihood.mass:
             said.append("its nats are of a probability, not of a density: they compare with their like alone")
         return said
+
+    def _noise(self, mean: Tensor, index: Tensor) -> Tensor:
+        """Drawn anew in training, else the rows' own: ``(samples, batch, dim)``."""
+        if self.training:
+            return torch.randn(self.importance_samples, *mean.shape, dtype=mean.dtype, device=mean.device)
+        return row_noise(index, range(self.importance_samples), mean.shape[1], seed=0).to(mean)
 
     def _kl(self, mean: Tensor, log_var: Tensor) -> Tensor:
         """Mean KL over the batch, a scalar; what a coordinate has below ``free_bits`` counts as that."""

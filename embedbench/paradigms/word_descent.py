@@ -15,7 +15,8 @@ from embedbench.errors import RunError, UsageError
 from embedbench.functional.negative_sampling import cumulative
 from embedbench.functional.windows import Windows, keep_probability, subsampled, unpadded, windows
 from embedbench.functional.word_descent import Objective, Tables, initial, learn_, loss_of
-from embedbench.paradigms.base import Paradigm, need_texts
+from embedbench.paradigms.base import need_texts
+from embedbench.paradigms.held_out import HeldOut
 from embedbench.paradigms.word_table import Weighting, WordModel, WordTable
 from embedbench.types import Batch, DataSpec
 
@@ -23,7 +24,7 @@ _LAST = 1e-4  # learning rate at the end, as in word2vec.c
 _POWER = 0.75  # of a word's frequency among the negatives
 
 
-class WordDescent(Paradigm, WordModel):
+class WordDescent(HeldOut, WordModel):
     """Negative sampling (Mikolov et al., 2013): frequent words thinned out, windows of random width, a falling rate.
 
     A step of the trainer is a batch of texts, which is learned by steps of 1,024 words. Several ranks take the mean of
@@ -100,10 +101,11 @@ class WordDescent(Paradigm, WordModel):
                 torch.distributed.all_reduce(table.data.div_(self.trainer.world_size))
         self.optimizers().step()  # type: ignore[union-attr]  # moves nothing: it counts the steps
         if (self.global_step) % self.trainer.log_every_n_steps == 0:  # type: ignore[attr-defined]  # set by a connector
+            loss, predictions = self.trainer.strategy.reduce(torch.stack([loss, predictions]), reduce_op="sum")
             mean = loss / predictions.clamp(min=1)
             if not bool(mean.isfinite()):
                 raise RunError(f"the loss became NaN or infinite at step {self.global_step}; lower --model.lr.")
-            self.log("train/loss", mean)
+            self.log("train/loss", mean, sync_dist=True)  # equal already: said, or Lightning warns
 
     def on_validation_start(self) -> None:
         """What documents have in common follows from the words' vectors: it is found before these are kept."""
@@ -111,12 +113,12 @@ class WordDescent(Paradigm, WordModel):
         if data is not None:
             self.table.remove_common(batch.x for batch in data.predict_dataloader()[0])
 
-    def validation_step(self, batch: Batch, batch_idx: int) -> None:
-        """Mean loss of a prediction, by the same draws each time: weights are chosen by it."""
-        draws = self._generator(batch_idx)
+    def held_out(self, batch: Batch, number: int) -> tuple[dict[str, Tensor], Tensor]:
+        """Mean loss of a prediction, by the same draws each time."""
+        draws = self._generator(number)
         text = self._windows(batch.x, draws, thinned=False)
         loss, predictions = loss_of(self._tables, text, self._law, self.negatives, self.objective, draws)
-        self.log("val/loss", loss / predictions.clamp(min=1), batch_size=int(predictions) or 1, sync_dist=True)
+        return {"loss": loss / predictions.clamp(min=1)}, predictions
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         """One that has nothing to do: the tables are changed in place."""

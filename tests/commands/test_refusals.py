@@ -43,6 +43,18 @@ NAMES = {
     "list": ("list modles", "invalid choice: 'modles'"),
 }
 VALUES = {
+    "strategy that spawns": (
+        "run --model raw --data digits --trainer.strategy ddp_spawn --trainer.devices 2",
+        "--trainer.strategy 'ddp_spawn' can't be used: each process of a run is a whole command with a whole model;",
+    ),
+    "accelerator without its package": (
+        "run --model raw --data digits --trainer.accelerator tpu",
+        "--trainer asks for what isn't installed here (Requirement 'torch_xla",
+    ),
+    "part of the validation rows of each process": (
+        "run --model raw --data digits --trainer.accelerator cpu --trainer.devices 2 --trainer.limit_val_batches 1",
+        "val/loss would change with their number; leave out limit_val_batches",
+    ),
     "neighbours of each train row": (
         "run --model distance_preserving --data wine --model.neighbors 128",
         "`neighbors` must be in [1, 127] for 128 train rows, got 128; lower it or give more rows.",
@@ -319,6 +331,7 @@ SWEEPS = {
     "key": ("--data digits --model.latent_dm 3", "did you mean '--model.latent_dim'?"),
     "value": ("--data digits --data.batch_size 1.5", "--data.batch_size must be a whole number, got 1.5."),
     "folder": ("--data digits --runs /proc/x", "/proc/x"),
+    "strategy": ("--data digits --trainer.devices 2 --trainer.strategy ddp_spawn", "--trainer.strategy 'ddp_spawn'"),
 }
 
 

@@ -1,11 +1,14 @@
 """Trainers: the budget, the best weights, and settings that Lightning refuses."""
 
+import re
+
 import pytest
 import torch
 from lightning.pytorch import seed_everything
 from lightning.pytorch.loggers import CSVLogger
 
 from embedbench.errors import UsageError
+from embedbench.experiment import fitting
 from embedbench.experiment.fitting import fit, make_embedder, make_trainer
 from embedbench.experiment.resolve import resolve
 
@@ -30,7 +33,7 @@ def test_best_weights_on_validation_are_restored(request_of, tmp_path):
                     weight.mul_(2)
 
     model.on_train_batch_start = spoil
-    model.on_validation_epoch_end = lambda: losses.append(error_of(model, parts.data))
+    model.on_validation_end = lambda: losses.append(error_of(model, parts.data))
     fit(trainer, model, parts.data)
     assert len(losses) == 15
     assert losses[-1] > 2 * min(losses)
@@ -49,7 +52,7 @@ def test_budget_in_steps_ends_with_a_validation(steps, interval, checks, request
     more = ["--trainer.max_steps", str(steps), "--trainer.val_check_interval", str(interval)]
     parts, model, trainer = prepared(request_of("autoencoder", *more), tmp_path)
     count = []
-    model.on_validation_epoch_end = lambda: count.append(trainer.global_step)
+    model.on_validation_end = lambda: count.append(trainer.global_step)
     fitted = fit(trainer, model, parts.data)
     assert trainer.global_step == steps
     assert len(count) == checks
@@ -92,10 +95,22 @@ def test_loggers_of_the_user_come_along(request_of, tmp_path):
         ({"max_steps": -5}, "`max_steps` must be a non-negative integer"),
         ({"accelerator": "tpux"}, "accelerator='tpux'"),
         ({"devices": 0}, r"devices=0"),
-        ({"strategy": "foo"}, "strategy='foo'"),
         ({"max_time": "x"}, "is not a valid duration"),
     ],
 )
 def test_settings_that_lightning_refuses(settings, said):
     with pytest.raises(UsageError, match=f"--trainer is refused by Lightning: .*{said}"):
         make_embedder(settings)
+
+
+def test_accelerator_whose_package_is_missing(monkeypatch):
+    def absent(**_):
+        raise ModuleNotFoundError("Requirement 'torch_xla>=1.13' not met. HINT: Try running `pip install -U torch_xla`")
+
+    monkeypatch.setattr(fitting, "Trainer", absent)
+    wanted = (
+        "--trainer asks for what isn't installed here (Requirement 'torch_xla>=1.13' not met); "
+        "give another accelerator or precision."
+    )
+    with pytest.raises(UsageError, match=re.escape(wanted)):
+        make_embedder({"accelerator": "tpu"})

@@ -12,6 +12,7 @@ from embedbench.experiment.options import Options
 from embedbench.experiment.reuse import rescore
 from embedbench.experiment.run import execute
 from embedbench.paradigms.autoencoder import Autoencoder
+from embedbench.results import tracker
 from embedbench.results.record import Result
 
 
@@ -156,3 +157,21 @@ def test_threads_are_those_asked_for(short, tmp_path):
     finally:
         torch.set_num_threads(before)
     assert "LOCAL_RANK" not in os.environ
+
+
+def test_trial_of_an_agent_takes_over_what_had_finished(short, tmp_path, monkeypatch, capsys):
+    """A sweep begun again in one folder: its runs that had finished are told to W&B, and nothing is run or refused."""
+    request, told = short("raw"), []
+    first = execute(request, Options(tmp_path, quiet=True))
+    monkeypatch.setenv("WANDB_SWEEP_ID", "sweep")
+    monkeypatch.setattr(tracker, "open_run", lambda *words: words[2])
+    monkeypatch.setattr(tracker, "close_run", lambda *words, failed: told.append((*words, failed)))
+    written = (tmp_path / first.run_id / "result.json").stat().st_mtime_ns
+    assert execute(request, Options(tmp_path, quiet=True)) == first
+    assert (tmp_path / first.run_id / "result.json").stat().st_mtime_ns == written
+    ((run, metrics, facts, failed),) = told
+    assert (run, facts["status"], failed) == (first.run_id, "finished", False)
+    assert metrics["val/probe/knn_accuracy"] == first.metrics["val"]["probe/knn_accuracy"]
+    assert "had finished: its result is this trial's" in capsys.readouterr().err
+    with pytest.raises(UsageError, match="exists; add --overwrite"):  # of a name that says nothing of what was asked
+        execute(request, Options(tmp_path, run_id=first.run_id, quiet=True))
