@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from embedbench.catalog import check_name
-from embedbench.commands.shared import check_folder, split_names
+from embedbench.commands.shared import split_names
 from embedbench.commands.show import show_metrics, write_metrics
 from embedbench.errors import UsageError
 from embedbench.experiment.request import only
+from embedbench.results.destination import check_file, check_folder
 
 if TYPE_CHECKING:
     from embedbench.evaluation.evaluate import Scores
@@ -60,7 +61,9 @@ def story(args: argparse.Namespace, rest: list[str]) -> int:
         if name is not None:
             check_name(option, name)
     if args.output is not None:
-        check_folder("--output", args.output.parent)
+        check_file("--output", args.output, (".json",))
+    if args.dataset is not None:
+        check_folder("--runs", args.runs)
     names = split_names("--metrics", args.metrics)
     if args.run is not None:
         rescored = _score_run(args.run, names, rest)

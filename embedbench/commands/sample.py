@@ -6,8 +6,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from embedbench.commands.shared import check_folder, split_names
+from embedbench.commands.shared import split_names
 from embedbench.errors import UsageError
+from embedbench.results.destination import check_folder
 
 EPILOG = """\
 writes PNG files: samples, reconstructions, traversals, interpolation, density, posterior and, of

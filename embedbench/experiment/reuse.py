@@ -82,8 +82,10 @@ def embed(
         UsageError: If the output can't be written or an embedding is NaN or infinite, or as ``rescore``.
     """
     check_output(output, id_column is not None)
+    if file is not None and output.exists() and file.exists() and output.samefile(file):
+        raise UsageError(f"--output {output} is the file to embed, which it would replace; name another.")
     reused = restore(folder, args, file)
-    if output.suffix == ".txt":
+    if output.suffix.lower() == ".txt":
         return _save_words(output, reused, folder)
     reused.parts.data.carried, known = id_column, reused.parts.data.known
     if id_column is not None and known is None:
