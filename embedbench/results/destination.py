@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import stat
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -77,6 +75,8 @@ def _mode(option: str, path: Path) -> int | None:
 
 def _unwritable(folder: Path) -> str:
     """Why no file can be made in a folder; nothing if it can. Tried, since root may anywhere and yet can't."""
+    import tempfile  # a tenth of the time that help takes
+
     try:
         with tempfile.TemporaryFile(dir=folder):
             return ""
