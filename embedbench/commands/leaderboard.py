@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 from embedbench.commands.shared import refuse, split_names
 from embedbench.errors import UsageError, unknown
+from embedbench.say import say, visible
 
 EPILOG = """\
 examples:
@@ -37,12 +37,14 @@ def story(args: argparse.Namespace, rest: list[str]) -> int:
     fmt = _format(args.format, args.output)
     board = Leaderboard.read(args.path, args.by, args.split, split_names("--metrics", args.metrics))
     for problem in board.problems:
-        print(f"embedbench: skipped: {problem}", file=sys.stderr)
+        say(f"skipped: {problem}")
     text = render(board, fmt)
-    if args.output is None:
+    if args.output is not None:
+        write_text(args.output, text)
+    elif fmt == "terminal":  # with the codes of its own styles
         print(text.rstrip("\n"))
     else:
-        write_text(args.output, text)
+        print("\n".join(visible(line) for line in text.rstrip("\n").split("\n")))
     return 0
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import re
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from embedbench.errors import RunError, UsageError, unknown
 from embedbench.experiment.options import Options
 from embedbench.experiment.request import TOP, pairs
 from embedbench.results.destination import check_folder
+from embedbench.say import say
 
 if TYPE_CHECKING:
     from embedbench.sweep.trial import Trial
@@ -67,12 +67,12 @@ def complete(trials: list[Trial], args: argparse.Namespace) -> int:
     unwritten: RunError | None = None
     try:  # files come first: a terminal that takes no table costs none
         paths = write_all(board, args.output or args.runs)
-        print(f"embedbench: written {', '.join(str(path) for path in paths)}", file=sys.stderr)
+        say(f"written {', '.join(str(path) for path in paths)}")
     except (RunError, UsageError) as error:
         unwritten = RunError(str(error))
     failed = [f"{one.run_id}: {one.error}" for one in results if one.status != "finished"]
     for line in [*failed, *lost]:
-        print(f"embedbench: failed: {line}", file=sys.stderr)
+        say(f"failed: {line}")
     print(render(board, "terminal"))
     if unwritten is not None:
         raise unwritten

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from embedbench.errors import UsageError
 from embedbench.results.atomic import replacing
 from embedbench.results.destination import check_file
+from embedbench.results.spreadsheet import plain_cell
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,7 +59,8 @@ def write_embeddings(path: Path, found: Embeddings) -> None:
     - ``.npz``, ``.safetensors``: arrays ``z`` and ``index``, and ``label`` and ``id`` if there are some;
     - ``.npy``: z alone;
     - ``.csv``, ``.parquet``: columns ``z0``, ``z1``, and so on, ``index``, and ``label``, by the names of the classes
-      and empty where there is none, and ``id`` if there are some.
+      and empty where there is none, and ``id`` if there are some; in CSV, a text that a spreadsheet would take for a
+      formula has an apostrophe before it.
 
     Raises:
         UsageError: If the file can't be written, or can't hold ids that are texts.
@@ -80,7 +82,7 @@ def write_embeddings(path: Path, found: Embeddings) -> None:
                 with temporary.open("wb") as file:
                     np.savez(file, **arrays)  # type: ignore[arg-type]
             elif ending == ".csv":
-                _table(found).to_csv(temporary, index=False)
+                _plain(_table(found)).to_csv(temporary, index=False)
             else:
                 _table(found).to_parquet(temporary, index=False)
     except ImportError:
@@ -95,6 +97,13 @@ def _write_safetensors(path: Path, arrays: dict[str, NDArray[Any]]) -> None:
     if "id" in arrays and arrays["id"].dtype.kind == "U":
         raise UsageError("a .safetensors file holds numbers, but the ids are texts; write .npz, .csv or .parquet.")
     save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, path)
+
+
+def _plain(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with no text that a spreadsheet takes for a formula."""
+    texts = table.select_dtypes(exclude="number").columns
+    plain: pd.DataFrame = table.assign(**{name: table[name].map(plain_cell) for name in texts})
+    return plain
 
 
 def _table(found: Embeddings) -> pd.DataFrame:

@@ -48,6 +48,16 @@ def test_neither_index_nor_id_is_a_dimension_when_they_are_read_again(ending, tm
     np.testing.assert_allclose(read_vectors(path).z, Z, rtol=1e-6)
 
 
+def test_names_that_are_formulas_are_none_in_csv(tmp_path):
+    odd = ROWS._replace(classes=("=1+1", "-1"), id=np.array(["@a", "-2", "b", "+c"]))
+    write_embeddings(tmp_path / "z.csv", odd)
+    write_embeddings(tmp_path / "z.parquet", odd)
+    found = pd.read_csv(tmp_path / "z.csv", dtype=str)
+    assert found["label"].fillna("").tolist() == ["-1", "'=1+1", "", "-1"]
+    assert found["id"].tolist() == ["'@a", "-2", "b", "'+c"]
+    assert pd.read_parquet(tmp_path / "z.parquet")["id"].tolist() == ["@a", "-2", "b", "+c"]
+
+
 def test_endings_in_capitals(tmp_path):
     for ending in ("NPZ", "Npy", "CSV"):
         check_output(tmp_path / f"z.{ending}", with_id=False)
