@@ -51,7 +51,7 @@ def check_folder(option: str, folder: Path, files: Iterable[str] = ()) -> None:
     there = next(path for path in (folder, *folder.absolute().parents) if _mode(option, path) is not None)
     reason = _unwritable(there)
     if reason:
-        raise UsageError(f"{option}: cannot write below {there} ({reason}); choose a folder that you may write to.")
+        raise UsageError(f"{option} {folder}: cannot write below {there} ({reason}); choose another folder.")
     for name in files if there == folder else ():
         _check_replaceable(option, folder / name)
 
