@@ -11,6 +11,16 @@ import yaml
 from embedbench.errors import UsageError, unknown
 
 _PACKAGE = Path(__file__).parent
+_DEEPEST = 64  # levels of a file
+
+
+class YamlLoader(yaml.SafeLoader):
+    """YAML without dates, which no setting is: what looks like one is a text, as it is in JSON."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012  (PyYAML's own name for it)
+        first: [(tag, form) for tag, form in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
 
 
 def _roots() -> list[Path]:
@@ -33,7 +43,7 @@ def find(folder: str, name: str) -> Path:
     Raises:
         UsageError: If there is no such file; the nearest known name is given.
     """
-    if name.endswith((".yaml", ".yml", ".json")):
+    if is_file_name(name):
         if not Path(name).is_file():
             raise UsageError(f"there is no file {name!r}; give an existing path or one of {', '.join(names(folder))}.")
         return Path(name)
@@ -43,6 +53,11 @@ def find(folder: str, name: str) -> Path:
     return known[name]
 
 
+def is_file_name(name: str) -> bool:
+    """Whether a name is that of a YAML or JSON file, by its ending."""
+    return name.lower().endswith((".yaml", ".yml", ".json"))
+
+
 def load_yaml(path: Path) -> dict[str, Any]:
     """The mapping that a YAML file holds.
 
@@ -50,12 +65,32 @@ def load_yaml(path: Path) -> dict[str, Any]:
         UsageError: If the file can't be read as a YAML mapping.
     """
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf8"))
+        content = yaml.load(path.read_text(encoding="utf8"), YamlLoader)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise UsageError(f"cannot read {path} as YAML: {' '.join(str(error).split())}.") from None
     if not isinstance(content, dict):
         raise UsageError(f"{path} must hold a YAML mapping, got {type(content).__name__}.")
+    _check_plain(path, content)
     return content
+
+
+def _check_plain(path: Path, value: Any, keys: tuple[str, ...] = ()) -> None:
+    """Refuses what no setting is and no record could hold: keys that are no texts, sets, bytes, a list in itself."""
+    where = f"{path}: `{'.'.join(keys)}`" if keys else f"{path}:"
+    if len(keys) > _DEEPEST:
+        raise UsageError(f"{path}: `{'.'.join(keys[:3])}` is nested too deep, perhaps in itself.")
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if not isinstance(key, str):
+                raise UsageError(f"{where} has the key {key!r}, which is no text; put it in quotes.")
+            _check_plain(path, item, (*keys, key))
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            _check_plain(path, item, (*keys, str(number)))
+    elif not isinstance(value, str | int | float | None):
+        raise UsageError(
+            f"{where} is of YAML's type {type(value).__name__}, which no setting has; give a text or a list."
+        )
 
 
 def check_name(where: str, name: str) -> str:

@@ -15,6 +15,7 @@ from embedbench import __version__
 from embedbench.errors import RunError, UsageError
 from embedbench.experiment.request import TOP
 from embedbench.results.tracker import agent_trial
+from embedbench.say import say
 from embedbench.stopping import Stopped, end_with_parent, listening
 
 T = TypeVar("T")
@@ -51,14 +52,14 @@ def main(argv: list[str] | None = None) -> NoReturn:
         with listening():
             code = _run(sys.argv[1:] if argv is None else argv)
     except UsageError as error:
-        print(f"embedbench: error: {error}", file=sys.stderr)
+        say(f"error: {error}")
         code = 2
     except RunError as error:
-        print(f"embedbench: failed: {error}", file=sys.stderr)
+        say(f"failed: {error}")
         code = 1
     except (Stopped, KeyboardInterrupt) as stopped:
         word, code = (str(stopped), stopped.code) if isinstance(stopped, Stopped) else ("interrupted", 130)
-        print(f"embedbench: {word}; what had finished is kept.", file=sys.stderr)
+        say(f"{word}; what had finished is kept.")
     except (OSError, SystemExit):  # rich exits where the reader has gone
         if shown.error is None:
             raise  # something else than standard output
@@ -103,9 +104,7 @@ def _flushed(code: int, shown: _Watched) -> int:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     if isinstance(error, BrokenPipeError):  # as `head` does
         return code
-    print(
-        f"embedbench: failed: cannot write to standard output ({error.strerror}); send it elsewhere.", file=sys.stderr
-    )
+    say(f"failed: cannot write to standard output ({error.strerror}); send it elsewhere.")
     return code or 1
 
 
@@ -120,6 +119,7 @@ def _leave_processes() -> None:
 
 
 def _run(argv: list[str]) -> int:
+    _refuse_bytes(argv)
     parser = _Parser(
         prog="embedbench", description="Which embedding paradigm should I use for my data?", allow_abbrev=False
     )
@@ -140,6 +140,13 @@ def _run(argv: list[str]) -> int:
     args, rest = parser.parse_known_args(_joined(argv))
     code: int = args.story(args, rest)
     return code
+
+
+def _refuse_bytes(argv: list[str]) -> None:
+    """Refuses what no record could hold: bytes of another encoding, which Python carries as half characters."""
+    for word in argv:
+        if any("\ud800" <= sign <= "\udfff" for sign in word):
+            raise UsageError(f"the argument {word!r} holds bytes that are no UTF-8; rename what it names.")
 
 
 def _joined(argv: list[str]) -> list[str]:

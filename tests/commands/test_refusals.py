@@ -288,9 +288,12 @@ FILES = {
     "compare: output": ("compare --models raw --seeds 1 --output file/x", "--output: cannot write below"),
     "evaluate: output": (
         "evaluate fine.npz --dataset digits --output file/x.json",
-        "cannot write below file",
+        "--output file/x.json: there is no folder file; make it first.",
     ),
-    "evaluate: below a file": ("evaluate fine.npz --dataset digits --runs file/x", "cannot write file/x/"),
+    "evaluate: below a file": (
+        "evaluate fine.npz --dataset digits --runs file/x",
+        "file/x: cannot write below ",
+    ),
     "embed: output": ("embed runs/none --output no/z.npz", "there is no folder no"),
 }
 
