@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from embedbench.evaluation.frame import FAR, Frame, Real, fast
 from embedbench.evaluation.precision import Differences, Floats, Integers, error, ties
+from embedbench.evaluation.stored import LARGEST, are_alike, away, root, rounded
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -18,18 +19,13 @@ _SMALL = 1 << 20  # numbers up to which it does
 _SLIM = 32  # features up to which a product of few rows is as fast as one of many
 _FEW = 2000  # rows whose distances stay in float64; of more, figures are means over so many that float32 mostly will do
 _ALL = 30_000_000  # differences of all rows that take no longer than all else (0.1 s)
-_LOOSE = 16  # last bits of a distance that a product gets wrong, by the order of its sums
 _APART = 12  # of one from differences: it is rounded to 2^-41, as what is a tie is told
 _PAIRED = 20_000  # differences taken at a time
 _CHUNK = 100_000  # distances finished at a time: they stay in a core's cache
 _PLACED = 1000  # rows brought to their frame at a time
 _CLOSE = {np.dtype(np.float64): 2.0**-32, np.dtype(np.float32): 2.0**-8}  # of both lengths, squared
 _MANY = 0.02  # share of distances as short as that, from which on float64 products are faster than differences
-_AWAY = 2.0**12  # times the median length, from which on float32 holds too few digits of how far others are
-_LARGEST = {np.dtype(np.float64): 1e300, np.dtype(np.float32): 1e38}  # a squared distance that it still holds
 _LOOKS = (16, 2048)  # rows whose distances to some others tell whether float32 will do
-_GAP = 2.0**-20  # of a squared distance: what float32 may not tell apart
-_OPEN = 0.25  # share of the gaps in a sorted sample that are as small, from which on it won't do; ordinary rows: 0.01
 _STORED = {np.dtype(np.float64): 2.0**-35, np.dtype(np.float32): 2.0**-22}  # of a squared distance, once it is stored
 
 
@@ -84,7 +80,7 @@ class Dense:
         points = self._points[:, :-2]
         self._points[:, -1] = np.einsum("ij,ij->i", points, points)
         self._lengths = np.sqrt(self._points[:, -1].astype(np.float64))
-        self._away = _away(self._lengths)
+        self._away = away(self._lengths)
         self._certain = self._pairs.certain(points.dtype)
         self._by_differences = few and n_rows**2 * self._features <= _ALL and not self._certain
 
@@ -116,7 +112,7 @@ class Dense:
         return self._pairs.squares(self._order[one], self._order[other])
 
     def _by_products(self, start: int, stop: int) -> Real:
-        return _root(self._squared(start, stop), self._fine or bool(self._away[start:stop].any()))
+        return root(self._squared(start, stop), self._fine or bool(self._away[start:stop].any()))
 
     def _differences(self, start: int, stop: int) -> Real:
         """Distances of some rows to all, those that are equal but for rounding as one."""
@@ -127,7 +123,7 @@ class Dense:
         group = ties(rising, other == 0, self.turned)
         least = rising[np.flatnonzero(np.diff(group, prepend=group[0] - 1))]
         np.put_along_axis(squares, order, least[group - group[0]].reshape(squares.shape), axis=1)
-        return _rounded(np.sqrt(squares, out=squares), _APART)  # ties of other rows have other last bits
+        return rounded(np.sqrt(squares, out=squares), _APART)  # ties of other rows have other last bits
 
     def _too_close(self, squares: Real, lengths: Floats, kind: np.dtype[Any]) -> NDArray[np.bool_]:
         """Whether differences are taken, for lengths ``(some, 1)``; also where a row may have been cut by the frame."""
@@ -153,7 +149,7 @@ class Dense:
     def _is_fine(self) -> bool:
         some, others = (self._placed(slice(0, most), np.float64) for most in _LOOKS)
         own, their = (np.einsum("ij,ij->i", rows, rows) for rows in (some, others))
-        return _are_alike(some * -2 @ others.T + own[:, None] + their)
+        return are_alike(some * -2 @ others.T + own[:, None] + their)
 
     def _squared(self, start: int, stop: int) -> Real:
         own = self._points[start:stop]
@@ -175,7 +171,7 @@ class Dense:
         apart = one != other
         squared.ravel()[few[~apart]] = 0
         found = self.squares(one[apart], other[apart])
-        squared.ravel()[few[apart]] = np.minimum(found, _LARGEST[squared.dtype])
+        squared.ravel()[few[apart]] = np.minimum(found, LARGEST[squared.dtype])
         return squared
 
     def _in_float64(self, start: int, stop: int) -> Floats:
@@ -204,9 +200,9 @@ class Sparse:
         self._points = rows[order] * 2.0 ** -_exponent(lengths)
         self._turned = self._points.T.tocsr()
         self._squares: Floats = self._points.multiply(self._points).sum(axis=1)
-        self._away = _away(np.sqrt(self._squares))
+        self._away = away(np.sqrt(self._squares))
         some, most = _LOOKS
-        self._fine = len(self) <= _FEW or _are_alike(self._squared(0, some)[:, :most])
+        self._fine = len(self) <= _FEW or are_alike(self._squared(0, some)[:, :most])
 
     def __len__(self) -> int:
         """Number of rows."""
@@ -214,7 +210,7 @@ class Sparse:
 
     def block(self, start: int, stop: int) -> Real:
         """See `Distances`."""
-        return _root(self._squared(start, stop), self._fine or bool(self._away[start:stop].any()))
+        return root(self._squared(start, stop), self._fine or bool(self._away[start:stop].any()))
 
     def slack(self, places: Integers, squares: Floats) -> Floats:
         """See `Distances`."""
@@ -275,37 +271,3 @@ def _exponent(numbers: Real) -> int:
     """Of the power of two below the median of those that aren't 0."""
     there = numbers[numbers > 0]
     return int(np.frexp(np.median(there))[1]) - 1 if there.size else 0
-
-
-def _away(lengths: Floats) -> NDArray[np.bool_]:
-    """Which rows are far off, by their distances from the centre."""
-    return np.asarray(lengths > _AWAY * np.median(lengths))
-
-
-def _are_alike(squares: Floats) -> bool:
-    """Whether float32 would leave the order of many of these squared distances open, ``(some, others)``."""
-    rising = np.sort(squares, axis=1)
-    return bool(np.mean(np.diff(rising, axis=1) <= _GAP * rising[:, 1:]) > _OPEN)
-
-
-def _root(squares: Real, fine: bool) -> Real:
-    """Distances from squared ones ``(some, rows)``, which may change; in float32 unless they are to stay fine."""
-    some, n_rows = squares.shape
-    short = not fine and squares.dtype != np.float32
-    found: Real = np.empty(squares.shape, np.float32) if short else squares
-    step = max(1, _CHUNK // n_rows)
-    for start in range(0, some, step):
-        part = slice(start, start + step)
-        np.clip(squares[part], 0, _LARGEST[found.dtype], out=found[part], casting="same_kind")  # a maximum is slower
-        np.sqrt(found[part], out=found[part])
-    if found.dtype == np.float64:
-        _rounded(found, max(_LOOSE, (n_rows - 1).bit_length()))  # `vicinity` takes as many bits for columns
-    return found
-
-
-def _rounded(distances: Real, loose: int) -> Real:
-    """The same, which change, without so many of the last bits."""
-    bits = distances.view(np.int64)
-    bits += 1 << loose - 1
-    bits &= -1 << loose
-    return distances

@@ -99,7 +99,7 @@ def _found(folder: Path) -> Result | None:
 def _mirrored(found: Result, config: dict[str, Any], folder: Path, options: Options) -> Result:
     """Tells the trial's W&B run how a run ended that was finished before."""
     run = tracker.open_run(options.wandb, options.wandb_mode, found.run_id, folder, config)
-    print(f"embedbench: the run {folder} had finished: its result is this trial's", file=sys.stderr)
+    say(f"the run {folder} had finished: its result is this trial's")
     _close(run, found)
     return found
 
