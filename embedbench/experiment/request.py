@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 
 import embedbench
-from embedbench.catalog import check_name, find, load_yaml
+from embedbench.catalog import check_name, check_plain, find, load_yaml
 from embedbench.errors import UsageError, unknown
 
 GROUPS = ("model", "data", "suite", "trainer")
@@ -53,7 +53,9 @@ def read_args(args: list[str]) -> Request:
         if key == "config":
             _merge(request, _read_config(text))
         else:
-            _put(request, key, parse_value(text))
+            value = parse_value(text)
+            check_plain(f"--{key}", value)
+            _put(request, key, value)
     return request
 
 
@@ -98,7 +100,7 @@ def parse_value(text: str) -> Any:
         return None
     try:
         return yaml.safe_load(text)
-    except yaml.YAMLError:
+    except (ValueError, RecursionError, yaml.YAMLError):  # a ValueError of dates and numbers that there can't be
         return text
 
 
@@ -133,8 +135,9 @@ def _read_config(text: str) -> dict[str, Any]:
         return load_yaml(Path(text))
     try:
         content = json.loads(text)
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:  # a ValueError of numbers of too many digits too
         raise UsageError(f"--config got text that is no JSON: {error}.") from None
+    check_plain("--config", content)
     return dict(content)
 
 
@@ -173,6 +176,9 @@ def _refuse_non_finite(key: str, value: Any) -> None:
     if isinstance(value, dict):
         for name, item in value.items():
             _refuse_non_finite(f"{key}.{name}", item)
+    if isinstance(value, list):
+        for item in value:
+            _refuse_non_finite(key, item)
 
 
 def _put_group(request: Request, group: str, value: Any) -> None:
