@@ -12,8 +12,16 @@ import yaml
 from embedbench.errors import UsageError, unknown
 
 _PACKAGE = Path(__file__).parent
-_DEEPEST, _MOST = 50, 100_000  # levels and values of one file or argument; YAML's anchors repeat without end
-_WRITTEN = {"date": "put it in quotes", "datetime": "put it in quotes", "set": "write a list such as [a, b]"}
+_DEEPEST, _MOST = 64, 100_000  # levels and values of a file or an argument: YAML's anchors repeat without end
+
+
+class YamlLoader(yaml.SafeLoader):
+    """YAML without dates, which no setting is: what looks like one is a text, as it is in JSON."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012  (PyYAML's own name for it)
+        first: [(tag, form) for tag, form in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
 
 
 def _roots() -> list[Path]:
@@ -53,12 +61,12 @@ def load_yaml(path: Path) -> dict[str, Any]:
         UsageError: If the file can't be read as a YAML mapping, or it holds what `check_plain` refuses.
     """
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf8"))
+        content = yaml.load(path.read_text(encoding="utf8"), YamlLoader)
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}; give a file that can be read.") from None
     except RecursionError:
-        raise UsageError(f"cannot read {path} as YAML: it nests too deeply; mend it.") from None
-    except (ValueError, yaml.YAMLError) as error:  # a ValueError of bytes, dates and numbers that there can't be
+        raise UsageError(f"cannot read {path} as YAML: it is nested too deep; mend it.") from None
+    except (ValueError, yaml.YAMLError) as error:  # a ValueError of bytes that are no text, and of too long numbers
         raise UsageError(f"cannot read {path} as YAML: {' '.join(str(error).split())}.") from None
     if not isinstance(content, dict):
         raise UsageError(f"{path} must hold a YAML mapping, got {type(content).__name__}.")
@@ -66,11 +74,11 @@ def load_yaml(path: Path) -> dict[str, Any]:
     return content
 
 
-def check_plain(where: str, content: Any) -> None:
-    """Refuses what YAML can say and no setting is: dates, sets, bytes, keys that are no text, what holds itself.
+def check_plain(what: str, content: Any) -> None:
+    """Refuses what no setting is and no record could hold: keys that are no texts, sets, bytes, a list in itself.
 
     Args:
-        where: The file or the argument that ``content`` is of.
+        what: The file or the argument that ``content`` is of.
         content: As YAML or JSON is read.
 
     Raises:
@@ -78,37 +86,38 @@ def check_plain(where: str, content: Any) -> None:
     """
     left = _MOST
 
-    def look(value: Any, place: str, depth: int) -> None:
+    def look(value: Any, keys: tuple[str, ...]) -> None:
         nonlocal left
         left -= 1
-        if depth > _DEEPEST or left < 0:
-            raise UsageError(f"{where} nests more than {_DEEPEST} levels or holds itself{place[:80]}; mend it.")
+        where = f"{what}: `{'.'.join(keys)}`" if keys else f"{what}:"
+        if len(keys) > _DEEPEST or left < 0:
+            raise UsageError(f"{what}: `{'.'.join(keys[:3])}` is nested too deep, perhaps in itself.")
         if isinstance(value, dict):
             for key, item in value.items():
                 if not isinstance(key, str):
-                    raise UsageError(f"{where} has the key {key!r}{place}, which is no text; put it in quotes.")
-                look(key, place, depth)
-                look(item, f"{place}.{key}" if place else f" in {key}", depth + 1)
+                    raise UsageError(f"{where} has the key {key!r}, which is no text; put it in quotes.")
+                look(item, (*keys, key))
         elif isinstance(value, list):
-            for item in value:
-                look(item, place, depth + 1)
-        elif isinstance(value, str):
-            if not is_unicode(value):
-                raise UsageError(f"{where} holds half of a character{place}, {ascii(value)[:40]}; repair it.")
-        elif not isinstance(value, int | float | None):
-            kind = type(value).__name__
-            cure = _WRITTEN.get(kind, "write it as text")
-            raise UsageError(f"{where} holds a {kind}{place}, {str(value)[:40]!r}, which no setting is; {cure}.")
+            for number, item in enumerate(value):
+                look(item, (*keys, str(number)))
+        elif not isinstance(value, str | int | float | None):
+            raise UsageError(
+                f"{where} is of YAML's type {type(value).__name__}, which no setting has; give a text or a list."
+            )
+        for text in (value,) if isinstance(value, str) else value if isinstance(value, dict) else ():
+            if not is_unicode(text):
+                raise UsageError(f"{where} holds half of a character (a lone surrogate), {ascii(text)[:40]}; repair it.")
 
-    look(content, "", 0)
+    look(content, ())
 
 
 def is_unicode(text: str) -> bool:
     """Whether a file can be written with it."""
     try:
-        return bool(text.encode("utf8") or True)
+        text.encode("utf8")
     except UnicodeEncodeError:
         return False
+    return True
 
 
 def check_name(where: str, name: str) -> str:

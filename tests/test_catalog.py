@@ -76,6 +76,29 @@ def test_unknown_name(folder, name, said):
         find(folder, name)
 
 
+def test_what_looks_like_a_date_is_a_text(tmp_path):
+    path = tmp_path / "dates.yaml"
+    path.write_text("a: 2020-01-01\nb: [2020-01-01 12:00:00]\n", encoding="utf8")
+    assert load_yaml(path) == {"a": "2020-01-01", "b": ["2020-01-01 12:00:00"]}
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("1: 2\n", r"odd.yaml: has the key 1, which is no text; put it in quotes."),
+        ("a: {no: 2}\n", r"`a` has the key False"),
+        ("a: {b: !!set {x}}\n", r"`a.b` is of YAML's type set, which no setting has"),
+        ("a: [1, !!binary aGk=]\n", r"`a.1` is of YAML's type bytes"),
+        ("a: &a [*a]\n", r"`a.0.0` is nested too deep, perhaps in itself"),
+    ],
+)
+def test_what_no_setting_is_is_refused_by_its_place(content, said, tmp_path):
+    path = tmp_path / "odd.yaml"
+    path.write_text(content, encoding="utf8")
+    with pytest.raises(UsageError, match=said):
+        load_yaml(path)
+
+
 @pytest.mark.parametrize(("content", "said"), [("- 1\n", "got list"), ("a: [\n", "cannot read"), ("", "got NoneType")])
 def test_file_without_a_mapping(content, said, tmp_path):
     path = tmp_path / "odd.yaml"

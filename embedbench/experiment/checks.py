@@ -114,6 +114,27 @@ def check_arguments(where: str, given: dict[str, Any], target: type) -> None:
         _check_value(f"{where}.{key}", value, hints.get(key, Any))
 
 
+class _AsWritten(str):
+    """A text that jsonargparse takes as it is: of a plain one it would make what YAML makes of it, such as null."""
+
+    __slots__ = ()
+
+
+def as_written(given: dict[str, Any], target: type) -> dict[str, Any]:
+    """Arguments of a constructor, those that are texts marked to stay so."""
+    hints = _hints(target)
+    return {
+        key: _AsWritten(value) if type(value) is str and _is_text(hints.get(key)) else value
+        for key, value in given.items()
+    }
+
+
+def _is_text(hint: Any) -> bool:
+    """Whether a type is that of a text or a path, or of nothing."""
+    kinds = _kinds(hint)
+    return bool({str, Path} & set(kinds)) and not {int, float, bool} & set(kinds)
+
+
 def _check_value(where: str, value: Any, hint: Any) -> None:
     kinds = _kinds(hint)
     made = next((base for kind in kinds if (base := _made_by(kind))), None)
@@ -126,7 +147,10 @@ def _check_value(where: str, value: Any, hint: Any) -> None:
         _check_list(where, value, kinds)
     elif not _fits(value, hint, kinds):
         plain = " or ".join(dict.fromkeys(_plain(kind) for kind in kinds))
-        raise UsageError(f"{where} must be {plain}, got {value!r}.")
+        hint_of_quotes = "; in YAML, put it in quotes" if str in kinds and isinstance(value, int | float) else ""
+        raise UsageError(f"{where} must be {plain}, got {value!r}{hint_of_quotes}.")
+    elif value == "" and Path in kinds:
+        raise UsageError(f"{where} must be a path, got an empty one.")
 
 
 def _check_list(where: str, value: list[Any], kinds: tuple[Any, ...]) -> None:
@@ -140,7 +164,8 @@ def _fits(value: Any, hint: Any, kinds: tuple[Any, ...]) -> bool:
     if value is None:  # which jsonargparse takes for any type
         return bool({NoneType, Any} & set(kinds))
     try:
-        _parser(hint).parse_object({"value": value})
+        kept = _AsWritten(value) if type(value) is str and _is_text(hint) else value
+        _parser(hint).parse_object({"value": kept})
     except ArgumentError:
         return False
     return True

@@ -9,18 +9,18 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import re
 from pathlib import Path
 from typing import Any
-
-import yaml
 
 import embedbench
 from embedbench.catalog import check_name, check_plain, find, load_yaml
 from embedbench.errors import UsageError, unknown
+from embedbench.experiment.signature import Kind, argument_kinds
+from embedbench.experiment.written import TEXT, read_value
 
 GROUPS = ("model", "data", "suite", "trainer")
 TOP = (*GROUPS, "seed_everything", "threads", "evaluate_every", "monitor", "model_name", "data_name")
+_TRAINER = "lightning.pytorch.trainer.trainer.Trainer"
 _OPTIONAL = ("threads", "evaluate_every", "monitor")
 _RANGES = {"seed_everything": (0, 2**32 - 1), "threads": (1, 1024), "evaluate_every": (1, 10**6)}
 Request = dict[str, Any]
@@ -53,9 +53,7 @@ def read_args(args: list[str]) -> Request:
         if key == "config":
             _merge(request, _read_config(text))
         else:
-            value = parse_value(text)
-            check_plain(f"--{key}", value)
-            _put(request, key, value)
+            _put(request, key, text)
     return request
 
 
@@ -86,22 +84,6 @@ def only(metrics: list[str]) -> str:
     '--suite.metrics=["probe", "retrieval/map@r"]'
     """
     return f"--suite.metrics={json.dumps(metrics)}"
-
-
-def parse_value(text: str) -> Any:
-    """A value as YAML reads it, but ``1e-5`` is a number and Python's ``None`` is null, as W&B writes it.
-
-    >>> parse_value("1e-5"), parse_value("None"), parse_value("[1, 2]"), parse_value("mlp")
-    (1e-05, None, [1, 2], 'mlp')
-    """
-    if re.fullmatch(r"[-+]?[0-9.]+[eE][-+]?[0-9]+", text):
-        return float(text)
-    if text == "None":
-        return None
-    try:
-        return yaml.safe_load(text)
-    except (ValueError, RecursionError, yaml.YAMLError):  # a ValueError of dates and numbers that there can't be
-        return text
 
 
 def run_id(request: Request) -> str:
@@ -141,16 +123,45 @@ def _read_config(text: str) -> dict[str, Any]:
     return dict(content)
 
 
+def _kinds(request: Request, key: str) -> tuple[Kind, ...]:
+    """The types of what a key stands for; none if they aren't known."""
+    top, *inner = key.split(".")
+    if top not in GROUPS:
+        return TEXT if top in ("monitor", "model_name", "data_name") else ()
+    kinds: tuple[Kind, ...] = (*TEXT, Kind("dict"))  # a group: a name, a path or a mapping
+    here: Any = {"class_path": _TRAINER, "init_args": request.get(top)} if top == "trainer" else request.get(top)
+    for name in inner:
+        if name == "init_args":
+            continue
+        path = here if isinstance(here, str) else here.get("class_path") if isinstance(here, dict) else None
+        if name == "class_path":
+            kinds = TEXT
+        elif path is not None:
+            kinds = argument_kinds(str(path), name)
+            here = here.get("init_args") if isinstance(here, dict) else None
+        else:
+            kinds = next((kind.parts for kind in kinds if kind.name == "dict"), ())
+        here = here.get(name) if isinstance(here, dict) else None
+    return kinds
+
+
 def _merge(request: Request, config: dict[str, Any]) -> None:
     for key, value in config.items():
         _put(request, key, value)
 
 
 def _put(request: Request, key: str, value: Any) -> None:
-    """Sets one key; a group may be a name, a path, a class path or a mapping, a dotted key one of its arguments."""
+    """Sets one key; a group may be a name, a path, a class path or a mapping, a dotted key one of its arguments.
+
+    A text is read by the type of what it is for, wherever it comes from: ``wandb agent`` writes all that is in a sweep
+    file on the command line.
+    """
     top, _, inner = key.partition(".")
     if top not in TOP:
         raise unknown("key", f"--{top}", [f"--{name}" for name in ("config", *TOP)])
+    if isinstance(value, str):
+        value = read_value(value, _kinds(request, key))
+        check_plain(f"--{key}", value)
     _refuse_non_finite(key, value)
     if inner:
         _put_inner(request, top, inner.split("."), value)

@@ -18,7 +18,7 @@ from embedbench.encoders.default import arguments_of
 from embedbench.encoders.reader import Reader
 from embedbench.errors import UsageError
 from embedbench.evaluation.suite import Suite
-from embedbench.experiment.checks import check_arguments, check_group
+from embedbench.experiment.checks import as_written, check_arguments, check_group
 from embedbench.experiment.request import Request
 from embedbench.experiment.suite import with_cache
 from embedbench.paradigms.base import Paradigm
@@ -65,7 +65,7 @@ def _build(request: Request) -> tuple[dict[str, type], dict[str, Any], dict[str,
         given = request["trainer"] if name == "trainer" else request[name].get("init_args") or {}
         parser = _parser(name, found)
         try:
-            parsed = parser.parse_object({name: given})
+            parsed = parser.parse_object({name: as_written(given, found)})
         except ArgumentError as error:  # beyond the checks: types that only jsonargparse could resolve
             raise UsageError(f"an argument can't be used: {' '.join(str(error).split())}") from None
         config |= json.loads(parser.dump(parsed, format="json"))

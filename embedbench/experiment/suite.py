@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from embedbench.cache import Tables, cached, digest, limit
 from embedbench.errors import unknown
 from embedbench.evaluation.suite import Suite
-from embedbench.experiment.checks import check_group
+from embedbench.experiment.checks import as_written, check_group
 from embedbench.experiment.code import own_sources, versions
 from embedbench.experiment.request import read_args
 
@@ -68,5 +68,6 @@ def make_suite(group: dict[str, Any]) -> Suite:
     """
     parser = ArgumentParser(exit_on_error=False)
     parser.add_class_arguments(check_group("--suite", group, Suite), "suite")
-    suite: Suite = parser.instantiate(parser.parse_object({"suite": group.get("init_args") or {}})).suite
+    given = as_written(group.get("init_args") or {}, Suite)
+    suite: Suite = parser.instantiate(parser.parse_object({"suite": given})).suite
     return with_cache(suite)

@@ -1,4 +1,4 @@
-"""A W&B sweep file of method grid becomes a list of trials, with the arguments that ``wandb agent`` would give."""
+"""A W&B sweep file of method grid becomes a list of trials, each value with the type that it has in the file."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def make_trials(grid: dict[str, list[Any]], extra: list[str]) -> list[Trial]:
         raise UsageError(f"the grid has {points:,} points, and {_MOST:,} are the most; give fewer values.")
     trials: dict[str, Trial] = {}
     for point in itertools.product(*grid.values()):
-        args = [f"--{key}={_text(value)}" for key, value in zip(grid, point, strict=True)] + extra
+        args = [f"--config={json.dumps(dict(zip(grid, point, strict=True)))}", *extra]
         request = build_request(args)
         # One device a trial: several trials share the machine, and a trial of several processes is started on its own.
         request["trainer"].setdefault("devices", 1)
@@ -80,7 +80,3 @@ def _flatten(path: Path, parameters: dict[str, Any], prefix: str) -> list[tuple[
             odd = next(iter(entry), "nothing")
             raise unknown(f"setting of parameter {name!r} in a grid", str(odd), ["value", "values", "parameters"])
     return found
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from embedbench.errors import UsageError
-from embedbench.experiment.request import build_request, pairs, parse_value, read_args, run_id
+from embedbench.experiment.request import build_request, pairs, read_args, run_id
 
 BASE = ["--model", "pca", "--data", "digits"]
 
@@ -20,34 +20,6 @@ def name_of(*args):
     return run_id(build_request([*BASE, *args]))
 
 
-@pytest.mark.parametrize(
-    ("text", "value"),
-    [
-        ("3", 3),
-        ("1e-05", 1e-5),
-        ("1E3", 1000.0),
-        ("-2.5e+1", -25.0),
-        ("0.5", 0.5),
-        ("None", None),
-        ("null", None),
-        ("True", True),
-        ("false", False),
-        ("[1, 2]", [1, 2]),
-        ("['a', 'b']", ["a", "b"]),
-        ("{'a': 1}", {"a": 1}),
-        ("mlp", "mlp"),
-        ("e5", "e5"),
-        ("my file.csv", "my file.csv"),
-        ("a: b: c", "a: b: c"),
-        ("", None),
-    ],
-)
-def test_value(text, value):
-    found = parse_value(text)
-    assert found == value
-    assert type(found) is type(value)
-
-
 def test_both_spellings_of_a_pair():
     words = ["--a", "1", "--b=2", "--c.d", "-3", "--e=x=y", "--f="]
     assert pairs(words) == [("a", "1"), ("b", "2"), ("c.d", "-3"), ("e", "x=y"), ("f", "")]
@@ -57,6 +29,35 @@ def test_both_spellings_of_a_pair():
             pairs(words)
     with pytest.raises(UsageError, match="cannot read the argument 'b'"):
         pairs(["--a", "1", "b"])
+
+
+TABLE = ["--model=supervised", "--data=table", "--data.path=my #1.csv"]
+
+
+@pytest.mark.parametrize("text", ["2020", "no", "1e5", "12:30", "null", "~", "None", "my #1", "[a]", "{a: b}", ""])
+def test_text_is_what_was_typed(text):
+    """As by hand and as by ``wandb agent``; by hand a text that begins with -- needs the second form."""
+    for words in ([f"--data.label={text}"], ["--data.label", text]):
+        request = build_request([*TABLE, *words, f"--monitor={text}", f"--suite.metrics=['{text}']"])
+        assert request["data"]["init_args"] == {"path": "my #1.csv", "label": text}
+        assert request["monitor"] == text
+        assert request["suite"]["init_args"] == {"metrics": [text]}
+        nested = build_request([*TABLE, "--model.encoder", "Pretrained", f"--model.encoder.path={text}"])
+        assert nested["model"]["init_args"]["encoder"]["init_args"] == {"path": text}
+
+
+def test_text_is_taken_back_by_a_configuration_alone():
+    request = build_request([*TABLE, "--data.label", "y", "--config", '{"data.label": null}'])
+    assert request["data"]["init_args"] == {"path": "my #1.csv", "label": None}
+
+
+def test_texts_and_numbers_of_mappings_and_lightning():
+    request = build_request(
+        [*TABLE, "--data=huggingface", "--data.splits.train", "no", "--trainer.max_time=1:00:00:00"]
+    )
+    assert request["data"]["init_args"] == {"splits": {"train": "no"}}
+    assert request["trainer"]["max_time"] == "1:00:00:00"
+    assert build_request([*BASE, "--trainer.devices", "2", "--trainer.precision", "16"])["trainer"]["devices"] == 2
 
 
 def test_both_spellings_make_one_request():
@@ -134,7 +135,8 @@ def test_whole_request_is_a_configuration(tmp_path):
         (["--config", "{broken"], "--config got text that is no JSON"),
         (["--config", "none.yaml"], "--config none.yaml: there is no such file"),
         (["--model.latent_dim", "3", "--model", "pca"], "--model.latent_dim comes before --model; give --model NAME"),
-        (["--model", "3"], "--model must be a name, a path or a mapping, got 3"),
+        (["--model", "[3]"], "unknown model '\\[3\\]'"),
+        (["--config", '{"model": 3}'], "--model must be a name, a path or a mapping, got 3"),
         (["--seed_everything.x", "3"], "--seed_everything takes a plain value"),
         (["--seed_everything", "1.0"], r"must be a whole number in \[0, 4294967295\], got 1.0"),
         (["--seed_everything", "True"], "got True"),
@@ -214,7 +216,7 @@ def test_input_that_is_missing_has_a_name_too(tmp_path):
 
 
 def test_live_evaluation_is_part_of_a_runs_name_where_it_is_asked_for():
-    assert name_of() == name_of("--evaluate_every", "null", "--monitor", "None")
+    assert name_of() == name_of("--evaluate_every", "null", "--config", '{"monitor": null}')
     assert len({name_of(), name_of("--evaluate_every", "1"), name_of("--monitor", "val/loss")}) == 3
     request = build_request([*BASE, "--evaluate_every", "5", "--monitor", "live/retrieval/map@r"])
     assert (request["evaluate_every"], request["monitor"]) == (5, "live/retrieval/map@r")

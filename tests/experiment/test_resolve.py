@@ -1,6 +1,9 @@
 """From a request to objects, and what is kept of it."""
 
+from pathlib import Path
+
 import pytest
+import yaml
 from lightning.pytorch.callbacks import EarlyStopping
 
 from embedbench.encoders.conv import Conv
@@ -21,6 +24,17 @@ def test_parts_are_what_was_asked(request_of):
     assert parts.suite.protocol.neighbors == 7
     assert parts.trainer["max_steps"] == 4
     assert set(parts.trainer) == set(parts.config["trainer"])
+
+
+@pytest.mark.parametrize("text", ["null", "~", "no", "2020", "&a", "?", "1e5"])
+def test_texts_reach_the_data_as_they_are(text, request_of):
+    """Where a text or nothing is taken, jsonargparse makes nothing of some of them."""
+    parts = resolve(request_of("raw", "--data", "table", "--data.path", text, "--data.label", text))
+    assert (parts.data.label, parts.data.path) == (text, Path(text))
+    assert parts.config["data"]["init_args"]["label"] == text
+    assert yaml.safe_load(yaml.safe_dump(parts.config))["data"]["init_args"]["path"] == text
+    arrays = resolve(request_of("raw", "--data", "arrays", "--data.path", "x.npy", "--data.labels", text))
+    assert arrays.data.labels == Path(text)
 
 
 @pytest.mark.parametrize(("name", "kind"), [("Conv", Conv), ("MLP", MLP), ("embedbench.encoders.mlp.MLP", MLP)])

@@ -52,6 +52,20 @@ def test_arguments_of_a_trial_make_its_request(sweep):
     assert trial.request["suite"]["init_args"] == {"metrics": ["probe"]}
 
 
+def test_texts_stay_texts_and_all_else_is_read_by_its_type(sweep):
+    """Also what ``compare`` puts into a grid, and what YAML 1.1 takes for a text: 1e-5."""
+    grid = sweep(parameters={"model": {"value": "vae"}, "data": {"value": "table"}, "data.path": {"value": "2024"},
+                             "data.label": {"values": ["no", "1e5", "null", "2020-01-01"]},
+                             "model.lr": {"value": "1e-5"}, "model.latent_dim": {"value": "None"}})  # fmt: skip
+    trials = make_trials(grid, ["--data.drop", "[no, 2020]", "--model_name", "1e3", "--trainer.devices", "1"])
+    found = [trial.request["data"]["init_args"] for trial in trials]
+    assert [one["label"] for one in found] == ["no", "1e5", "null", "2020-01-01"]
+    assert all(one["path"] == "2024" and one["drop"] == ["no", "2020"] for one in found)
+    assert {trial.request["model_name"] for trial in trials} == {"1e3"}
+    assert trials[0].request["model"]["init_args"] == {"lr": 1e-5, "latent_dim": None}
+    assert all(build_request(trial.args) == trial.request for trial in trials)
+
+
 def test_further_arguments_win_and_equal_requests_are_one(sweep):
     grid = sweep(parameters={"model": {"values": ["raw", "pca"]}, "data": {"value": "digits"}})
     assert [trial.request["model_name"] for trial in make_trials(grid, ["--model", "vae"])] == ["vae"]
