@@ -106,7 +106,9 @@ def check_plain(what: str, content: Any) -> None:
             )
         for text in (value,) if isinstance(value, str) else value if isinstance(value, dict) else ():
             if not is_unicode(text):
-                raise UsageError(f"{where} holds half of a character (a lone surrogate), {ascii(text)[:40]}; repair it.")
+                raise UsageError(
+                    f"{where} holds half of a character (a lone surrogate), {ascii(text)[:40]}; repair it."
+                )
 
     look(content, ())
 
