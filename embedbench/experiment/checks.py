@@ -83,7 +83,8 @@ def check_kept(where: str, group: Any, base: type | None, named: Collection[str]
 def _parts(where: str, group: Any) -> tuple[str, dict[str, Any]]:
     """The class path and the arguments of a part."""
     if not isinstance(group, dict) or not isinstance(group.get("class_path"), str):
-        raise UsageError(f"{where} must name a class by class_path, got {str(group)[:80]!r}; give {where} NAME.")
+        got = "nothing" if group is None else repr(str(group)[:80])
+        raise UsageError(f"{where} must name a class by class_path, got {got}; write class_path: PATH there.")
     given = group.get("init_args")
     if given is not None and not isinstance(given, dict):
         raise UsageError(f"{where}.init_args must be a mapping such as {{a: b}}, got {str(given)[:80]!r}.")
@@ -212,7 +213,7 @@ def _find_class(where: str, path: str, base: type) -> type:
         return _children(base)[path]
     try:
         found = getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError, ValueError) as error:
+    except (ImportError, AttributeError, ValueError, TypeError) as error:  # a TypeError of ..x
         raise UsageError(f"{where} names the class {path!r}, which can't be imported: {error}.") from None
     if not (isinstance(found, type) and issubclass(found, base)):
         raise UsageError(f"{where} names {path!r}, which is no {base.__name__}; give a subclass of that.")
