@@ -44,7 +44,7 @@ def find(folder: str, name: str) -> Path:
     Raises:
         UsageError: If there is no such file; the nearest known name is given.
     """
-    if name.endswith((".yaml", ".yml", ".json")):
+    if is_file_name(name):
         if not Path(name).is_file():
             raise UsageError(f"there is no file {name!r}; give an existing path or one of {', '.join(names(folder))}.")
         return Path(name)
@@ -52,6 +52,11 @@ def find(folder: str, name: str) -> Path:
     if name not in known:
         raise unknown({"conf/data": "data set", "sweeps": "sweep"}.get(folder, folder[5:]), name, known)
     return known[name]
+
+
+def is_file_name(name: str) -> bool:
+    """Whether a name is that of a YAML or JSON file, by its ending."""
+    return name.lower().endswith((".yaml", ".yml", ".json"))
 
 
 def load_yaml(path: Path) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from typing import Any, NoReturn, TextIO, TypeVar
 from embedbench import __version__
 from embedbench.errors import RunError, UsageError, sentence
 from embedbench.experiment.request import TOP
+from embedbench.say import say
 from embedbench.stopping import Stopped, end_with_parent, listening
 
 T = TypeVar("T")
@@ -54,7 +55,7 @@ def main(argv: list[str] | None = None) -> NoReturn:
             code = _run(sys.argv[1:] if argv is None else argv)
     except (Stopped, KeyboardInterrupt) as stopped:
         word, code = (str(stopped), stopped.code) if isinstance(stopped, Stopped) else ("interrupted", 130)
-        print(f"embedbench: {word}; what had finished is kept.", file=sys.stderr)
+        say(f"{word}; what had finished is kept.")
     except (OSError, SystemExit) as error:  # rich exits where the reader has gone
         code = 0 if shown.error is not None else _told(error)
     except (UsageError, RunError, MemoryError) as error:
@@ -91,7 +92,7 @@ def _told(error: BaseException) -> int:
         said = UsageError(f"cannot use {os.fspath(error.filename)!r}: {error.strerror}; give another path.")
     elif not isinstance(error, RunError):
         raise error
-    print(f"embedbench: {word}: {sentence(said)}", file=sys.stderr)
+    say(f"{word}: {sentence(said)}")
     return code
 
 
@@ -129,9 +130,7 @@ def _flushed(code: int, shown: _Watched) -> int:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     if isinstance(error, BrokenPipeError):  # as `head` does
         return code
-    print(
-        f"embedbench: failed: cannot write to standard output ({error.strerror}); send it elsewhere.", file=sys.stderr
-    )
+    say(f"failed: cannot write to standard output ({error.strerror}); send it elsewhere.")
     return code or 1
 
 
@@ -146,6 +145,7 @@ def _leave_processes() -> None:
 
 
 def _run(argv: list[str]) -> int:
+    _refuse_bytes(argv)
     parser = _Parser(
         prog="embedbench", description="Which embedding paradigm should I use for my data?", allow_abbrev=False
     )
@@ -166,6 +166,13 @@ def _run(argv: list[str]) -> int:
     args, rest = parser.parse_known_args(_joined(argv))
     code: int = args.story(args, rest)
     return code
+
+
+def _refuse_bytes(argv: list[str]) -> None:
+    """Refuses what no record could hold: bytes of another encoding, which Python carries as half characters."""
+    for word in argv:
+        if any("\ud800" <= sign <= "\udfff" for sign in word):
+            raise UsageError(f"the argument {word!r} holds bytes that are no UTF-8; rename what it names.")
 
 
 def _joined(argv: list[str]) -> list[str]:

@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1] / "embedbench"
 FILES = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*.py"))
-GROUND = {"types", "errors", "catalog", "stopping"}
+GROUND = {"types", "errors", "catalog", "stopping", "say"}
 BOTTOM = {"functional", "evaluation", "results", "figures"}
 LAYERS = [
     {"cli", "commands"},
@@ -142,6 +142,17 @@ def test_results_know_neither_torch_nor_lightning(path):
 def test_evaluation_knows_no_lightning(path):
     heavy = {"lightning", "torchmetrics", "pytorch_lightning"}
     assert not [name for name, _ in imported(path) if name.split(".")[0] in heavy]
+
+
+def test_printing_has_few_doors():
+    """What is printed may come from anywhere, and goes through `visible`: by `say`, by a report or beside it."""
+    printing = {
+        path
+        for path in FILES
+        for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
+    }
+    assert printing == {"say.py", *(f"commands/{name}.py" for name in ("leaderboard", "list", "run", "shared"))}
 
 
 def test_no_import_circle():

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
+
+from embedbench.say import say
 
 EPILOG = """\
 examples:
@@ -44,7 +45,7 @@ def story(args: argparse.Namespace, rest: list[str]) -> int:
         args.file, rest = Path(bare[0]), [word for word in rest if word not in bare]
     shape = embed(args.run, rest, args.split, args.output, args.file, args.id)
     if shape is not None:
-        print(f"embedbench: written {args.output}: {shape[0]} rows of {shape[1]} numbers", file=sys.stderr)
+        say(f"written {args.output}: {shape[0]} rows of {shape[1]} numbers")
     return 0
 
 

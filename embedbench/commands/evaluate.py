@@ -5,17 +5,18 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import sys
 import time
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from embedbench.catalog import check_name
-from embedbench.commands.shared import check_folder, split_names
+from embedbench.commands.shared import split_names
 from embedbench.commands.show import show_metrics, write_metrics
 from embedbench.errors import UsageError
 from embedbench.experiment.request import only
+from embedbench.results.destination import check_file, check_folder
+from embedbench.say import say
 
 if TYPE_CHECKING:
     from embedbench.evaluation.evaluate import Scores
@@ -60,7 +61,9 @@ def story(args: argparse.Namespace, rest: list[str]) -> int:
         if name is not None:
             check_name(option, name)
     if args.output is not None:
-        check_folder("--output", args.output.parent)
+        check_file("--output", args.output, (".json",))
+    if args.dataset is not None:
+        check_folder("--runs", args.runs)
     names = split_names("--metrics", args.metrics)
     if args.run is not None:
         rescored = _score_run(args.run, names, rest)
@@ -72,7 +75,7 @@ def story(args: argparse.Namespace, rest: list[str]) -> int:
     from embedbench.evaluation.suite import notes_of
 
     for note in notes_of(assessed):
-        print(f"embedbench: note: {note}", file=sys.stderr)
+        say(f"note: {note}")
     metrics = {split: one.metrics for split, one in assessed.items()}
     show_metrics(str(args.run or args.file), metrics, {split: one.uncertainty for split, one in assessed.items()})
     if args.output is not None:
@@ -92,9 +95,9 @@ def _score_run(run: Path, names: list[str] | None, rest: list[str]) -> Rescored 
         check_folder("--run", run)
         rescored, remarks = add_metrics(run, names, rest)
     if rescored is not None:
-        print(f"embedbench: {_told(rescored.embedded)}", file=sys.stderr)
+        say(_told(rescored.embedded))
         for remark in remarks:
-            print(f"embedbench: {remark}", file=sys.stderr)
+            say(remark)
     return rescored
 
 
@@ -113,7 +116,7 @@ def _score_vectors(args: argparse.Namespace, rest: list[str]) -> dict[str, Asses
     scores = score_file(args.file, args.gallery, suite)
     if args.dataset is not None:
         folder = _record(args, scores, suite, time.perf_counter() - started)
-        print(f"embedbench: recorded in {folder}", file=sys.stderr)
+        say(f"recorded in {folder}")
     return scores.assessed
 
 
@@ -168,7 +171,7 @@ def _write(folder: Path, result: Result, scores: Scores) -> None:
     new, stay = ({name for values in one.metrics.values() for name in values} for one in (result, held))
     if stay - new:
         what = "stay in the record" if is_same else "are of another embedbench and left the record; score by them again"
-        print(f"embedbench: {len(stay - new)} metrics of before {what}", file=sys.stderr)
+        say(f"{len(stay - new)} metrics of before {what}")
 
 
 def _joined(held: Result, new: Result) -> Result:

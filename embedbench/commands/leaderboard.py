@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 from embedbench.commands.shared import refuse, split_names
+from embedbench.errors import UsageError, unknown
+from embedbench.say import say, visible
 
 EPILOG = """\
 examples:
   embedbench leaderboard runs/
-  embedbench leaderboard runs/ --format tex --output table.tex --by clustering/nmi
+  embedbench leaderboard runs/ --output table.tex --by clustering/nmi
   embedbench leaderboard runs/ --metrics probe,clustering/ari --split val
 """
 
@@ -19,7 +20,7 @@ examples:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds this command's arguments."""
     parser.add_argument("path", nargs="?", type=Path, default=Path("runs"), help="folder of the runs (runs)")
-    parser.add_argument("--format", default="terminal", help="terminal, md, csv, tex, html or json")
+    parser.add_argument("--format", help="terminal, md, csv, tex, html or json (by the file's ending, else terminal)")
     parser.add_argument("--output", type=Path, metavar="FILE", help="file to write (standard output)")
     parser.add_argument("--by", metavar="METRIC", help="metric to sort by")
     parser.add_argument("--split", choices=("test", "val"), default="test", help="the scored split (test)")
@@ -33,12 +34,30 @@ def story(args: argparse.Namespace, rest: list[str]) -> int:
     from embedbench.results.report import render
 
     refuse("leaderboard", rest)
+    fmt = _format(args.format, args.output)
     board = Leaderboard.read(args.path, args.by, args.split, split_names("--metrics", args.metrics))
     for problem in board.problems:
-        print(f"embedbench: skipped: {problem}", file=sys.stderr)
-    text = render(board, args.format)
-    if args.output is None:
+        say(f"skipped: {problem}")
+    text = render(board, fmt)
+    if args.output is not None:
+        write_text(args.output, text)
+    elif fmt == "terminal":  # with the codes of its own styles
         print(text.rstrip("\n"))
     else:
-        write_text(args.output, text)
+        print("\n".join(visible(line) for line in text.rstrip("\n").split("\n")))
     return 0
+
+
+def _format(asked: str | None, output: Path | None) -> str:
+    """The format to render, by the ending of a file; one that is asked for beside has to be the same."""
+    from embedbench.results.destination import check_file
+    from embedbench.results.report import FILE_FORMATS, FORMATS
+
+    if asked is not None and asked not in FORMATS:
+        raise unknown("format", asked, FORMATS)
+    if output is None:
+        return asked or "terminal"
+    ending = check_file("--output", output, [f".{fmt}" for fmt in FILE_FORMATS]).removeprefix(".")
+    if asked not in (None, ending):
+        raise UsageError(f"--format {asked} and --output {output} differ; leave --format out, the ending says it.")
+    return ending

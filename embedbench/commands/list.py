@@ -6,6 +6,7 @@ import argparse
 
 from embedbench.catalog import describe, names
 from embedbench.commands.shared import refuse
+from embedbench.say import visible
 
 EPILOG = """\
 examples:
@@ -25,7 +26,7 @@ def story(args: argparse.Namespace, rest: list[str]) -> int:
     lines = _metrics() if args.what == "metrics" else _files("model" if args.what == "models" else "data")
     width = max((len(name) for name in lines), default=0)
     for name, text in lines.items():
-        print(f"{name:<{width}}  {text}")
+        print(visible(f"{name:<{width}}  {text}"))
     return 0
 
 

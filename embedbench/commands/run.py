@@ -11,6 +11,7 @@ from embedbench.catalog import check_name
 from embedbench.commands.shared import add_run_options, check_keys, run_options
 from embedbench.errors import RunError
 from embedbench.experiment.request import build_request
+from embedbench.say import say, visible
 
 EPILOG = """\
 arguments of the parts:
@@ -44,7 +45,7 @@ def story(args: argparse.Namespace, rest: list[str]) -> int:
         check_name("--run_id", args.run_id)
     request = build_request(rest)
     if "LOCAL_RANK" not in os.environ:
-        print(f"embedbench: {request['model_name']} on {request['data_name']} ...", file=sys.stderr)
+        say(f"{request['model_name']} on {request['data_name']} ...")
     from embedbench.experiment.run import execute
 
     result = execute(request, replace(run_options(args), run_id=args.run_id, overwrite=args.overwrite))
@@ -56,10 +57,10 @@ def story(args: argparse.Namespace, rest: list[str]) -> int:
     from embedbench.commands.show import show_metrics
 
     for note in result.notes:
-        print(f"embedbench: note: {note}", file=sys.stderr)
+        say(f"note: {note}")
     title = f"{result.model} on {result.dataset}, seed {result.seed}"
     show_metrics(title, result.metrics, result.uncertainty)
-    print(f"{folder}: fitted in {fit_time(result.timing)}", file=sys.stderr)
+    print(visible(f"{folder}: fitted in {fit_time(result.timing)}"), file=sys.stderr)
     return 0
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
-from embedbench.commands.shared import check_folder, split_names
+from embedbench.commands.shared import split_names
 from embedbench.errors import UsageError
+from embedbench.results.destination import check_folder
+from embedbench.say import say
 
 EPILOG = """\
 writes PNG files: samples, reconstructions, traversals, interpolation, density, posterior and, of
@@ -44,5 +45,5 @@ def story(args: argparse.Namespace, rest: list[str]) -> int:
     wanted = Wanted(args.rows, args.seed, args.split, pair, args.given, args.bins)
     for name, content in pictures(args.run, rest, wanted).items():
         write_bytes(args.output / name, content)
-        print(f"embedbench: written {args.output / name}", file=sys.stderr)
+        say(f"written {args.output / name}")
     return 0

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import os
 import re
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from embedbench.errors import RunError, UsageError, unknown
 from embedbench.experiment.options import Options
 from embedbench.experiment.request import TOP, pairs
+from embedbench.results.destination import check_folder
+from embedbench.say import say
 
 if TYPE_CHECKING:
     from embedbench.sweep.trial import Trial
@@ -49,14 +49,15 @@ def complete(trials: list[Trial], args: argparse.Namespace) -> int:
         UsageError: If an argument of ``add_sweep_options`` can't be used, or every trial is bad input.
     """
     from embedbench.results.leaderboard import Leaderboard
-    from embedbench.results.report import render, write_all
+    from embedbench.results.report import FILES, render, write_all
     from embedbench.sweep.missing import run_missing
     from embedbench.sweep.record import load_results
 
     if args.workers is not None and args.workers < 1:
         raise UsageError(f"--workers must be 1 or more, got {args.workers}.")
-    for option, folder in (("--runs", args.runs), ("--output", args.output or args.runs)):
-        check_folder(option, folder)
+    check_folder("--runs", args.runs, () if args.output else FILES)
+    if args.output:
+        check_folder("--output", args.output, FILES)
     limit = seconds("--trial_timeout", args.trial_timeout)
     if args.by is not None:
         _check_metric(args.by, trials[0])
@@ -66,12 +67,12 @@ def complete(trials: list[Trial], args: argparse.Namespace) -> int:
     unwritten: RunError | None = None
     try:  # files come first: a terminal that takes no table costs none
         paths = write_all(board, args.output or args.runs)
-        print(f"embedbench: written {', '.join(str(path) for path in paths)}", file=sys.stderr)
+        say(f"written {', '.join(str(path) for path in paths)}")
     except (RunError, UsageError) as error:
         unwritten = RunError(str(error))
     failed = [f"{one.run_id}: {one.error}" for one in results if one.status != "finished"]
     for line in [*failed, *lost]:
-        print(f"embedbench: failed: {line}", file=sys.stderr)
+        say(f"failed: {line}")
     print(render(board, "terminal"))
     if unwritten is not None:
         raise unwritten
@@ -121,17 +122,6 @@ def refuse(command: str, rest: list[str]) -> None:
     """
     if rest:
         raise UsageError(f"{command} takes no argument {rest[0]!r}; see `embedbench {command} --help`.")
-
-
-def check_folder(option: str, folder: Path) -> None:
-    """Refuses a folder that can't be written to, before any work is done for it.
-
-    Raises:
-        UsageError: If it, or the nearest folder above it that exists, is no folder or not writable.
-    """
-    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
-    if not (there.is_dir() and os.access(there, os.W_OK)):
-        raise UsageError(f"{option}: cannot write below {there}; choose a folder that you may write to.")
 
 
 def split_names(option: str, text: str | None) -> list[str] | None:

@@ -5,9 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from embedbench.results.atomic import write_text
+from embedbench.say import columns, visible
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_WIDEST = 1000
 _CAPTION = "[low, high]: 95 % bootstrap interval over the query rows"
 
 
@@ -19,15 +25,35 @@ def show_metrics(
     from rich.table import Table
     from rich.text import Text
 
-    caption = Text(_CAPTION) if any(uncertainty.values()) else None
-    table = Table(title=title, title_justify="left", caption=caption, caption_justify="left")
+    width = columns()
+    console = Console(width=width)
+    table = Table(title=Text(visible(title)), title_justify="left")
     table.add_column("metric", no_wrap=True)
     for split in metrics:
-        table.add_column(split, overflow="fold")
-    for name in sorted({name for values in metrics.values() for name in values}):
-        cells = (_cell(values.get(name), uncertainty.get(split, {}).get(name)) for split, values in metrics.items())
-        table.add_row(name, *map(Text, cells))
-    Console().print(table)
+        table.add_column(split, no_wrap=True)
+    lines = {
+        name: {split: _cell(found.get(name), uncertainty.get(split, {}).get(name)) for split, found in metrics.items()}
+        for name in sorted({name for values in metrics.values() for name in values})
+    }
+    for name, cells in lines.items():
+        table.add_row(Text(visible(name)), *map(Text, cells.values()))
+    if Console(width=_WIDEST).measure(table).maximum <= width:
+        console.print(table)
+    else:
+        _show_blocks(console, title, lines)
+    if any(uncertainty.values()):
+        console.print(Text(_CAPTION))
+
+
+def _show_blocks(console: Console, title: str, lines: Mapping[str, Mapping[str, str]]) -> None:
+    """Prints the metrics one under the other, where a table would be wider than the terminal."""
+    from rich.text import Text
+
+    console.print(Text(visible(title)))
+    for name, cells in lines.items():
+        console.print(Text(visible(name)))
+        for split, cell in cells.items():
+            console.print(Text(f"  {split}: {cell}"))
 
 
 def _cell(value: float | None, interval: Mapping[str, float] | None) -> str:

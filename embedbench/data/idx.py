@@ -40,7 +40,7 @@ def read_idx(path: Path, axes: int) -> NDArray[np.uint8]:
         UsageError: If the file isn't IDX, has other axes, or is shorter or longer than its header says.
     """
     try:
-        content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+        content = gzip.decompress(path.read_bytes()) if path.suffix.lower() == ".gz" else path.read_bytes()
     except (OSError, EOFError, zlib.error) as error:
         raise UsageError(f"cannot read {path}: {error}; fetch the file again.") from None
     header = 4 + 4 * axes

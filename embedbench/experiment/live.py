@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import sys
 import time
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,6 +20,7 @@ from embedbench.experiment.live_plan import LIVE, Live
 from embedbench.experiment.live_sample import draw_sample, embed_rows, space_rows
 from embedbench.results.atomic import write_text
 from embedbench.results.columns import HEADLINE
+from embedbench.say import say
 from embedbench.types import Split
 
 FILE_NAME = "live.csv"
@@ -158,7 +158,7 @@ class LiveEvaluation(Callback):
         look = self.looks[-1]
         names = dict.fromkeys((self._monitor.removeprefix(LIVE), *HEADLINE))
         shown = [f"{name} {look.values[name]:.4g}" for name in names if name in look.values]
-        print(f"embedbench: epoch {look.epoch}, step {look.step}: {', '.join(shown[:_SHOWN])}", file=sys.stderr)
+        say(f"epoch {look.epoch}, step {look.step}: {', '.join(shown[:_SHOWN])}")
 
 
 def _is_last(trainer: Trainer, epoch: int) -> bool:

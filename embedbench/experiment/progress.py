@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from embedbench.paradigms.base import Paradigm
+from embedbench.say import visible
 
 _SECONDS_A_REFRESH = 0.25
 
@@ -63,13 +64,14 @@ class RunProgress(Callback):
     def _open(self, trainer: Trainer, doing: str, total: float | None) -> None:
         if trainer.is_global_zero:
             # Refreshed by hand: a thread of its own would take its share of a core from the work.
-            columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("steps"))
+            what = TextColumn("{task.description}", markup=False)
+            columns = (what, BarColumn(), MofNCompleteColumn(), TextColumn("steps"))
             times = (TimeElapsedColumn(), TextColumn("ETA"), TimeRemainingColumn(), TextColumn("{task.fields[loss]}"))
             console = Console(stderr=True)
             hidden = not console.is_terminal
             self._bar = Progress(*columns, *times, console=console, auto_refresh=False, transient=True, disable=hidden)
             self._bar.start()
-            self._task = self._bar.add_task(f"{doing} {self.title}", total=total, loss="")
+            self._task = self._bar.add_task(visible(f"{doing} {self.title}"), total=total, loss="")
             self._done, self._drawn = 0, time.monotonic()
 
     def _count(self) -> None:

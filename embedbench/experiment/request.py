@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import embedbench
-from embedbench.catalog import check_name, check_plain, find, load_yaml
+from embedbench.catalog import check_name, check_plain, find, is_file_name, load_yaml
 from embedbench.errors import UsageError, unknown
 from embedbench.experiment.signature import Kind, argument_kinds
 from embedbench.experiment.written import TEXT, read_value
@@ -207,7 +207,7 @@ def _put_group(request: Request, group: str, value: Any) -> None:
 
 
 def _named(group: str, value: str) -> tuple[str, dict[str, Any]]:
-    is_class = "." in value and not value.endswith((".yaml", ".yml", ".json")) and "/" not in value
+    is_class = "." in value and not is_file_name(value) and "/" not in value
     if is_class and group != "trainer":
         return value.rsplit(".", 1)[-1], {"class_path": value}
     path = find(f"conf/{group}", value)

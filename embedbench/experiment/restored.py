@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,6 +17,7 @@ from embedbench.paradigms.base import Paradigm
 from embedbench.paradigms.saved import load_weights
 from embedbench.results.digests import check_digests
 from embedbench.results.record import FILE_NAME, Result
+from embedbench.say import say
 
 
 class Reused(NamedTuple):
@@ -98,4 +98,4 @@ def say_notes(reused: Reused) -> None:
         held = Result.read(reused.folder / FILE_NAME).notes
         for note in reused.parts.data.notes:
             if note not in held:
-                print(f"embedbench: note: {note}", file=sys.stderr)
+                say(f"note: {note}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -23,6 +22,7 @@ from embedbench.experiment.scoring import check_support, embed_splits, score
 from embedbench.paradigms.word_table import WordModel
 from embedbench.results.vector_files import Embeddings, check_output, write_embeddings
 from embedbench.results.word2vec import write_word2vec
+from embedbench.say import say
 from embedbench.types import SPLITS, Split
 
 
@@ -82,8 +82,10 @@ def embed(
         UsageError: If the output can't be written or an embedding is NaN or infinite, or as ``rescore``.
     """
     check_output(output, id_column is not None)
+    if file is not None and output.exists() and file.exists() and output.samefile(file):
+        raise UsageError(f"--output {output} is the file to embed, which it would replace; name another.")
     reused = restore(folder, args, file)
-    if output.suffix == ".txt":
+    if output.suffix.lower() == ".txt":
         return _save_words(output, reused, folder)
     reused.parts.data.carried, known = id_column, reused.parts.data.known
     if id_column is not None and known is None:
@@ -131,7 +133,7 @@ def _all_rows(reused: Reused) -> _Found | None:
         data.known = made_of(folder, data.spec, data.encode)
     whole = data.whole
     for note in whole.notes if trainer.is_global_zero else ():
-        print(f"embedbench: {note}", file=sys.stderr)
+        say(note)
     if model.sees == "label" and (whole.label is None or not whole.labelled.all()):
         raise UsageError(
             f"the run {folder} embeds labels, which some rows don't have; give their column, or leave them out."

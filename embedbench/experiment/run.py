@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-import sys
 import time
 import traceback
 from collections.abc import Mapping
@@ -40,6 +39,7 @@ from embedbench.results.digests import digests
 from embedbench.results.environment import environment, utc_now
 from embedbench.results.queries import write_queries
 from embedbench.results.record import Result
+from embedbench.say import say
 from embedbench.stopping import Stopped, held, last_words
 from embedbench.types import Split
 
@@ -93,7 +93,7 @@ def _claim(folder: Path, name: str, config: dict[str, Any], options: Options) ->
         claimed.undo()
         raise
     if claimed.note is not None:
-        print(f"embedbench: {claimed.note}", file=sys.stderr)
+        say(claimed.note)
     return claimed, wandb_run
 
 
@@ -146,7 +146,7 @@ def _keep_traceback(folder: Path, text: str) -> None:
     try:
         (folder / "traceback.txt").write_text(text, encoding="utf8")
     except OSError as error:  # what is wrong with the disk is said again by the record, or is no more
-        print(f"embedbench: cannot write {folder}/traceback.txt ({error.strerror})", file=sys.stderr)
+        say(f"cannot write {folder}/traceback.txt ({error.strerror})")
 
 
 def _work(result: Result, parts: Parts, model: Paradigm, folder: Path, options: Options, wandb_run: Any) -> Result:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ast
 import importlib.util
-import pkgutil
 from collections.abc import Iterator
 from functools import cache
 from importlib.machinery import ModuleSpec, PathFinder
@@ -43,15 +42,12 @@ def argument_kinds(class_path: str, name: str) -> tuple[Kind, ...]:
         name: Of the argument.
     """
     module, _, target = class_path.rpartition(".")
-    places = [module] if module else [f"embedbench.encoders.{m.name}" for m in _modules_of_encoders()]
+    encoders = (path.stem for folder in embedbench.encoders.__path__ for path in sorted(Path(folder).glob("*.py")))
+    places = [module] if module else [f"embedbench.encoders.{name}" for name in encoders]
     for place in places:
         if (found := _find(place, target)) is not None:
             return _kinds_of(*found, name)
     return ()
-
-
-def _modules_of_encoders() -> Iterator[pkgutil.ModuleInfo]:
-    return pkgutil.iter_modules(embedbench.encoders.__path__)
 
 
 def _kinds_of(module: str, node: ast.AST, name: str, steps: int = 0) -> tuple[Kind, ...]:

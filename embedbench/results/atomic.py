@@ -40,7 +40,7 @@ def replacing(path: Path) -> Iterator[Path]:
         UsageError: If the folder can't be made or written to.
         RunError: If the file can't be written, as on a full disk.
     """
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
+    temporary = path.with_name(f".{path.name[:40]}.{uuid.uuid4().hex}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary.touch(exist_ok=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -11,6 +10,8 @@ from numpy.typing import NDArray
 
 from embedbench.errors import UsageError
 from embedbench.results.atomic import replacing
+from embedbench.results.destination import check_file
+from embedbench.results.spreadsheet import plain_cell
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,16 +46,11 @@ def check_output(path: Path, with_id: bool) -> None:
         with_id: Whether ids go along.
 
     Raises:
-        UsageError: If the ending isn't known, the folder isn't there, it is a folder itself, or it can't hold ids.
+        UsageError: If the file can't be made or replaced, its ending isn't known, or it can't hold ids.
     """
-    if path.is_dir():
-        raise UsageError(f"--output {path} is a folder; name a file in it.")
-    if path.suffix not in (*ENDINGS, ".txt"):
-        raise UsageError(f"--output must end in {', '.join(ENDINGS)} or .txt, got {str(path)!r}.")
-    if not path.parent.is_dir():
-        raise UsageError(f"--output {path}: there is no folder {path.parent}; make it first.")
-    if with_id and path.suffix in (".npy", ".txt"):
-        raise UsageError(f"--id has no place in a {path.suffix} file, which holds the vectors alone; choose another.")
+    ending = check_file("--output", path, (*ENDINGS, ".txt"))
+    if with_id and ending in (".npy", ".txt"):
+        raise UsageError(f"--id has no place in a {ending} file, which holds the vectors alone; choose another.")
 
 
 def write_embeddings(path: Path, found: Embeddings) -> None:
@@ -63,28 +59,30 @@ def write_embeddings(path: Path, found: Embeddings) -> None:
     - ``.npz``, ``.safetensors``: arrays ``z`` and ``index``, and ``label`` and ``id`` if there are some;
     - ``.npy``: z alone;
     - ``.csv``, ``.parquet``: columns ``z0``, ``z1``, and so on, ``index``, and ``label``, by the names of the classes
-      and empty where there is none, and ``id`` if there are some.
+      and empty where there is none, and ``id`` if there are some; in CSV, a text that a spreadsheet would take for a
+      formula has an apostrophe before it.
 
     Raises:
         UsageError: If the file can't be written, or can't hold ids that are texts.
     """
+    ending = path.suffix.lower()
     arrays: dict[str, NDArray[Any]] = {"z": found.z, "index": found.index}
     if found.label is not None:
         arrays["label"] = found.label
     if found.id is not None:
         arrays["id"] = found.id if found.id.dtype.kind in "iuf" else found.id.astype(str)
     try:
-        with _opened(path) as temporary:
-            if path.suffix == ".safetensors":
+        with replacing(path) as temporary:
+            if ending == ".safetensors":
                 _write_safetensors(temporary, arrays)
-            elif path.suffix == ".npy":
+            elif ending == ".npy":
                 with temporary.open("wb") as file:
                     np.save(file, found.z)
-            elif path.suffix == ".npz":
+            elif ending == ".npz":
                 with temporary.open("wb") as file:
                     np.savez(file, **arrays)  # type: ignore[arg-type]
-            elif path.suffix == ".csv":
-                _table(found).to_csv(temporary, index=False)
+            elif ending == ".csv":
+                _plain(_table(found)).to_csv(temporary, index=False)
             else:
                 _table(found).to_parquet(temporary, index=False)
     except ImportError:
@@ -93,18 +91,19 @@ def write_embeddings(path: Path, found: Embeddings) -> None:
         raise UsageError(f"cannot write {path} ({error.strerror or error}); give a writable --output.") from None
 
 
-def _opened(path: Path) -> AbstractContextManager[Path]:
-    """What to write to: a device or pipe itself, or a new file that comes into the place of the one behind a link."""
-    special = path.exists() and not path.is_file()
-    return nullcontext(path) if special else replacing(path.resolve())
-
-
 def _write_safetensors(path: Path, arrays: dict[str, NDArray[Any]]) -> None:
     from safetensors.numpy import save_file
 
     if "id" in arrays and arrays["id"].dtype.kind == "U":
         raise UsageError("a .safetensors file holds numbers, but the ids are texts; write .npz, .csv or .parquet.")
     save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, path)
+
+
+def _plain(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with no text that a spreadsheet takes for a formula."""
+    texts = table.select_dtypes(exclude="number").columns
+    plain: pd.DataFrame = table.assign(**{name: table[name].map(plain_cell) for name in texts})
+    return plain
 
 
 def _table(found: Embeddings) -> pd.DataFrame:

@@ -6,7 +6,6 @@ import multiprocessing
 import multiprocessing.forkserver
 import os
 import signal
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -17,6 +16,7 @@ from typing import Any
 
 from embedbench.experiment.options import Options
 from embedbench.experiment.owner import is_owned
+from embedbench.say import say
 from embedbench.sweep.record import finished
 from embedbench.sweep.trial import Outcome, Trial
 
@@ -48,7 +48,7 @@ def run_trials(
     A trial that another process runs is waited for: once that one has ended it has finished, or is run here.
 
     Args:
-        trials: To run; threads they don't ask for are shared out among the workers.
+        trials: To run; threads they don't ask for are those of OMP_NUM_THREADS, else shared out among the workers.
         options: Of every run.
         workers: Processes at a time, 1 or more.
         report: Called at every change with the trials under way and the outcomes so far.
@@ -56,7 +56,7 @@ def run_trials(
     """
     _start_server()
     waiting, elsewhere, outcomes = list(reversed(trials)), list[Trial](), list[Outcome]()
-    threads = max(1, cores() // workers)
+    threads = _threads(workers)
     with tempfile.TemporaryDirectory(prefix="embedbench-") as logs:
         pool = [_Worker(number, Path(logs)) for number in range(min(workers, len(trials)))]
         try:
@@ -67,7 +67,7 @@ def run_trials(
                 report([worker.trial for worker in pool if worker.trial], outcomes)
                 for trial, outcome in _ended(pool, limit, bool(elsewhere)):
                     if outcome.status == "owned":
-                        print(f"embedbench: {outcome.message}", file=sys.stderr)
+                        say(outcome.message)
                         elsewhere.append(trial)
                     else:
                         outcomes.append(outcome)
@@ -177,6 +177,12 @@ class _Worker:
         tail = self.log.read_text(encoding="utf8", errors="replace").strip()[-500:] if self.log.exists() else ""
         message = f"the worker process died (exit code {self.process.exitcode}): {tail or 'it printed nothing'}"
         return Outcome(trial.run_id, "crashed", message)
+
+
+def _threads(workers: int) -> int:
+    """Threads of a worker: as OMP_NUM_THREADS says, else its share of the cores."""
+    told = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0].strip()
+    return int(told) if told.isdecimal() and int(told) else max(1, cores() // workers)
 
 
 def _with_threads(trial: Trial, threads: int) -> Trial:

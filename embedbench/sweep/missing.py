@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 from embedbench.experiment.options import Options
+from embedbench.say import say
 from embedbench.sweep.engine import cores, run_trials
 from embedbench.sweep.grid import sweep_id
 from embedbench.sweep.progress import sweep_progress
@@ -34,7 +34,7 @@ def run_missing(trials: list[Trial], options: Options, workers: int | None, limi
     runs: Path = options.runs
     missing = [trial for trial in trials if not finished(trial, runs)]
     if len(missing) < len(trials):
-        print(f"embedbench: {len(trials) - len(missing)} of {len(trials)} runs had finished before.", file=sys.stderr)
+        say(f"{len(trials) - len(missing)} of {len(trials)} runs had finished before.")
     if not missing:
         return []
     options = replace(options, overwrite=True, quiet=True, sweep={"id": sweep_id(trials)})

@@ -32,6 +32,12 @@ def test_file_holds_what_would_be_shown(done, command):
     assert (done / "table.md").read_text(encoding="utf8").strip() == shown.strip()
 
 
+@pytest.mark.parametrize(("name", "begins"), [("t.md", "### digits"), ("T.TEX", "% Compiles"), ("t.json", "{")])
+def test_ending_says_the_format(name, begins, done, command):
+    assert command(done, "leaderboard", "--output", name).code == 0
+    assert (done / name).read_text(encoding="utf8").startswith(begins)
+
+
 def test_metrics_and_split_are_chosen(done, command):
     ended = command(done, "leaderboard", "--format", "md", "--metrics", "probe/knn_accuracy", "--split", "val")
     (value,) = {
@@ -50,6 +56,10 @@ def test_metrics_and_split_are_chosen(done, command):
         ("--by probe/knn_acuracy", "did you mean 'probe/knn_accuracy'?"),
         ("--metrics probes", "did you mean 'probe'?"),
         ("--metrics ,", "--metrics names nothing"),
+        ("--output table.txt", "--output must end in .md, .csv, .tex, .html or .json, got 'table.txt'."),
+        ("--format csv --output table.md", "--format csv and --output table.md differ; leave --format out"),
+        ("nowhere --output runs", "--output runs is a folder; name a file in it."),
+        ("nowhere --output none/table.md", "there is no folder none; make it first."),
     ],
 )
 def test_wrong_argument(line, said, done, command):

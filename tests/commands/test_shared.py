@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from embedbench.commands.shared import add_run_options, check_folder, check_keys, run_options, seconds, split_names
+from embedbench.commands.shared import add_run_options, check_keys, run_options, seconds, split_names
 from embedbench.errors import UsageError
 
 
@@ -33,15 +33,6 @@ def test_keys_of_the_request_and_of_the_command_are_known():
     check_keys(parsed(), ["--model", "pca", "--model.anything=3", "--config", "x", "--threads=2"])
     with pytest.raises(UsageError, match="'--keep_embeddinks'; did you mean '--keep_embeddings'"):
         check_keys(parsed(), ["--keep_embeddinks=1"])
-
-
-def test_folder_that_can_be_made(tmp_path):
-    check_folder("--output", tmp_path / "a" / "b")
-    check_folder("--output", Path("."))
-    assert list(tmp_path.iterdir()) == []
-    (tmp_path / "file").touch()
-    with pytest.raises(UsageError, match=r"--output: cannot write below .*file;"):
-        check_folder("--output", tmp_path / "file" / "b")
 
 
 @pytest.mark.parametrize(("text", "expected"), [("90", 90), ("1.5s", 1.5), ("30m", 1800), ("2h", 7200), (None, None)])

@@ -1,8 +1,5 @@
 """Embeddings in every kind of file, read back by the libraries that own the kinds."""
 
-import os
-import threading
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -51,18 +48,22 @@ def test_neither_index_nor_id_is_a_dimension_when_they_are_read_again(ending, tm
     np.testing.assert_allclose(read_vectors(path).z, Z, rtol=1e-6)
 
 
-def test_a_link_stays_and_a_pipe_is_written_to(tmp_path):
-    (tmp_path / "link.npy").symlink_to(tmp_path / "file.npy")
-    write_embeddings(tmp_path / "link.npy", ROWS)
-    assert (tmp_path / "link.npy").is_symlink()
-    np.testing.assert_array_equal(np.load(tmp_path / "file.npy"), Z)
-    os.mkfifo(tmp_path / "pipe.csv")
-    read = []
-    reader = threading.Thread(target=lambda: read.append((tmp_path / "pipe.csv").read_text(encoding="utf8")))
-    reader.start()
-    write_embeddings(tmp_path / "pipe.csv", ROWS)
-    reader.join(timeout=20)
-    assert read[0].startswith("z0,z1,z2,index,label,id")
+def test_names_that_are_formulas_are_none_in_csv(tmp_path):
+    odd = ROWS._replace(classes=("=1+1", "-1"), id=np.array(["@a", "-2", "b", "+c"]))
+    write_embeddings(tmp_path / "z.csv", odd)
+    write_embeddings(tmp_path / "z.parquet", odd)
+    found = pd.read_csv(tmp_path / "z.csv", dtype=str)
+    assert found["label"].fillna("").tolist() == ["-1", "'=1+1", "", "-1"]
+    assert found["id"].tolist() == ["'@a", "-2", "b", "'+c"]
+    assert pd.read_parquet(tmp_path / "z.parquet")["id"].tolist() == ["@a", "-2", "b", "+c"]
+
+
+def test_endings_in_capitals(tmp_path):
+    for ending in ("NPZ", "Npy", "CSV"):
+        check_output(tmp_path / f"z.{ending}", with_id=False)
+        write_embeddings(tmp_path / f"z.{ending}", ROWS)
+    assert np.load(tmp_path / "z.NPZ")["z"].shape == np.load(tmp_path / "z.Npy").shape == (4, 3)
+    assert (tmp_path / "z.CSV").read_text(encoding="utf8").startswith("z0,z1,z2,index,label,id")
 
 
 @pytest.mark.parametrize(

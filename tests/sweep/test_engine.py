@@ -74,9 +74,22 @@ def test_one_worker_serves_many_trials(trials_of, tmp_path):
     assert len(seen(tmp_path)[0]) == 1
 
 
-@pytest.mark.parametrize(("workers", "more", "threads"), [(2, [], 3), (4, [], 1), (2, ["--threads", "2"], 2)])
+@pytest.mark.parametrize(
+    ("told", "workers", "threads"),
+    [(None, 2, 3), (None, 8, 1), ("2", 2, 2), ("5", 6, 5), ("4,2", 2, 4), ("", 2, 3), ("0", 2, 3), ("many", 2, 3)],
+)
+def test_threads_of_a_worker(told, workers, threads, monkeypatch):
+    monkeypatch.setattr(engine, "cores", lambda: 6)
+    monkeypatch.delenv("OMP_NUM_THREADS")
+    if told is not None:
+        monkeypatch.setenv("OMP_NUM_THREADS", told)
+    assert engine._threads(workers) == threads
+
+
+@pytest.mark.parametrize(("workers", "more", "threads"), [(2, [], 3), (2, ["--threads", "2"], 2)])
 def test_threads_are_shared_out_unless_asked_for(workers, more, threads, trials_of, tmp_path, monkeypatch):
-    monkeypatch.setattr(engine, "cores", lambda: 6 if workers == 2 else 3)
+    monkeypatch.delenv("OMP_NUM_THREADS")
+    monkeypatch.setattr(engine, "cores", lambda: 6)
     name = f"Threads{workers}{len(more)}"
     trials = trials_of(name, seeds=1, more=more)
     run_trials(trials, Options(tmp_path / "runs", quiet=True), workers, lambda busy, done: None)

@@ -10,6 +10,7 @@ from embedbench.results.atomic import write_text
 from embedbench.results.leaderboard import Leaderboard
 
 FILE_FORMATS = {"md": "markdown", "csv": "tidy", "tex": "latex", "html": "html", "json": "json_format"}
+FILES = tuple(f"leaderboard.{ending}" for ending in FILE_FORMATS)
 FORMATS = {"terminal": "terminal", **FILE_FORMATS}
 
 
@@ -34,9 +35,7 @@ def write_all(board: Leaderboard, folder: Path) -> list[Path]:
     Raises:
         UsageError: If the folder can't be made or written to.
     """
-    paths = []
-    for fmt in FILE_FORMATS:
-        path = folder / f"leaderboard.{fmt}"
+    paths = [folder / name for name in FILES]
+    for fmt, path in zip(FILE_FORMATS, paths, strict=True):
         write_text(path, render(board, fmt))
-        paths.append(path)
     return paths

@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 from embedbench.results.columns import Column
 from embedbench.results.leaderboard import Leaderboard
 from embedbench.results.table import Cell, Row, Table
+from embedbench.say import visible
 
 MISSING = "–"
 BEST = "best"
@@ -66,11 +67,16 @@ def grids(board: Leaderboard) -> list[Grid]:
 
 def problem_lines(board: Leaderboard) -> list[str]:
     """One line for each file that was skipped."""
-    return [f"Skipped: {problem}" for problem in board.problems]
+    return [_plain(f"Skipped: {problem}") for problem in board.problems]
+
+
+def _plain(text: str) -> str:
+    """A sentence on one line."""
+    return visible(" ".join(text.split()))
 
 
 def _grid(table: Table, shown: list[Column], split: str) -> Grid:
-    metrics = [Header(column.family, column.short + _ARROWS[column.better], True) for column in shown]
+    metrics = [Header(visible(column.family), visible(column.short) + _ARROWS[column.better], True) for column in shown]
     headers = [Header("", "model", False), *metrics, *_ABOUT]
     digits = {column.name: _digits(table, column) for column in shown}
     rows = [
@@ -78,7 +84,7 @@ def _grid(table: Table, shown: list[Column], split: str) -> Grid:
         for row in table.rows
     ]
     title = f"{table.name}, {split} split" + (f", sorted by {table.by}" if table.by else "")
-    return Grid(title, headers, rows, table.notes, _legend(table, shown))
+    return Grid(visible(title), headers, rows, [_plain(note) for note in table.notes], _legend(table, shown))
 
 
 def _legend(table: Table, shown: list[Column]) -> str:
@@ -96,7 +102,7 @@ def _digits(table: Table, column: Column) -> int:
 
 def _model(row: Row) -> Text:
     marks = ("*" if row.sees_labels else "") + ("" if row.verified else "†") + ("‡" if row.protocol else "")
-    return Text(f"{row.label} {marks}".rstrip(), value=row.label)
+    return Text(visible(f"{row.label} {marks}".rstrip()), value=visible(row.label))
 
 
 def _metric(cell: Cell | None, n: int, digits: int) -> Text:
@@ -113,7 +119,7 @@ def _metric(cell: Cell | None, n: int, digits: int) -> Text:
 
 def _about(row: Row) -> list[Text]:
     return [
-        Text(row.paradigm, value=row.paradigm),
+        Text(visible(row.paradigm), value=visible(row.paradigm)),
         Text(str(row.n), value=row.n),
         _number(row.latent_dim, "d"),
         _number(row.parameters, ",d"),

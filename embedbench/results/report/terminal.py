@@ -1,4 +1,4 @@
-"""The leaderboard for a terminal of 120 columns."""
+"""The leaderboard for a terminal, whatever its width."""
 
 from __future__ import annotations
 
@@ -9,21 +9,23 @@ from typing import TYPE_CHECKING
 
 from embedbench.results.leaderboard import Leaderboard
 from embedbench.results.report.base import BEST, NOTHING, TIED, Grid, Text, grids, problem_lines
+from embedbench.say import columns
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table as RichTable
     from rich.text import Text as RichText
 
-WIDTH = 120
 _GAP = 2  # blanks between two columns
-_MODEL = 48  # a longer name is folded
+_MODEL = 0.4  # of the width: a longer name is folded
 _STYLES = {"": "", "best": "bold", "tied": "underline"}
 _SIGNS = {"": "", "best": "**", "tied": "_"}
 
 
 def render(board: Leaderboard) -> str:
-    """Tables no wider than 120 columns; a wide one is cut between metric families, the models repeated.
+    """Tables no wider than the terminal; a wide one is cut between metric families, the models repeated.
+
+    Where not even one column fits beside the models, each model is a block of lines. No value is cut or left out.
 
     On a terminal the best is bold and what is within its standard error underlined; anywhere else, such as in a pipe,
     they are written ``**best**`` and ``_tied_``, without escape codes.
@@ -34,7 +36,7 @@ def render(board: Leaderboard) -> str:
     out = io.StringIO()
     console = Console(
         file=out,
-        width=WIDTH,
+        width=columns(),
         force_terminal=styled,
         color_system="standard" if styled else None,
         highlight=False,
@@ -51,9 +53,13 @@ def render(board: Leaderboard) -> str:
 def _print(console: Console, grid: Grid, styled: bool) -> None:
     """Print one grid: its title, its parts one under the other, its legend and notes."""
     console.print(_dress(Text(grid.title), styled, "bold"))
-    for part in _parts(grid):
-        console.print(_table(grid, part, styled))
-        console.print()
+    room = console.width - _model_width(grid, console.width)
+    if max(_width(grid, column) for column in range(1, len(grid.headers))) > room:
+        _print_blocks(console, grid, styled)
+    else:
+        for part in _parts(grid, room):
+            console.print(_table(grid, part, styled, console.width - room - _GAP))
+            console.print()
     legend = [_dress(Text(BEST, "best"), styled), ", ", _dress(Text(TIED, "tied"), styled), f"; {grid.legend}."]
     console.print(*legend, sep="")
     for note in grid.notes:
@@ -61,10 +67,33 @@ def _print(console: Console, grid: Grid, styled: bool) -> None:
     console.print()
 
 
-def _parts(grid: Grid) -> list[list[int]]:
+def _model_width(grid: Grid, width: int) -> int:
+    return min(_width(grid, 0), int(_MODEL * width) + _GAP)
+
+
+def _print_blocks(console: Console, grid: Grid, styled: bool) -> None:
+    """Prints a line a value under each model, or two where they don't fit beside each other."""
+    from rich.cells import cell_len
+    from rich.padding import Padding
+
+    names = [f"{h.family}/{h.name}" if h.family not in ("", "run") else h.name for h in grid.headers]
+    longest = max(map(cell_len, names[1:])) + _GAP
+    beside = longest + max(_width(grid, column) for column in range(1, len(names))) <= console.width
+    for row in grid.rows:
+        console.print(_dress(row[0], styled, "bold"))
+        for name, cell in zip(names[1:], row[1:], strict=True):
+            value = _dress(cell, styled)
+            if beside:
+                console.print(name + " " * (longest - cell_len(name)), value, sep="")
+            else:
+                console.print(name)
+                console.print(Padding(value, (0, 0, 0, _GAP)))
+        console.print()
+
+
+def _parts(grid: Grid, room: int) -> list[list[int]]:
     """Columns of each part, the model's not among them: whole families, as many as fit beside the model."""
     families = [list(part) for _, part in groupby(range(1, len(grid.headers)), key=lambda c: grid.headers[c].family)]
-    room = WIDTH - min(_width(grid, 0), _MODEL + _GAP)
     parts: list[list[int]] = [[]]
     for family in families:
         for piece in _pieces(grid, family, room):
@@ -88,12 +117,12 @@ def _width(grid: Grid, column: int) -> int:
     return max(cell_len(header.family), cell_len(header.name), *texts) + _GAP
 
 
-def _table(grid: Grid, part: list[int], styled: bool) -> RichTable:
+def _table(grid: Grid, part: list[int], styled: bool, model_width: int) -> RichTable:
     from rich import box
     from rich.table import Table as RichTable
 
     table = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="", padding=(0, 1, 0, 0))
-    table.add_column("\n" + grid.headers[0].name, overflow="fold", max_width=_MODEL)
+    table.add_column("\n" + grid.headers[0].name, overflow="fold", max_width=model_width)
     before = ""
     for column in part:
         family, name, numeric = grid.headers[column]

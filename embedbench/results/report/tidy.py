@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterator
 
 from embedbench.results.leaderboard import Leaderboard
+from embedbench.results.spreadsheet import plain_cell
 from embedbench.results.table import Row, Table
 from embedbench.results.variants import Run
 
@@ -22,7 +23,7 @@ def render(board: Leaderboard) -> str:
 
     ``se``, ``low`` and ``high`` are the value's uncertainty over query rows.
     ``counts`` is 1 for the runs that the tables are made of and 0 for those that a later run of the same seed replaced.
-    Unknown values are empty.
+    Unknown values are empty. A text that a spreadsheet would take for a formula has an apostrophe before it.
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
@@ -30,7 +31,7 @@ def render(board: Leaderboard) -> str:
     for table in board.tables:
         for row in table.rows:
             for run in row.runs:
-                writer.writerows(_lines(table, row, run))
+                writer.writerows(map(plain_cell, line) for line in _lines(table, row, run))
     return out.getvalue()
 
 

@@ -45,3 +45,19 @@ def test_another_protocol_shows_in_every_format(make_result, fmt):
     assert "vae (distance=cosine)" in text
     assert fmt == "csv" or "scored by another protocol than the rows without this mark (distance=euclidean)" in text
     assert fmt in ("csv", "json") or ("textdaggerdbl" if fmt == "tex" else "‡") in text
+
+
+HOSTILE = "a\x1b[31m|<b>&_%\u202e[/x]"
+
+
+@pytest.mark.parametrize("fmt", [fmt for fmt in FORMATS if fmt != "csv"])
+def test_names_that_steer_a_terminal_are_written_out(fmt, make_result):
+    """Model, data set, error, note and what was skipped; a name that is markup of any format is only a name."""
+    odd = make_result(HOSTILE, 0, {"probe/knn_accuracy": 0.5}, dataset=HOSTILE, notes=[HOSTILE], paradigm=HOSTILE)
+    lost = make_result("b", 0, None, status="failed", error=HOSTILE, dataset=HOSTILE)
+    text = render(Leaderboard([odd, lost], problems=[HOSTILE]), fmt)
+    assert "\x1b" not in text
+    assert "\u202e" not in text
+    raw = {"md": "<b>", "html": "<b>", "tex": "<b>", "terminal": None, "json": None}[fmt]
+    assert raw is None or raw not in text.replace("</b>", "")
+    assert fmt != "tex" or "&_%" not in text

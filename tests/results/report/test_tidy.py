@@ -22,6 +22,13 @@ def test_pandas_reads_back_the_raw_values(some_results):
     assert failed["value"].isna().all()
 
 
+def test_text_that_is_a_formula_is_none_in_a_spreadsheet(make_result):
+    odd = make_result("=1+1", 0, {"probe/knn_accuracy": -0.5}, dataset="@sum", notes=[])
+    frame = pd.read_csv(io.StringIO(render(Leaderboard([odd]))))
+    assert frame[["model", "label", "dataset", "table"]].iloc[0].tolist() == ["'=1+1", "'=1+1", "'@sum", "'@sum"]
+    assert frame["value"].item() == -0.5
+
+
 def test_every_split_and_every_run_is_there(make_result):
     old = make_result("a", 0, {"x": 0.1}, run_id="old", finished_at="2025-01-01T00:00:00.000000+00:00")
     said = {"test": {"x": {"se": 1 / 7, "low": 0.1, "high": 0.9}}}
