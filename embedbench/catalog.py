@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import yaml
 from embedbench.errors import UsageError, unknown
 
 _PACKAGE = Path(__file__).parent
-_DEEPEST = 64  # levels of a file
+_DEEPEST, _MOST = 64, 100_000  # levels and values of a file or an argument: YAML's anchors repeat without end
 
 
 class YamlLoader(yaml.SafeLoader):
@@ -62,35 +63,68 @@ def load_yaml(path: Path) -> dict[str, Any]:
     """The mapping that a YAML file holds.
 
     Raises:
-        UsageError: If the file can't be read as a YAML mapping.
+        UsageError: If the file can't be read as a YAML mapping, or it holds what `check_plain` refuses.
     """
     try:
         content = yaml.load(path.read_text(encoding="utf8"), YamlLoader)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}; give a file that can be read.") from None
+    except RecursionError:
+        raise UsageError(f"cannot read {path} as YAML: it is nested too deep; mend it.") from None
+    except (ValueError, yaml.YAMLError) as error:  # a ValueError of bytes that are no text, and of too long numbers
         raise UsageError(f"cannot read {path} as YAML: {' '.join(str(error).split())}.") from None
     if not isinstance(content, dict):
         raise UsageError(f"{path} must hold a YAML mapping, got {type(content).__name__}.")
-    _check_plain(path, content)
+    check_plain(str(path), content)
     return content
 
 
-def _check_plain(path: Path, value: Any, keys: tuple[str, ...] = ()) -> None:
-    """Refuses what no setting is and no record could hold: keys that are no texts, sets, bytes, a list in itself."""
-    where = f"{path}: `{'.'.join(keys)}`" if keys else f"{path}:"
-    if len(keys) > _DEEPEST:
-        raise UsageError(f"{path}: `{'.'.join(keys[:3])}` is nested too deep, perhaps in itself.")
-    if isinstance(value, dict):
-        for key, item in value.items():
-            if not isinstance(key, str):
-                raise UsageError(f"{where} has the key {key!r}, which is no text; put it in quotes.")
-            _check_plain(path, item, (*keys, key))
-    elif isinstance(value, list):
-        for number, item in enumerate(value):
-            _check_plain(path, item, (*keys, str(number)))
-    elif not isinstance(value, str | int | float | None):
-        raise UsageError(
-            f"{where} is of YAML's type {type(value).__name__}, which no setting has; give a text or a list."
-        )
+def check_plain(what: str, content: Any) -> None:
+    """Refuses what no setting is and no record could hold: keys that are no texts, sets, bytes, a list in itself.
+
+    Args:
+        what: The file or the argument that ``content`` is of.
+        content: As YAML or JSON is read.
+
+    Raises:
+        UsageError: If there is such a thing; says where.
+    """
+    left = _MOST
+
+    def look(value: Any, keys: tuple[str, ...]) -> None:
+        nonlocal left
+        left -= 1
+        where = f"{what}: `{'.'.join(keys)}`" if keys else f"{what}:"
+        if len(keys) > _DEEPEST or left < 0:
+            raise UsageError(f"{what}: `{'.'.join(keys[:3])}` is nested too deep, perhaps in itself.")
+        if isinstance(value, dict):
+            for key, item in value.items():
+                if not isinstance(key, str):
+                    raise UsageError(f"{where} has the key {key!r}, which is no text; put it in quotes.")
+                look(item, (*keys, key))
+        elif isinstance(value, list):
+            for number, item in enumerate(value):
+                look(item, (*keys, str(number)))
+        elif not isinstance(value, str | int | float | None):
+            raise UsageError(
+                f"{where} is of YAML's type {type(value).__name__}, which no setting has; give a text or a list."
+            )
+        for text in (value,) if isinstance(value, str) else value if isinstance(value, dict) else ():
+            if not is_unicode(text):
+                raise UsageError(
+                    f"{where} holds half of a character (a lone surrogate), {ascii(text)[:40]}; repair it."
+                )
+
+    look(content, ())
+
+
+def is_unicode(text: str) -> bool:
+    """Whether a file can be written with it."""
+    try:
+        text.encode("utf8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def check_name(where: str, name: str) -> str:
@@ -105,9 +139,76 @@ def check_name(where: str, name: str) -> str:
 
 
 def class_at(path: str) -> Any:
-    """The class at a dotted path that was checked when it was written."""
+    """The class at a dotted path that was checked before."""
     module, _, name = path.rpartition(".")
     return getattr(importlib.import_module(module), name)
+
+
+def kept_class(where: str, path: Any, base: type, named: Collection[str] = ()) -> Any:
+    """The class that a file of a run names, which may be from anybody: importing a module runs what is in it.
+
+    A module is imported only if it is embedbench's own, or that of a class that a file of ``conf/`` or the user names;
+    a class of any other has to be there already.
+
+    Args:
+        where: What names it, for a refusal.
+        path: Dotted, as it stands in the file.
+        base: What it has to be.
+        named: Modules that the user names.
+
+    Raises:
+        UsageError: If it isn't such a class.
+    """
+    if not isinstance(path, str) or not all(part.isidentifier() for part in path.split(".")) or "." not in path:
+        raise UsageError(f"{where} must name a class by its path, got {str(path)[:80]!r}; bring its file back.")
+    loaded = {f"{kind.__module__}.{kind.__qualname__}": kind for kind in _below(base)}
+    if path in loaded:
+        return loaded[path]
+    check_kept_module(where, path, named)
+    try:
+        found = class_at(path)
+    except (ImportError, AttributeError) as error:
+        raise UsageError(f"{where} names the class {path!r}, which can't be imported: {error}.") from None
+    if not (isinstance(found, type) and issubclass(found, base)):
+        raise UsageError(f"{where} names {path!r}, which is no {base.__name__}; bring its file back.")
+    return found
+
+
+def check_kept_module(where: str, path: str, named: Collection[str] = ()) -> None:
+    """Refuses a dotted path of a run's file into a module that `kept_class` wouldn't import.
+
+    Raises:
+        UsageError: If it is one.
+    """
+    module = path.rpartition(".")[0]
+    if module.partition(".")[0] != __name__.partition(".")[0] and module not in {*named, *_catalogued()}:
+        raise UsageError(
+            f"{where} names {path!r}, whose code is not run unasked; name it in a file of conf/ (class_path: ...) or "
+            "on the command line (--model.class_path ...) if you trust it."
+        )
+
+
+def _below(base: type) -> Iterator[type]:
+    """A class and all below it that are imported."""
+    yield base
+    children: list[type] = base.__subclasses__()
+    for child in children:
+        yield from _below(child)
+
+
+def _catalogued() -> set[str]:
+    """The modules of the classes that files of ``conf/`` name."""
+    paths = [path for group in ("model", "data", "suite") for path in names(f"conf/{group}").values()]
+    return {path.rpartition(".")[0] for file in paths for path in class_paths(load_yaml(file))}
+
+
+def class_paths(content: Any) -> Iterator[str]:
+    """Every ``class_path`` in nested mappings and lists."""
+    for key, value in content.items() if isinstance(content, dict) else enumerate(content):
+        if key == "class_path":
+            yield str(value)
+        elif isinstance(value, dict | list):
+            yield from class_paths(value)
 
 
 def describe(path: Path) -> str:

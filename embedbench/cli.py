@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import importlib
 import io
 import os
@@ -12,13 +13,17 @@ from contextlib import suppress
 from typing import Any, NoReturn, TextIO, TypeVar
 
 from embedbench import __version__
-from embedbench.errors import RunError, UsageError
+from embedbench.errors import RunError, UsageError, sentence
 from embedbench.experiment.request import TOP
 from embedbench.results.tracker import agent_trial
 from embedbench.say import say
 from embedbench.stopping import Stopped, end_with_parent, listening
 
 T = TypeVar("T")
+_OF_PATHS = (
+    *(errno.EACCES, errno.EPERM, errno.ENAMETOOLONG, errno.ELOOP, errno.ENOTDIR, errno.EISDIR, errno.ENOENT),
+    *(errno.EINVAL, errno.EILSEQ, errno.EROFS),
+)
 COMMANDS = {
     "run": "train one model on one data set and score it",
     "compare": "train several models and rank them (the main job)",
@@ -40,8 +45,6 @@ class _Parser(argparse.ArgumentParser):
 
 def main(argv: list[str] | None = None) -> NoReturn:
     """Runs the command and exits: 0 done, 1 ran and failed, 2 bad input, 128 + its signal if stopped."""
-    if os.getcwd() not in sys.path:  # behind the installed packages: a paradigm of the user's lies beside its conf/
-        sys.path.append(os.getcwd())
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # what a terminal can't show costs no result
@@ -50,24 +53,49 @@ def main(argv: list[str] | None = None) -> NoReturn:
     end_with_parent(always=agent_trial() is not None)
     try:
         with listening():
+            _look_beside()
             code = _run(sys.argv[1:] if argv is None else argv)
-    except UsageError as error:
-        say(f"error: {error}")
-        code = 2
-    except RunError as error:
-        say(f"failed: {error}")
-        code = 1
     except (Stopped, KeyboardInterrupt) as stopped:
         word, code = (str(stopped), stopped.code) if isinstance(stopped, Stopped) else ("interrupted", 130)
         say(f"{word}; what had finished is kept.")
-    except (OSError, SystemExit):  # rich exits where the reader has gone
-        if shown.error is None:
-            raise  # something else than standard output
-        code = 0
+    except (OSError, SystemExit) as error:  # rich exits where the reader has gone
+        code = 0 if shown.error is not None else _told(error)
+    except (UsageError, RunError, MemoryError) as error:
+        code = _told(error)
     finally:
         sys.stdout = shown.stream
         _leave_processes()
     sys.exit(_flushed(code, shown))
+
+
+def _look_beside() -> None:
+    """Finds a paradigm of the user's, which lies beside its conf/, behind the installed packages."""
+    try:
+        here = os.getcwd()
+    except FileNotFoundError:
+        raise UsageError("the current folder is gone; change to one that is there.") from None
+    if here not in sys.path:
+        sys.path.append(here)
+
+
+def _told(error: BaseException) -> int:
+    """The exit code of an error, which is said in a sentence; of a file that can't be used, whoever met it.
+
+    Raises:
+        BaseException: The error itself, if it is neither.
+    """
+    word, code, said = "failed", 1, error
+    if isinstance(error, UsageError):
+        word, code = "error", 2
+    elif isinstance(error, MemoryError):
+        said = RunError(f"the memory doesn't hold what was asked for ({error or 'no more is left'}); ask for less.")
+    elif isinstance(error, OSError) and error.filename is not None and error.errno in _OF_PATHS:
+        word, code = "error", 2
+        said = UsageError(f"cannot use {os.fspath(error.filename)!r}: {error.strerror}; give another path.")
+    elif not isinstance(error, RunError):
+        raise error
+    say(f"{word}: {sentence(said)}")
+    return code
 
 
 class _Watched:

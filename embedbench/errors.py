@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import difflib
 import os.path
+import re
 from collections.abc import Iterable
 
 _SHOWN = 12
+_WORD, _LONGEST = 120, 600  # characters of a word, and of a sentence
 
 
 class UsageError(ValueError):
     """Bad input: its message is one clear sentence (what, where, how to mend); the command exits with 2."""
+
+
+def sentence(error: BaseException) -> str:
+    r"""The text of an error on one line: what it quotes may be long, and hold characters that a terminal obeys.
+
+    >>> sentence(UsageError("cannot read 'a\nb'")), len(sentence(UsageError("no file " + "x" * 5000)))
+    ("cannot read 'a\\nb'", 129)
+    """
+    text = "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in str(error))
+    text = re.sub(rf"(\S{{{_WORD}}})\S+", r"\1…", text)
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST * 3 // 4]} … {text[-_LONGEST // 4 :]}"
 
 
 def unknown(what: str, name: str, known: Iterable[str]) -> UsageError:

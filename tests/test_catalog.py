@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from embedbench.catalog import check_name, describe, find, load_yaml, names
+from embedbench.catalog import check_name, check_plain, describe, find, kept_class, load_yaml, names
 from embedbench.data.base import EmbeddingDataModule
 from embedbench.errors import UsageError
 from embedbench.paradigms.base import Paradigm
@@ -120,3 +120,55 @@ def test_name_of_a_folder():
     for name in ("", " ", "..", "a/b", "..\\b", "/tmp"):
         with pytest.raises(UsageError, match="--name must be a plain name"):
             check_name("--name", name)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a: &a [*a]", "`a.0.0` is nested too deep, perhaps in itself"),
+        ("a: " + "[" * 3000 + "]" * 3000, "nested too deep"),
+        ("\n".join([f"a: &a {[1] * 99}", f"b: &b [{'*a, ' * 99}]", f"c: [{'*b, ' * 99}]"]), "nested too deep"),
+        ('a: "\\uD83D"', "`a` holds half of a character"),
+        ('"\\uD83D": 1', "holds half of a character"),
+        ("a: !!binary aGk=", "`a` is of YAML's type bytes"),
+        ("a: !!timestamp 2020-13-45", "cannot read .* as YAML: month must be in 1..12"),
+        ("a: " + "9" * 5000, "cannot read .* as YAML: Exceeds the limit"),
+        ("a: !!python/object/apply:os.getcwd []", "cannot read .* as YAML: could not determine a constructor"),
+    ],
+)
+def test_what_no_setting_is(text, message, tmp_path):
+    path = tmp_path / "odd.yaml"
+    path.write_text(text, encoding="utf8")
+    with pytest.raises(UsageError, match=message):
+        load_yaml(path)
+
+
+def test_what_json_holds_is_plain():
+    check_plain("x", {"a": [1, 2.5, None, True, "b", {"c": []}]})
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("os.system", "whose code is not run unasked"),
+        ("embedbench.paradigms.pca.Missing", "can't be imported"),
+        ("embedbench.data.wine.Wine", "which is no Paradigm"),
+        ("embedbench.cli.os.system", "can't be imported"),
+        ("PCA", "must name a class by its path, got 'PCA'"),
+        ("a b.c", "must name a class by its path"),
+        (None, "must name a class by its path, got 'None'"),
+        ({"a": 1}, "must name a class by its path"),
+    ],
+)
+def test_classes_that_no_run_names(path, message):
+    with pytest.raises(UsageError, match=message):
+        kept_class("model", path, Paradigm)
+
+
+def test_classes_that_runs_name():
+    class Own(Paradigm):
+        """Of a notebook, say: it is there already."""
+
+    assert kept_class("model", "embedbench.paradigms.pca.PCA", Paradigm).__name__ == "PCA"
+    Own.__qualname__ = "Own"
+    assert kept_class("model", f"{Own.__module__}.Own", Paradigm) is Own

@@ -24,6 +24,17 @@ def end(*argv):
     [
         (UsageError("mend it."), 2, "embedbench: error: mend it.\n"),
         (RunError("it broke"), 1, "embedbench: failed: it broke\n"),
+        (
+            MemoryError("of 3 TB"),
+            1,
+            "embedbench: failed: the memory doesn't hold what was asked for (of 3 TB); ask for less.\n",
+        ),
+        (
+            PermissionError(13, "Permission denied", "rows.csv"),
+            2,
+            "embedbench: error: cannot use 'rows.csv': Permission denied; give another path.\n",
+        ),
+        (UsageError("no\nfile \x1b" + "x" * 500), 2, f"embedbench: error: no\\nfile \\x1b{'x' * 116}…\n"),
         (KeyboardInterrupt(), 130, "embedbench: interrupted; what had finished is kept.\n"),
     ],
 )
@@ -34,6 +45,23 @@ def test_exit_codes(error, code, said, monkeypatch, capsys):
     monkeypatch.setattr("embedbench.commands.list.story", story)
     assert end("list", "models") == code
     assert capsys.readouterr() == ("", said)
+
+
+def test_folder_that_is_gone(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "gone").mkdir()
+    os.chdir("gone")
+    (tmp_path / "gone").rmdir()
+    assert end("list", "models") == 2
+    assert capsys.readouterr().err == "embedbench: error: the current folder is gone; change to one that is there.\n"
+
+
+@pytest.mark.parametrize("line", ["leaderboard {}", "evaluate {}.npz", "embed {} --output z.npz", "sweep {}.yaml"])
+def test_names_that_no_file_can_have(line, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert end(*line.format("x" * 300).split()) == 2
+    assert "File name too long; give another path." in capsys.readouterr().err
+    assert not any(tmp_path.iterdir())
 
 
 def test_our_own_mistakes_keep_their_traceback(monkeypatch):

@@ -17,8 +17,9 @@ from sklearn.impute import SimpleImputer
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from embedbench.data.kinds import Column, recognise, refuse_other_readings, tidy
-from embedbench.data.prepare import Encode
+from embedbench.data.prepare import Encode, Standardise
 from embedbench.errors import UsageError
+from embedbench.files.json_types import check
 
 MOST_CATEGORIES = 50
 _NAMED = 5  # categories named at most
@@ -47,6 +48,15 @@ class Columns(Encode):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "columns", [Column(*column) for column in self.columns])  # JSON has lists
+        count, categories = len(_numbers(self.columns)), sum(column.kind == "category" for column in self.columns)
+        Standardise(self.mean, self.deviation)  # says what is wrong with these
+        if self.median.shape != self.mean.shape or self.mean.shape != (count,):
+            raise ValueError(f"Columns needs the median, mean and deviation of {count} numbers")
+        words = json.loads(self.words.tobytes())
+        for pair in words:
+            check("the categories of a column", pair, list[list[str | None]])
+        if [len(pair) for pair in words] != [2] * categories:
+            raise ValueError(f"Columns needs the categories of {categories} columns")
 
     @cached_property
     def known(self) -> dict[str, tuple[list[str | None], list[str | None]]]:

@@ -64,7 +64,12 @@ class ImageFolder(EmbeddingDataModule):
             self.root, lambda path: path.suffix.lower() in endings, "image", classless=self.any_label
         )
         channels = 1 if self.grey else 3
-        x = np.empty((len(items), channels, self.size, self.size), np.uint8)
+        try:
+            x = np.empty((len(items), channels, self.size, self.size), np.uint8)
+        except (MemoryError, ValueError):  # a ValueError of more than an array can have
+            raise UsageError(
+                f"the memory doesn't hold {len(items)} images of {self.size} x {self.size}; lower --data.size."
+            ) from None
         changed = Counter[str]()
         for row, (path, _, _) in enumerate(items):
             try:

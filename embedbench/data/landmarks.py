@@ -33,6 +33,13 @@ class Landmarks(Encode):
     mean: NDArray[np.float64]
     deviation: NDArray[np.float64]
 
+    def __post_init__(self) -> None:
+        Standardise(self.mean, self.deviation)  # says what is wrong with these
+        count = len(self.mean)
+        inside = bool(((self.rows >= 0) & (self.rows < self.size)).all())
+        if self.rows.shape != (count,) or self.among.shape != (count, count) or not inside:
+            raise ValueError(f"Landmarks needs {count} rows of {self.size} and the distances between them")
+
     def transform(self, rows: Any) -> NDArray[Any]:
         """Of distances to all rows of the run, and perhaps further ones, ``(rows, size or more)``."""
         if not isinstance(rows, pd.DataFrame) or list(rows.columns[: self.size]) != list(range(self.size)):

@@ -166,7 +166,9 @@ def load_whole(source: Source, known: Preprocessing) -> Whole:
     if encode is None:
         texts = TextRows([str(text) for text in source.x], label)
         return Whole(texts, source.label, source.notes, source.columns)
-    return Whole(SlicedDataset(_encoded(encode, source.x), label), source.label, source.notes, source.columns)
+    x = _encoded(encode, source.x)
+    known.check(source.modality, tuple(x.shape[1:]))
+    return Whole(SlicedDataset(x, label), source.label, source.notes, source.columns)
 
 
 def support(x: Tensor) -> tuple[float, float, bool]:

@@ -59,6 +59,10 @@ class Standardise(Encode):
     mean: NDArray[np.float64]
     deviation: NDArray[np.float64]
 
+    def __post_init__(self) -> None:
+        if self.mean.ndim != 1 or self.mean.shape != self.deviation.shape or not (self.deviation > 0).all():
+            raise ValueError("Standardise needs a mean and a deviation above 0 of each column")
+
     def transform(self, rows: Any) -> NDArray[Any]:
         """Of ``(rows, features)`` the same shape, computed in float64; float32 stays, all else becomes float64."""
         if not isinstance(rows, np.ndarray) or rows.shape[1:] != self.mean.shape:
@@ -87,6 +91,10 @@ class Scale(Encode):
     """
 
     largest: int
+
+    def __post_init__(self) -> None:
+        if self.largest < 1:
+            raise ValueError(f"Scale divides by 1 or more, not by {self.largest}")
 
     def transform(self, rows: Any) -> NDArray[np.float32]:
         """Of ``(rows, *shape)`` the same shape, float32."""

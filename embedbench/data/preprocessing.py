@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
 
 import numpy as np
 import pandas as pd
@@ -12,11 +13,12 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
-from embedbench.catalog import class_at
+from embedbench.catalog import kept_class
 from embedbench.data.labels import encode_label
 from embedbench.data.prepare import Encode
 from embedbench.errors import UsageError
 from embedbench.files.cells import missing
+from embedbench.files.json_types import check, record_of
 from embedbench.files.labels import without_label
 from embedbench.files.names import name_of
 from embedbench.results.atomic import replacing
@@ -165,20 +167,48 @@ def load_preprocessing(folder: Path) -> Preprocessing | None:
         return None
     try:
         with safe_open(path, framework="numpy") as file:
-            told = json.loads(file.metadata()["preprocessing"])
+            told = record_of(_Told, json.loads((file.metadata() or {}).get("preprocessing", "{}")))
             arrays = {name: file.get_tensor(name) for name in file.keys() if name != _NOTHING}  # noqa: SIM118
-        target, classes, mean, sd = told["labels"]
-        labels = Labels(target, tuple(classes), mean, sd)
-        encode = None if told["class_path"] is None else _restored(told["class_path"], arrays, told["settings"])
-        return Preprocessing(folder, told["modality"], tuple(told["shape"]), encode, labels)
-    except (SafetensorError, OSError, ValueError, TypeError, KeyError, AttributeError, ImportError) as error:
+        labels = Labels(told.labels[0], tuple(told.labels[1]), *told.labels[2:])
+        encode = None
+        if told.class_path is not None:
+            kind = kept_class(f"{path}: preprocessing", told.class_path, Encode)
+            encode = _restored(kind, arrays, told.settings)
+        return Preprocessing(folder, told.modality, told.shape, encode, labels)
+    except UsageError:
+        raise
+    except (SafetensorError, OSError, ValueError, TypeError, RecursionError) as error:
         reason = " ".join(str(error).split())[:160]
         raise UsageError(f"cannot read {path} ({reason}); run it again with --overwrite.") from None
 
 
-def _restored(class_path: str, arrays: dict[str, NDArray[Any]], settings: dict[str, Any]) -> Encode:
-    kind = class_at(class_path)
-    if not (isinstance(kind, type) and issubclass(kind, Encode)):
-        raise TypeError(f"{class_path} is no preprocessing")
-    made: Encode = kind(**arrays, **settings)
-    return made
+class _Told(NamedTuple):
+    """What the file says beside its arrays."""
+
+    modality: Modality
+    shape: tuple[int, ...]
+    labels: Labels
+    class_path: str | None
+    settings: dict[str, Any]
+
+
+def _restored(kind: type[Encode], arrays: dict[str, NDArray[Any]], settings: dict[str, Any]) -> Encode:
+    """What encodes rows, of the types that its class says.
+
+    Raises:
+        ValueError: If something is missing, of another type, NaN or infinite.
+    """
+    hints = get_type_hints(kind)
+    given = {**arrays, **settings}
+    odd = sorted(given.keys() ^ {item.name for item in fields(kind)})
+    if odd:
+        raise ValueError(f"{kind.__name__}.{odd[0]} is {'unknown' if odd[0] in given else 'missing'}")
+    for name, value in settings.items():
+        check(f"{kind.__name__}.{name}", value, hints[name])
+    for name, array in arrays.items():
+        wanted = np.dtype(get_args(get_args(hints[name])[1])[0]) if get_origin(hints[name]) is np.ndarray else None
+        if array.dtype != wanted or not np.isfinite(array).all():
+            raise ValueError(
+                f"{kind.__name__}.{name} can't be {array.dtype} of shape {array.shape}, or NaN or infinite"
+            )
+    return kind(**given)

@@ -6,11 +6,14 @@ import json
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import chain
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+
+from embedbench.errors import UsageError
+from embedbench.files.json_types import record_of
 
 PAD, UNKNOWN, START, END, MASK = "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"
 # As scikit-learn's vectorizers count words; the library's own \w would also take combining marks for letters.
@@ -45,21 +48,24 @@ class Vocabulary:
         longest: Most tokens of one text, or ``None``.
         counts: How often each id occurs in the train texts, int64 ``(size,)``; empty for pieces.
         size: Number of ids.
+
+    Raises:
+        UsageError: If it is no such text, as a file of a run from elsewhere may hold.
     """
 
     def __init__(self, text: str) -> None:
         self.text = text
-        content = json.loads(text)
-        self._tokenizer = Tokenizer.from_str(json.dumps(content["tokenizer"]))
+        content, self._tokenizer = _read(text)
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
-        roles = content["roles"]
+        roles = {role: content.roles.get(role) for role in ("pad", "unknown", "mask")}
         found = {role: None if name is None else self._tokenizer.token_to_id(name) for role, name in roles.items()}
-        assert found["pad"] is not None  # `write` names one
+        if found["pad"] is None:  # `write` names one
+            raise UsageError("a vocabulary names no token that fills batches; make the run that keeps it again.")
         self.pad: int = found["pad"]
         self.unknown, self.mask = found["unknown"], found["mask"]
-        self.longest: int | None = content["longest"]
-        self.counts = np.array(content["counts"], np.int64)
+        self.longest: int | None = content.longest
+        self.counts = np.array(content.counts, np.int64)
         self.size: int = self._tokenizer.get_vocab_size(with_added_tokens=True)
 
     @cached_property
@@ -97,6 +103,24 @@ class Vocabulary:
         if len(ids) <= self.longest:
             return ids
         return [*ids[: self.longest - 1], ids[-1]] if ids[-1] in self.special else ids[: self.longest]
+
+
+class _Kept(NamedTuple):
+    """What the text of a vocabulary says."""
+
+    tokenizer: dict[str, Any]
+    roles: dict[str, str | None]
+    longest: int | None
+    counts: tuple[int, ...]
+
+
+def _read(text: str) -> tuple[_Kept, Tokenizer]:
+    try:
+        content = record_of(_Kept, json.loads(text))
+        return content, Tokenizer.from_str(json.dumps(content.tokenizer))
+    except Exception as error:  # the library raises nothing narrower
+        reason = " ".join(str(error).split())[:160]
+        raise UsageError(f"the vocabulary of a run can't be read ({reason}); make that run again.") from None
 
 
 def write(

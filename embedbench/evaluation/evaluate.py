@@ -15,6 +15,7 @@ from embedbench.evaluation.rows import Rows
 from embedbench.evaluation.suite import Assessment, Suite
 from embedbench.evaluation.vectors import Vectors, read_vectors
 from embedbench.files.labels import as_column, plain_labels
+from embedbench.files.tensors import as_array
 
 _QUERY_SHARE = 0.2
 
@@ -138,25 +139,22 @@ def score_file(path: Path, gallery_path: Path | None = None, suite: Suite | None
 
 def _given(z: Any, label: Any, gallery: tuple[Any, Any] | None, seed: int, x: Any) -> dict[str, Rows]:
     """Checked rows "train" and "test" of what a caller gives."""
-    given = Vectors(_array(z), _labels(label), None)
+    if not isinstance(seed, int | np.integer) or seed < 0:
+        raise UsageError(f"seed must be a whole number, 0 or more, got {seed!r}.")
+    given = Vectors(as_array("z", z), _labels(label), None)
     if gallery is None:
         rows = _cut(given, seed)
     else:
-        rows = _rows({"train": Vectors(_array(gallery[0]), _labels(gallery[1]), None), "test": given})
+        if not isinstance(gallery, tuple | list) or len(gallery) != 2:
+            raise UsageError("gallery must be a pair (vectors, labels), whose labels may be None.")
+        known = Vectors(as_array("gallery", gallery[0]), _labels(gallery[1]), None)
+        rows = _rows({"train": known, "test": given})
     return rows if x is None else {**rows, "test": _with_inputs(rows["test"], x, len(given.z))}
-
-
-def _array(z: Any) -> NDArray[Any]:
-    """Numpy's view of an array or a tensor, which is known by its ``detach``."""
-    if not hasattr(z, "detach"):
-        return np.asarray(z)
-    here = z.detach().cpu().to_dense() if z.is_sparse else z.detach().cpu()
-    return np.asarray(here.double().numpy() if here.dtype.itemsize == 8 else here.float().numpy())
 
 
 def _with_inputs(query: Rows, x: Any, n_rows: int) -> Rows:
     """Query rows with their part of what was embedded."""
-    given = x.tocsr() if hasattr(x, "tocsr") else _array(x)
+    given = x.tocsr() if hasattr(x, "tocsr") else as_array("x", x)
     if given.ndim < 2 or given.shape[0] != n_rows:
         raise UsageError(f"x must have shape (rows, features) for the {n_rows} rows of z, got {given.shape}.")
     part = given[query.index]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import cache
 from pathlib import Path
 from types import NoneType, UnionType
@@ -12,6 +12,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from jsonargparse import ArgumentError, ArgumentParser
 
+from embedbench.catalog import check_kept_module, kept_class
 from embedbench.errors import UsageError, unknown
 
 _PLAIN: dict[Any, str] = {
@@ -43,9 +44,56 @@ def check_group(where: str, group: dict[str, Any], base: type) -> type:
     for key in group:
         if key not in ("class_path", "init_args"):
             raise unknown("key", f"{where}.{key}", [f"{where}.class_path", f"{where}.init_args"])
-    target = _find_class(where, str(group["class_path"]), base)
-    check_arguments(where, group.get("init_args") or {}, target)
+    path, given = _parts(where, group)
+    target = _find_class(where, path, base)
+    check_arguments(where, given, target)
     return target
+
+
+def check_kept(where: str, group: Any, base: type | None, named: Collection[str] = ()) -> None:
+    """Refuses a part of a run's configuration that names a class whose code isn't to be run unasked.
+
+    Args:
+        where: How a refusal names the part.
+        group: As the file has it.
+        base: What its class has to be; ``None`` if that isn't known.
+        named: Modules that the user names.
+
+    Raises:
+        UsageError: As `kept_class`, of this class and of those among its arguments; none of these is imported then.
+    """
+    path, given = _parts(where, group)
+    if "." not in path and base is not None:
+        return  # a name alone finds what is imported
+    if base is None:
+        check_kept_module(where, path, named)
+    hints = _hints(kept_class(where, path, base, named)) if base is not None else {}
+    for key, value in given.items():
+        kinds = _kinds(hints.get(key, Any))
+        made = next((base for kind in kinds if (base := _made_by(kind))), None)
+        for one in value if isinstance(value, list) else [value]:
+            if isinstance(one, dict) and "class_path" in one:
+                check_kept(f"{where}.{key}", one, made, named)
+            elif isinstance(one, str) and made is not None:
+                check_kept(f"{where}.{key}", {"class_path": one}, made, named)
+            elif isinstance(one, str) and "." in one and not all(kind in _PLAIN or _is_generic(kind) for kind in kinds):
+                check_kept_module(f"{where}.{key}", one, named)
+
+
+def _parts(where: str, group: Any) -> tuple[str, dict[str, Any]]:
+    """The class path and the arguments of a part."""
+    if not isinstance(group, dict) or not isinstance(group.get("class_path"), str):
+        got = "nothing" if group is None else repr(str(group)[:80])
+        raise UsageError(f"{where} must name a class by class_path, got {got}; write class_path: PATH there.")
+    given = group.get("init_args")
+    if given is not None and not isinstance(given, dict):
+        raise UsageError(f"{where}.init_args must be a mapping such as {{a: b}}, got {str(given)[:80]!r}.")
+    return group["class_path"], given or {}
+
+
+def _is_generic(kind: Any) -> bool:
+    """Whether values of a type are plain, whatever they hold."""
+    return kind is Any or get_origin(kind) in (Literal, list, dict, tuple)
 
 
 def check_arguments(where: str, given: dict[str, Any], target: type) -> None:
@@ -165,7 +213,7 @@ def _find_class(where: str, path: str, base: type) -> type:
         return _children(base)[path]
     try:
         found = getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError, ValueError) as error:
+    except (ImportError, AttributeError, ValueError, TypeError) as error:  # a TypeError of ..x
         raise UsageError(f"{where} names the class {path!r}, which can't be imported: {error}.") from None
     if not (isinstance(found, type) and issubclass(found, base)):
         raise UsageError(f"{where} names {path!r}, which is no {base.__name__}; give a subclass of that.")

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import inspect
 import json
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from embedbench.catalog import class_at, load_yaml
+from embedbench.catalog import check_kept_module, class_at, load_yaml
 from embedbench.errors import UsageError
-from embedbench.experiment.request import Request, read_args
+from embedbench.experiment.checks import check_kept
+from embedbench.experiment.request import Request, pairs, read_args
+from embedbench.experiment.resolve import BASES
 from embedbench.results.record import FILE_NAME, Result
 
 _GROUPS = ("model", "data", "suite")
+_FIT = ("callbacks", "logger", "profiler")  # of a Trainer: they may hold any code, and embedding needs none
+_PATH = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)+")
 _FILES = ("path", "root")  # arguments that say where all rows are
 
 
@@ -39,10 +45,11 @@ def reopen(folder: Path, args: list[str], file: Path | None = None) -> Reopened:
         file: To be read by the run's data class, or by that of ``args``, instead of its own.
 
     Raises:
-        UsageError: If the folder is no run's, an argument can't be used, the data can't be read from a file, or the
-            run's own data aren't found.
+        UsageError: If the folder is no run's, its configuration isn't one or names code that nobody asked for, an
+            argument can't be used, the data can't be read from a file, or the run's own data aren't found.
     """
     config, started = load_yaml(folder / "config.yaml"), _started(folder)
+    _refuse_strange(folder, config, args)
     for name in _GROUPS:
         if started is not None and isinstance(config.get(name), dict):
             _look_elsewhere(config[name], started)
@@ -63,6 +70,34 @@ def reopen(folder: Path, args: list[str], file: Path | None = None) -> Reopened:
         for name in found.keys() - {*_FILES, *changed}:  # labels and features belong to the run's own rows
             del data["init_args"][name]
     return Reopened(request, is_other=True)
+
+
+def _refuse_strange(folder: Path, config: dict[str, Any], args: list[str]) -> None:
+    """Refuses a configuration of classes that may not be imported; leaves out what only a fit has a use for.
+
+    A run may be from anybody, and to import a module is to run it.
+    """
+    words = pairs(args)
+    named = {value.rpartition(".")[0] for key, value in words if key in _GROUPS or key.endswith(".class_path")}
+    for name, base in BASES.items():
+        if name == "suite" and name not in config:
+            continue
+        check_kept(f"{folder / 'config.yaml'}: {name}", config.get(name), base, named)
+    trainer = config.get("trainer")
+    if isinstance(trainer, dict):
+        config["trainer"] = trainer = {name: value for name, value in trainer.items() if name not in _FIT}
+    for text in _texts(trainer):
+        if _PATH.fullmatch(text) and not text.startswith("lightning."):
+            check_kept_module(f"{folder / 'config.yaml'}: trainer", text, named)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in nested mappings and lists; of a class its path alone may be Lightning's."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _texts(item)
 
 
 def _started(folder: Path) -> Path | None:

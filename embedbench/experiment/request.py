@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import embedbench
-from embedbench.catalog import check_name, find, is_file_name, load_yaml
+from embedbench.catalog import check_name, check_plain, find, is_file_name, load_yaml
 from embedbench.errors import UsageError, unknown
 from embedbench.experiment.signature import Kind, argument_kinds
 from embedbench.experiment.written import TEXT, read_value
@@ -130,8 +130,9 @@ def _read_config(text: str) -> dict[str, Any]:
         return load_yaml(Path(text))
     try:
         content = json.loads(text)
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:  # a ValueError of numbers of too many digits too
         raise UsageError(f"--config got text that is no JSON: {error}.") from None
+    check_plain("--config", content)
     return dict(content)
 
 
@@ -173,6 +174,7 @@ def _put(request: Request, key: str, value: Any) -> None:
         raise unknown("key", f"--{top}", [f"--{name}" for name in ("config", *TOP)])
     if isinstance(value, str):
         value = read_value(value, _kinds(request, key))
+        check_plain(f"--{key}", value)
     _refuse_non_finite(key, value)
     if inner:
         _put_inner(request, top, inner.split("."), value)
@@ -198,6 +200,9 @@ def _refuse_non_finite(key: str, value: Any) -> None:
     if isinstance(value, dict):
         for name, item in value.items():
             _refuse_non_finite(f"{key}.{name}", item)
+    if isinstance(value, list):
+        for item in value:
+            _refuse_non_finite(key, item)
 
 
 def _put_group(request: Request, group: str, value: Any) -> None:

@@ -24,7 +24,7 @@ from embedbench.experiment.suite import with_cache
 from embedbench.paradigms.base import Paradigm
 
 ModelFactory = partial[Paradigm]
-_BASES: dict[str, type] = {"model": Paradigm, "data": EmbeddingDataModule, "suite": Suite}
+BASES: dict[str, type] = {"model": Paradigm, "data": EmbeddingDataModule, "suite": Suite}
 
 
 class Parts(NamedTuple):
@@ -58,7 +58,7 @@ def resolve(request: Request) -> Parts:
 def _build(request: Request) -> tuple[dict[str, type], dict[str, Any], dict[str, Any]]:
     """The classes of the groups, their arguments with defaults filled in, and what jsonargparse makes of these."""
     _import_encoders()
-    classes = {name: check_group(f"--{name}", request[name], base) for name, base in _BASES.items()}
+    classes = {name: check_group(f"--{name}", request[name], base) for name, base in BASES.items()}
     config: dict[str, Any] = {}
     built: dict[str, Any] = {}
     for name, found in {**classes, "trainer": Trainer}.items():

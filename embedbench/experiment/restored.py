@@ -8,7 +8,7 @@ from typing import NamedTuple
 import torch
 from lightning.pytorch import Trainer
 
-from embedbench.data.preprocessing import OF_BEFORE, load_preprocessing
+from embedbench.data.preprocessing import OF_BEFORE, load_preprocessing, made_of
 from embedbench.errors import UsageError
 from embedbench.experiment.fitting import make_embedder
 from embedbench.experiment.processes import check_processes
@@ -54,6 +54,8 @@ def restore(folder: Path, args: list[str], file: Path | None = None) -> Reused:
     spec, weights = load_weights(folder)
     check_digests(folder)
     known = load_preprocessing(folder)
+    if known is not None and known._replace(encode=None) != made_of(folder, spec, None):
+        raise UsageError(f"the weights and the preprocessing of {folder} are of different runs; bring its files back.")
     request, is_other = reopen(folder, args, file)
     if known is None and is_other:
         raise UsageError(f"the run {folder} {OF_BEFORE}.")
@@ -61,10 +63,12 @@ def restore(folder: Path, args: list[str], file: Path | None = None) -> Reused:
         torch.set_num_threads(request["threads"])
     parts = resolve(request)
     parts.data.known, parts.data.reader = known, spec.vocabulary or None
-    model = parts.make_model(spec)
     try:
+        model = parts.make_model(spec)
         model.load_state_dict(weights)
-    except RuntimeError:
+    except UsageError:
+        raise
+    except RuntimeError:  # of sizes that the memory doesn't hold too
         raise UsageError(f"the weights of {folder} don't fit the model asked for; leave out --model.") from None
     return Reused(folder, parts, model, make_embedder(parts.trainer), is_other)
 

@@ -47,7 +47,7 @@ def score_again(reused: Reused, folder: Path) -> Rescored | None:
     parts, model, trainer, data = reused.parts, reused.model, reused.trainer, reused.parts.data
     keeper = Keeper(trainer, model, data, parts.config["model"])
     known = keeper.read(folder)
-    embedded = embed_splits(trainer, model, data, known)
+    embedded = embed_splits(trainer, model, data, known, again=True)
     said = score_rows(trainer, model, data, parts.suite)
     if not trainer.is_global_zero:
         return None
@@ -95,8 +95,7 @@ def embed(
     if found is None:
         return None
     z, label, columns = found
-    if broken := int((~z.isfinite()).any(1).sum()):
-        raise UsageError(f"{broken} of {len(z)} rows have a NaN or infinite embedding; repair or drop them.")
+    _refuse_broken(z, "rows")
     if id_column is not None and id_column not in columns:
         raise unknown("--id column", id_column, columns)
     names = reused.model.spec.classes
@@ -155,10 +154,17 @@ def _save_words(output: Path, reused: Reused, folder: Path) -> tuple[int, int] |
             "give a run of a model that has, such as ppmi_svd, or another ending."
         )
     words, vectors = reused.model.word_vectors()
+    _refuse_broken(vectors, "words")
     if reused.trainer.is_global_zero:
         write_word2vec(output, words, vectors.numpy())
         return len(words), vectors.shape[1]
     return None
+
+
+def _refuse_broken(z: Tensor, what: str) -> None:
+    """Refuses embeddings ``(rows, dim)`` that no file should hold."""
+    if broken := int((~z.isfinite()).any(1).sum()):
+        raise UsageError(f"{broken} of {len(z)} {what} have a NaN or infinite embedding; repair or drop them.")
 
 
 def reuse(folder: Path, args: list[str]) -> Reused:

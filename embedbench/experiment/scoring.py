@@ -13,7 +13,7 @@ from torch import Tensor
 
 from embedbench.collect import collect
 from embedbench.data.base import EmbeddingDataModule
-from embedbench.errors import RunError
+from embedbench.errors import RunError, UsageError
 from embedbench.evaluation.rows import Rows, WordVectors
 from embedbench.evaluation.suite import Assessment, Suite
 from embedbench.experiment.row_scores import NOTHING, RowScores, Said
@@ -24,7 +24,12 @@ from embedbench.types import SPLITS, Split
 
 
 def embed_splits(
-    trainer: Trainer, model: Paradigm, data: EmbeddingDataModule, known: Mapping[Split, Tensor] | None = None
+    trainer: Trainer,
+    model: Paradigm,
+    data: EmbeddingDataModule,
+    known: Mapping[Split, Tensor] | None = None,
+    *,
+    again: bool = False,
 ) -> dict[Split, Tensor]:
     """Embeddings ``(rows, dim)`` of train, val and test, in the order of the split, the same on every rank.
 
@@ -33,9 +38,10 @@ def embed_splits(
         model: With its weights.
         data: To be embedded.
         known: Embeddings of splits that have been embedded before.
+        again: Whether the model is that of a finished run.
 
     Raises:
-        RunError: If an embedding is NaN or infinite.
+        RunError: If an embedding is NaN or infinite; `UsageError` of a finished run, which had none.
     """
     found = dict(known or {})
     missing = [split for split in SPLITS if split not in found]
@@ -47,6 +53,11 @@ def embed_splits(
             found[split] = collect(batches, data.rows[split], device)
     for split, z in found.items():
         broken = int((~z.isfinite()).any(1).sum())
+        if broken and again:
+            raise UsageError(
+                f"{broken} of {len(z)} {split} rows have a NaN or infinite embedding, as none had when the run was "
+                "scored; bring its files and data back."
+            )
         if broken:
             raise RunError(f"{broken} of {len(z)} {split} rows have a NaN or infinite embedding; lower --model.lr.")
     return {split: found[split] for split in SPLITS}

@@ -59,7 +59,7 @@ def parse_value(text: str) -> Any:
         return None
     try:
         return yaml.load(text, YamlLoader)
-    except yaml.YAMLError:
+    except (ValueError, RecursionError, yaml.YAMLError):  # a ValueError of numbers of too many digits
         return text
 
 
@@ -78,5 +78,5 @@ def _mapping(text: str, kind: Kind) -> Any:
     """A mapping, its values as written where they are texts."""
     try:
         return yaml.load(text, yaml.BaseLoader if is_text(kind.parts) else YamlLoader)
-    except yaml.YAMLError:
+    except (ValueError, RecursionError, yaml.YAMLError):
         return text

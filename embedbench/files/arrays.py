@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embedbench.errors import UsageError
+from embedbench.files.tensors import refuse_no_unit
 from embedbench.files.text import BROKEN
 
 _BROKEN: tuple[type[Exception], ...] = (
@@ -44,6 +45,7 @@ def read_arrays(
     with _refusing(str(path)):
         content = np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False)
     if isinstance(content, np.ndarray):
+        refuse_no_unit(str(path), content)
         return {name: content}
     with content:
         return {key: _array(content, key, path) for key in content.files if wanted is None or key in wanted}
@@ -55,6 +57,7 @@ def _array(content: Any, key: str, path: Path) -> NDArray[Any]:
         found = content[key]
     if not isinstance(found, np.ndarray):
         raise UsageError(f"cannot read {path}: {key!r} is no array; save it with numpy.savez.")
+    refuse_no_unit(f"{key!r} of {path}", found)
     return found
 
 

@@ -21,6 +21,7 @@ from embedbench.files.cells import (
     to_float,
 )
 from embedbench.files.names import name_of
+from embedbench.files.tensors import as_array, refuse_no_unit
 
 _LEADING_ZERO = re.compile(r"[+-]?0\d+", re.ASCII)
 _CANONICAL = r"0|-?[1-9][0-9]*"  # what a whole number is called
@@ -37,7 +38,7 @@ def as_column(values: Any) -> Any:
         UsageError: If there are other axes than one.
     """
     if hasattr(values, "detach"):
-        values = values.detach().cpu().numpy()
+        values = as_array("label", values)
     if hasattr(values, "to_pandas"):  # pyarrow's arrays, and polars' columns
         values = values.to_pandas()
     if isinstance(values, np.ma.MaskedArray):
@@ -47,6 +48,7 @@ def as_column(values: Any) -> Any:
     if isinstance(values, (pd.Series, pd.Index, pd.api.extensions.ExtensionArray)):
         return pd.Series(values).reset_index(drop=True)
     array = _objects(values) if isinstance(values, (list, tuple)) else np.asarray(values)
+    refuse_no_unit("label", array)
     if array.ndim != 1:
         raise UsageError(f"labels must have shape (rows,), got {array.shape}; give one a row.")
     return pd.Series(array.astype(object) if array.dtype.kind in "USm" else array)

@@ -15,6 +15,7 @@ from embedbench.functional.gaussian import LOG_2_PI
 _STEPS, _TOLERANCE = 200, 1e-4  # of expectation maximisation, and the rise in nats a row that ends it
 _BLOCK = 4096  # rows at a time
 _EMPTY = 1e-6  # rows: a component that is responsible for less is split anew
+_ROUNDING = 1e-12  # of the largest variance of a component: what float64 can tell from 0 in another direction
 
 
 class Mixture(NamedTuple):
@@ -158,7 +159,12 @@ def parameters(clusters: int, features: int, *, full: bool) -> int:
 def _factors(cov: Tensor) -> Tensor:
     if cov.dim() == 2:
         return cov.rsqrt()
-    lower = torch.linalg.cholesky(cov)  # (clusters, features, features)
+    lower, flaw = torch.linalg.cholesky_ex(cov)  # (clusters, features, features)
+    if flaw.any():  # rows that hardly differ, far from 0: rounding has left a variance below 0 in some direction
+        variance, axes = torch.linalg.eigh(cov)
+        least = _ROUNDING * variance[:, -1:].clamp(min=torch.finfo(cov.dtype).tiny)
+        spread = (axes * variance.clamp(min=least)[:, None]) @ axes.transpose(1, 2)
+        lower = torch.linalg.cholesky(torch.where(flaw[:, None, None] > 0, spread, cov))
     unit = torch.eye(cov.shape[1], dtype=cov.dtype, device=cov.device).expand_as(cov)
     inverse: Tensor = torch.linalg.solve_triangular(lower, unit, upper=False)
     return inverse.transpose(1, 2)

@@ -6,7 +6,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from jsonargparse import ArgumentError, ArgumentParser
@@ -14,15 +13,17 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from embedbench.catalog import class_at, load_yaml
+from embedbench.catalog import kept_class, load_yaml
 from embedbench.encoders.reader import Reader
 from embedbench.errors import UsageError
+from embedbench.files.json_types import record_of
 from embedbench.paradigms.base import Paradigm
 from embedbench.results.atomic import replacing
 from embedbench.results.digests import check_digests
 from embedbench.types import DataSpec
 
 WEIGHTS = Path("checkpoints") / "model.safetensors"
+_MOST = 2**31  # features of a row
 
 
 def save_weights(folder: Path, model: Paradigm) -> None:
@@ -42,19 +43,35 @@ def load_weights(folder: Path) -> tuple[DataSpec, dict[str, Tensor]]:
     """The spec and the weights of a finished run.
 
     Raises:
-        UsageError: If the run has none, or their file is broken.
+        UsageError: If the run has none, their file is broken or says something else, or a weight is NaN or infinite.
     """
     if not (folder / WEIGHTS).is_file():
         raise UsageError(f"{folder} holds no {WEIGHTS}; give the folder of a finished run, such as runs/ID.")
     try:
         with safe_open(folder / WEIGHTS, framework="pt") as file:
-            spec = json.loads(file.metadata()["spec"])
+            spec = _spec((file.metadata() or {}).get("spec"))
             weights = {name: file.get_tensor(name) for name in file.keys() if name}  # noqa: SIM118 (it has no iterator)
-    except SafetensorError as error:
-        raise UsageError(f"cannot read {folder / WEIGHTS} ({error}); run it again with --overwrite.") from None
-    # JSON has lists for tuples.
-    fields: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in spec.items()}
-    return DataSpec(**fields), weights
+    except (SafetensorError, OSError, ValueError, RecursionError) as error:
+        reason = " ".join(str(error).split())[:160]
+        raise UsageError(f"cannot read {folder / WEIGHTS} ({reason}); run it again with --overwrite.") from None
+    for name, weight in weights.items():
+        if not bool(weight.isfinite().all()):
+            raise UsageError(f"{folder / WEIGHTS} holds NaN or infinite numbers in {name!r}; run it again.")
+    return spec, weights
+
+
+def _spec(text: str | None) -> DataSpec:
+    """The spec that the weights' file keeps.
+
+    Raises:
+        ValueError: If it isn't one.
+    """
+    if text is None:
+        raise ValueError("it keeps no spec of the data")
+    spec = record_of(DataSpec, json.loads(text))
+    if min(spec.shape, default=1) < 1 or spec.features > _MOST or spec.n_rows < 1:
+        raise ValueError(f"its spec can't have the shape {spec.shape} and {spec.n_rows} rows")
+    return spec
 
 
 def load_run(folder: Path, spec: DataSpec) -> Paradigm:
@@ -74,8 +91,10 @@ def load_run(folder: Path, spec: DataSpec) -> Paradigm:
             f"the run {folder} takes {own.modality} rows of shape {own.shape}, but the data are {spec.modality} rows "
             f"of shape {spec.shape}; give a run on data like these."
         )
-    group = load_yaml(folder / "config.yaml")["model"]
-    kind: type[Paradigm] = class_at(group["class_path"])
+    group = load_yaml(folder / "config.yaml").get("model")
+    if not isinstance(group, dict):
+        raise UsageError(f"{folder / 'config.yaml'} names no model; give the folder of a finished run.")
+    kind: type[Paradigm] = kept_class(f"{folder / 'config.yaml'}: model", group.get("class_path"), Paradigm)
     if kind.sees != "x":
         raise UsageError(f"the run {folder} embeds labels, not rows; give a run of another model.")
     parser = ArgumentParser(exit_on_error=False)
@@ -84,7 +103,9 @@ def load_run(folder: Path, spec: DataSpec) -> Paradigm:
         built = parser.instantiate(parser.parse_object({"model": group.get("init_args") or {}}))
         model = kind(own, **vars(built.model) if "model" in built else {})
         model.load_state_dict(weights)
-    except (ArgumentError, RuntimeError) as error:
+    except UsageError:
+        raise
+    except (ArgumentError, RuntimeError, TypeError, ValueError) as error:
         reason = " ".join(str(error).split())[:160]
         raise UsageError(f"the run {folder} can't be used again ({reason}); make it anew with --overwrite.") from None
     return model.eval().requires_grad_(False)

@@ -8,6 +8,8 @@ import pytest
 from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
+from embedbench.data.columns import encode_columns
+from embedbench.data.kinds import Column
 from embedbench.data.landmarks import find_landmarks
 from embedbench.data.prepare import Scale, standardise
 from embedbench.data.preprocessing import (
@@ -68,8 +70,6 @@ def _rewritten(path, change):
         lambda path: save_file({"mean": np.zeros(3)}, path, {"preprocessing": "{"}),
         lambda path: _rewritten(path, lambda told, arrays: arrays.pop("mean")),
         lambda path: _rewritten(path, lambda told, arrays: told.pop("labels")),
-        lambda path: _rewritten(path, lambda told, arrays: told.update(class_path="os.path.join")),
-        lambda path: _rewritten(path, lambda told, arrays: told.update(class_path="no.where")),
     ],
 )
 def test_a_broken_file_is_refused_in_a_sentence(spoil, tmp_path):
@@ -118,3 +118,36 @@ def test_commas_of_other_rows_are_as_their_file_writes_them():
     for is_decimal, wanted in ((False, 1250), (True, 1.25)):
         found, _ = Labels("real", ()).numbers(cells, comma_is_decimal=is_decimal)
         assert np.array_equal(found, [wanted, np.nan], equal_nan=True)
+
+
+def _columns():
+    frame = pd.DataFrame({"a": X[:, 0], "b": list("uv") * 10})
+    return encode_columns(frame, [Column("a", "number"), Column("b", "category")])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda told, arrays: told.update(settings={}), "Columns.columns is missing"),
+        (lambda told, arrays: told["settings"].update(columns=[["a", "number", "plain"]]), "Columns.columns can't be"),
+        (lambda told, arrays: told["settings"].update(columns=[]), "the median, mean and deviation of 0 numbers"),
+        (lambda told, arrays: told["settings"].update(odd=1), "Columns.odd is unknown"),
+        (lambda told, arrays: arrays.update(mean=np.zeros(1, np.float32)), "Columns.mean can't be float32"),
+        (lambda told, arrays: arrays.update(mean=np.full(1, np.nan)), "Columns.mean can't be .* NaN"),
+        (lambda told, arrays: arrays.update(deviation=np.zeros(1)), "a deviation above 0"),
+        (lambda told, arrays: arrays.update(mean=np.zeros(2)), "a mean and a deviation above 0 of each column"),
+        (lambda told, arrays: arrays.update(words=np.frombuffer(b"[[]]", np.uint8)), "the categories of 1 columns"),
+        (lambda told, arrays: arrays.update(words=np.frombuffer(b"[[[1], []]]", np.uint8)), "categories of a column"),
+        (lambda told, arrays: arrays.update(words=np.frombuffer(b"\xff{", np.uint8)), "can't decode"),
+        (lambda told, arrays: told.update(labels=["none"]), "_Told.labels can't be"),
+        (lambda told, arrays: told.update(class_path="embedbench.types.Batch"), "which is no Encode"),
+        (lambda told, arrays: told.update(class_path="embedbench.no.where"), "which can't be imported"),
+        (lambda told, arrays: told.update(class_path="os.path.join"), "whose code is not run unasked"),
+    ],
+)
+def test_columns_that_are_none(change, message, tmp_path):
+    save_preprocessing(made_of(tmp_path, DataSpec("tabular", (3,), 20, "none"), _columns()))
+    assert load_preprocessing(tmp_path).encode.categories == (2,)
+    _rewritten(tmp_path / PREPROCESSING, change)
+    with pytest.raises(UsageError, match=message):
+        load_preprocessing(tmp_path)

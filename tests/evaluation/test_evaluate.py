@@ -245,3 +245,25 @@ def test_what_was_left_out_of_a_file_is_said(tmp_path):
         "columns are separated by ';'",
         "column 'index' counts the rows: a saved row index, left out",
     ]
+
+
+@pytest.mark.parametrize("seed", [-1, 0.5, "a", None])
+def test_bad_seeds_are_refused(seed):
+    with pytest.raises(UsageError, match="seed must be a whole number, 0 or more"):
+        evaluate(np.eye(4), seed=seed)
+
+
+@pytest.mark.parametrize("gallery", [np.eye(4), (np.eye(4),), "z"])
+def test_gallery_that_is_no_pair(gallery):
+    with pytest.raises(UsageError, match=r"gallery must be a pair \(vectors, labels\)"):
+        evaluate(np.eye(4), gallery=gallery)
+
+
+def test_tensors_that_aren_t_dense_score_like_arrays():
+    rng = np.random.default_rng(0)
+    z, label = rng.normal(size=(60, 3)).astype(np.float32), np.arange(60) % 2
+    suite = Suite(metrics=["retrieval"])
+    expected = evaluate(z, label, suite=suite)
+    assert evaluate(torch.from_numpy(z).to_sparse_csr(), torch.from_numpy(label).to_sparse(), suite=suite) == expected
+    with pytest.raises(UsageError, match="got complex64 of shape"):
+        evaluate(torch.from_numpy(z).to(torch.complex64), label)

@@ -45,3 +45,12 @@ def test_one_array_gets_the_name_given_and_may_stay_in_its_file(tmp_path):
     np.save(tmp_path / "v.npy", np.eye(2))
     assert isinstance(read_arrays(tmp_path / "v.npy", "z", mapped=True)["z"], np.memmap)
     assert not isinstance(read_arrays(tmp_path / "v.npy", "z")["z"], np.memmap)
+
+
+@pytest.mark.parametrize("kind", ["M8", "m8"])
+def test_dates_without_a_unit(kind, tmp_path):
+    np.save(tmp_path / "x.npy", np.full(3, "NaT", kind))
+    np.savez(tmp_path / "x.npz", y=np.full(3, "NaT", kind))
+    for name in ("x.npy", "x.npz"):
+        with pytest.raises(UsageError, match="holds dates or times without a unit"):
+            read_arrays(tmp_path / name)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.mixture import GaussianMixture as Reference
 
-from embedbench.functional.gaussian_mixture import Mixture, log_joint, maximise, parameters, statistics
+from embedbench.functional.gaussian_mixture import Mixture, climb, log_joint, maximise, parameters, statistics
 
 KINDS = {"diagonal": "diag", "full": "full"}
 
@@ -94,3 +94,13 @@ def test_parameters_are_those_that_scikit_learn_counts():
     for covariance, name in KINDS.items():
         peer = Reference(3, covariance_type=name).fit(np.random.default_rng(0).normal(size=(40, 5)))
         assert parameters(3, 5, full=covariance == "full") == peer._n_parameters()
+
+
+def test_clusters_of_equal_rows_far_from_0():
+    """Rounding leaves such a covariance a negative variance in some direction."""
+    rng = torch.Generator().manual_seed(0)
+    centroids = 1e6 * torch.randn(7, 7, generator=rng, dtype=torch.float64)
+    rows = centroids.repeat_interleave(30, 0)
+    found = climb(rows, centroids, full=True, floor=1e-3)
+    assert math.isfinite(found.log_likelihood)
+    assert log_joint(found.model, rows).argmax(1).tolist() == [k for k in range(7) for _ in range(30)]

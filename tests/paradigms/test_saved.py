@@ -1,10 +1,13 @@
 """Weights on disk, and a run's model made of them."""
 
+import json
+
 import pytest
 import torch
 import yaml
+from safetensors.torch import save_file
 
-from embedbench.encoders.vocabulary import learn_words
+from embedbench.encoders.vocabulary import Vocabulary, learn_words
 from embedbench.errors import UsageError
 from embedbench.experiment.options import Options
 from embedbench.experiment.resolve import resolve
@@ -41,6 +44,45 @@ def test_torn_weights(tmp_path):
     (tmp_path / WEIGHTS).write_bytes(b"torn")
     with pytest.raises(UsageError, match=r"cannot read .*model.safetensors"):
         load_weights(tmp_path)
+
+
+SPEC = {"modality": "tabular", "shape": [3], "n_rows": 5, "target": "none"}
+
+
+@pytest.mark.parametrize(
+    ("told", "message"),
+    [
+        (None, "it keeps no spec of the data"),
+        ({}, "it keeps no spec of the data"),
+        ({"spec": ""}, "Expecting value"),
+        ({"spec": "[" * 100_000}, "cannot read"),
+        ({"spec": "[]"}, "DataSpec must be a mapping, got list"),
+        ({"spec": json.dumps({**SPEC, "shape": "3"})}, "DataSpec.shape can't be '3'"),
+        ({"spec": json.dumps({**SPEC, "shape": [0]})}, "can't have the shape"),
+        ({"spec": json.dumps({**SPEC, "shape": [2**40]})}, "can't have the shape"),
+        ({"spec": json.dumps({**SPEC, "modality": "sound"})}, "DataSpec.modality can't be 'sound'"),
+        ({"spec": json.dumps({**SPEC, "odd": 1})}, "DataSpec.odd is unknown"),
+        ({"spec": json.dumps({"modality": "tabular"})}, "DataSpec.n_rows is missing"),
+    ],
+)
+def test_weights_that_say_something_else(told, message, tmp_path):
+    (tmp_path / WEIGHTS).parent.mkdir()
+    save_file({"w": torch.zeros(2)}, tmp_path / WEIGHTS, told)
+    with pytest.raises(UsageError, match=message):
+        load_weights(tmp_path)
+
+
+def test_weights_that_are_no_numbers(tmp_path):
+    (tmp_path / WEIGHTS).parent.mkdir()
+    save_file({"w": torch.tensor([1.0, torch.nan])}, tmp_path / WEIGHTS, {"spec": json.dumps(SPEC)})
+    with pytest.raises(UsageError, match="holds NaN or infinite numbers in 'w'"):
+        load_weights(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["{}", "x", '{"tokenizer": {}, "roles": {}, "longest": null, "counts": []}'])
+def test_vocabulary_that_is_none(text):
+    with pytest.raises(UsageError, match="the vocabulary of a run can't be read"):
+        Vocabulary(text)
 
 
 @pytest.fixture
