@@ -284,8 +284,8 @@ FILES = {
     "no labels": ("run --model supervised --data table --data.path fine.csv", "`supervised` needs class labels"),
     "below a file": (PCA + "--runs file/x", "cannot write to file/x/"),
     "not writable": (PCA + "--runs /proc/x", "cannot write to /proc/x/"),
-    "compare: below a file": ("compare --models raw --seeds 1 --runs file/x", "--runs: cannot write below"),
-    "compare: output": ("compare --models raw --seeds 1 --output file/x", "--output: cannot write below"),
+    "compare: below a file": ("compare --models raw --seeds 1 --runs file/x", "--runs file/x: cannot write below"),
+    "compare: output": ("compare --models raw --seeds 1 --output file/x", "--output file/x: cannot write below"),
     "evaluate: output": (
         "evaluate fine.npz --dataset digits --output file/x.json",
         "--output file/x.json: there is no folder file; make it first.",
