@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -14,6 +15,8 @@ examples:
   embedbench leaderboard runs/ --format tex --output table.tex --by clustering/nmi
   embedbench leaderboard runs/ --metrics probe,clustering/ari --split val
 """
+
+_MOST = 4  # processes that read
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,15 +33,18 @@ def story(args: argparse.Namespace, rest: list[str]) -> int:
     """Reads the results, renders the table."""
     from embedbench.results.atomic import write_text
     from embedbench.results.leaderboard import Leaderboard
-    from embedbench.results.report import render
+    from embedbench.results.report import pieces
+    from embedbench.results.report.base import problem_lines
 
     refuse("leaderboard", rest)
-    board = Leaderboard.read(args.path, args.by, args.split, split_names("--metrics", args.metrics))
-    for problem in board.problems:
-        print(f"embedbench: skipped: {problem}", file=sys.stderr)
-    text = render(board, args.format)
+    metrics = split_names("--metrics", args.metrics)
+    board = Leaderboard.read(args.path, args.by, args.split, metrics, min(_MOST, os.cpu_count() or 1))
+    for line in problem_lines(board):
+        print(f"embedbench: {line[0].lower()}{line[1:]}", file=sys.stderr)
+    text = pieces(board, args.format)
     if args.output is None:
-        print(text.rstrip("\n"))
+        for piece in text:
+            sys.stdout.write(piece)
     else:
         write_text(args.output, text)
     return 0

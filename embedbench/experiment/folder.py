@@ -12,8 +12,9 @@ from torch import Tensor
 
 from embedbench.cache import write
 from embedbench.errors import RunError, UsageError
-from embedbench.experiment.owner import CONFIG, LOCK, Owner, is_run, written_by
+from embedbench.experiment.owner import CONFIG, Owner, is_run, written_by
 from embedbench.results.atomic import write_text
+from embedbench.results.lock import LOCK
 from embedbench.results.record import FILE_NAME, Result
 
 _ASIDE = ".replaced"  # what was there before, until the new run has begun

@@ -6,7 +6,7 @@ import contextlib
 import errno
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from embedbench.errors import RunError, UsageError
@@ -14,9 +14,11 @@ from embedbench.errors import RunError, UsageError
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write ``text`` as UTF-8, as `write_bytes` does."""
-    write_bytes(path, text.encode("utf8"))
+def write_text(path: Path, text: str | Iterable[str]) -> None:
+    """Write a text, or the pieces of one, as UTF-8, as `write_bytes` does."""
+    with replacing(path) as temporary, temporary.open("wb") as stream:
+        for piece in [text] if isinstance(text, str) else text:
+            stream.write(piece.encode("utf8"))
 
 
 def write_bytes(path: Path, content: bytes) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from embedbench.experiment.options import Options
-from embedbench.experiment.owner import is_owned
+from embedbench.results.lock import is_owned
 from embedbench.sweep.record import finished
 from embedbench.sweep.trial import Outcome, Trial
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Iterable
 from pathlib import Path
 
 from embedbench.errors import unknown
@@ -19,10 +20,20 @@ def render(board: Leaderboard, fmt: str) -> str:
     Raises:
         UsageError: If the format is unknown.
     """
+    return "".join(pieces(board, fmt))
+
+
+def pieces(board: Leaderboard, fmt: str) -> Iterable[str]:
+    """The text that `render` gives, in pieces where it may be too long to be held at a time.
+
+    Raises:
+        UsageError: If the format is unknown.
+    """
     if fmt not in FORMATS:
         raise unknown("format", fmt, FORMATS)
     module = importlib.import_module(f"{__name__}.{FORMATS[fmt]}")
-    return str(module.render(board))
+    found: Iterable[str] = module.pieces(board) if hasattr(module, "pieces") else [module.render(board)]
+    return found
 
 
 def write_all(board: Leaderboard, folder: Path) -> list[Path]:
@@ -37,6 +48,6 @@ def write_all(board: Leaderboard, folder: Path) -> list[Path]:
     paths = []
     for fmt in FILE_FORMATS:
         path = folder / f"leaderboard.{fmt}"
-        write_text(path, render(board, fmt))
+        write_text(path, pieces(board, fmt))
         paths.append(path)
     return paths
