@@ -20,12 +20,15 @@ def visible(folder):
     return sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
 
 
+def record(status, error=None):
+    about = {"run_id": "run", "paradigm": "baseline", "model": "m", "dataset": "d", "seed": 0, "started_at": "2026"}
+    return Result(status=status, error=error, **about)
+
+
 def left(folder, status, error=None):
     """What a process that is gone has left: a record, and something more."""
     claimed = claim(folder, {"a": 1}, overwrite=False)
-    claimed.keep()
-    about = {"run_id": "run", "paradigm": "baseline", "model": "m", "dataset": "d", "seed": 0, "started_at": "2026"}
-    Result(status=status, error=error, **about).write(folder)
+    claimed.begin(record(status, error))
     (folder / "old").write_text("old")
     claimed.owner.release()
     return folder
@@ -44,8 +47,8 @@ def test_finished_run_is_kept_unless_told(tmp_path):
         claim(folder, {"a": 2}, overwrite=False)
     assert visible(folder) == ["config.yaml", "old", "result.json"]
     claimed = claim(folder, {"a": 2}, overwrite=True)
-    claimed.keep()
-    assert visible(folder) == ["config.yaml"]
+    claimed.begin(record("running"))
+    assert visible(folder) == ["config.yaml", "result.json"]
     assert not (folder / ".replaced").exists()
 
 
