@@ -118,3 +118,24 @@ def test_embeddings(tmp_path):
     found = load_file(tmp_path / "embeddings" / "val.safetensors")
     assert torch.equal(found["z"], z)
     assert found["index"].tolist() == [0, 1, 2]
+
+
+def test_room_for_the_last_record_is_kept_until_then(tmp_path):
+    claimed = claim(tmp_path / "run", {}, overwrite=False)
+    claimed.begin(record("running"))
+    assert (tmp_path / "run" / ".reserve").stat().st_size == 2**16
+    claimed.record(record("failed", "x"))
+    assert not (tmp_path / "run" / ".reserve").exists()
+    assert Result.read(tmp_path / "run" / "result.json").error == "x"
+
+
+def test_no_room_for_the_first_record_leaves_nothing(tmp_path, monkeypatch):
+    claimed = claim(tmp_path / "run", {}, overwrite=False)
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(UsageError, match=r"No space left on device.* Give another folder by --runs DIR"):
+        claimed.begin(record("running"))
+    assert not (tmp_path / "run").exists()
