@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-_SAID = {"SIGINT": "interrupted", "SIGTERM": "terminated", "SIGHUP": "hung up"}
+INTERRUPTED, TERMINATED = "interrupted", "terminated"
+_SAID = {"SIGINT": INTERRUPTED, "SIGTERM": TERMINATED, "SIGHUP": "hung up"}
 _NUMBERS = {int(getattr(signal, name)): said for name, said in _SAID.items() if hasattr(signal, name)}
 _GRACE_SECONDS = 3.5  # that work may take to stop: a step, or a wait for another process, may take far longer
 _CLOSING_SECONDS = 30  # that all else may take: W&B sends what it has

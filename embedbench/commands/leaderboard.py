@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 from pathlib import Path
 
 from embedbench.commands.shared import refuse, split_names
@@ -15,6 +17,8 @@ examples:
   embedbench leaderboard runs/ --output table.tex --by clustering/nmi
   embedbench leaderboard runs/ --metrics probe,clustering/ari --split val
 """
+
+_MOST = 4  # processes that read
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,20 +35,21 @@ def story(args: argparse.Namespace, rest: list[str]) -> int:
     """Reads the results, renders the table."""
     from embedbench.results.atomic import write_text
     from embedbench.results.leaderboard import Leaderboard
-    from embedbench.results.report import render
+    from embedbench.results.report import pieces
+    from embedbench.results.report.base import problem_lines
 
     refuse("leaderboard", rest)
     fmt = _format(args.format, args.output)
-    board = Leaderboard.read(args.path, args.by, args.split, split_names("--metrics", args.metrics))
-    for problem in board.problems:
-        say(f"skipped: {problem}")
-    text = render(board, fmt)
+    metrics = split_names("--metrics", args.metrics)
+    board = Leaderboard.read(args.path, args.by, args.split, metrics, min(_MOST, os.cpu_count() or 1))
+    for line in problem_lines(board):
+        say(f"{line[0].lower()}{line[1:]}")
+    text = pieces(board, fmt)
     if args.output is not None:
         write_text(args.output, text)
-    elif fmt == "terminal":  # with the codes of its own styles
-        print(text.rstrip("\n"))
     else:
-        print("\n".join(visible(line) for line in text.rstrip("\n").split("\n")))
+        for piece in text:  # of a terminal's with the codes of its own styles
+            sys.stdout.write(piece if fmt == "terminal" else "\n".join(map(visible, piece.split("\n"))))
     return 0
 
 

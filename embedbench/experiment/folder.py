@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,10 +14,13 @@ from torch import Tensor
 
 from embedbench.cache import write
 from embedbench.errors import RunError, UsageError
-from embedbench.experiment.owner import CONFIG, LOCK, Owner, is_run, written_by
-from embedbench.results.atomic import write_text
+from embedbench.experiment.owner import CONFIG, Owner, is_run, written_by
+from embedbench.results.atomic import write_bytes, write_text
+from embedbench.results.lock import LOCK
 from embedbench.results.record import FILE_NAME, Result
 
+_RESERVE = ".reserve"  # room on the disk, of which nothing can be made smaller, for the last record
+_ROOM = 2**16  # bytes of it
 _ASIDE = ".replaced"  # what was there before, until the new run has begun
 
 
@@ -32,9 +37,32 @@ class Claim(NamedTuple):
     owner: Owner
     note: str | None
 
-    def keep(self) -> None:
-        """Drops what was there before."""
+    def begin(self, result: Result) -> None:
+        """Puts on record that the run has begun, sees to room for how it ends, and drops what was there before.
+
+        Raises:
+            UsageError: If the folder can't be written to; what was there before is back then.
+        """
+        try:
+            result.write(self.folder)
+            write_bytes(self.folder / _RESERVE, os.urandom(_ROOM))
+        except BaseException as error:
+            self.undo()
+            if isinstance(error, RunError):
+                raise _elsewhere(error) from None
+            raise
         shutil.rmtree(self.folder / _ASIDE, ignore_errors=True)
+
+    def record(self, result: Result) -> None:
+        """Puts on record how the run stands: on a full disk too.
+
+        Raises:
+            UsageError: If the folder can't be written to.
+            RunError: If the file can't be written, as on a disk that is gone.
+        """
+        with contextlib.suppress(OSError):  # the writing that follows says why
+            (self.folder / _RESERVE).unlink(missing_ok=True)
+        result.write(self.folder)
 
     def undo(self) -> None:
         """Brings back what was there before: a run, or no folder at all."""
@@ -83,9 +111,13 @@ def claim(folder: Path, config: dict[str, Any], *, overwrite: bool) -> Claim:
     except BaseException as error:
         claimed.undo()
         if isinstance(error, RunError):
-            raise UsageError(f"{error} Give another folder by --runs DIR.") from None
+            raise _elsewhere(error) from None
         raise
     return claimed
+
+
+def _elsewhere(error: RunError) -> UsageError:
+    return UsageError(f"{error} Give another folder by --runs DIR.")
 
 
 def _unwritable(folder: Path, error: OSError) -> UsageError:

@@ -10,10 +10,10 @@ from filelock import FileLock, Timeout
 
 from embedbench.errors import UsageError
 from embedbench.results.environment import utc_now
+from embedbench.results.lock import LOCK
 from embedbench.results.record import FILE_NAME, Result
 
 CONFIG = "config.yaml"
-LOCK = ".lock"
 _WAIT_SECONDS = 0.5  # whoever only looks holds it for a moment
 
 
@@ -59,21 +59,6 @@ def written_by(folder: Path) -> str:
     """The process that wrote a run's folder last: its number, machine and start."""
     path = folder / LOCK
     return (path.read_text(encoding="utf8") if path.exists() else "") or "another process"
-
-
-def is_owned(folder: Path) -> bool:
-    """Whether a process writes a run's folder now."""
-    if not (folder / LOCK).exists():
-        return False
-    lock = FileLock(folder / LOCK)
-    try:
-        lock.acquire(blocking=False)
-    except Timeout:
-        return True
-    except OSError:  # of others, who can't be asked
-        return False
-    lock.release()
-    return False
 
 
 def is_run(folder: Path) -> bool:

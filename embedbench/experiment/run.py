@@ -6,6 +6,7 @@ import os
 import socket
 import time
 import traceback
+import zipfile
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -36,12 +37,13 @@ from embedbench.paradigms.clusterer import Clusterer
 from embedbench.paradigms.row_scorer import RowScorer
 from embedbench.paradigms.saved import WEIGHTS, save_weights
 from embedbench.results import tracker
+from embedbench.results.atomic import DISK, write_text
 from embedbench.results.digests import digests
 from embedbench.results.environment import environment, utc_now
 from embedbench.results.queries import write_queries
 from embedbench.results.record import FILE_NAME, Result
 from embedbench.say import say
-from embedbench.stopping import Stopped, held, last_words
+from embedbench.stopping import INTERRUPTED, Stopped, held, last_words
 from embedbench.types import Split
 
 
@@ -132,25 +134,22 @@ def _recorded(
 ) -> Result:
     """Does the work and writes what came of it, also when it fails or is interrupted."""
     folder = claimed.folder
-    try:
-        result.write(folder)
-    except BaseException:
-        claimed.undo()
-        raise
-    claimed.keep()
+    claimed.begin(result)
     interrupt: BaseException | None = None
+    story: str | None = None
     try:
-        with last_words(lambda word: _ended(result, word).write(folder)):
+        with last_words(lambda word: claimed.record(_ended(result, word))):
             done = _work(result, parts, model, folder, options, wandb_run)
     except BaseException as error:
         stopped = not isinstance(error, Exception)
         interrupt = error if stopped else None
-        reason = f"{type(error).__name__}: {error}"
-        done = _ended(result, _word(error) if stopped else reason)
-        _keep_traceback(folder, traceback.format_exc())
+        done, story = _ended(result, _word(error) if stopped else _reason(error, folder)), traceback.format_exc()
     try:
         with held():
-            done.write(folder)
+            claimed.record(done)
+            _drop_torn(folder)
+            if story is not None:
+                _keep_traceback(folder, story)
     except (UsageError, RunError) as error:
         raise RunError(f"what came of {folder} can't be recorded: {error}") from None
     finally:
@@ -167,14 +166,28 @@ def _ended(result: Result, reason: str) -> Result:
 
 def _word(stopped: BaseException) -> str:
     """What happened, in a word; Lightning turns a KeyboardInterrupt into SystemExit."""
-    return str(stopped) if isinstance(stopped, Stopped) else "interrupted"
+    return str(stopped) if isinstance(stopped, Stopped) else INTERRUPTED
+
+
+def _reason(error: BaseException, folder: Path) -> str:
+    """Why the work failed; of a disk how to go on, for libraries only say that it is full."""
+    if isinstance(error, OSError) and error.errno in DISK:
+        return f"cannot write below {folder} ({error.strerror}); make room there, then run it again."
+    return f"{type(error).__name__}: {error}"
+
+
+def _drop_torn(folder: Path) -> None:
+    """Removes checkpoints that Lightning couldn't write to their end: a whole one ends with the directory of a ZIP."""
+    for path in (folder / "checkpoints").glob("*.ckpt"):
+        if not zipfile.is_zipfile(path):
+            path.unlink(missing_ok=True)
 
 
 def _keep_traceback(folder: Path, text: str) -> None:
     try:
-        (folder / "traceback.txt").write_text(text, encoding="utf8")
-    except OSError as error:  # what is wrong with the disk is said again by the record, or is no more
-        say(f"cannot write {folder}/traceback.txt ({error.strerror})")
+        write_text(folder / "traceback.txt", text)
+    except (UsageError, RunError) as error:
+        say(str(error))
 
 
 def _work(result: Result, parts: Parts, model: Paradigm, folder: Path, options: Options, wandb_run: Any) -> Result:

@@ -5,18 +5,21 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from embedbench.errors import RunError, UsageError
 
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
+DISK = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write ``text`` as UTF-8, as `write_bytes` does."""
-    write_bytes(path, text.encode("utf8"))
+def write_text(path: Path, text: str | Iterable[str]) -> None:
+    """Write a text, or the pieces of one, as UTF-8, as `write_bytes` does."""
+    with replacing(path) as temporary, temporary.open("wb") as stream:
+        for piece in [text] if isinstance(text, str) else text:
+            stream.write(piece.encode("utf8"))
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -45,7 +48,7 @@ def replacing(path: Path) -> Iterator[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary.touch(exist_ok=False)
     except OSError as error:
-        if error.errno in _FULL:
+        if error.errno in DISK:
             raise _failed(path, error) from None
         raise UsageError(f"cannot write {path} ({error.strerror}); choose a folder that you may write to.") from None
     try:
@@ -56,10 +59,18 @@ def replacing(path: Path) -> Iterator[Path]:
     except BaseException as error:
         with contextlib.suppress(OSError):  # a disk that is gone
             temporary.unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            raise _failed(path, error) from None
+        if (failure := _as_os_error(error)) is not None:
+            raise _failed(path, failure) from None
         raise
     _sync_folder(path.parent)
+
+
+def _as_os_error(error: BaseException) -> OSError | None:
+    """The error of the operating system that one is, or that one of Rust's libraries, such as safetensors, reports."""
+    if isinstance(error, OSError):
+        return error
+    told = re.search(r"\(os error (\d+)\)", str(error)) if isinstance(error, Exception) else None
+    return None if told is None else OSError(int(told[1]), os.strerror(int(told[1])))
 
 
 def _failed(path: Path, error: OSError) -> RunError:

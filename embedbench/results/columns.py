@@ -56,8 +56,13 @@ class Column(NamedTuple):
 def columns(results: Iterable[Result], split: str) -> list[Column]:
     """Every metric of the results on one split, family by family, in the order in which they were recorded."""
     found: dict[str, Literal["higher", "lower", "none"]] = {}
+    seen: set[tuple[int, tuple[str, ...]]] = set()
     for result in results:
-        for name in result.metrics.get(split, {}):
+        alike = id(result.directions), tuple(result.metrics.get(split, {}))  # most say what another said
+        if alike in seen:
+            continue
+        seen.add(alike)
+        for name in alike[1]:
             direction = result.directions.get(name, "none")
             if found.get(name, "none") == "none":
                 found[name] = direction

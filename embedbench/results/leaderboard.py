@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from embedbench.errors import UsageError, unknown
 from embedbench.results.columns import Column, choose, columns
-from embedbench.results.read import read_results
+from embedbench.results.read import read_results, some_of
 from embedbench.results.record import Result
 from embedbench.results.table import Row, Table, build_table
 
@@ -38,11 +38,13 @@ class Leaderboard:
         metrics: Metrics or whole families that the formats for readers show; ``None`` for the headline metrics. CSV and
             JSON always hold all of them.
         problems: One sentence for each file that was skipped, to be shown with the tables.
+        stale: Folders of runs that never finished and that no process writes any more, to be shown so too.
 
     Attributes:
         tables: The tables, sorted by name.
         split: As given.
         problems: As given.
+        stale: As given.
 
     Raises:
         UsageError: If ``split``, ``by`` or one of ``metrics`` is unknown; the nearest known name is given.
@@ -55,6 +57,7 @@ class Leaderboard:
         split: str = "test",
         metrics: list[str] | None = None,
         problems: Iterable[str] = (),
+        stale: Iterable[Path] = (),
     ) -> None:
         results = list(results)
         if split not in _SPLITS:
@@ -65,23 +68,30 @@ class Leaderboard:
             raise unknown("metric", by, [column.name for column in known])
         self._metrics = [column.name for column in choose(known, metrics)] if metrics and known else None
         self.split = split
-        self.problems = list(problems)
+        self.problems, self.stale = list(problems), list(stale)
         self.tables = [build_table(*group, split, by) for group in _by_data(results)]
 
     @classmethod
     def read(
-        cls, path: Path | str, by: str | None = None, split: str = "test", metrics: list[str] | None = None
+        cls,
+        path: Path | str,
+        by: str | None = None,
+        split: str = "test",
+        metrics: list[str] | None = None,
+        processes: int = 1,
     ) -> Leaderboard:
         """The leaderboard of every ``result.json`` under a folder; broken files end up in ``problems``.
+
+        Thousands of results are read by as many ``processes``, whose parent has to be a script that can be imported.
 
         Raises:
             UsageError: If there is nothing at ``path``, no result under it, or another argument is unknown.
         """
-        results, problems = read_results(path)
+        results, problems, stale = read_results(path, processes)
         if not results:
-            skipped = f"; skipped: {' '.join(problems)}" if problems else ""
+            skipped = f"; skipped: {' '.join(some_of(problems))}" if problems else ""
             raise UsageError(f"there is no readable result.json under {str(path)!r}{skipped}; run something first.")
-        return cls(results, by, split, metrics, problems)
+        return cls(results, by, split, metrics, problems, stale)
 
     def shown(self, table: Table) -> list[Column]:
         """The columns of a table that the formats for readers show."""
@@ -106,12 +116,12 @@ def leaderboard(path: Path | str, by: str | None = None, split: str = "test") ->
         UsageError: If there is no result at ``path``, or ``by`` or ``split`` is unknown.
 
     Warns:
-        UserWarning: For each file that was skipped because it is broken or newer than this version.
+        UserWarning: For each of the first files that were skipped because they are broken or newer than this version.
     """
     import pandas as pd
 
     board = Leaderboard.read(path, by, split)
-    for problem in board.problems:
+    for problem in some_of(board.problems):
         warnings.warn(f"skipped: {problem}", stacklevel=2)
     names = dict.fromkeys(column.name for table in board.tables for column in table.columns)
     measured = [f"{name}{suffix}" for suffix in ("", " (sd)", " (n)") for name in names]
@@ -123,15 +133,19 @@ def leaderboard(path: Path | str, by: str | None = None, split: str = "test") ->
 def _by_data(results: list[Result]) -> list[tuple[str, str, list[Result]]]:
     """Name, fingerprint and results of each table."""
     groups: list[tuple[str, str, list[Result]]] = []
-    for dataset in sorted({result.dataset for result in results}):
-        same = [result for result in results if result.dataset == dataset]
-        prints = sorted({result.dataset_fingerprint for result in same} - {""})
+    of_name: dict[str, list[Result]] = {}
+    for result in results:
+        of_name.setdefault(result.dataset, []).append(result)
+    for dataset, all_of_name in sorted(of_name.items()):
+        of_print: dict[str, list[Result]] = {}
+        for result in all_of_name:
+            of_print.setdefault(result.dataset_fingerprint, []).append(result)
+        prints = of_print.keys() - {""}
         if len(prints) <= 1:
-            groups.append((dataset, "".join(prints), same))
+            groups.append((dataset, "".join(prints), all_of_name))
             continue
-        for mark in sorted({result.dataset_fingerprint for result in same}, reverse=True):
-            name = f"{dataset} (fingerprint {mark[:12] or 'unknown'})"
-            groups.append((name, mark, [result for result in same if result.dataset_fingerprint == mark]))
+        for mark, same in sorted(of_print.items(), reverse=True):
+            groups.append((f"{dataset} (fingerprint {mark[:12] or 'unknown'})", mark, same))
     return groups
 
 

@@ -2,18 +2,42 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from sys import intern
+from typing import Any, NamedTuple
 
 from embedbench.errors import UsageError
+from embedbench.results.lock import is_owned
 from embedbench.results.record import FILE_NAME, Result
+from embedbench.results.spread import spread
+
+_PARTS = {"checkpoints", "embeddings", "history", "queries"}  # folders of a run, which hold no other run
+_NAMED = 5  # of many alike
 
 
-def read_results(path: Path | str) -> tuple[list[Result], list[str]]:
+class Found(NamedTuple):
+    """What lies under a folder.
+
+    Attributes:
+        results: In the order of their paths.
+        problems: One sentence for each file that was skipped because it is broken or was written by a newer
+            embedbench, and for each folder that can't be looked into.
+        stale: Folders of the runs that are recorded as running and that no process writes.
+    """
+
+    results: list[Result]
+    problems: list[str]
+    stale: list[Path]
+
+
+def read_results(path: Path | str, processes: int = 1) -> Found:
     """Read every ``result.json`` at any depth under a folder, hidden ones apart, or the one file given.
 
-    Returns:
-        The results in the order of their paths, and one sentence for each file that was skipped because it is broken
-        or was written by a newer embedbench.
+    Args:
+        path: The folder or file.
+        processes: How many may read at a time where there are thousands.
 
     Raises:
         UsageError: If there is nothing at ``path``.
@@ -21,17 +45,58 @@ def read_results(path: Path | str) -> tuple[list[Result], list[str]]:
     path = Path(path)
     if not path.exists():
         raise UsageError(f"there is no folder or file {str(path)!r}; give the folder that holds the runs.")
-    files = [file for file in sorted(path.rglob(FILE_NAME)) if not _is_hidden(file, path)] if path.is_dir() else [path]
-    results: list[Result] = []
-    problems: list[str] = []
+    found = Found([], [], [])
+    files = _files(path, found.problems) if path.is_dir() else [path]
+    for file, one in zip(files, spread(_read_some, files, processes), strict=True):
+        if isinstance(one, str):
+            found.problems.append(one)
+            continue
+        found.results.append(one)
+        if one.status == "running" and not is_owned(file.parent):
+            found.stale.append(file.parent)
+    return found
+
+
+def some_of(sentences: Sequence[str]) -> list[str]:
+    """The first few, and how many more there are."""
+    rest = len(sentences) - _NAMED
+    return [*sentences[:_NAMED], f"and {rest:,} more"] if rest > 1 else [*sentences]
+
+
+def _files(top: Path, problems: list[str]) -> list[Path]:
+    """Every record under a folder; a folder that can't be looked into is a problem."""
+
+    def note(error: OSError) -> None:
+        problems.append(f"cannot look into {error.filename}: {error.strerror}; make it readable.")
+
+    found = []
+    for folder, folders, names in os.walk(top, onerror=note):
+        holds = FILE_NAME in names or FILE_NAME in folders
+        folders[:] = [name for name in folders if name[0] != "." and not (holds and name in _PARTS)]
+        if holds:
+            found.append(folder)
+    return [Path(name) / FILE_NAME for name in sorted(found, key=lambda name: name.split(os.sep))]
+
+
+def _read_some(files: list[Path]) -> Iterator[Result | str]:
+    """The result of each file, or why there is none; what is equal in many of them is held once.
+
+    So thousands of results fit into memory.
+    """
+    alike: dict[Any, Any] = {}
     for file in files:
         try:
-            results.append(Result.read(file))
+            yield _lean(Result.read(file), alike)
         except UsageError as error:
-            problems.append(str(error))
-    return results, problems
+            yield str(error)
 
 
-def _is_hidden(file: Path, top: Path) -> bool:
-    """Whether a folder on the way is hidden: there lies what a run replaces."""
-    return any(part.startswith(".") for part in file.relative_to(top).parts)
+def _lean(result: Result, alike: dict[Any, Any]) -> Result:
+    held = dict(result.__dict__)
+    for numbers in ("metrics", "uncertainty"):
+        found: dict[str, dict[str, Any]] = held[numbers]
+        held[numbers] = {split: dict(zip(map(intern, one), one.values(), strict=True)) for split, one in found.items()}
+    for words in ("directions", "environment", "splits"):
+        held[words] = alike.setdefault((words, *held[words].items()), held[words])
+    held["config"] = {intern(name): alike.setdefault(repr(one), one) for name, one in result.config.items()}
+    return Result(**held)

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import functools
 import json
-import math
-from collections.abc import Iterator
+import re
+import stat
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from types import UnionType
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, get_type_hints
 
 from embedbench.errors import UsageError
 from embedbench.results.atomic import write_text
+from embedbench.results.schema import Shape, fits, flaw, shape
 
 SCHEMA_VERSION = 3
 _ADDED = {
     "uncertainty": 2,
     "digests": 3,
 }  # the version from which on files have the field; older ones read as if it were empty
+_ENDS = frozenset({"se", "low", "high"})
 FILE_NAME = "result.json"
 _CURE = "run it again or delete the file"
+_LARGEST = 64 * 2**20  # bytes of a record; one of some hundred metrics has 20,000
+_LONE = re.compile(r"\\u[dD][89a-fA-F]")  # half a letter as JSON writes it, or one of a pair
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,9 +92,8 @@ class Result:
             ValueError: If a value is NaN, infinite or not of JSON; it is named.
         """
         content = {item.name: getattr(self, item.name) for item in fields(self)}
-        flaw = _flaw(content)
-        if flaw:
-            raise ValueError(f"run {self.run_id!r} can't be recorded: {flaw}")
+        if found := flaw(content):
+            raise ValueError(f"run {self.run_id!r} can't be recorded: {found}")
         return json.dumps(content, indent=2) + "\n"
 
     @classmethod
@@ -110,6 +112,8 @@ class Result:
             raise UsageError(f"it must hold a JSON object, got {type(content).__name__}; {_CURE}.")
         _check_version(content.get("schema_version"))
         _check_fields(content)
+        if _LONE.search(text) and (found := flaw(content)):
+            raise UsageError(f"{found}; {_CURE}.")
         return cls(**{**content, "schema_version": SCHEMA_VERSION})
 
     def write(self, folder: Path) -> Path:
@@ -131,84 +135,61 @@ class Result:
             UsageError: If the file can't be read or doesn't hold a result; file and reason are named.
         """
         try:
-            return cls.from_json(path.read_text(encoding="utf8"))
+            return cls.from_json(_text(path))
         except OSError as error:
-            raise UsageError(f"cannot read {path}: {error.strerror}; make it readable or delete it.") from None
+            reason = f"{error.strerror or error}; make it readable or delete it."
         except UnicodeDecodeError:
-            raise UsageError(f"cannot read {path}: it is not UTF-8 text; {_CURE}.") from None
+            reason = f"it is not UTF-8 text; {_CURE}."
         except UsageError as error:
-            raise UsageError(f"cannot read {path}: {error}") from None
+            reason = str(error)
+        raise UsageError(_one_line(f"cannot read {path}: {reason}"))
+
+
+def _text(path: Path) -> str:
+    """What a file holds; what is no file, or far too large for a record, is left unread."""
+    about = path.stat()
+    if not stat.S_ISREG(about.st_mode):
+        raise UsageError(f"it is {'a folder' if stat.S_ISDIR(about.st_mode) else 'no file'}; move it away.")
+    if about.st_size > _LARGEST:
+        raise UsageError(f"it has {about.st_size:,} bytes, and {_LARGEST:,} are the most of a record; {_CURE}.")
+    return path.read_text(encoding="utf8")
+
+
+def _one_line(text: str) -> str:
+    """A sentence that every file and terminal takes: names on disk may hold line breaks and what is no text."""
+    return " ".join(text.splitlines()).encode("utf8", "backslashreplace").decode("utf8")
 
 
 def _check_version(version: Any) -> None:
     """Refuse a file of another schema; its other fields would only mislead."""
     if isinstance(version, bool) or not isinstance(version, int) or version < 1:
-        raise UsageError(f"schema_version must be a whole number from 1 on, got {version!r}; {_CURE}.")
+        raise UsageError(f"schema_version must be a whole number from 1 on, got {repr(version)[:80]}; {_CURE}.")
     if version > SCHEMA_VERSION:
         raise UsageError(
-            f"schema_version {version} is newer than {SCHEMA_VERSION}, the newest known; upgrade embedbench."
+            f"schema_version {str(version)[:80]} is newer than {SCHEMA_VERSION}, the newest known; upgrade embedbench."
         )
 
 
 def _check_fields(content: dict[str, Any]) -> None:
     """Compare a decoded file with the fields of `Result`."""
-    hints = _hints()
-    expected = {item.name: str(item.type) for item in fields(Result)}
-    version = content["schema_version"]
-    had = {name for name in hints if _ADDED.get(name, 1) <= version}
-    odd = sorted(set(content) ^ had)
+    shapes = _shapes(content["schema_version"])
+    odd = sorted(content.keys() ^ shapes.keys())
     if odd:
         problem = "unknown" if odd[0] in content else "missing"
         raise UsageError(f"field {odd[0]!r} is {problem}; {_CURE}.")
-    for name in had:
-        if not _fits(content[name], hints[name]):
-            raise UsageError(f"field {name!r} must be {expected[name]}, got {str(content[name])[:80]!r}; {_CURE}.")
-    flaw = _flaw(content)
-    if flaw:
-        raise UsageError(f"{flaw}; {_CURE}.")
+    for name, wanted in shapes.items():
+        if not fits([content[name]], wanted):
+            if found := flaw({name: content[name]}):
+                raise UsageError(f"{found}; {_CURE}.")
+            expected = next(str(item.type) for item in fields(Result) if item.name == name)
+            raise UsageError(f"field {name!r} must be {expected}, got {str(content[name])[:80]!r}; {_CURE}.")
+    for split, found in content.get("uncertainty", {}).items():
+        for metric, one in found.items():
+            if not one.keys() >= _ENDS:
+                raise UsageError(f"uncertainty.{split}.{metric} lacks {min(_ENDS - one.keys())!r}; {_CURE}.")
 
 
 @functools.cache
-def _hints() -> dict[str, Any]:
-    """Types of the fields; resolving them is slow beside reading one small file."""
-    return get_type_hints(Result)
-
-
-def _fits(value: Any, hint: Any) -> bool:
-    """Whether a decoded JSON value is of a type; a whole number is a float too, a boolean is no number."""
-    origin, parts = get_origin(hint), get_args(hint)
-    if hint is Any:
-        return True
-    if origin is Literal:
-        return value in parts
-    if origin in (Union, UnionType):
-        return any(_fits(value, part) for part in parts)
-    if origin is dict:
-        return isinstance(value, dict) and all(_fits(item, parts[1]) for item in value.values())
-    if origin is list:
-        return isinstance(value, list) and all(_fits(item, parts[0]) for item in value)
-    if hint in (int, float):
-        return isinstance(value, int | hint) and not isinstance(value, bool)
-    return isinstance(value, hint)
-
-
-def _flaw(content: dict[str, Any]) -> str | None:
-    """The first value that a record can't hold, and why."""
-    for path, value in _leaves(content, ""):
-        if isinstance(value, float) and not math.isfinite(value):
-            return f"{path} is {value}, and only finite numbers are accepted"
-        if not isinstance(value, str | int | float | None):
-            return f"{path} is a {type(value).__name__}, which JSON can't hold"
-    return None
-
-
-def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
-    """Every value that is no container, with its dotted path."""
-    if isinstance(value, dict):
-        for key, item in value.items():
-            yield from _leaves(item, f"{path}.{key}" if path else str(key))
-    elif isinstance(value, list | tuple):
-        for number, item in enumerate(value):
-            yield from _leaves(item, f"{path}.{number}")
-    else:
-        yield path, value
+def _shapes(version: int) -> dict[str, Shape]:
+    """Of the fields that files of a version have; resolving their types is slow beside reading one small file."""
+    return {name: shape(hint) for name, hint in get_type_hints(Result).items() if _ADDED.get(name, 1) <= version}

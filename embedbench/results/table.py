@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from statistics import fmean
 from typing import NamedTuple
 
@@ -11,6 +12,8 @@ from embedbench.results.protocol import protocol_of
 from embedbench.results.record import Result
 from embedbench.results.variants import Run, Variant, variants
 
+_ROOT = 1e150  # squares of more are beyond every float
+_NAMED = 20  # labels in a note
 _ROUNDING = 1e-12  # relative: what adding the same seeds in another order may change
 
 
@@ -133,7 +136,7 @@ def _row(variant: Variant, split: str) -> Row:
         latent_dim=variant.latent_dim,
         n=len(finished),
         parameters=parameters[-1] if parameters else None,
-        fit_seconds=fmean(seconds) if seconds else None,
+        fit_seconds=_mean(seconds) if seconds else None,
         sees_labels=any(run.result.config.get("sees_labels") is True for run in variant.runs),
         verified=all(result.dataset_fingerprint for result in finished),
         protocol=variant.protocol,
@@ -144,9 +147,24 @@ def _row(variant: Variant, split: str) -> Row:
 
 def _cell(values: list[float], error: float | None) -> Cell:
     """Of the values of each seed, and the standard error of one of them over query rows."""
-    mean, n = fmean(values), len(values)
-    sd = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (n - 1)) if n > 1 else None
+    mean, n = _mean(values), len(values)
+    sd = _spread(values, mean) if n > 1 else None
     return Cell(mean, sd, n, se=error if n == 1 else None)
+
+
+def _spread(values: list[float], mean: float) -> float:
+    """Standard deviation, n - 1 in the denominator."""
+    top = max(map(abs, values))
+    if top > _ROOT:
+        return min(top * _spread([value / top for value in values], mean / top), sys.float_info.max)
+    return math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (len(values) - 1))
+
+
+def _mean(values: list[float]) -> float:
+    try:
+        return fmean(values)
+    except OverflowError:  # the sum is beyond every float
+        return math.fsum(value / len(values) for value in values)
 
 
 def _mark_best(column: Column, rows: list[Row]) -> None:
@@ -199,7 +217,7 @@ def _notes(rows: list[Row]) -> list[str]:
     for row in rows:
         for note in dict.fromkeys(note for run in row.runs if run.counts for note in run.result.notes):
             said.setdefault(_one_line(note), []).append(row.label)
-    notes.extend(f"{note}." if len(who) == len(rows) else f"{', '.join(who)}: {note}." for note, who in said.items())
+    notes.extend(f"{note}." if len(who) == len(rows) else f"{_listed(who)}: {note}." for note, who in said.items())
     return notes
 
 
@@ -214,8 +232,14 @@ def _protocol_notes(rows: list[Row]) -> list[str]:
     most = ", ".join(f"{name}={value}" for name, value in by.items() if name in settings)
     return [
         f"‡ scored by another protocol than the rows without this mark ({most}), so that numbers don't compare: "
-        f"{', '.join(odd)}."
+        f"{_listed(odd)}."
     ]
+
+
+def _listed(labels: list[str]) -> str:
+    """Those of a table that people read; of thousands the first ones."""
+    rest = len(labels) - _NAMED
+    return ", ".join([*labels[:_NAMED], f"{rest:,} more"] if rest > 1 else labels)
 
 
 def _one_line(text: str) -> str:

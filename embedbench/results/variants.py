@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from embedbench.results.protocol import DEFAULTS, GROUP, protocol_of, usual
@@ -57,36 +58,52 @@ def variants(results: list[Result]) -> list[Variant]:
     shared by several paradigms, such as a model and a file of vectors, the paradigm is added: ``pca [external]``.
     """
     models: dict[tuple[str, str], list[Result]] = {}
+    finished: dict[str, set[str]] = {}
     for result in results:
-        models.setdefault((result.model, _paradigm(result, results)), []).append(result)
-    names = [model for model, _ in models]
+        if result.status == "finished":
+            finished.setdefault(result.model, set()).add(result.paradigm)
+    for result in results:
+        models.setdefault((result.model, _paradigm(result, finished.get(result.model, set()))), []).append(result)
+    names = Counter(model for model, _ in models)
+    flattened: dict[int, frozenset[tuple[str, str]]] = {}
     grouped = {
-        model if names.count(model) == 1 else f"{model} [{paradigm}]": _groups(group)
+        model if names[model] == 1 else f"{model} [{paradigm}]": _groups(group, flattened)
         for (model, paradigm), group in models.items()
     }
     most = usual(protocol_of(runs[-1]) for groups in grouped.values() for runs in groups.values())
     return [variant for name, groups in grouped.items() for variant in _of_model(name, groups, most)]
 
 
-def _paradigm(result: Result, results: list[Result]) -> str:
+def _paradigm(result: Result, finished: set[str]) -> str:
     """The result's paradigm; for a run that failed before it was known, the only one that its model finished with."""
-    finished = {other.paradigm for other in results if other.model == result.model and other.status == "finished"}
-    return finished.pop() if result.status != "finished" and len(finished) == 1 else result.paradigm
+    return next(iter(finished)) if result.status != "finished" and len(finished) == 1 else result.paradigm
 
 
-def _groups(results: list[Result]) -> dict[_Settings, list[Result]]:
+def _groups(results: list[Result], flattened: dict[int, frozenset[tuple[str, str]]]) -> dict[_Settings, list[Result]]:
     """The results of one model by their settings.
 
     A run that failed early knows only part of its settings: it joins the variant that has them all, if there is one.
     """
     groups: dict[_Settings, list[Result]] = {}
     for result in results:
-        groups.setdefault(_settings(result), []).append(result)
-    for part in sorted(groups, key=len):
-        homes = [whole for whole in groups if part < whole]
-        if len(homes) == 1 and not any(result.status == "finished" for result in groups[part]):
+        groups.setdefault(_settings(result, flattened), []).append(result)
+    parts = [part for part, runs in groups.items() if not any(result.status == "finished" for result in runs)]
+    having = _having(groups) if parts else {}
+    for part in sorted(parts, key=len):
+        rarest = min((having[pair] for pair in part), key=len, default=[*groups])
+        homes = [whole for whole in rarest if part < whole and whole in groups]
+        if len(homes) == 1:
             groups[homes[0]] += groups.pop(part)
     return groups
+
+
+def _having(groups: Iterable[_Settings]) -> dict[tuple[str, str], list[_Settings]]:
+    """By each setting and its value, the groups that have it."""
+    having: dict[tuple[str, str], list[_Settings]] = {}
+    for settings in groups:
+        for pair in settings:
+            having.setdefault(pair, []).append(settings)
+    return having
 
 
 def _of_model(name: str, groups: dict[_Settings, list[Result]], most: dict[str, str]) -> list[Variant]:
@@ -107,10 +124,19 @@ def _latent_dim(runs: list[Result]) -> int | None:
     return next((size for size in map(_size, runs) if size is not None), None)
 
 
-def _settings(result: Result) -> _Settings:
-    """Dotted settings and their values as text, the whole protocol among them; what chooses the weights, if asked."""
-    given = (pair for group in _GROUPS for pair in _flat(result.config.get(group, {}), group))
-    found = {(key, value) for key, value in given if not _of_protocol(key)}
+def _settings(result: Result, flattened: dict[int, frozenset[tuple[str, str]]]) -> _Settings:
+    """Dotted settings and their values as text, the whole protocol among them; what chooses the weights, if asked.
+
+    Args:
+        result: Of a run.
+        flattened: Parts of configurations that were looked at before, by identity: results share them.
+    """
+    found: set[tuple[str, str]] = set()
+    for group in _GROUPS:
+        part = result.config.get(group, {})
+        if id(part) not in flattened:
+            flattened[id(part)] = frozenset(pair for pair in _flat(part, group) if not _of_protocol(pair[0]))
+        found |= flattened[id(part)]
     found |= {(f"{GROUP}.{key}", value) for key, value in protocol_of(result).items()}
     if result.config.get("monitor"):
         found.add(("monitor", str(result.config["monitor"])))
@@ -154,24 +180,29 @@ def _labels(name: str, variants: list[dict[str, str]], marked: set[str]) -> list
     A setting that a variant lacks counts only if the labels were equal else.
     """
     seen: dict[str, set[str]] = {}
+    owners = Counter(key for settings in variants for key in settings)
     for settings in variants:
         for key, value in settings.items():
             seen.setdefault(key, set()).add(value)
-    differing = sorted(key for key, values in seen.items() if len(values) > 1 or key in marked)
-    labels = [_label(name, settings, differing) for settings in variants]
+    differing = {key for key, values in seen.items() if len(values) > 1 or key in marked}
+    labels = _labelled(name, variants, differing)
     if len(set(labels)) == len(labels):
         return labels
-    partial = sorted(key for key in seen if key in differing or any(key not in settings for settings in variants))
-    return [_label(name, settings, partial) for settings in variants]
+    return _labelled(name, variants, {key for key in seen if key in differing or owners[key] < len(variants)})
 
 
-def _label(name: str, settings: dict[str, str], keys: list[str]) -> str:
-    """The name, and those of the keys that this variant has."""
-    parts = [f"{_short(key, keys)}={settings[key]}" for key in keys if key in settings]
+def _labelled(name: str, variants: list[dict[str, str]], keys: set[str]) -> list[str]:
+    """The name and those of the keys that a variant has, in short, for each variant."""
+    short = {key: _short(key, keys) for key in sorted(keys)}
+    return [_label(name, settings, short) for settings in variants]
+
+
+def _label(name: str, settings: dict[str, str], short: dict[str, str]) -> str:
+    parts = [f"{said}={settings[key]}" for key, said in short.items() if key in settings]
     return f"{name} ({', '.join(parts)})" if parts else name
 
 
-def _short(key: str, keys: list[str]) -> str:
+def _short(key: str, keys: Iterable[str]) -> str:
     """The shortest dotted tail of ``key`` that no other of ``keys`` ends with."""
     parts = key.split(".")
     tails = (".".join(parts[-size:]) for size in range(1, len(parts)))

@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from embedbench.experiment.options import Options
-from embedbench.experiment.owner import is_owned
+from embedbench.results.lock import is_owned
 from embedbench.say import say
-from embedbench.sweep.record import finished
+from embedbench.stopping import INTERRUPTED, Stopped
+from embedbench.sweep.record import finished, say_why
 from embedbench.sweep.trial import Outcome, Trial
 
 Report = Callable[[list[Trial], list[Outcome]], None]
@@ -25,6 +26,7 @@ _METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods(
 _CONTEXT: Any = multiprocessing.get_context(_METHOD)
 _CONTEXT.set_forkserver_preload(["embedbench.sweep.worker"])
 _GRACE_SECONDS = 4.5  # that a worker has to record that it was stopped
+_TRIES = 3  # to start a worker: the fork server is started again if it has died
 _LOOK_SECONDS = 1.0  # between two looks at what other processes run
 
 
@@ -54,7 +56,6 @@ def run_trials(
         report: Called at every change with the trials under way and the outcomes so far.
         limit: Seconds that a trial may take; what takes longer is ended.
     """
-    _start_server()
     waiting, elsewhere, outcomes = list(reversed(trials)), list[Trial](), list[Outcome]()
     threads = _threads(workers)
     with tempfile.TemporaryDirectory(prefix="embedbench-") as logs:
@@ -62,8 +63,8 @@ def run_trials(
         try:
             while waiting or elsewhere or any(worker.trial for worker in pool):
                 for worker in pool:
-                    if worker.trial is None and waiting:
-                        worker.start(_with_threads(waiting.pop(), threads), options)
+                    while worker.trial is None and waiting:
+                        outcomes += worker.start(_with_threads(waiting.pop(), threads), options)
                 report([worker.trial for worker in pool if worker.trial], outcomes)
                 for trial, outcome in _ended(pool, limit, bool(elsewhere)):
                     if outcome.status == "owned":
@@ -77,13 +78,22 @@ def run_trials(
                 outcomes += [Outcome(trial.run_id, "finished") for trial in done]
                 waiting += [trial for trial in free if trial not in done]
             report([], outcomes)
+        except (Stopped, KeyboardInterrupt) as stopped:
+            _end(pool)
+            word = str(stopped) if isinstance(stopped, Stopped) else INTERRUPTED
+            say_why([worker.trial for worker in pool if worker.trial], options.runs, word)
+            raise
         finally:
-            for worker in pool:
-                worker.stop()
-            until = time.monotonic() + _GRACE_SECONDS
-            for worker in pool:
-                worker.join(max(0.0, until - time.monotonic()))
+            _end(pool)
     return outcomes
+
+
+def _end(pool: list[_Worker]) -> None:
+    for worker in pool:
+        worker.stop()
+    until = time.monotonic() + _GRACE_SECONDS
+    for worker in pool:
+        worker.join(max(0.0, until - time.monotonic()))
 
 
 def _ended(pool: list[_Worker], limit: float | None, look_often: bool) -> list[tuple[Trial, Outcome]]:
@@ -91,6 +101,8 @@ def _ended(pool: list[_Worker], limit: float | None, look_often: bool) -> list[t
     busy = [worker for worker in pool if worker.trial]
     times = [worker.begun + limit - time.monotonic() for worker in busy] if limit else []
     patience = min([*times, *([_LOOK_SECONDS] if look_often else [])], default=None)
+    if not busy and patience is None:  # no worker could be started
+        return []
     ready = wait([worker.pipe for worker in busy], patience if patience is None else max(0.0, patience))
     found = []
     for worker in busy:
@@ -114,29 +126,56 @@ def _start_server() -> None:
 
 
 class _Worker:
-    """One process, restarted if it dies."""
+    """One process, started with the first trial, and again if it dies."""
 
     def __init__(self, number: int, logs: Path) -> None:
         self.number, self.log = number, logs / f"worker-{number}.log"
         self.trial: Trial | None = None
         self.begun = 0.0
-        self._open()
+        self.pipe: Any = None
+        self.process: Any = None
 
     def _open(self) -> None:
-        self.pipe, theirs = _CONTEXT.Pipe()
-        self.process = _CONTEXT.Process(target=_serve, args=(theirs, self.number, str(self.log)))
-        self.process.start()
-        theirs.close()  # so that the pipe ends when the worker does
+        """Starts the process.
 
-    def start(self, trial: Trial, options: Options) -> None:
-        """Hands a trial over; a process that died while it had nothing to do is replaced."""
-        self.trial, self.begun = trial, time.monotonic()
-        told = trial, replace(options, sweep={**(options.sweep or {}), "trial": trial.run_id})
+        Raises:
+            OSError: If that can't be done, as where there may be no further process.
+            EOFError: If the fork server dies meanwhile.
+        """
+        _start_server()
+        ours, theirs = _CONTEXT.Pipe()
         try:
-            self.pipe.send(told)
-        except OSError:
-            self._replace()
-            self.pipe.send(told)
+            process = _CONTEXT.Process(target=_serve, args=(theirs, self.number, str(self.log)))
+            process.start()
+        except BaseException:
+            ours.close()
+            raise
+        finally:
+            theirs.close()  # so that the pipe ends when the worker does
+        self.pipe, self.process = ours, process
+
+    def start(self, trial: Trial, options: Options) -> list[Outcome]:
+        """Hands a trial over; a process that died while it had nothing to do is replaced.
+
+        Returns:
+            What came of the trial, if no process can be started.
+        """
+        told = trial, replace(options, sweep={**(options.sweep or {}), "trial": trial.run_id})
+        reason: Exception | None = None
+        for _ in range(_TRIES):
+            try:
+                if self.process is None:
+                    self._open()
+                self.pipe.send(told)
+            except (OSError, EOFError) as error:  # of the worker, or of the fork server
+                reason = error
+                self._drop()
+            else:
+                self.trial, self.begun = trial, time.monotonic()
+                return []
+        why = getattr(reason, "strerror", None) or type(reason).__name__
+        message = f"no worker process can be started ({why}); close other programs or lower --workers."
+        return [Outcome(trial.run_id, "crashed", message)]
 
     def finish(self) -> Outcome:
         """Takes the outcome; a process that died instead is replaced."""
@@ -147,31 +186,33 @@ class _Worker:
         except (EOFError, OSError):
             self.process.join(_GRACE_SECONDS)
             outcome = self._crashed(trial)
-            self._replace()
+            self._drop()
         return outcome
 
     def give_up(self, reason: str) -> Outcome:
-        """Ends the process, and with it the trial, and replaces it."""
+        """Ends the process, and with it the trial."""
         trial, self.trial = self.trial, None
         assert trial is not None
-        self._replace()
+        self._drop()
         return Outcome(trial.run_id, "crashed", reason)
 
-    def _replace(self) -> None:
+    def _drop(self) -> None:
         self.stop()
         self.join(_GRACE_SECONDS)
-        self._open()
 
     def stop(self) -> None:
-        """Asks the process to end."""
-        self.pipe.close()
-        self.process.terminate()
+        """Asks the process to end, if there is one."""
+        if self.process is not None:
+            self.pipe.close()
+            self.process.terminate()
 
     def join(self, seconds: float) -> None:
         """Waits for its end, for some time."""
-        self.process.join(seconds)
-        self.process.kill()
-        self.process.join()
+        process, self.process = self.process, None
+        if process is not None:
+            process.join(seconds)
+            process.kill()
+            process.join()
 
     def _crashed(self, trial: Trial) -> Outcome:
         tail = self.log.read_text(encoding="utf8", errors="replace").strip()[-500:] if self.log.exists() else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from embedbench.experiment.options import Options
 from embedbench.experiment.owner import is_run
 from embedbench.results.environment import environment, utc_now
 from embedbench.results.record import FILE_NAME, Result
+from embedbench.stopping import TERMINATED
 from embedbench.sweep.trial import Outcome, Trial
 
 
@@ -48,6 +50,15 @@ def record_failures(trials: list[Trial], outcomes: list[Outcome], options: Optio
             except (UsageError, RunError) as error:
                 lost.append(f"{outcome.run_id}: {outcome.message} (not recorded: {error})")
     return lost
+
+
+def say_why(trials: list[Trial], runs: Path, word: str) -> None:
+    """Has the records of trials that were ended with the sweep say what ended it: they were told by SIGTERM."""
+    for trial in trials:
+        path = runs / trial.run_id / FILE_NAME
+        with suppress(UsageError, RunError):  # what is there stays, and says that the trial was ended
+            if path.exists() and (held := Result.read(path)).error == TERMINATED:
+                replace(held, error=word).write(path.parent)
 
 
 def _record(trial: Trial, outcome: Outcome, options: Options) -> None:

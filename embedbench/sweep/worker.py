@@ -16,8 +16,9 @@ import torch
 
 from embedbench.errors import RunError, UsageError
 from embedbench.experiment.options import Options
-from embedbench.experiment.owner import OwnedError, is_owned
+from embedbench.experiment.owner import OwnedError
 from embedbench.experiment.run import execute
+from embedbench.results.lock import is_owned
 from embedbench.results.record import FILE_NAME, Result
 from embedbench.stopping import PARENT, Stopped, listening
 from embedbench.sweep.trial import Outcome, Trial

@@ -20,12 +20,15 @@ def visible(folder):
     return sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
 
 
+def record(status, error=None):
+    about = {"run_id": "run", "paradigm": "baseline", "model": "m", "dataset": "d", "seed": 0, "started_at": "2026"}
+    return Result(status=status, error=error, **about)
+
+
 def left(folder, status, error=None):
     """What a process that is gone has left: a record, and something more."""
     claimed = claim(folder, {"a": 1}, overwrite=False)
-    claimed.keep()
-    about = {"run_id": "run", "paradigm": "baseline", "model": "m", "dataset": "d", "seed": 0, "started_at": "2026"}
-    Result(status=status, error=error, **about).write(folder)
+    claimed.begin(record(status, error))
     (folder / "old").write_text("old")
     claimed.owner.release()
     return folder
@@ -44,8 +47,8 @@ def test_finished_run_is_kept_unless_told(tmp_path):
         claim(folder, {"a": 2}, overwrite=False)
     assert visible(folder) == ["config.yaml", "old", "result.json"]
     claimed = claim(folder, {"a": 2}, overwrite=True)
-    claimed.keep()
-    assert visible(folder) == ["config.yaml"]
+    claimed.begin(record("running"))
+    assert visible(folder) == ["config.yaml", "result.json"]
     assert not (folder / ".replaced").exists()
 
 
@@ -115,3 +118,24 @@ def test_embeddings(tmp_path):
     found = load_file(tmp_path / "embeddings" / "val.safetensors")
     assert torch.equal(found["z"], z)
     assert found["index"].tolist() == [0, 1, 2]
+
+
+def test_room_for_the_last_record_is_kept_until_then(tmp_path):
+    claimed = claim(tmp_path / "run", {}, overwrite=False)
+    claimed.begin(record("running"))
+    assert (tmp_path / "run" / ".reserve").stat().st_size == 2**16
+    claimed.record(record("failed", "x"))
+    assert not (tmp_path / "run" / ".reserve").exists()
+    assert Result.read(tmp_path / "run" / "result.json").error == "x"
+
+
+def test_no_room_for_the_first_record_leaves_nothing(tmp_path, monkeypatch):
+    claimed = claim(tmp_path / "run", {}, overwrite=False)
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(UsageError, match=r"No space left on device.* Give another folder by --runs DIR"):
+        claimed.begin(record("running"))
+    assert not (tmp_path / "run").exists()

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from embedbench.experiment.owner import OwnedError, Owner, is_owned, is_run, written_by
+from embedbench.experiment.owner import OwnedError, Owner, is_run, written_by
+from embedbench.results.lock import is_owned
 
 HOLDS = """
 import sys, time

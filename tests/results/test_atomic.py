@@ -4,7 +4,7 @@ import stat
 import pytest
 
 from embedbench.errors import RunError, UsageError
-from embedbench.results.atomic import write_text
+from embedbench.results.atomic import replacing, write_text
 
 
 def test_writes_exactly_the_text(tmp_path):
@@ -59,3 +59,15 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(UsageError, match=r"cannot write .*a\.txt"):
         write_text(tmp_path / "file" / "a.txt", "text")
+
+
+def test_full_disk_that_a_library_of_rust_met_is_the_same_sentence(tmp_path):
+    class SafetensorError(Exception):
+        pass
+
+    with (
+        pytest.raises(RunError, match=r"cannot write .*a\.txt \(No space left on device\); make room there"),
+        replacing(tmp_path / "a.txt"),
+    ):
+        raise SafetensorError("Error while serializing: I/O error: No space left on device (os error 28)")
+    assert os.listdir(tmp_path) == []

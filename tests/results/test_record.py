@@ -23,7 +23,11 @@ plain = st.recursive(
     metrics=st.dictionaries(words, st.dictionaries(words, numbers, max_size=4), max_size=3),
     config=st.dictionaries(words, plain, max_size=4),
     notes=st.lists(words, max_size=3),
-    uncertainty=st.dictionaries(words, st.dictionaries(words, st.dictionaries(words, numbers, max_size=3)), max_size=2),
+    uncertainty=st.dictionaries(
+        words,
+        st.dictionaries(words, st.fixed_dictionaries(dict.fromkeys(("se", "low", "high"), numbers)), max_size=3),
+        max_size=2,
+    ),
     sweep=st.none() | st.dictionaries(words, plain, max_size=2),
     error=st.none() | words,
     latent_dim=st.none() | st.integers(1, 4096),

@@ -160,5 +160,56 @@ def test_trial_of_another_process_is_waited_for(trials_of, tmp_path, capsys):
     assert f"{trials[0].run_id} is being written by process {os.getpid()}" in capsys.readouterr().err
 
 
+@pytest.mark.slow
+def test_fork_server_that_dies_costs_no_trial(trials_of, tmp_path):
+    server = multiprocessing.forkserver._forkserver
+    killed = []
+
+    def report(busy, done):
+        if len(done) == 1 and not killed:
+            killed.append(server._forkserver_pid)
+            os.kill(killed[0], signal.SIGKILL)
+            for child in multiprocessing.active_children():  # so that the next trial needs a new one
+                os.kill(child.pid, signal.SIGKILL)
+            time.sleep(0.2)
+
+    outcomes = run_trials(trials_of("Server"), Options(tmp_path / "runs", quiet=True), 1, report)
+    assert killed
+    assert len(outcomes) == 3
+    assert [one.status for one in outcomes].count("finished") >= 2
+    assert server._forkserver_pid not in killed
+
+
+@pytest.mark.parametrize(
+    ("error", "why"), [(OSError(11, "Resource temporarily unavailable"), "Resource temp"), (EOFError(), "EOFError")]
+)
+def test_worker_that_cannot_be_started_is_recorded(error, why, trials_of, tmp_path, monkeypatch):
+    def fail():
+        raise error
+
+    monkeypatch.setattr(engine, "_start_server", fail)
+    trials, options = trials_of("Never", seeds=2), Options(tmp_path / "runs", quiet=True)
+    outcomes = run_trials(trials, options, 2, nothing)
+    assert record_failures(trials, outcomes, options) == []
+    for trial in trials:
+        found = Result.read(tmp_path / "runs" / trial.run_id / "result.json")
+        assert found.status == "failed"
+        assert found.error.startswith(f"no worker process can be started ({why}")
+
+
+def test_worker_that_can_be_started_at_the_second_try_is_used(trials_of, tmp_path, monkeypatch):
+    start, tries = engine._start_server, []
+
+    def flaky():
+        tries.append(1)
+        if len(tries) == 1:
+            raise ConnectionResetError(104, "Connection reset by peer")
+        start()
+
+    monkeypatch.setattr(engine, "_start_server", flaky)
+    (outcome,) = run_trials(trials_of("Flaky", seeds=1), Options(tmp_path / "runs", quiet=True), 1, nothing)
+    assert (outcome.status, len(tries)) == ("finished", 2)
+
+
 def test_cores_are_those_allowed():
     assert 1 <= cores() <= os.cpu_count()

@@ -6,7 +6,7 @@ from embedbench.errors import UsageError
 from embedbench.experiment.options import Options
 from embedbench.results.record import Result
 from embedbench.sweep.grid import make_trials
-from embedbench.sweep.record import finished, load_results, record_failures
+from embedbench.sweep.record import finished, load_results, record_failures, say_why
 from embedbench.sweep.trial import Outcome
 
 
@@ -99,3 +99,11 @@ def test_run_that_recorded_its_own_failure_is_left_alone(trials, tmp_path):
     before = lay(trials[0], tmp_path, "failed", "its own words")
     record_failures(trials, [Outcome(trials[0].run_id, "failed", "other words")], Options(tmp_path))
     assert read(trials[0], tmp_path) == before
+
+
+def test_trials_ended_with_the_sweep_say_what_ended_it(trials, tmp_path):
+    lay(trials[0], tmp_path, "failed", "terminated")
+    lay(trials[1], tmp_path, "failed", "its own words")
+    say_why(trials, tmp_path, "interrupted")
+    assert [read(trial, tmp_path).error for trial in trials[:2]] == ["interrupted", "its own words"]
+    assert not (tmp_path / trials[2].run_id).exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Iterable
 from pathlib import Path
 
 from embedbench.errors import unknown
@@ -20,10 +21,20 @@ def render(board: Leaderboard, fmt: str) -> str:
     Raises:
         UsageError: If the format is unknown.
     """
+    return "".join(pieces(board, fmt))
+
+
+def pieces(board: Leaderboard, fmt: str) -> Iterable[str]:
+    """The text that `render` gives, in pieces where it may be too long to be held at a time.
+
+    Raises:
+        UsageError: If the format is unknown.
+    """
     if fmt not in FORMATS:
         raise unknown("format", fmt, FORMATS)
     module = importlib.import_module(f"{__name__}.{FORMATS[fmt]}")
-    return str(module.render(board))
+    found: Iterable[str] = module.pieces(board) if hasattr(module, "pieces") else [module.render(board)]
+    return found
 
 
 def write_all(board: Leaderboard, folder: Path) -> list[Path]:
@@ -37,5 +48,5 @@ def write_all(board: Leaderboard, folder: Path) -> list[Path]:
     """
     paths = [folder / name for name in FILES]
     for fmt, path in zip(FILE_FORMATS, paths, strict=True):
-        write_text(path, render(board, fmt))
+        write_text(path, pieces(board, fmt))
     return paths

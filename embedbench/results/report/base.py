@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal, NamedTuple
 
 from embedbench.results.columns import Column
 from embedbench.results.leaderboard import Leaderboard
+from embedbench.results.read import some_of
 from embedbench.results.table import Cell, Row, Table
 from embedbench.say import visible
 
@@ -66,8 +68,18 @@ def grids(board: Leaderboard) -> list[Grid]:
 
 
 def problem_lines(board: Leaderboard) -> list[str]:
-    """One line for each file that was skipped."""
-    return [_plain(f"Skipped: {problem}") for problem in board.problems]
+    """One line for each of the first files that were skipped, how many more there are, and what never finished."""
+    lines = [_plain(f"Skipped: {problem}") for problem in some_of(board.problems)]
+    return [*lines, _stale(board.stale)] if board.stale else lines
+
+
+def _stale(folders: list[Path]) -> str:
+    """How many runs never finished, which, and how to go on."""
+    what = "1 run" if len(folders) == 1 else f"{len(folders):,} runs"
+    return _plain(
+        f"Stale: {what} never finished, and no process works on it any more: "
+        f"{', '.join(some_of([str(folder) for folder in folders]))}; give the same command again, or delete the folder."
+    )
 
 
 def _plain(text: str) -> str:

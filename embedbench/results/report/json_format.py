@@ -21,6 +21,7 @@ def render(board: Leaderboard) -> str:
         "split": board.split,
         "tables": [_table(table) for table in board.tables],
         "problems": board.problems,
+        "stale": [str(folder) for folder in board.stale],
     }
     return json.dumps(content, indent=2, allow_nan=False) + "\n"
 

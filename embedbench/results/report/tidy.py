@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import csv
+import functools
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from embedbench.results.leaderboard import Leaderboard
 from embedbench.results.spreadsheet import plain_cell
@@ -19,34 +20,52 @@ HEADER = (
 
 
 def render(board: Leaderboard) -> str:
+    """What `pieces` gives, as one text."""
+    return "".join(pieces(board))
+
+
+def pieces(board: Leaderboard) -> Iterator[str]:
     """One line for each run, split and metric, all splits and all metrics, unrounded; a run without metrics has one.
 
     ``se``, ``low`` and ``high`` are the value's uncertainty over query rows.
     ``counts`` is 1 for the runs that the tables are made of and 0 for those that a later run of the same seed replaced.
-    Unknown values are empty. A text that a spreadsheet would take for a formula has an apostrophe before it.
+    Unknown values are empty. A text that a spreadsheet would take for a formula has an apostrophe before it. Lines come
+    run by run: those of thousands are too many to be held at a time.
     """
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(HEADER)
+    yield f"{_joined(HEADER)}\n"
     for table in board.tables:
         for row in table.rows:
             for run in row.runs:
-                writer.writerows(map(plain_cell, line) for line in _lines(table, row, run))
-    return out.getvalue()
+                yield "".join(_lines(table, row, run))
 
 
-def _lines(table: Table, row: Row, run: Run) -> Iterator[list[object]]:
+def _lines(table: Table, row: Row, run: Run) -> Iterator[str]:
     result = run.result
-    about = [
-        *(table.name, result.dataset, result.dataset_fingerprint, row.label, result.model, result.paradigm),
-        *(result.model_class, result.latent_dim, result.run_id, result.seed, result.status, int(run.counts)),
-        *(result.error, result.resources.get("parameters"), result.timing.get("fit_seconds")),
-        *(result.started_at, result.finished_at),
-    ]
+    about = _joined(
+        [
+            *(table.name, result.dataset, result.dataset_fingerprint, row.label, result.model, result.paradigm),
+            *(result.model_class, result.latent_dim, result.run_id, result.seed, result.status, int(run.counts)),
+            *(result.error, result.resources.get("parameters"), result.timing.get("fit_seconds")),
+            *(result.started_at, result.finished_at),
+        ]
+    )
     measured = [(split, name, value) for split, metrics in result.metrics.items() for name, value in metrics.items()]
     for split, name, value in measured:
-        found = result.uncertainty.get(split, {}).get(name, {})
-        uncertainty = [found.get(key) for key in ("se", "low", "high")]
-        yield [*about, split, name, result.directions.get(name, "none"), value, *uncertainty]
+        found = result.uncertainty.get(split, {}).get(name)
+        uncertainty = f"{found['se']!r},{found['low']!r},{found['high']!r}" if found else ",,"
+        yield f"{about},{_names(split, name, result.directions.get(name, 'none'))},{value!r},{uncertainty}\n"
     if not measured:
-        yield [*about, *[""] * 7]
+        yield f"{about},,,,,,,\n"
+
+
+@functools.cache
+def _names(split: str, name: str, direction: str) -> str:
+    """Cells that recur in every run."""
+    return _joined((split, name, direction))
+
+
+def _joined(cells: Iterable[object]) -> str:
+    """Cells of one line, quoted where need be."""
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerow(map(plain_cell, cells))
+    return out.getvalue()[:-1]
