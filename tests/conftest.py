@@ -40,6 +40,12 @@ def own_numbers(request, monkeypatch):
         monkeypatch.setattr(request.module, "RNG", np.random.default_rng(seed))
 
 
+@pytest.fixture(autouse=True)
+def no_width(monkeypatch):
+    """Tables as wide as where nothing says how wide: some runners of tests tell their workers."""
+    monkeypatch.delenv("COLUMNS", raising=False)
+
+
 @pytest.fixture(scope="session")
 def tiny_bert(tmp_path_factory):
     """A folder as `save_pretrained` writes it: a small BERT with random weights and its tokenizer."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from pathlib import Path
 
 from embedbench.commands.shared import refuse, split_names
@@ -49,7 +48,7 @@ def story(args: argparse.Namespace, rest: list[str]) -> int:
         write_text(args.output, text)
     else:
         for piece in text:  # of a terminal's with the codes of its own styles
-            sys.stdout.write(piece if fmt == "terminal" else "\n".join(map(visible, piece.split("\n"))))
+            print(piece if fmt == "terminal" else "\n".join(map(visible, piece.split("\n"))), end="")
     return 0
 
 
