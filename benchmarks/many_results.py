@@ -118,8 +118,8 @@ def main():
             lay(folder / way, way, args.results, sources)
             found = report["ways"][way] = {}
             for fmt in args.formats.split(","):
-                found[fmt] = call(folder, "leaderboard", way, "--format", fmt, "--output", f"table.{fmt}")
-                found[fmt]["file_mb"] = (folder / f"table.{fmt}").stat().st_size / 1e6
+                where = ("--format", fmt) if fmt == "terminal" else ("--output", f"table.{fmt}")
+                found[fmt] = call(folder, "leaderboard", way, *where)
                 print(f"{way}, {fmt}: {json.dumps(found[fmt])}", flush=True)
             shutil.rmtree(folder / way)
     report["broken"] = [
