@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -53,6 +54,7 @@ def spread(work: Callable[[list[Given]], Iterable[Made]], items: list[Given], pr
 
 def _serve(pipe: Connection, work: Callable[[list[Given]], Iterable[Made]], batches: list[list[Given]]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears Ctrl-C and ends this process
+    gc.disable()  # what is made is sent and gone: to look for circles among it takes time
     with suppress(OSError):  # the parent is gone
         for batch in batches:
             pipe.send(list(work(batch)))
