@@ -57,20 +57,22 @@ def split_column(column: pd.Series[Any]) -> NDArray[np.str_]:
     return words
 
 
-def text_column(column: pd.Series[Any], source: Path | str) -> NDArray[Any]:
+def text_column(column: pd.Series[Any], source: Path | str, *, few: bool = False) -> NDArray[Any]:
     """A column as strings, as written; a missing one is an empty text.
 
     Args:
         column: One value a row, ``(rows,)``.
         source: Where it comes from, as a refusal names it.
+        few: Whether the rows may be any few of a column that is known to hold texts: all may be empty, and a single one
+            may be a number.
 
     Raises:
-        UsageError: If a value is no string, holds half of a character, if all are numbers, or none has
-            a letter.
+        UsageError: If a value is no string, holds half of a character, if all are numbers, or all are empty.
     """
     texts = np.full(len(column), "", dtype=object)
     gone = column.isna()
-    numbers = all(to_float(value) is not None for value in column[~gone])
+    one = few and (~gone).sum() == 1
+    numbers = not one and all(to_float(value) is not None for value in column[~gone])
     for row, (value, none) in enumerate(zip(column, gone, strict=True)):
         if none:
             continue
@@ -81,6 +83,6 @@ def text_column(column: pd.Series[Any], source: Path | str) -> NDArray[Any]:
             texts[row] = checked_text(value)
         except UsageError as error:
             raise UsageError(f"column {column.name!r} of {source}, row {row}: {error}") from None
-    if not any(text.strip() for text in texts):
+    if not few and not any(text.strip() for text in texts):
         raise UsageError(f"column {column.name!r} of {source} holds no text at all; name another.")
     return texts

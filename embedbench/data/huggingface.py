@@ -118,7 +118,7 @@ class HuggingFace(EmbeddingDataModule):
         split = np.repeat([part.split for part in parts], [len(part.keep) for part in parts])
         common: dict[str, Any] = {"split": split, "columns": self._beside(parts)}
         if self.text:
-            x = text_column(_frame(parts, [self.text])[self.text], self.path)
+            x = text_column(_frame(parts, [self.text])[self.text], self.path, few=self.known is not None)
             return Source("text", x, numbers, classes, None, notes=(*said, *more), **common)
         if self.image:
             changed = Counter[str]()

@@ -15,6 +15,7 @@ _NUMBERS = 1_000_000  # looked at for columns that predict the label
 _ROWS = (200, 4_000)  # fewest and most rows for that
 _FEWEST = 30  # rows in which an order is no chance
 _PURE = 0.98  # of what chance leaves to be explained
+_MOST = 0.5  # of the rows, which share values that are to tell their class
 _FEWEST_CHANGES = 10  # of class that a random order has, for fewer to say anything
 _CLASSES = 3  # over which a label is spread: of two, one column tells both
 _BLOCK = 10_000  # rows hashed at a time
@@ -35,8 +36,8 @@ def leaks(
 
     - Columns of a table that predict the label almost perfectly: of train rows (4,000 at most, in random order), sorted
       by the column, next ones differ in class at most 2 % as often as in a random order, beyond one change a class;
-      or, where values repeat, rows of one value do. A real target is, by its ranks, the mean of its neighbours' in that
-      order with an R² above 0.98.
+      or, where most train rows share their value with another, rows of one value do. A real target is, by its ranks,
+      the mean of its neighbours' in that order with an R² above 0.98.
     - If none does: columns that each tell one class from all others in this way, if three classes or more are told by
       them, as by one-hot columns of the label.
     - Columns that are an index or an id: whole numbers that rise from row to row or that number the rows in any order,
@@ -63,10 +64,14 @@ def _predictive(
     ]  # at random, or equal values would keep the file's order
     if label is None or len(chosen) < _FEWEST:
         return []
-    judge, what = (_class_purity, "class") if classes else (_rank_r2, "target")
+    what = "class" if classes else "target"
     some = x.iloc[chosen] if isinstance(x, pd.DataFrame) else x[chosen]
     columns, known = [(name, _codes(values)) for name, values in _columns(some)], label[chosen]
-    alone = [name for name, values in columns if judge(values, known) > _PURE]
+    if classes:
+        whole = zip(columns, _columns(x), strict=True)
+        alone = [name for (name, values), (_, every) in whole if _tells(values, known, every, train)]
+    else:
+        alone = [name for name, values in columns if _rank_r2(values, known) > _PURE]
     if alone or not classes:
         return _said(
             alone,
@@ -101,15 +106,30 @@ def _spread(columns: list[tuple[str, NDArray[Any]]], label: NDArray[np.int64]) -
     return names if told[frequent].sum() >= frequent.sum() - 1 else []  # the last class is where no other is
 
 
-def _class_purity(values: NDArray[Any], label: NDArray[np.int64]) -> float:
-    """Share of chance's class changes that the order of a column saves, or that equal values save; 0 where few are."""
+def _tells(values: NDArray[Any], label: NDArray[np.int64], every: NDArray[Any], train: NDArray[np.int64]) -> bool:
+    """Whether a column's order saves nearly all of chance's class changes, or equal values that most rows share do.
+
+    Args:
+        values: Of the rows that are looked at, ``(rows,)``.
+        label: Their class numbers, ``(rows,)``.
+        every: The column's values in all rows, ``(all rows,)``.
+        train: Numbers of all train rows, which share more values than those that are looked at.
+    """
     order = np.argsort(values, kind="stable")
     changes, equal = np.diff(label[order]) != 0, np.diff(values[order]) == 0
     shares = np.unique(label, return_counts=True)[1] / len(label)
     chance = 1 - float(np.square(shares).sum())
     least = len(shares) - 1
-    by_order = _saved(int(changes.sum()) - least, chance * len(changes) - least)
-    return max(by_order, _saved(int((changes & equal).sum()), chance * int(equal.sum())))
+    if _saved(int(changes.sum()) - least, chance * len(changes) - least) > _PURE:
+        return True
+    by_value = _saved(int((changes & equal).sum()), chance * int(equal.sum()))
+    return by_value > _PURE and _shared(every[train]) >= _MOST
+
+
+def _shared(values: NDArray[Any]) -> float:
+    """Share of rows whose value another row has; missing ones differ from all."""
+    column = pd.Series(values)
+    return float((column.duplicated(keep=False) & column.notna()).mean())
 
 
 def _saved(changes: int, expected: float) -> float:

@@ -66,7 +66,7 @@ class Text(EmbeddingDataModule):
         bare: tuple[str, ...] = ()
         if not self.any_label:
             frame, bare = labelled_rows(frame, label)
-        texts = text_column(frame[self.text], self.path)
+        texts = text_column(frame[self.text], self.path, few=self.known is not None)
         numbers, classes, names = self.labelled(
             None if label is None else frame[label], self.task, comma_is_decimal=comma_is_decimal
         )

@@ -21,7 +21,6 @@ _BLOCK = 1_000_000  # numbers held in float64 at a time (8 MB)
 _EXACT = 100_000  # rows up to which every silhouette is taken
 _SAMPLE = 20_000  # of more
 _ROUNDING = 2.0**-40  # of two groups' radii, below which their centres are one
-_EQUAL = 1e-8  # of means and distances, below which scikit-learn takes groups for points
 COHESION = {
     "silhouette": Measure(-1, 1, "higher"),
     "silhouette_se": Measure(0, inf, "none"),
@@ -168,11 +167,9 @@ class _Spread(NamedTuple):
     def davies_bouldin(self) -> float:
         """Mean over groups of the sum of radii over the distance to the group for which that is largest."""
         worst = np.zeros(len(self.sizes))
-        farthest = 0.0
         for one, centre in enumerate(self.centres):
             apart = np.linalg.norm(self.centres - centre, axis=1)
-            farthest = max(farthest, float(apart.max()))
             radii = self.radii[one] + self.radii
             apart[apart <= _ROUNDING * radii] = np.inf
             worst[one] = (radii / apart).max()
-        return 0.0 if farthest <= _EQUAL or self.radii.max() <= _EQUAL else float(worst.mean())
+        return float(worst.mean())

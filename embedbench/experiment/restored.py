@@ -100,3 +100,15 @@ def say_notes(reused: Reused) -> None:
         for note in reused.parts.data.notes:
             if note not in held:
                 say(f"note: {note}")
+
+
+def say_changed(reused: Reused) -> None:
+    """Says that a run's own data aren't those of its record, as a namesake in the current folder; on rank 0."""
+    if reused.is_other or not (reused.folder / FILE_NAME).is_file():
+        return
+    known, found = Result.read(reused.folder / FILE_NAME).dataset_fingerprint, reused.parts.data.fingerprint
+    if reused.trainer.is_global_zero and known not in ("", found):
+        say(
+            f"note: these aren't the data that {reused.folder} ran on (fingerprint {known}, now {found}): they have "
+            "changed, are of another folder, or are asked for otherwise"
+        )

@@ -16,7 +16,7 @@ from embedbench.errors import UsageError, unknown
 from embedbench.evaluation.suite import Assessment
 from embedbench.experiment.fitting import make_embedder
 from embedbench.experiment.kept import Keeper
-from embedbench.experiment.restored import Reused, check_rows, restore, say_notes
+from embedbench.experiment.restored import Reused, check_rows, restore, say_changed, say_notes
 from embedbench.experiment.row_scores import score_rows
 from embedbench.experiment.scoring import check_support, embed_splits, score
 from embedbench.paradigms.word_table import WordModel
@@ -39,7 +39,9 @@ def rescore(folder: Path, args: list[str]) -> Rescored | None:
     Raises:
         UsageError: If the folder is no finished run, or the data have another shape.
     """
-    return score_again(reuse(folder, args), folder)
+    reused = reuse(folder, args)
+    say_changed(reused)
+    return score_again(reused, folder)
 
 
 def score_again(reused: Reused, folder: Path) -> Rescored | None:
@@ -116,6 +118,7 @@ def _rows_of(reused: Reused, split: Split) -> _Found | None:
     """One split in its order; ``None`` on ranks other than 0."""
     check_rows(reused)
     say_notes(reused)
+    say_changed(reused)
     data, place = reused.parts.data, SPLITS.index(split)
     batches: Any = reused.trainer.predict(reused.model, dataloaders=data.predict_dataloader()[place])
     z = collect(batches, data.rows[split], reused.trainer.strategy.root_device)
@@ -128,6 +131,7 @@ def _all_rows(reused: Reused) -> _Found | None:
     """Every row in the order of the file; ``None`` on ranks other than 0."""
     folder, parts, model, trainer, _ = reused
     data = parts.data
+    say_changed(reused)
     if data.known is None:  # a run of before: what it learned follows from its own rows once more
         check_rows(reused)
         data.known = made_of(folder, data.spec, data.encode)

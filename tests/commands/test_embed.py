@@ -79,3 +79,21 @@ def test_rows_of_another_shape_are_refused(done, command):
     assert ended.code == 2
     assert "the run runs/pca takes rows of shape (1, 8, 8), but the data have (13,)" in ended.err
     assert not (done / "wine.npz").exists()
+
+
+def test_a_namesake_of_the_runs_own_data_is_said(command, tmp_path):
+    rows = np.random.default_rng(0).normal(size=(60, 4))
+    for folder in (tmp_path / "one", tmp_path / "other"):
+        folder.mkdir()
+        rows[0] += 1
+        np.savez(folder / "x.npz", x=rows, y=np.arange(60) % 2)
+    ended = command(
+        tmp_path / "one", "run", "--model", "raw", "--data", "arrays", "--data.path", "x.npz", "--run_id", "a"
+    )
+    assert ended.code == 0, ended.err
+    for split in ("test", "all"):
+        line = ["embed", "../one/runs/a", "--split", split, "--output", "z.npy"]
+        ended = command(tmp_path / "other", *line)
+        assert ended.code == 0, ended.err
+        assert "note: these aren't the data that ../one/runs/a ran on (fingerprint" in ended.err
+        assert "fingerprint" not in command(tmp_path / "one", *line).err

@@ -102,6 +102,22 @@ def test_a_text_column_that_predicts_the_class():
     assert [note.partition(" alone")[0] for note in found(frame, label)] == ["column 'code'"]
 
 
+@pytest.mark.parametrize("rows", [600, 20_000])
+def test_values_that_few_rows_share_predict_no_class(rows):
+    """Values of a tenth of the rows, all of the frequent class; those of an id that three rows share predict it."""
+    rng = np.random.default_rng(4)
+    label = (rng.random(rows) < 0.2).astype(np.int64)
+    rating = np.where((label == 0) & (rng.random(rows) < 0.1), rng.choice(["PG", "R"], rows), None)
+    wage = np.where(rng.random(rows) < 0.2, 3.0 * label, rng.normal(10, 1, rows))
+    frame = pd.DataFrame({"a": rng.normal(size=rows), "rating": rating, "wage": wage})
+    assert found(frame, label) == []
+    order = rng.permutation(rows)
+    frame["person"] = np.arange(rows)[order] // 3 + 0.5
+    label = (rng.random(rows // 3 + 1) < 0.5).astype(np.int64)[np.arange(rows)[order] // 3]
+    (note,) = found(frame, label)
+    assert note.startswith("column 'person' alone predicts the class")
+
+
 def test_a_column_that_predicts_a_real_target():
     x, _ = noise()
     target = np.random.default_rng(2).lognormal(size=300)

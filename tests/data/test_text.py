@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 
+from embedbench.data.preprocessing import made_of
 from embedbench.data.text import Text
 from embedbench.encoders.reader import Words
 from embedbench.encoders.vocabulary import Vocabulary
@@ -121,6 +122,23 @@ def test_fingerprint_feels_one_letter_and_no_reader(csv):
 def test_what_is_no_text_is_refused(frame, arguments, message, csv):
     with pytest.raises(UsageError, match=message):
         _ = Text(csv(frame), **arguments).spec
+
+
+@pytest.mark.parametrize("body", [[None], [" "], [None, None], ["2020"], [None, "2020"]])
+def test_any_few_rows_of_a_run_are_texts(body, csv, tmp_path):
+    data = Text(csv(FRAME), "body", "kind")
+    again = Text(csv(pd.DataFrame({"number": range(len(body)), "body": body}), "few.csv"), "body", "kind")
+    again.known = made_of(tmp_path, data.spec, None)
+    assert again.whole.rows.texts == [text or "" for text in body]
+
+
+def test_a_column_of_numbers_and_no_rows_are_no_texts_of_a_run(csv, tmp_path):
+    data = Text(csv(FRAME), "body", "kind")
+    for body, message in (["1", "2"], "must hold texts, got 1"), ([], "row"):
+        again = Text(csv(pd.DataFrame({"body": body, "other": body}), "few.csv"), "body", "kind")
+        again.known = made_of(tmp_path, data.spec, None)
+        with pytest.raises(UsageError, match=message):
+            _ = again.whole
 
 
 def test_missing_path(tmp_path):

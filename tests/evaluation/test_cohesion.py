@@ -61,6 +61,15 @@ def test_groups_of_one_centre_but_for_rounding_are_not_compared(centre):
     assert found["davies_bouldin"] == pytest.approx((sum(ratios) + max(ratios)) / 3, rel=1e-12)
 
 
+@pytest.mark.parametrize("apart", [1e3, 1e9, 1e12])
+def test_groups_that_are_small_beside_the_distance_of_groups_of_groups_keep_their_ratio(apart):
+    """Two pairs of groups: within a pair radii of 1 and 2 in a distance of 6."""
+    rows = np.array([-1.0, 1.0, 4.0, 8.0])
+    points = np.concatenate([rows, rows + apart])[:, None]
+    found = cohesion(points, {"all": np.repeat(np.arange(4), 2)})["all"]
+    assert found["davies_bouldin"] == pytest.approx(1 / 2, rel=1e-12)
+
+
 @pytest.fixture
 def sampled(monkeypatch):
     """Samples of 400 where there are more than 999 rows."""

@@ -72,7 +72,7 @@ def test_kmeans_uses_all_points():
 
 
 @pytest.mark.parametrize("kind", [np.float32, np.float64])
-@pytest.mark.parametrize("apart", [30, 2.0**12, 2.0**20])
+@pytest.mark.parametrize("apart", [30, 2.0**12, 2.0**20, 2.0**26])
 def test_kmeans_ends_within_groups_however_far_these_are_apart(apart, kind):
     """Three groups of three clusters: the best that each group has alone, in float64 and to its end."""
     rng = np.random.default_rng(1)

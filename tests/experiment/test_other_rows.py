@@ -324,7 +324,7 @@ def test_an_embedding_that_is_not_finite_is_refused(run, tmp_path):
     folder, _ = run("pca", "table")
     spec, weights = load_weights(folder)
     model = resolve(build_request(["--config", str(folder / "config.yaml")])).make_model(spec)
-    model.load_state_dict({name: value * float("inf") for name, value in weights.items()})
+    model.load_state_dict({name: torch.full_like(value, 3e38) for name, value in weights.items()})
     save_weights(folder, model)
     with pytest.raises(UsageError, match="60 of 60 rows have a NaN or infinite embedding; repair or drop them"):
         embed(folder, [], None, tmp_path / "z.npz", tmp_path / "own.csv")

@@ -1,6 +1,7 @@
 """Every file of ``sweeps/`` is one that W&B takes, and that our own engine reads as the same trials."""
 
 import itertools
+import json
 import math
 import os
 import re
@@ -33,9 +34,10 @@ def test_every_point_of_a_grid_is_a_trial_of_its_own(name):
     grid = load_grid(name)
     trials = make_trials(grid, [])
     assert len(trials) == math.prod(len(values) for values in grid.values())
-    # The words that ``wandb agent`` puts in place of ${args}: sorted keys, the last one turning fastest.
-    points = itertools.product(*([f"--{key}={value}" for value in grid[key]] for key in sorted(grid)))
-    assert [trial.args for trial in trials] == [list(point) for point in points]
+    # In the order in which ``wandb agent`` takes them: sorted keys, the last one turning fastest.
+    points = itertools.product(*(grid[key] for key in sorted(grid)))
+    found = [json.loads(trial.args[0].removeprefix("--config=")) for trial in trials]
+    assert found == [dict(zip(sorted(grid), point, strict=True)) for point in points]
 
 
 @pytest.mark.slow
