@@ -1,5 +1,6 @@
 """The real `wandb agent`, killed or its run: nobody is left behind, and the same sweep goes on in the same folder."""
 
+import itertools
 import os
 import re
 import runpy
@@ -47,7 +48,8 @@ KILLS = {
     "run TERM": ("run", [signal.SIGTERM]),
     "run KILL": ("run", [signal.SIGKILL]),
 }
-CASES = [*((name, "fit") for name in KILLS), ("agent KILL", "scoring"), ("run KILL", "scoring")]
+CASES = [*itertools.product(["agent TERM", "agent INT twice", "agent KILL"], ["fit", "scoring"])]
+CASES += [("run TERM", "fit"), ("run KILL", "scoring")]
 GOES_ON = [("agent KILL", "fit"), ("run KILL", "scoring")]
 
 
