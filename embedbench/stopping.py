@@ -55,8 +55,8 @@ def listening() -> Iterator[None]:
     """Turns SIGINT, SIGTERM and SIGHUP into `Stopped` in the body; those that are ignored stay so.
 
     The first one counts, and is heard behind an import that is under way: an exception there leaves half a library, and
-    some swallow it. Where the main thread doesn't come back to Python in time, as in a wait for another process, a thread
-    puts what was under way on record and ends the process.
+    some swallow it. Where the main thread doesn't come back to Python in time, as in a wait for another process,
+    a thread puts what was under way on record and ends the process.
     """
     global _state
     if threading.current_thread() is not threading.main_thread():

@@ -79,8 +79,8 @@ class Leaderboard:
         """
         results, problems = read_results(path)
         if not results:
-            skipped = f"; skipped: {' '.join(problems)}" if problems else ""
-            raise UsageError(f"there is no readable result.json under {str(path)!r}{skipped}; run something first.")
+            cure = f": {' '.join(problems)}" if problems else "; run something first."
+            raise UsageError(f"there is no readable result.json under {str(path)!r}{cure}")
         return cls(results, by, split, metrics, problems)
 
     def shown(self, table: Table) -> list[Column]:

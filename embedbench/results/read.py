@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from embedbench.errors import UsageError
@@ -21,9 +23,9 @@ def read_results(path: Path | str) -> tuple[list[Result], list[str]]:
     path = Path(path)
     if not path.exists():
         raise UsageError(f"there is no folder or file {str(path)!r}; give the folder that holds the runs.")
-    files = [file for file in sorted(path.rglob(FILE_NAME)) if not _is_hidden(file, path)] if path.is_dir() else [path]
     results: list[Result] = []
     problems: list[str] = []
+    files = sorted(_found(path, problems)) if path.is_dir() else [path]
     for file in files:
         try:
             results.append(Result.read(file))
@@ -32,6 +34,14 @@ def read_results(path: Path | str) -> tuple[list[Result], list[str]]:
     return results, problems
 
 
-def _is_hidden(file: Path, top: Path) -> bool:
-    """Whether a folder on the way is hidden: there lies what a run replaces."""
-    return any(part.startswith(".") for part in file.relative_to(top).parts)
+def _found(top: Path, problems: list[str]) -> Iterator[Path]:
+    """The files below a folder; in hidden ones lies what a run replaces, and runs come and go meanwhile."""
+
+    def unreadable(error: OSError) -> None:
+        if not isinstance(error, FileNotFoundError):
+            problems.append(f"cannot read the folder {error.filename}: {error.strerror}; make it readable.")
+
+    for folder, folders, files in os.walk(top, onerror=unreadable):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        if FILE_NAME in (*files, *folders):  # a folder called so is said to be no file
+            yield Path(folder) / FILE_NAME
