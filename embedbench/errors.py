@@ -33,6 +33,8 @@ def unknown(what: str, name: str, known: Iterable[str]) -> UsageError:
     "unknown model 'pac'; did you mean 'pca'? Known: pca, vae."
     """
     names = sorted(set(known))
+    if not names:
+        return UsageError(f"unknown {what} {name!r}; there is none here, leave it out.")
     near = _nearest(name, names)
     hint = f"; did you mean {near!r}?" if near else "."
     shown = sorted(difflib.get_close_matches(name, names, n=_SHOWN, cutoff=0.0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import os
 import signal
 import socket
@@ -10,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import FrameType
 from typing import Any
 
 INTERRUPTED, TERMINATED = "interrupted", "terminated"
@@ -18,6 +20,7 @@ _NUMBERS = {int(getattr(signal, name)): said for name, said in _SAID.items() if 
 _GRACE_SECONDS = 3.5  # that work may take to stop: a step, or a wait for another process, may take far longer
 _CLOSING_SECONDS = 30  # that all else may take: W&B sends what it has
 _LOOK_SECONDS = 0.5  # between two looks at a parent
+_IMPORT = "<frozen importlib._bootstrap>"  # where Python says that it runs an import
 PARENT = "EMBEDBENCH_PARENT"  # the process that started this one, and without which it is to end
 
 
@@ -39,6 +42,7 @@ class _State:
 
     listens: bool = False
     told: int | None = None
+    raised: bool = False
     held: bool = False
     last_words: Callable[[str], object] | None = None
     pass_on: Callable[[int], object] | None = None
@@ -51,7 +55,8 @@ _state = _State()
 def listening() -> Iterator[None]:
     """Turns SIGINT, SIGTERM and SIGHUP into `Stopped` in the body; those that are ignored stay so.
 
-    The first one counts. Where the main thread doesn't come back to Python in time, as in a wait for another process,
+    The first one counts, and is heard behind an import that is under way: an exception there leaves half a library, and
+    some swallow it. Where the main thread doesn't come back to Python in time, as in a wait for another process,
     a thread puts what was under way on record and ends the process.
     """
     global _state
@@ -113,6 +118,7 @@ def held() -> Iterator[None]:
     finally:
         state.held = False
     if state.told is not None:
+        state.raised = True
         raise Stopped(state.told)
 
 
@@ -134,11 +140,19 @@ def _end_after(parent: int) -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def _stop(number: int, _: object) -> None:
+def _stop(number: int, frame: FrameType | None) -> None:
     if _state.told is None:
         _state.told = number
-        if not _state.held:
-            raise Stopped(number)
+    if not (_state.raised or _state.held or _imports(frame)):
+        _state.raised = True
+        raise Stopped(_state.told)
+
+
+def _imports(frame: FrameType | None) -> bool:
+    """Whether an import is under way."""
+    while frame is not None and frame.f_code.co_filename != _IMPORT:
+        frame = frame.f_back
+    return frame is not None
 
 
 def _watch(heard: socket.socket, state: _State) -> None:
@@ -158,8 +172,10 @@ def _see_it_end(number: int, state: _State) -> None:
         write, spent = state.last_words, time.monotonic() - begun
         if write is not None and spent > _GRACE_SECONDS:
             write(_NUMBERS[number])
-        if spent > (_CLOSING_SECONDS if write is None else _GRACE_SECONDS):
+        if spent > (_CLOSING_SECONDS if write is None and (state.raised or state.held) else _GRACE_SECONDS):
             os._exit(128 + number)
+        if not state.raised:
+            _thread.interrupt_main(signal.Signals(number))  # which may have been in an import
 
 
 def _hold_back() -> None:

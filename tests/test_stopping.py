@@ -30,6 +30,27 @@ with stopping.listening(), stopping.last_words(lambda word: Path(sys.argv[1]).wr
             while time.monotonic() < until:  # as work that swallows it
                 time.sleep(0.01)
 """
+IMPORTS = """
+import sys, time
+print("half", flush=True)
+time.sleep(float(sys.argv[1]))
+done = True
+"""
+SWALLOWS = """
+import sys, time
+from embedbench import stopping
+stopping._GRACE_SECONDS = 1.5
+try:
+    with stopping.listening():
+        try:
+            import slow  # as torch imports numpy in C++, where an exception is cleared and half a module stays
+        except BaseException:
+            print("swallowed", flush=True)
+        time.sleep(30)
+except stopping.Stopped as stopped:
+    assert slow.done
+    sys.exit(stopped.code)
+"""
 PARENT = """
 import os, subprocess, sys
 from embedbench.stopping import PARENT
@@ -112,6 +133,17 @@ def test_work_that_does_not_stop_is_ended_on_record(how, tmp_path):
     assert process.wait(10) == 143
     assert path.read_text() == "terminated"
     assert Path(f"{path}.passed").read_text() == "15"
+
+
+@pytest.mark.parametrize("seconds", ["0.6", "30"], ids=["short", "for ever"])
+def test_an_import_is_made_whole_or_the_process_ends(seconds, tmp_path):
+    (tmp_path / "slow.py").write_text(IMPORTS)
+    command = [sys.executable, "-c", SWALLOWS, seconds]
+    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=here())
+    assert process.stdout.readline() == b"half\n"
+    process.send_signal(signal.SIGTERM)
+    out, err = process.communicate(timeout=10)
+    assert (process.returncode, out, err) == (143, b"", b"")
 
 
 @pytest.mark.parametrize("always", [[], ["always"]], ids=["asked to", "always"])

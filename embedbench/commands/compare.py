@@ -37,8 +37,10 @@ def story(args: argparse.Namespace, rest: list[str]) -> int:
 
 def _narrow(grid: dict[str, list[object]], args: argparse.Namespace) -> None:
     """Replaces the sweep's models, data and seeds by those asked for."""
-    if args.seeds is not None and args.seeds < 1:
-        raise UsageError(f"--seeds must be 1 or more, got {args.seeds}.")
+    from embedbench.sweep.grid import MOST
+
+    if args.seeds is not None and not 1 <= args.seeds <= MOST:
+        raise UsageError(f"--seeds must be in [1, {MOST}], got {args.seeds}.")
     if models := split_names("--models", args.models):
         grid["model"] = list(models)
     if args.data:

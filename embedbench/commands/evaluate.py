@@ -57,6 +57,9 @@ def story(args: argparse.Namespace, rest: list[str]) -> int:
     """Scores a file or a run, shows the metrics, records a file's if it belongs to a data set."""
     if (args.file is None) == (args.run is None):
         raise UsageError("give either a FILE of vectors or --run runs/ID, and not both.")
+    for option in ("dataset", "name", "gallery"):
+        if args.run is not None and getattr(args, option) is not None:
+            raise UsageError(f"--{option} is for a FILE of vectors, and --run has its own; leave it out.")
     for option, name in (("--dataset", args.dataset), ("--name", args.name)):
         if name is not None:
             check_name(option, name)

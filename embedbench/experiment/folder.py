@@ -89,6 +89,8 @@ def claim(folder: Path, config: dict[str, Any], *, overwrite: bool) -> Claim:
     is_new = not folder.exists()
     if not is_new and not is_run(folder):
         raise UsageError(f"{folder} is there and no run's folder; give another --run_id or --runs, or move it away.")
+    if not is_new:
+        _begun(folder, overwrite)  # what is refused stays as it is, and its lock names who wrote it
     try:
         owner = Owner(folder)
     except OSError as error:

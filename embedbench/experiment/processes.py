@@ -50,11 +50,15 @@ def check_processes(trainer: Trainer, rows: dict[str, int]) -> None:
 
 
 def check_limits(trainer: Trainer) -> None:
-    """Refuses limits that count each process' own batches where these choose the weights.
+    """Refuses counts that Lightning divides by unseen, and limits of each process' own batches that choose the weights.
 
     Raises:
-        UsageError: If several processes would validate on a part of the validation rows.
+        UsageError: If a count is below 1, or several processes would validate on a part of the validation rows.
     """
+    for name in ("accumulate_grad_batches", "log_every_n_steps", "check_val_every_n_epoch"):
+        count = getattr(trainer, name)
+        if count is not None and count < 1:
+            raise UsageError(f"--trainer.{name} must be at least 1, got {count}; raise it or leave it out.")
     limit = trainer.limit_val_batches
     if trainer.world_size > 1 and limit != 0 and (isinstance(limit, int) or limit != 1):
         raise UsageError(

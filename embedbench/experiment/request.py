@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import embedbench
-from embedbench.catalog import check_name, check_plain, find, is_file_name, load_yaml
+from embedbench.catalog import check_name, check_plain, find, is_file_name, load_yaml, names
 from embedbench.errors import UsageError, unknown
 from embedbench.experiment.signature import Kind, argument_kinds
-from embedbench.experiment.written import TEXT, read_value
+from embedbench.experiment.written import TEXT, is_text, read_value
 
 GROUPS = ("model", "data", "suite", "trainer")
 TOP = (*GROUPS, "seed_everything", "threads", "evaluate_every", "monitor", "model_name", "data_name")
@@ -173,7 +173,10 @@ def _put(request: Request, key: str, value: Any) -> None:
     if top not in TOP:
         raise unknown("key", f"--{top}", [f"--{name}" for name in ("config", *TOP)])
     if isinstance(value, str):
-        value = read_value(value, _kinds(request, key))
+        kinds = _kinds(request, key)
+        if not value.strip() and (kinds or key in _RANGES) and not is_text(kinds):  # a shell's variable that isn't set
+            raise UsageError(f"--{key} has an empty value; write one, or leave it out.")
+        value = read_value(value, kinds)
         check_plain(f"--{key}", value)
     _refuse_non_finite(key, value)
     if inner:
@@ -220,6 +223,12 @@ def _put_group(request: Request, group: str, value: Any) -> None:
 
 
 def _named(group: str, value: str) -> tuple[str, dict[str, Any]]:
+    if group == "data" and not is_file_name(value) and value not in names("conf/data") and Path(value).exists():
+        how = f"image_folder --data.root {value}" if Path(value).is_dir() else f"table --data.path {value}"
+        raise UsageError(
+            f"--data names a kind of data, which `embedbench list data` shows, and {value!r} is a path; give both, as "
+            f"by --data {how}."
+        )
     is_class = "." in value and not is_file_name(value) and "/" not in value
     if is_class and group != "trainer":
         return value.rsplit(".", 1)[-1], {"class_path": value}

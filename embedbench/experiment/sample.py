@@ -23,6 +23,7 @@ from embedbench.paradigms.linear_gaussian import LinearGaussian
 from embedbench.types import DataSpec, Split
 
 _ACTIVE = 0.01  # variance of the posterior mean above which a coordinate is used (Burda et al., 2016)
+_MOST_BINS = 500  # of a coordinate: no picture shows more
 _STEPS, _MOST_PANELS, _BATCH = 9, 9, 512
 
 
@@ -35,7 +36,7 @@ class Wanted(NamedTuple):
         split: Whose rows.
         joint: Two coordinates such as ("z0", "x12"); the two most active if not given.
         given: Value of the first at which the second's conditional is taken; the median if not given.
-        bins: Of each coordinate, 2 or more.
+        bins: Of each coordinate, 2 to 500.
     """
 
     rows: int
@@ -78,9 +79,10 @@ def pictures(folder: Path, args: list[str], wanted: Wanted) -> dict[str, bytes]:
             "or traverse; give a run of a model that has, such as vae or ppca."
         )
     x, label = data.tensors(wanted.split)
-    if not 1 <= wanted.rows <= len(x) or wanted.bins < 2:
+    if not (1 <= wanted.rows <= len(x) and 2 <= wanted.bins <= _MOST_BINS):
         raise UsageError(
-            f"--rows must be in [1, {len(x)}] and --bins 2 or more, got {wanted.rows} and {wanted.bins}; change them."
+            f"--rows must be in [1, {len(x)}] and --bins in [2, {_MOST_BINS}], got {wanted.rows} and {wanted.bins}; "
+            "change them."
         )
     model.eval()
     with torch.inference_mode():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -40,7 +41,9 @@ class HeldOut(Paradigm):
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Adds the losses of one batch; of a repeated one, which keeps the ranks in step, nothing."""
-        number: int | None = self.trainer.val_dataloaders.sampler.number(batch_idx)  # type: ignore[union-attr]  # ours
+        sampler: Any = self.trainer.val_dataloaders.sampler  # type: ignore[union-attr]
+        # Lightning puts one of its own there for overfit_batches, which several processes can't ask for.
+        number: int | None = sampler.number(batch_idx) if hasattr(sampler, "number") else batch_idx
         means, count = self.held_out(batch, number or 0)
         weight = count.float() if number is not None else torch.zeros_like(count.float())
         parts = torch.stack([weight, *(weight * mean.float() for mean in means.values())])

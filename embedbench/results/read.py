@@ -67,7 +67,8 @@ def _files(top: Path, problems: list[str]) -> list[Path]:
     """Every record under a folder; a folder that can't be looked into is a problem."""
 
     def note(error: OSError) -> None:
-        problems.append(f"cannot look into {error.filename}: {error.strerror}; make it readable.")
+        if not isinstance(error, FileNotFoundError):  # runs come and go meanwhile
+            problems.append(f"cannot look into {error.filename}: {error.strerror}; make it readable.")
 
     found = []
     for folder, folders, names in os.walk(top, onerror=note):

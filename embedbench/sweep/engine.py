@@ -24,7 +24,7 @@ from embedbench.sweep.trial import Outcome, Trial
 Report = Callable[[list[Trial], list[Outcome]], None]
 _METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
 _CONTEXT: Any = multiprocessing.get_context(_METHOD)
-_CONTEXT.set_forkserver_preload(["embedbench.sweep.worker"])
+_CONTEXT.set_forkserver_preload(["embedbench.sweep.preload"])
 _GRACE_SECONDS = 4.5  # that a worker has to record that it was stopped
 _TRIES = 3  # to start a worker: the fork server is started again if it has died
 _LOOK_SECONDS = 1.0  # between two looks at what other processes run

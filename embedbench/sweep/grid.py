@@ -14,7 +14,7 @@ from embedbench.errors import UsageError, unknown
 from embedbench.experiment.request import build_request, run_id
 from embedbench.sweep.trial import Trial
 
-_MOST = 100_000
+MOST = 100_000  # points of a grid
 
 
 def load_grid(name: str) -> dict[str, list[Any]]:
@@ -42,8 +42,8 @@ def make_trials(grid: dict[str, list[Any]], extra: list[str]) -> list[Trial]:
         UsageError: If a point makes no valid request, or there are more than 100,000.
     """
     points = math.prod(len(values) for values in grid.values())
-    if points > _MOST:
-        raise UsageError(f"the grid has {points:,} points, and {_MOST:,} are the most; give fewer values.")
+    if points > MOST:
+        raise UsageError(f"the grid has {points:,} points, and {MOST:,} are the most; give fewer values.")
     trials: dict[str, Trial] = {}
     for point in itertools.product(*grid.values()):
         args = [f"--config={json.dumps(dict(zip(grid, point, strict=True)))}", *extra]

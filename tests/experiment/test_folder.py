@@ -43,8 +43,10 @@ def test_claim_writes_the_configuration(tmp_path):
 
 def test_finished_run_is_kept_unless_told(tmp_path):
     folder = left(tmp_path / "run", "finished")
+    (folder / ".lock").write_text("process 1 on a machine")
     with pytest.raises(UsageError, match=r"the run folder .*run exists; add --overwrite"):
         claim(folder, {"a": 2}, overwrite=False)
+    assert (folder / ".lock").read_text() == "process 1 on a machine"
     assert visible(folder) == ["config.yaml", "old", "result.json"]
     claimed = claim(folder, {"a": 2}, overwrite=True)
     claimed.begin(record("running"))

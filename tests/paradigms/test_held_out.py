@@ -39,6 +39,15 @@ def test_loss_is_the_mean_over_rows_of_all_batches(request_of, tmp_path):
     assert logged == pytest.approx(float(error.mean()), rel=1e-5)
 
 
+def test_overfitting_a_batch_validates_on_it(request_of, tmp_path):
+    """There Lightning puts a sampler of its own in the place of ours."""
+    parts = resolve(request_of("autoencoder", "--data.batch_size", "8", "--trainer.overfit_batches", "1"))
+    made = parts.make_model(parts.data.spec)
+    trainer = make_trainer(parts.trainer, made, tmp_path)
+    trainer.fit(made, datamodule=parts.data)
+    assert torch.isfinite(trainer.callback_metrics["val/loss"])
+
+
 def test_models_of_gradient_steps_have_such_a_loss():
     from embedbench.catalog import class_at, load_yaml
 

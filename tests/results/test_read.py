@@ -1,4 +1,7 @@
+import errno
 import json
+import os
+import shutil
 from dataclasses import asdict
 
 import pytest
@@ -28,6 +31,37 @@ def test_reads_every_depth_and_skips_what_is_broken_by_name(make_result, tmp_pat
     for folder, problem in zip(["cut", "directory", "empty", "newer"], problems, strict=True):
         assert str(tmp_path / folder / "result.json") in problem
     assert "schema_version 99 is newer than 3" in problems[-1]
+
+
+def test_runs_that_go_meanwhile_are_none(make_result, tmp_path, monkeypatch):
+    """As a run that is replaced does, whose folder of before is dropped while others are read."""
+    make_result("pca").write(tmp_path / "a")
+    make_result("vae").write(tmp_path / "b" / "c")
+    listed = os.scandir
+
+    def scandir(path):
+        if str(path) == str(tmp_path / "b"):
+            shutil.rmtree(tmp_path / "b", ignore_errors=True)
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    found = read_results(tmp_path)
+    assert [result.model for result in found.results] == ["pca"]
+    assert not found.problems
+
+
+def test_a_folder_that_cannot_be_read_is_said(make_result, tmp_path, monkeypatch):
+    make_result("pca").write(tmp_path / "a")
+    listed = os.scandir
+
+    def scandir(path):
+        if str(path) == str(tmp_path / "a"):
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    said = f"cannot look into {tmp_path / 'a'}: Permission denied; make it readable."
+    assert read_results(tmp_path) == ([], [said], [])
 
 
 def test_reads_one_file(make_result, tmp_path):
