@@ -174,7 +174,7 @@ def _see_it_end(number: int, state: _State) -> None:
         if spent > (_CLOSING_SECONDS if write is None and (state.raised or state.held) else _GRACE_SECONDS):
             os._exit(128 + number)
         if not state.raised:
-            _thread.interrupt_main(number)  # which may have been in an import
+            _thread.interrupt_main(signal.Signals(number))  # which may have been in an import
 
 
 def _hold_back() -> None:
