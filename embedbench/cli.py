@@ -8,9 +8,8 @@ import importlib
 import io
 import os
 import sys
-from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, NoReturn, TextIO, TypeVar
+from typing import NoReturn, TextIO, cast
 
 from embedbench import __version__
 from embedbench.errors import RunError, UsageError, sentence
@@ -18,8 +17,8 @@ from embedbench.experiment.request import TOP
 from embedbench.results.tracker import agent_trial
 from embedbench.say import say
 from embedbench.stopping import Stopped, end_with_parent, listening
+from embedbench.streams import Unheard, Watched, open_closed
 
-T = TypeVar("T")
 _OF_PATHS = (
     *(errno.EACCES, errno.EPERM, errno.ENAMETOOLONG, errno.ELOOP, errno.ENOTDIR, errno.EISDIR, errno.ENOENT),
     *(errno.EINVAL, errno.EILSEQ, errno.EROFS),
@@ -45,10 +44,21 @@ class _Parser(argparse.ArgumentParser):
 
 def main(argv: list[str] | None = None) -> NoReturn:
     """Runs the command and exits: 0 done, 1 ran and failed, 2 bad input, 128 + its signal if stopped."""
+    open_closed()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # what a terminal can't show costs no result
-    shown = sys.stdout = _Watched(sys.stdout)
+    shown, told = Watched(sys.stdout), Unheard(sys.stderr)
+    sys.stdout, sys.stderr = cast("TextIO", shown), cast("TextIO", told)
+    try:
+        code = _flushed(_done(argv, shown), shown)
+    finally:
+        sys.stderr = told.stream
+    sys.exit(code)
+
+
+def _done(argv: list[str] | None, shown: Watched) -> int:
+    """The exit code of the command, which is run; whatever ends it is said."""
     # Nobody waits for what an agent began that is gone, and the next one would be refused the run's folder.
     end_with_parent(always=agent_trial() is not None)
     try:
@@ -65,7 +75,7 @@ def main(argv: list[str] | None = None) -> NoReturn:
     finally:
         sys.stdout = shown.stream
         _leave_processes()
-    sys.exit(_flushed(code, shown))
+    return code
 
 
 def _look_beside() -> None:
@@ -98,31 +108,7 @@ def _told(error: BaseException) -> int:
     return code
 
 
-class _Watched:
-    """Standard output, which keeps why it took no more: an `OSError` by itself doesn't say what of."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self.stream = stream
-        self.error: OSError | None = None
-
-    def write(self, text: str) -> int:
-        return self._tried(lambda: self.stream.write(text))
-
-    def flush(self) -> None:
-        self._tried(self.stream.flush)
-
-    def _tried(self, work: Callable[[], T]) -> T:
-        try:
-            return work()
-        except OSError as error:
-            self.error = error
-            raise
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.stream, name)
-
-
-def _flushed(code: int, shown: _Watched) -> int:
+def _flushed(code: int, shown: Watched) -> int:
     """The exit code, once all has been written: that of a failure if it can't be; a reader that has gone is none."""
     with suppress(OSError):  # it is kept
         shown.flush()

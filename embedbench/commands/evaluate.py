@@ -80,9 +80,9 @@ def story(args: argparse.Namespace, rest: list[str]) -> int:
     for note in notes_of(assessed):
         say(f"note: {note}")
     metrics = {split: one.metrics for split, one in assessed.items()}
-    show_metrics(str(args.run or args.file), metrics, {split: one.uncertainty for split, one in assessed.items()})
-    if args.output is not None:
+    if args.output is not None:  # files come first: a terminal that takes no table costs none
         write_metrics(args.output, metrics)
+    show_metrics(str(args.run or args.file), metrics, {split: one.uncertainty for split, one in assessed.items()})
     return 0
 
 

@@ -224,6 +224,8 @@ class EmbeddingDataModule(LightningDataModule, Rereading, ABC):
     @cached_property
     def _loaded(self) -> Loaded:
         run = self.reader.run if isinstance(self.reader, Reader) else None
+        if self.known is None and run is not None and not (run / "config.yaml").is_file():
+            raise UsageError(f"{run} is no run's folder; give that of a finished run, such as runs/ID.")
         if self.known is None and run is not None and (kept := load_preprocessing(run)) is not None:
             self.known = kept._replace(labels=None)  # these data have labels of their own
         loaded = load_splits(self.load(), self.split_seed, self.train_rows, self.test_rows, self.known)

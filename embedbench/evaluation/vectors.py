@@ -56,7 +56,7 @@ def read_vectors(path: Path, labels: Path | None = None) -> Vectors:
             or infinite or labels are missing, if lengths differ or if a split has another name.
     """
     ending = path.suffix.lower()
-    if ending not in (".npz", ".npy", *_TABLES):
+    if path.exists() and ending not in (".npz", ".npy", *_TABLES):
         known = ", ".join((".npz", ".npy", *_TABLES))
         raise UsageError(f"{path} must end in one of {known}; save the vectors as one of these.")
     if not path.is_file():

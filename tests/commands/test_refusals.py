@@ -270,6 +270,17 @@ FILES = {
     "configuration": ("run --config nope.yaml", "--config nope.yaml: there is no such file."),
     "model file": ("run --model nope.yaml --data digits", "there is no file 'nope.yaml'"),
     "vectors": ("evaluate nope.npz", "there is no file nope.npz"),
+    "vectors without an ending": ("evaluate nope", "there is no file nope; give the path of an existing one."),
+    "run to build on": (
+        "run --model kmeans --data digits --model.on nope",
+        "nope is no run's folder; give that of a fin",
+    ),
+    "file to build on": ("run --model kmeans --data digits --model.on fine.csv", "fine.csv is no run's folder;"),
+    "teacher": ("run --model relational_distillation --data digits --model.teacher nope", "there is no file nope;"),
+    "teacher that is no run": (
+        "run --model relational_distillation --data digits --model.teacher no_images",
+        "no_images is no run's folder; give that of a finished run, such as runs/ID.",
+    ),
     "gallery": ("evaluate fine.npz --gallery nope.npz", "there is no file nope.npz"),
     "run to embed": ("embed runs/none --output z.npz", "runs/none holds no checkpoints"),
     "run to score": ("evaluate --run runs/none", "runs/none holds no checkpoints"),

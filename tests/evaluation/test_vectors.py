@@ -104,6 +104,7 @@ def test_bad_npz_is_refused(tmp_path, arrays, message):
 def test_bad_files_are_refused(tmp_path):
     with pytest.raises(UsageError, match="there is no file"):
         read_vectors(tmp_path / "missing.npz")
+    (tmp_path / "v.xlsx").touch()
     with pytest.raises(UsageError, match=r"must end in one of .npz, .npy, .csv, .parquet"):
         read_vectors(tmp_path / "v.xlsx")
     np.savez(tmp_path / "v.npz", z=Z)
