@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1] / "embedbench"
 FILES = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*.py"))
-GROUND = {"types", "errors", "catalog", "stopping", "say"}
+GROUND = {"types", "errors", "catalog", "stopping", "streams", "say"}
 BOTTOM = {"functional", "evaluation", "results", "figures"}
 LAYERS = [
     {"cli", "commands"},
