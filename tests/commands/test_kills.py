@@ -1,6 +1,5 @@
 """Ended by a signal at any stage: on record, nobody left behind in 5 s, and the same command goes on from there."""
 
-import json
 import os
 import signal
 import subprocess
@@ -9,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from killing import SLOW, SOON, at_work, results
 
 pytestmark = [
     pytest.mark.slow,
@@ -16,35 +16,6 @@ pytestmark = [
 ]
 
 ROOT = Path(__file__).parents[2]
-SLOW = '''
-import time
-from pathlib import Path
-from embedbench.evaluation.suite import Suite
-from embedbench.paradigms.autoencoder import Autoencoder
-
-
-def wait(stage):
-    """Waits as long as there is a file."""
-    while Path(stage).exists():
-        Path("in_" + stage).touch()
-        time.sleep(0.05)
-
-
-class Slow(Autoencoder):
-    """Makes no headway in a step."""
-
-    def training_step(self, batch, batch_idx):
-        wait("fit")
-        return super().training_step(batch, batch_idx)
-
-
-class SlowSuite(Suite):
-    """Makes no headway in scoring."""
-
-    def assess(self, gallery, queries):
-        wait("scoring")
-        return super().assess(gallery, queries)
-'''
 FEW = ["--data", "digits", "--data.train_rows", "300", "--data.test_rows", "60", "--trainer.max_steps", "4"]
 FEW += ["--suite", "slow.SlowSuite", "--suite.metrics", "[probe]", "--threads", "1"]
 DDP = ["--trainer.devices", "2", "--trainer.strategy", "ddp", "--trainer.accelerator", "cpu"]
@@ -53,7 +24,6 @@ COMMANDS = {
     "compare": ["compare", "--models", "slow.Slow", "--seeds", "2", "--workers", "2", *FEW],
     "two processes": ["run", "--model", "slow.Slow", *FEW, *DDP],
 }
-SOON = 10  # seconds; 5 where nobody else works on the machine
 WORDS = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}
 
 
@@ -61,23 +31,6 @@ def start(folder, name):
     env = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{folder}"}
     words, pipe = [sys.executable, "-m", "embedbench", *COMMANDS[name]], subprocess.PIPE
     return subprocess.Popen(words, cwd=folder, env=env, stdout=pipe, stderr=pipe, text=True, start_new_session=True)
-
-
-def results(folder):
-    return [json.loads(path.read_text(encoding="utf8")) for path in sorted(folder.glob("runs/*/result.json"))]
-
-
-def at_work(folder):
-    """Processes in a folder, or that were started there, zombies apart."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*"):
-        try:
-            there = (path / "cwd").resolve() == folder and (path / "stat").read_text().rpartition(")")[2].split()[0]
-        except OSError:  # has ended
-            continue
-        if there and there != "Z":
-            found.append(path.name)
-    return found
 
 
 @pytest.mark.parametrize("stage", ["fit", "scoring"])

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from killing import at_work
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for processes in /proc")
 
@@ -18,18 +19,6 @@ from pathlib import Path
 Path("importing").touch()
 time.sleep(60)
 """
-
-
-def at_work(folder):
-    """Processes in a folder, zombies apart."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*"):
-        try:
-            if (path / "cwd").resolve() == folder and (path / "stat").read_text().rpartition(")")[2].split()[0] != "Z":
-                found.append(path.name)
-        except OSError:  # has ended
-            continue
-    return found
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=["INT", "TERM", "KILL"])

@@ -3,7 +3,6 @@
 import itertools
 import os
 import re
-import runpy
 import signal
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from killing import SLOW, SOON, at_work, results
 
 pytestmark = [
     pytest.mark.slow,
@@ -20,9 +20,6 @@ pytestmark = [
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
-# Test modules can't import each other: what waits in a stage is that of the other commands that are killed.
-_BESIDE = runpy.run_path(str(ROOT / "tests" / "commands" / "test_kills.py"))
-SLOW, SOON, at_work, results = (_BESIDE[name] for name in ("SLOW", "SOON", "at_work", "results"))
 PARAMETERS = {
     "model": "slow.Slow",
     "data": "digits",
