@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator
 from itertools import chain
 from types import UnionType
 from typing import Any, Literal, NamedTuple, Union, get_args, get_origin
 
+from embedbench.catalog import is_unicode
+
 _DEEPEST = 50  # levels of lists and mappings: what is deeper is no configuration, and many readers break on it
 _NUMBERS, _CONTAINERS = frozenset({float, int}), frozenset({dict, list})
-_LONE = re.compile("[\ud800-\udfff]")  # half a letter, which no file can hold
 
 
 class Shape(NamedTuple):
@@ -114,7 +114,7 @@ def _reason(value: Any, depth: int) -> str | None:
     if depth > _DEEPEST:
         return f"is nested deeper than the {_DEEPEST} levels that are accepted"
     if isinstance(value, str):
-        return "holds half a letter (a lone surrogate), which no file can hold" if _LONE.search(value) else None
+        return None if is_unicode(value) else "holds half a letter (a lone surrogate), which no file can hold"
     if isinstance(value, bool | None):
         return None
     if not isinstance(value, int | float):
