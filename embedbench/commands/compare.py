@@ -6,6 +6,7 @@ import argparse
 
 from embedbench.commands.shared import add_sweep_options, check_keys, complete, split_names
 from embedbench.errors import UsageError
+from embedbench.experiment.request import pairs
 
 EPILOG = """\
 examples:
@@ -30,6 +31,8 @@ def story(args: argparse.Namespace, rest: list[str]) -> int:
     from embedbench.sweep.grid import load_grid, make_trials
 
     check_keys(args, rest)
+    if args.models and any(key == "model" for key, _ in pairs(rest)):
+        raise UsageError("--models and --model name models twice; put all of them into --models.")
     grid = load_grid("compare")
     _narrow(grid, args)
     return complete(make_trials(grid, rest), args)

@@ -104,10 +104,8 @@ def from_pairs(
         raise UsageError(f"column 'distance' of {path} must hold numbers, got {frame['distance'].iloc[0]!r}.")
     length = tidy(frame, columns)["distance"].to_numpy(np.float64)
     if not np.isfinite(length).all():
-        line = int(np.isfinite(length).argmin()) + 1
-        raise UsageError(
-            f"a distance must be a finite number, but line {line} of {path} has none; leave that pair out."
-        )
+        pair = int(np.isfinite(length).argmin()) + 1
+        raise UsageError(f"a distance must be a finite number, but pair {pair} of {path} has none; leave it out.")
     one, other = np.minimum(*ends), np.maximum(*ends)
     size = int(other.max()) + 1 if rows is None else rows
     found = np.full((size, size), np.inf)
@@ -149,8 +147,8 @@ def _row_numbers(column: pd.Series[Any], rows: int | None, path: Path) -> NDArra
     if len(bad):
         allowed = "0 or more" if rows is None else f"in [0, {rows - 1}]"
         raise UsageError(
-            f"column {column.name!r} of {path} must hold row numbers {allowed}, got {column.iloc[bad[0]]!r} in line "
-            f"{bad[0] + 1}; mend that pair."
+            f"column {column.name!r} of {path} must hold row numbers {allowed}, got {column.iloc[bad[0]]!r} in pair "
+            f"{bad[0] + 1}; mend that."
         )
     return numbers.astype(np.int64)
 

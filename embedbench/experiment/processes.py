@@ -65,3 +65,27 @@ def check_limits(trainer: Trainer) -> None:
             f"several processes validate on all rows, but --trainer limits them to {limit} batches each, so that "
             "val/loss would change with their number; leave out limit_val_batches, overfit_batches and fast_dev_run."
         )
+
+
+def check_validations(trainer: Trainer, rows: int, batch_size: int) -> None:
+    """Refuses validations that no epoch is long enough for, before anything is written.
+
+    Args:
+        trainer: Made with the run's settings.
+        rows: Of the train split.
+        batch_size: Of each process.
+
+    Raises:
+        UsageError: If they are counted in epochs and come after more batches than one has, or after less than one.
+    """
+    interval = trainer.val_check_interval
+    if trainer.check_val_every_n_epoch is None or trainer.limit_val_batches == 0:
+        return
+    batches = -(-rows // (trainer.world_size * batch_size))
+    limit = trainer.limit_train_batches
+    batches = min(limit, batches) if isinstance(limit, int) else int(limit * batches)
+    if interval > batches if isinstance(interval, int) else int(interval * batches) < 1:
+        raise UsageError(
+            f"--trainer.check_val_every_n_epoch counts epochs, and --trainer.val_check_interval {interval} the batches "
+            f"of one, of which there are {batches}; add --trainer.val_check_interval 1.0 to validate at an epoch's end."
+        )

@@ -19,6 +19,7 @@ from embedbench.experiment.kept import Keeper
 from embedbench.experiment.restored import Reused, check_rows, restore, say_changed, say_notes
 from embedbench.experiment.row_scores import score_rows
 from embedbench.experiment.scoring import check_support, embed_splits, score
+from embedbench.files.header import column_name
 from embedbench.paradigms.word_table import WordModel
 from embedbench.results.vector_files import Embeddings, check_output, write_embeddings
 from embedbench.results.word2vec import write_word2vec
@@ -83,6 +84,7 @@ def embed(
     Raises:
         UsageError: If the output can't be written or an embedding is NaN or infinite, or as ``rescore``.
     """
+    id_column = None if id_column is None else column_name(id_column)
     check_output(output, id_column is not None)
     if file is not None and output.exists() and file.exists() and output.samefile(file):
         raise UsageError(f"--output {output} is the file to embed, which it would replace; name another.")

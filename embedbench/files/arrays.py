@@ -42,6 +42,7 @@ def read_arrays(
     """
     if not path.is_file():
         raise UsageError(f"there is no file {str(path)!r}; give the path of an .npz or .npy file.")
+    _refuse_others(path)
     with _refusing(str(path)):
         content = np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False)
     if isinstance(content, np.ndarray):
@@ -49,6 +50,19 @@ def read_arrays(
         return {name: content}
     with content:
         return {key: _array(content, key, path) for key in content.files if wanted is None or key in wanted}
+
+
+def _refuse_others(path: Path) -> None:
+    """Refuses what numpy would take for a pickle, as it does all that it doesn't know, where its name says otherwise."""
+    if path.suffix.lower() in (".npy", ".npz"):
+        return
+    with _refusing(str(path)), path.open("rb") as file:
+        begin = file.read(6)
+    if not begin.startswith((b"\x93NUMPY", b"PK")):
+        raise UsageError(
+            f"cannot read {path} as numpy arrays: it is no .npy or .npz file; `--data table --data.path FILE` reads "
+            "tables, and `embedbench list data` shows what else can be read."
+        )
 
 
 def _array(content: Any, key: str, path: Path) -> NDArray[Any]:

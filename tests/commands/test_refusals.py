@@ -36,6 +36,7 @@ NAMES = {
     "compare: option": ("compare --modles pca", "did you mean '--models'?"),
     "compare: seeds": ("compare --seed 3", "did you mean '--seeds'?"),
     "compare: model": ("compare --models raw,pac", "unknown model 'pac'; did you mean 'pca'?"),
+    "compare: models twice": ("compare --models raw,pca --model vae", "--models and --model name models twice"),
     "compare: metric": ("compare --models raw --by clustering/nmj", "did you mean 'clustering/nmi'?"),
     "evaluate: metric": ("evaluate fine.npz --suite.metrics [clustering/nmj]", "did you mean 'clustering/nmi'?"),
     "evaluate: key": ("evaluate fine.npz --suite.neighbor 3", "did you mean '--suite.neighbors'?"),
@@ -246,6 +247,10 @@ VALUES = {
     "batches that are none": (
         VAE + "--trainer.accumulate_grad_batches 0",
         "accumulate_grad_batches must be at least 1",
+    ),
+    "epochs without a validation": (
+        VAE + "--data.train_rows 300 --trainer.check_val_every_n_epoch 5",
+        "of one, of which there are 3; add --trainer.val_check_interval 1.0",
     ),
     "epochs that are none": (VAE + "--trainer.check_val_every_n_epoch 0", "check_val_every_n_epoch must be at least 1"),
     "evaluate: dataset of a run": ("evaluate --run runs/x --dataset y", "--dataset is for a FILE of vectors"),

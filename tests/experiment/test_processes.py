@@ -6,7 +6,7 @@ from lightning.pytorch.strategies import DDPStrategy, FSDPStrategy
 
 from embedbench.errors import UsageError
 from embedbench.experiment.fitting import make_embedder
-from embedbench.experiment.processes import check_limits, check_strategy
+from embedbench.experiment.processes import check_limits, check_strategy, check_validations
 from embedbench.experiment.request import build_request
 
 TWO = {"accelerator": "cpu", "devices": 2, "logger": False, "enable_checkpointing": False}
@@ -52,3 +52,16 @@ def test_limits_that_count_batches_of_each_process_are_refused(limit):
 @pytest.mark.parametrize("limit", [{}, {"limit_val_batches": 0}, {"limit_val_batches": 1.0}])
 def test_all_or_no_validation_rows_pass(limit):
     check_limits(Trainer(**TWO, **limit))
+
+
+@pytest.mark.parametrize("interval", [9, 100, 0.1])
+def test_validations_that_no_epoch_is_long_enough_for_are_refused(interval):
+    trainer = Trainer(**TWO, check_val_every_n_epoch=5, val_check_interval=interval)
+    with pytest.raises(UsageError, match=f"val_check_interval {interval} the batches of one, of which there are 8;"):
+        check_validations(trainer, 1000, 64)
+
+
+@pytest.mark.parametrize("interval", [8, 1.0, 0.125])
+def test_others_pass(interval):
+    check_validations(Trainer(**TWO, check_val_every_n_epoch=5, val_check_interval=interval), 1000, 64)
+    check_validations(Trainer(**TWO, check_val_every_n_epoch=None, val_check_interval=100), 1000, 64)

@@ -54,3 +54,11 @@ def test_dates_without_a_unit(kind, tmp_path):
     for name in ("x.npy", "x.npz"):
         with pytest.raises(UsageError, match="holds dates or times without a unit"):
             read_arrays(tmp_path / name)
+
+
+@pytest.mark.parametrize("content", [b"x,y\n1,2\n", b"", b"\x80\x04."])
+def test_other_files_are_no_pickles_but_tables_perhaps(content, tmp_path):
+    path = tmp_path / "my.csv"
+    path.write_bytes(content)
+    with pytest.raises(UsageError, match=r"my.csv as numpy arrays: it is no .npy or .npz file; `--data table"):
+        read_arrays(path)
