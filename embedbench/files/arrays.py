@@ -53,7 +53,7 @@ def read_arrays(
 
 
 def _refuse_others(path: Path) -> None:
-    """Refuses what numpy would take for a pickle, as it does all that it doesn't know, where its name says otherwise."""
+    """Refuses what numpy would take for a pickle, as it does all that it doesn't know, unless its name says numpy."""
     if path.suffix.lower() in (".npy", ".npz"):
         return
     with _refusing(str(path)), path.open("rb") as file:
