@@ -27,7 +27,7 @@ from embedbench.data.base import EmbeddingDataModule, Source
 from embedbench.data.prepare import scale
 from embedbench.encoders.mlp import MLP
 from embedbench.experiment.fitting import fit, make_trainer
-from embedbench.paradigms.vae import VAE
+from embedbench.paradigms.generative.vae import VAE
 
 ROWS, FEATURES, BATCH = 60_000, 784, 512
 LIMIT = 1.10

@@ -23,7 +23,7 @@ from embedbench.encoders.vocabulary import learn_pieces
 from embedbench.errors import UsageError
 from embedbench.experiment.request import build_request
 from embedbench.experiment.resolve import resolve
-from embedbench.paradigms.raw import Raw
+from embedbench.paradigms.baseline.raw import Raw
 from embedbench.paradigms.saved import save_weights
 from embedbench.types import DataSpec
 
@@ -88,7 +88,7 @@ def raw_digits(tmp_path_factory):
     """A folder as a run of `raw` on digits leaves it, to be built upon."""
     folder = tmp_path_factory.mktemp("raw_digits")
     save_weights(folder, Raw(DataSpec("image", (1, 8, 8), 1294, "none")))
-    (folder / "config.yaml").write_text("model: {class_path: embedbench.paradigms.raw.Raw}\n", encoding="utf8")
+    (folder / "config.yaml").write_text("model: {class_path: embedbench.paradigms.baseline.raw.Raw}\n", encoding="utf8")
     return folder
 
 

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from embedbench.catalog import load_yaml, names
+
 ROOT = Path(__file__).parents[1] / "embedbench"
 FILES = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*.py"))
 GROUND = {"types", "errors", "catalog", "stopping", "streams", "say"}
@@ -18,25 +20,17 @@ LAYERS = [
     BOTTOM,
     {"files"},
 ]
-HELPERS = {
-    "data": {
-        *("base", "loaded", "checks", "leaks", "columns", "labels", "prepare", "sliced", "split", "idx"),
-        *("folders", "frames", "pixels", "texts", "tfidf", "tokens", "matrix", "kinds", "recognised"),
-        *("copies", "preprocessing", "rereading", "landmarks", "targets", "whole_batches"),
-    },
-    "paradigms": {
-        *("base", "held_out", "learned", "closed_form", "fixed", "saved"),
-        *("row_scorer", "masked", "generative", "likelihood", "linear_gaussian", "factor_model"),
-        *("corpus", "word_table", "word_descent"),
-        *("pairs", "clusterer", "row_clusters", "deep_clustering", "row_graph", "latent_layout"),
-    },
-    "encoders": {"base", "mlp", "conv", "bert", "reader", "vocabulary", "hub", "own_tokenizer"},
+# What a file of conf/ names: a model or a data set, which no other one is made of.
+NAMED = {
+    load_yaml(path)["class_path"].rpartition(".")[0]
+    for folder in ("conf/model", "conf/data")
+    for path in names(folder).values()
 }
 DOORS = {
     "faiss": {"evaluation/neighbors.py"},
     "wandb": {"results/tracker.py"},
     "tokenizers": {"encoders/vocabulary.py"},
-    "transformers": {f"encoders/{name}.py" for name in ("pretrained", "language", "bert", "own_tokenizer")},
+    "transformers": {f"encoders/{name}.py" for name in ("hugging_face", "language", "bert", "own_tokenizer")},
     "matplotlib": {"figures/canvas.py"},
     "datasets": {"data/huggingface.py"},
 }
@@ -104,13 +98,11 @@ def test_ground_floor_stands_alone(path):
         assert other in GROUND, f"{path}:{line} imports {other}/{module}.py"
 
 
-@pytest.mark.parametrize("path", [path for path in LAYERED if layer_of(path) in HELPERS])
-def test_siblings_know_only_the_base(path):
-    """A paradigm, a data set or an encoder never imports another."""
-    layer = layer_of(path)
-    for other, module, line in ours(path):
-        if other == layer:
-            assert module in HELPERS[layer], f"{path}:{line} imports its sibling {layer}/{module}.py"
+@pytest.mark.parametrize("path", [path for path in LAYERED if layer_of(path) in ("paradigms", "data")])
+def test_siblings_know_only_what_they_share(path):
+    """A paradigm or a data set never imports another."""
+    for name, line in imported(path):
+        assert name not in NAMED, f"{path}:{line} imports its sibling {name}"
 
 
 @pytest.mark.parametrize("path", [path for path in FILES if path.startswith("evaluation/metrics/")])

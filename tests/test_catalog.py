@@ -2,7 +2,7 @@
 
 import importlib
 import inspect
-from pathlib import Path
+import pkgutil
 
 import pytest
 
@@ -22,7 +22,7 @@ def test_shipped_file_names_a_class_in_the_file_of_its_name(folder, name):
     found = getattr(importlib.import_module(module), cls)
     package = {"conf/model": "paradigms", "conf/data": "data"}[folder]
     parent, _, stem = module.rpartition(".")
-    assert parent == f"embedbench.{package}"
+    assert parent.startswith(f"embedbench.{package}")
     if stem != name:  # a variant: the class of another file with arguments of its own, none of them a default
         given, taken = group["init_args"], inspect.signature(found).parameters
         assert stem in names(folder)
@@ -36,11 +36,11 @@ def test_shipped_file_names_a_class_in_the_file_of_its_name(folder, name):
 def test_every_paradigm_and_data_set_has_its_file():
     for base, folder in ((Paradigm, "conf/model"), (EmbeddingDataModule, "conf/data")):
         package = importlib.import_module(base.__module__.rpartition(".")[0])
-        for file in sorted(Path(package.__path__[0]).glob("*.py")):
-            module = importlib.import_module(f"{package.__name__}.{file.stem}")
+        for info in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            module = importlib.import_module(info.name)
             mine = [c for c in vars(module).values() if inspect.isclass(c) and c.__module__ == module.__name__]
             if any(issubclass(c, base) and not inspect.isabstract(c) and not c.__name__.startswith("_") for c in mine):
-                assert file.stem in names(folder)
+                assert info.name.rpartition(".")[2] in names(folder)
 
 
 def test_working_directory_hides_what_is_shipped(tmp_path, monkeypatch):
@@ -151,7 +151,7 @@ def test_what_json_holds_is_plain():
     ("path", "message"),
     [
         ("os.system", "whose code is not run unasked"),
-        ("embedbench.paradigms.pca.Missing", "can't be imported"),
+        ("embedbench.paradigms.classical.pca.Missing", "can't be imported"),
         ("embedbench.data.wine.Wine", "which is no Paradigm"),
         ("embedbench.cli.os.system", "can't be imported"),
         ("PCA", "must name a class by its path, got 'PCA'"),
@@ -169,6 +169,6 @@ def test_classes_that_runs_name():
     class Own(Paradigm):
         """Of a notebook, say: it is there already."""
 
-    assert kept_class("model", "embedbench.paradigms.pca.PCA", Paradigm).__name__ == "PCA"
+    assert kept_class("model", "embedbench.paradigms.classical.pca.PCA", Paradigm).__name__ == "PCA"
     Own.__qualname__ = "Own"
     assert kept_class("model", f"{Own.__module__}.Own", Paradigm) is Own

@@ -78,7 +78,9 @@ def test_sweeps_are_found_inside_the_package(installed, tmp_path):
 
 def test_files_in_the_working_folder_come_first(installed, tmp_path):
     (tmp_path / "conf" / "model").mkdir(parents=True)
-    mine = "# Mine, of three components\nclass_path: embedbench.paradigms.pca.PCA\ninit_args:\n  latent_dim: 3\n"
+    mine = (
+        "# Mine, of three components\nclass_path: embedbench.paradigms.classical.pca.PCA\ninit_args:\n  latent_dim: 3\n"
+    )
     (tmp_path / "conf" / "model" / "pca.yaml").write_text(mine, encoding="utf8")
     listed = call([installed, "-m", "embedbench", "list", "models"], tmp_path)
     assert "Mine, of three components" in listed

@@ -12,7 +12,7 @@ from embedbench.data.base import EmbeddingDataModule
 from embedbench.errors import RunError
 from embedbench.evaluation.suite import Suite
 from embedbench.paradigms.base import Paradigm
-from embedbench.paradigms.clusterer import Clusterer
+from embedbench.paradigms.clustering.clusterer import Clusterer
 from embedbench.paradigms.row_scorer import RowScorer
 from embedbench.types import SPLITS, Batch, Embedded, Split
 

@@ -33,7 +33,7 @@ from embedbench.experiment.resources import is_first, resources
 from embedbench.experiment.row_scores import NOTHING, RowScores, score_rows
 from embedbench.experiment.scoring import check_support, embed_splits, labelled, score
 from embedbench.paradigms.base import Paradigm
-from embedbench.paradigms.clusterer import Clusterer
+from embedbench.paradigms.clustering.clusterer import Clusterer
 from embedbench.paradigms.row_scorer import RowScorer
 from embedbench.paradigms.saved import WEIGHTS, save_weights
 from embedbench.results import tracker

@@ -18,8 +18,8 @@ from embedbench.figures.density import joint_view, posterior_view
 from embedbench.figures.histogram import joint
 from embedbench.figures.loadings import loadings_view
 from embedbench.figures.mosaic import Look, mosaic
-from embedbench.paradigms.generative import Generative
-from embedbench.paradigms.linear_gaussian import LinearGaussian
+from embedbench.paradigms.generative.generator import Generative
+from embedbench.paradigms.generative.linear_decoder import LinearGaussian
 from embedbench.types import DataSpec, Split
 
 _ACTIVE = 0.01  # variance of the posterior mean above which a coordinate is used (Burda et al., 2016)

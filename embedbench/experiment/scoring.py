@@ -18,8 +18,8 @@ from embedbench.evaluation.rows import Rows, WordVectors
 from embedbench.evaluation.suite import Assessment, Suite
 from embedbench.experiment.row_scores import NOTHING, RowScores, Said
 from embedbench.paradigms.base import Paradigm
-from embedbench.paradigms.likelihood import Likelihood
-from embedbench.paradigms.word_table import WordModel
+from embedbench.paradigms.generative.likelihood import Likelihood
+from embedbench.paradigms.words.word_table import WordModel
 from embedbench.types import SPLITS, Split
 
 

@@ -121,7 +121,7 @@ def test_refused_trial_is_recorded_and_the_others_finish(tmp_path, command, blob
 
 def test_failed_trial_is_recorded_and_the_others_finish(tmp_path, command, few):
     (tmp_path / "conf" / "model").mkdir(parents=True)
-    recipe = "class_path: embedbench.paradigms.vae.VAE\ninit_args:\n  lr: 1.0e+30\n"
+    recipe = "class_path: embedbench.paradigms.generative.vae.VAE\ninit_args:\n  lr: 1.0e+30\n"
     (tmp_path / "conf" / "model" / "vae.yaml").write_text(recipe, encoding="utf8")
     ended = command(tmp_path, "compare", "--models", "raw,vae", "--seeds", "1", *few)
     found = results(tmp_path)
@@ -135,7 +135,7 @@ def test_failed_trial_is_recorded_and_the_others_finish(tmp_path, command, few):
 KILLED = '''
 import os, signal, torch
 from pathlib import Path
-from embedbench.paradigms.raw import Raw
+from embedbench.paradigms.baseline.raw import Raw
 from embedbench.paradigms.base import Paradigm
 from embedbench.types import DataSpec
 
@@ -202,7 +202,7 @@ def alive(group):
 SLOW = '''
 import time, torch
 from pathlib import Path
-from embedbench.paradigms.autoencoder import Autoencoder
+from embedbench.paradigms.classical.autoencoder import Autoencoder
 
 
 class Slow(Autoencoder):

@@ -25,7 +25,7 @@ RUN = ["run", "--model", "autoencoder", *FEW, "--run_id", "a"]
 MOMENTS = [0, 1, 2, 3, 8, 16, 20, 21, 22, 24, 30, 60, 100, 150, 180, 190, 195, 210, 250, 300]
 HOOKED = '''
 import os
-from embedbench.paradigms.autoencoder import Autoencoder
+from embedbench.paradigms.classical.autoencoder import Autoencoder
 
 
 class Hooked(Autoencoder):

@@ -58,7 +58,7 @@ def test_finished_run_is_shown_and_recorded(done, results_in):
 
 def test_configuration_holds_defaults_and_what_was_asked(done):
     found = config(done[0], "autoencoder")
-    assert found["model"]["class_path"] == "embedbench.paradigms.autoencoder.Autoencoder"
+    assert found["model"]["class_path"] == "embedbench.paradigms.classical.autoencoder.Autoencoder"
     assert found["model"]["init_args"]["lr"] == 1e-3
     assert found["data"]["init_args"]["train_rows"] == 300
     assert found["trainer"]["max_steps"] == 4

@@ -14,7 +14,7 @@ CODE = """
 from pathlib import Path
 from embedbench.data.prepare import Scale
 from embedbench.encoders.mlp import MLP
-from embedbench.paradigms.pca import PCA
+from embedbench.paradigms.classical.pca import PCA
 
 Path("imported").touch()
 
@@ -59,10 +59,11 @@ WAYS = {
     "data": lambda config, name: config["data"].update(class_path=f"{name}.Data"),
     "suite": lambda config, name: config["suite"].update(class_path=f"{name}.Suite"),
     "encoder": lambda config, name: config["model"].update(
-        class_path="embedbench.paradigms.supervised.Supervised", init_args={"encoder": {"class_path": f"{name}.Maker"}}
+        class_path="embedbench.paradigms.supervised.supervised.Supervised",
+        init_args={"encoder": {"class_path": f"{name}.Maker"}},
     ),
     "encoder by its path alone": lambda config, name: config["model"].update(
-        class_path="embedbench.paradigms.supervised.Supervised", init_args={"encoder": f"{name}.Maker"}
+        class_path="embedbench.paradigms.supervised.supervised.Supervised", init_args={"encoder": f"{name}.Maker"}
     ),
     "strategy": lambda config, name: config["trainer"].update(strategy={"class_path": f"{name}.Strategy"}),
     "hook of a strategy": lambda config, name: config["trainer"].update(

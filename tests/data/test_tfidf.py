@@ -7,7 +7,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from embedbench.data import tfidf as module
 from embedbench.data.tfidf import tfidf
 from embedbench.encoders.vocabulary import learn_words
-from embedbench.paradigms.tfidf_svd import TfidfSVD
+from embedbench.paradigms.classical.tfidf_svd import TfidfSVD
 from embedbench.types import DataSpec
 
 WORDS = [f"{a}{b}" for a in "bcdfgklm" for b in ("ar", "el", "om")]

@@ -10,7 +10,7 @@ FEW = ["--data", "digits", "--data.train_rows", "300", "--data.test_rows", "60",
 FILES = {
     "broken.py": '''
 import torch
-from embedbench.paradigms.autoencoder import Autoencoder
+from embedbench.paradigms.classical.autoencoder import Autoencoder
 
 
 class Broken(Autoencoder):

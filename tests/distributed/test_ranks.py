@@ -9,7 +9,7 @@ from sklearn.decomposition import PCA as SKLEARN
 from torch.utils.data import DistributedSampler
 
 from embedbench.errors import RunError
-from embedbench.paradigms.pca import PCA
+from embedbench.paradigms.classical.pca import PCA
 from embedbench.types import Batch, DataSpec
 
 FEATURES = 6

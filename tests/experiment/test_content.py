@@ -10,7 +10,7 @@ from torch import nn
 from embedbench.experiment import content
 from embedbench.experiment.content import code_content, model_content, setting_content
 from embedbench.paradigms.base import Paradigm
-from embedbench.paradigms.random import Random
+from embedbench.paradigms.baseline.random import Random
 from embedbench.types import DataSpec
 
 SPEC = DataSpec("tabular", (6,), 10, "none")
@@ -95,7 +95,7 @@ def outside(tmp_path, monkeypatch):
     (package / "__init__.py").touch()
     (package / "helper.py").write_text("SCALE = 2\n", encoding="utf8")
     (package / "model.py").write_text(
-        "from embedbench.paradigms.random import Random\n\n\nclass Mine(Random):\n    pass\n", encoding="utf8"
+        "from embedbench.paradigms.baseline.random import Random\n\n\nclass Mine(Random):\n    pass\n", encoding="utf8"
     )
     monkeypatch.syspath_prepend(str(tmp_path))
     importlib.invalidate_caches()

@@ -9,10 +9,10 @@ from embedbench.errors import UsageError
 from embedbench.evaluation.suite import Suite
 from embedbench.experiment.live_plan import FAMILIES, make_plan, watching_notes
 from embedbench.experiment.resolve import resolve
-from embedbench.paradigms.autoencoder import Autoencoder
-from embedbench.paradigms.dec import DEC
-from embedbench.paradigms.pca import PCA
-from embedbench.paradigms.raw import Raw
+from embedbench.paradigms.baseline.raw import Raw
+from embedbench.paradigms.classical.autoencoder import Autoencoder
+from embedbench.paradigms.classical.pca import PCA
+from embedbench.paradigms.clustering.dec import DEC
 
 
 @pytest.fixture

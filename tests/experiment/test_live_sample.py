@@ -10,7 +10,7 @@ from embedbench.errors import RunError, UsageError
 from embedbench.experiment.fitting import make_embedder
 from embedbench.experiment.live_sample import draw_sample, embed_rows, space_rows
 from embedbench.experiment.resolve import resolve
-from embedbench.paradigms.raw import Raw
+from embedbench.paradigms.baseline.raw import Raw
 
 CPU = {"accelerator": "cpu", "devices": 1}
 

@@ -20,7 +20,7 @@ def run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path / "here")
     folder = tmp_path / "run"
 
-    def make(class_path, model="embedbench.paradigms.kmeans.KMeans", on=None, **arguments):
+    def make(class_path, model="embedbench.paradigms.clustering.kmeans.KMeans", on=None, **arguments):
         config = {
             "model": {"class_path": model, "init_args": {"on": on}},
             "data": {"class_path": class_path, "init_args": arguments},

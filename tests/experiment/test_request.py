@@ -84,13 +84,17 @@ def test_later_wins():
 
 def test_group_is_a_name_a_path_or_a_class(tmp_path):
     path = tmp_path / "mine.yaml"
-    path.write_text("class_path: embedbench.paradigms.vae.VAE\ninit_args:\n  lr: 0.5\n", encoding="utf8")
+    path.write_text("class_path: embedbench.paradigms.generative.vae.VAE\ninit_args:\n  lr: 0.5\n", encoding="utf8")
     by_path = build_request(["--data", "digits", "--model", str(path), "--model.latent_dim", "2"])
     assert by_path["model_name"] == "mine"
-    assert by_path["model"] == {"class_path": "embedbench.paradigms.vae.VAE", "init_args": {"lr": 0.5, "latent_dim": 2}}
-    by_class = build_request(["--data", "digits", "--model", "embedbench.paradigms.vae.VAE"])
+    assert by_path["model"] == {
+        "class_path": "embedbench.paradigms.generative.vae.VAE",
+        "init_args": {"lr": 0.5, "latent_dim": 2},
+    }
+    vae = "embedbench.paradigms.generative.vae.VAE"
+    by_class = build_request(["--data", "digits", "--model", vae])
     assert by_class["model_name"] == "VAE"
-    assert by_class["model"] == {"class_path": "embedbench.paradigms.vae.VAE"}
+    assert by_class["model"] == {"class_path": "embedbench.paradigms.generative.vae.VAE"}
 
 
 def test_file_on_disk_is_never_changed_by_an_override():

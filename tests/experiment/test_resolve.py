@@ -12,7 +12,7 @@ from embedbench.encoders.vocabulary import Vocabulary
 from embedbench.errors import UsageError
 from embedbench.experiment.request import build_request
 from embedbench.experiment.resolve import resolve
-from embedbench.paradigms.vae import VAE
+from embedbench.paradigms.generative.vae import VAE
 
 
 def test_parts_are_what_was_asked(request_of):
@@ -74,7 +74,7 @@ def test_configuration_makes_the_same_configuration(request_of):
 def test_class_without_arguments(request_of):
     parts = resolve(request_of("raw"))
     assert parts.make_model(parts.data.spec).latent_dim == 64
-    assert parts.config["model"] == {"class_path": "embedbench.paradigms.raw.Raw", "init_args": {}}
+    assert parts.config["model"] == {"class_path": "embedbench.paradigms.baseline.raw.Raw", "init_args": {}}
 
 
 def test_callbacks_are_built(request_of):

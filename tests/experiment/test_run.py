@@ -11,7 +11,7 @@ from embedbench.errors import UsageError
 from embedbench.experiment.options import Options
 from embedbench.experiment.reuse import rescore
 from embedbench.experiment.run import execute
-from embedbench.paradigms.autoencoder import Autoencoder
+from embedbench.paradigms.classical.autoencoder import Autoencoder
 from embedbench.results import tracker
 from embedbench.results.record import Result
 

@@ -24,7 +24,7 @@ def text_in(hint):
     )
 
 
-@pytest.mark.parametrize("path", [*CLASSES, "lightning.pytorch.Trainer", "embedbench.encoders.pretrained.Pretrained"])
+@pytest.mark.parametrize("path", [*CLASSES, "lightning.pytorch.Trainer", "embedbench.encoders.hugging_face.Pretrained"])
 def test_every_argument_is_known_by_its_source(path):
     target = class_at(path)
     hints = get_type_hints(target.__init__)

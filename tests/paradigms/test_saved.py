@@ -12,7 +12,7 @@ from embedbench.errors import UsageError
 from embedbench.experiment.options import Options
 from embedbench.experiment.resolve import resolve
 from embedbench.experiment.run import execute
-from embedbench.paradigms.raw import Raw
+from embedbench.paradigms.baseline.raw import Raw
 from embedbench.paradigms.saved import WEIGHTS, RunReader, load_run, load_weights, save_weights
 from embedbench.types import DataSpec
 

@@ -8,7 +8,7 @@ SLOW = '''
 import time
 from pathlib import Path
 from embedbench.evaluation.suite import Suite
-from embedbench.paradigms.autoencoder import Autoencoder
+from embedbench.paradigms.classical.autoencoder import Autoencoder
 
 
 def wait(stage):

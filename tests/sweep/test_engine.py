@@ -18,7 +18,7 @@ from embedbench.sweep.record import record_failures
 PRINTS = '''
 import os, time, torch
 from pathlib import Path
-from embedbench.paradigms.raw import Raw
+from embedbench.paradigms.baseline.raw import Raw
 
 
 class {name}(Raw):

@@ -10,7 +10,7 @@ MODELS = '''
 import os
 import urllib.request
 import torch
-from embedbench.paradigms.autoencoder import Autoencoder
+from embedbench.paradigms.classical.autoencoder import Autoencoder
 
 
 class Broken(Autoencoder):

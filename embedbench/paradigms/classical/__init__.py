@@ -1,0 +1,1 @@
+"""Linear models and the plain auto-encoder, which others are measured against."""

@@ -1,0 +1,49 @@
+"""Factor analysis."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from embedbench.errors import RunError, UsageError
+from embedbench.functional.linear_gaussian import fit_factors
+from embedbench.functional.moments import varying
+from embedbench.paradigms.classical.factor_model import FactorModel
+from embedbench.types import DataSpec
+
+
+class FactorAnalysis(FactorModel):
+    """Factor analysis: a noise variance for each feature (Spearman, 1904; EM by Rubin & Thayer, 1982).
+
+    The embedding is E[z|x], rotated so that its coordinates are independent given x. Features that are constant over
+    the train rows, or whose spread there is under a thousandth of the median feature's, have no density to be trusted
+    and are left out of the likelihood; of the variance of the others at least a millionth is noise.
+
+    Args:
+        spec: Of the data.
+        latent_dim: Number of factors; the data's default if not given.
+        tolerance: EM ends when 100 steps raise the mean log-likelihood by less, in nats a row; above 0.
+        max_steps: Most steps of EM, 1 or more.
+
+    Raises:
+        UsageError: If ``tolerance`` or ``max_steps`` is out of its range.
+    """
+
+    def __init__(
+        self, spec: DataSpec, latent_dim: int | None = None, tolerance: float = 1e-4, max_steps: int = 20_000
+    ) -> None:
+        super().__init__(spec, latent_dim)
+        if tolerance <= 0 or max_steps < 1:
+            raise UsageError(f"`tolerance` must be above 0 and `max_steps` 1 or more, got {tolerance} and {max_steps}.")
+        self.tolerance, self.max_steps = tolerance, max_steps
+
+    def fit_covariance(self, cov: Tensor) -> tuple[Tensor, Tensor]:
+        """EM from probabilistic PCA."""
+        count = int(varying(cov.diagonal()).sum())
+        if self.latent_dim >= count:
+            raise RunError(
+                f"{self.latent_dim} factors need more than {count} features that vary; lower --model.latent_dim."
+            )
+        loadings, noise, steps = fit_factors(cov, self.latent_dim, self.tolerance, self.max_steps)
+        if steps == self.max_steps:
+            raise RunError(f"EM had not converged after {steps} steps; raise --model.max_steps or --model.tolerance.")
+        return loadings, noise

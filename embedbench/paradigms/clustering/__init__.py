@@ -1,0 +1,1 @@
+"""Vector in, one-hot out: models that sort rows into clusters."""

@@ -1,0 +1,198 @@
+"""What a model that gives clusters itself can do beside embedding."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Literal, NamedTuple
+
+import torch
+from torch import Tensor
+
+from embedbench.errors import UsageError
+from embedbench.evaluation import neighbors
+from embedbench.evaluation.cohesion import silhouette
+from embedbench.paradigms.clustering.balanced_mixture import climb_evenly
+from embedbench.paradigms.clustering.mixture import climb, log_joint
+from embedbench.paradigms.clustering.soft_clusters import split_widest, whitening
+from embedbench.types import DataSpec
+
+Embedding = Literal["assignment", "latent"]
+Count = int | Literal["classes", "auto"]
+MOST = 20  # clusters that "auto" tries
+
+_FLOOR = 1e-3  # of a variance in a mixture, in units of the variance within clusters
+
+
+class Clusterer(ABC):
+    """A model that puts each row into a cluster: the metrics of clustering score these, and not those of k-means."""
+
+    @abstractmethod
+    def clusters(self, x: Tensor) -> Tensor:
+        """Number of each row's cluster, ``(batch, *shape) -> (batch,)``, int64."""
+
+    @abstractmethod
+    def cluster_notes(self) -> list[str]:
+        """What a reader of the scores should know once it is fitted, one sentence each."""
+
+
+def count_clusters(name: str, asked: Count, spec: DataSpec) -> list[int]:
+    """The numbers of clusters to choose from: the one asked for, as many as there are classes, or, for "auto", 2 to 20.
+
+    Args:
+        name: Of the model, for the complaint.
+        asked: Of the user.
+        spec: Of the data.
+
+    Raises:
+        UsageError: If the data have no classes to count, the number isn't in [1, train rows], or there are too few rows
+            to choose a number.
+    """
+    if asked == "auto":
+        if spec.n_rows < 3:
+            raise UsageError(f"`clusters` auto of {name} needs 3 train rows or more, got {spec.n_rows}; add rows.")
+        return list(range(2, min(MOST, spec.n_rows - 1) + 1))
+    if asked == "classes" and not spec.n_classes:
+        raise UsageError(
+            f"`clusters` of {name} is the number of classes, but the data have none; give a number by "
+            "--model.clusters K."
+        )
+    count = spec.n_classes if asked == "classes" else int(asked)
+    if not 1 <= count <= spec.n_rows:
+        raise UsageError(
+            f"`clusters` of {name} must be in [1, {spec.n_rows}] for {spec.n_rows} train rows, got {count}; choose "
+            "another number."
+        )
+    return [count]
+
+
+def find_centroids(rows: Tensor, clusters: int, restarts: int) -> tuple[Tensor, int]:
+    """K-means, searched in float32 around the mean of the rows.
+
+    Args:
+        rows: ``(rows, features)``, the same on every rank; the seed comes from torch's generator.
+        clusters: Their number, at most the rows.
+        restarts: Starts, of which the one with the lowest inertia counts.
+
+    Returns:
+        Centroids ``(clusters, features)``, and how often an empty cluster was repaired by a part of a large one.
+    """
+    centre, spread = rows.mean(0), rows.std(correction=0)
+    spread = torch.where(spread > 0, spread, torch.ones_like(spread))
+    points = ((rows - centre) / spread).float().cpu().numpy()
+    seed = int(torch.randint(2**31 - 1, ()))
+    found = neighbors.find_clusters(points, clusters, restarts, seed)
+    centroids = torch.from_numpy(found.centroids).to(rows) * spread + centre
+    # What faiss left empty: its own repair splits a cluster even where all rows of it are equal.
+    centroids, more = split_widest(rows, centroids, squares(rows, centroids).argmin(1))
+    return centroids, found.repaired + more
+
+
+class Placed(NamedTuple):
+    """Clusters of latents.
+
+    Attributes:
+        unit: Latents times this have a spread of 1 within clusters, in every direction, ``(features, features)``.
+        means: Of the clusters in that unit, ``(clusters, features)``.
+        repaired: How often an empty cluster was repaired.
+    """
+
+    unit: Tensor
+    means: Tensor
+    repaired: int
+
+
+def place_clusters(z: Tensor, clusters: int, restarts: int) -> Placed:
+    """K-means finds clusters round in a unit that it is given; here the clusters found so far give the unit.
+
+    First the unit is each latent's standard deviation, then the spread within the clusters of k-means, and last that
+    within those of a mixture of Gaussians with full covariances, which starts from k-means.
+
+    Args:
+        z: ``(rows, features)``, the same on every rank; the seed comes from torch's generator.
+        clusters: Their number, at most the rows.
+        restarts: Of each k-means.
+    """
+    unit, rows, centre = _standardised(z)
+    rough = rows @ unit
+    centroids, repaired = find_centroids(rough, clusters, restarts)
+    unit = unit @ whitening(rough, squares(rough, centroids).argmin(1))
+    even = rows @ unit
+    centroids, more = find_centroids(even, clusters, restarts)
+    found = climb(even, centroids, full=True, floor=_FLOOR)
+    turn = whitening(even, log_joint(found.model, even).argmax(1))
+    unit, means = (unit @ turn).to(z), (found.model.means @ turn).to(z)
+    return Placed(unit, means + centre @ unit, repaired + more + found.repaired)
+
+
+def place_evenly(z: Tensor, clusters: int, restarts: int) -> Placed:
+    """Clusters of about one size: of even mixtures of Gaussians the one around whose means rows lie closest.
+
+    Each starts from a k-means of its own, in units of the latents' standard deviations, and has full covariances; a row
+    is then in the cluster of the nearest mean.
+
+    Args:
+        z: ``(rows, features)``, the same on every rank; the seeds come from torch's generator.
+        clusters: Their number, at most the rows.
+        restarts: Mixtures.
+
+    Returns:
+        A unit in which the spread within clusters is 1 as a mean over directions, and the means.
+    """
+    unit, rows, centre = _standardised(z)
+    rough = rows @ unit
+    found = [_even_means(rough, clusters) for _ in range(restarts)]
+    inertia, means, repaired = min(found, key=lambda one: one[0])
+    scale = (len(unit) / inertia) ** 0.5 if inertia > 0 else 1.0
+    unit, means = (unit * scale).to(z), (means * scale).to(z)
+    return Placed(unit, means + centre @ unit, repaired)
+
+
+def _standardised(z: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """The unit of each latent's standard deviation, float64, rows less their mean, float64, and the mean."""
+    spread, centre = z.double().std(0, correction=0), z.mean(0)
+    unit = torch.where(spread > 0, spread, torch.ones_like(spread)).reciprocal().diag()
+    return unit, (z - centre).double(), centre
+
+
+def _even_means(rows: Tensor, clusters: int) -> tuple[float, Tensor, int]:
+    """Squared distance of a row to the nearest mean of an even mixture, a mean over rows; the means; and repairs."""
+    seed = int(torch.randint(2**31 - 1, ()))
+    centroids = torch.from_numpy(neighbors.kmeans(rows.float().cpu().numpy(), clusters, 1, seed)).to(rows)
+    model, repaired = climb_evenly(rows, centroids, full=True, floor=_FLOOR)
+    return float(squares(rows, model.means).amin(1).mean()), model.means, repaired
+
+
+def choose_count(train: Tensor, val: Tensor, tried: list[int], restarts: int) -> int:
+    """The number of clusters of k-means with the best silhouette (Rousseeuw, 1987) of validation rows.
+
+    Args:
+        train: Rows that are clustered, ``(rows, features)``.
+        val: Rows that are scored, ``(rows, features)``.
+        tried: Numbers to choose from; a single one is taken as it is.
+        restarts: Of each k-means.
+    """
+    if len(tried) == 1:
+        return tried[0]
+    groups = (squares(val, find_centroids(train, count, restarts)[0]).argmin(1) for count in tried)
+    return tried[max(range(len(tried)), key=[cohesion(val, group) for group in groups].__getitem__)]
+
+
+def cohesion(rows: Tensor, group: Tensor) -> float:
+    """Silhouette of rows ``(rows, features)`` in the clusters ``group`` ``(rows,)``, −1 if all are in one."""
+    return silhouette(rows.cpu().numpy(), group.cpu().numpy()) if bool((group != group[0]).any()) else -1.0
+
+
+def count_note(count: int, tried: list[int]) -> str:
+    """Says how many clusters there are, and among which numbers that was chosen."""
+    return f"{count} clusters" + (f", the best of {tried[0]} to {tried[-1]} on validation" if len(tried) > 1 else "")
+
+
+def squares(rows: Tensor, centres: Tensor) -> Tensor:
+    """Squared distances without cancellation, ``(batch, dim)`` and ``(clusters, dim) -> (batch, clusters)``."""
+    return torch.stack([(rows - centre).square().sum(1) for centre in centres], dim=1)
+
+
+def repaired_note(repaired: int) -> list[str]:
+    """Says how often an empty cluster was repaired, if it was."""
+    times = "once" if repaired == 1 else f"{repaired} times"
+    return [f"an empty cluster was repaired {times}, by a part of a large one"] if repaired else []

@@ -1,0 +1,1 @@
+"""Self-supervised embeddings: what is hidden of a row is predicted from the rest."""

@@ -1,0 +1,1 @@
+"""Embeddings whose distances mirror relations among rows: distances, neighbours, views of one row."""

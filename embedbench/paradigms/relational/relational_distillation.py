@@ -1,0 +1,141 @@
+"""Relational distillation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from embedbench.encoders.reader import Reader
+from embedbench.errors import UsageError
+from embedbench.evaluation.vectors import read_vectors
+from embedbench.paradigms.base import Paradigm
+from embedbench.paradigms.learned import EncoderFactory, Learned
+from embedbench.paradigms.relational.distill import angle_term, distance_term
+from embedbench.paradigms.saved import RunReader, load_run
+from embedbench.types import Batch, DataSpec
+
+_SPLITS = ("train", "val")
+_Teacher = Paradigm | dict[str, Tensor]  # a model, or vectors of each split by the number of their rows
+
+
+class RelationalDistillation(Learned):
+    """Distances and angles among rows in a teacher's space are kept by the encoder's (RKD: Park et al., 2019).
+
+    The teacher is frozen: it embeds the train and validation rows once, before the first step. Only relations within
+    a batch are compared, so that the embedding may have other dimensions than the teacher's.
+
+    Args:
+        spec: Of the data.
+        teacher: Folder of a finished run (of a model of the hub too: a run of ``pretrained``) on such data, or a file
+            of vectors: with ``split`` that names those of "train" and of "val", in the order of each, or of the train
+            rows alone, some of which then stand in for validation rows. Only the fit reads it.
+        latent_dim: Size of the embedding; the data's default if not given.
+        encoder: Makes the encoder; see ``Learned``.
+        distance: Weight of the distances, 0 or more.
+        angle: Weight of the angles, 0 or more; not both weights are 0.
+        lr: Learning rate of AdamW.
+        weight_decay: Of AdamW.
+
+    Raises:
+        UsageError: If a weight is out of its range; of ``check`` if the teacher can't be read or has other rows.
+    """
+
+    kind = "relational"
+
+    def __init__(
+        self,
+        spec: DataSpec,
+        teacher: Path,
+        latent_dim: int | None = None,
+        encoder: EncoderFactory | None = None,
+        distance: float = 1.0,
+        angle: float = 2.0,
+        lr: float = 1e-3,
+        weight_decay: float = 1e-4,
+    ) -> None:
+        if min(distance, angle) < 0 or distance + angle == 0:
+            raise UsageError(f"`distance` and `angle` must be 0 or more and not both 0, got {distance} and {angle}.")
+        super().__init__(spec, latent_dim, encoder, lr, weight_decay)
+        self.distance, self.angle, self.teacher = distance, angle, Path(teacher)
+        self._loaded: tuple[_Teacher, ...] = ()
+        self.to_latent = nn.Linear(self.encoder.out_dim, self.latent_dim)
+
+    @classmethod
+    def reader(cls, arguments: Mapping[str, Any]) -> Reader | None:
+        """As the teacher reads them, if it is a run."""
+        teacher = Path(arguments["teacher"])
+        return RunReader(teacher) if teacher.is_dir() else super().reader(arguments)
+
+    def check(self, rows: Mapping[str, int]) -> None:
+        """Loads the teacher: one that can't be read or has other rows is refused while nothing has been written."""
+        # In a tuple, for it is no part of this model: neither of its state nor of what is trained.
+        self._loaded = (_load(self.teacher, self.spec, rows),)
+
+    def on_fit_start(self) -> None:
+        """Takes the teacher's embedding of train and validation rows, all of them on every rank, and lets it go."""
+        data: Any = self.trainer.datamodule  # type: ignore[attr-defined]  # ours
+        if not self._loaded:
+            self.check(data.rows)
+        (teacher,), self._loaded = self._loaded, ()
+        if isinstance(teacher, Paradigm):
+            batches = zip(_SPLITS, data.predict_dataloader(), strict=False)
+            self._known = {split: _embedded(teacher, part, data.rows[split]) for split, part in batches}
+            return
+        self._known = teacher
+        if "val" not in self._known:
+            self._train = data.tensors("train")[0]
+
+    def on_train_start(self) -> None:
+        """Brings it to where the model is."""
+        super().on_train_start()
+        self._known = {split: z.to(self.device) for split, z in self._known.items()}
+
+    def terms(self, batch: Batch) -> dict[str, Tensor]:
+        """The two terms, weighted."""
+        x, known = batch.x, self._known["train"]
+        if not self.training and "val" in self._known:
+            known = self._known["val"]
+        elif not self.training:
+            x = self._train[batch.index.cpu() % len(known)].to(x)
+        z, teacher = self.embed(x), known[batch.index % len(known)]
+        return {"distance": self.distance * distance_term(z, teacher), "angle": self.angle * angle_term(z, teacher)}
+
+    def embed(self, x: Tensor) -> Tensor:
+        """The student's embedding, ``(batch, *shape) -> (batch, dim)``."""
+        return self.to_latent(self.encoder(x))  # type: ignore[no-any-return]
+
+
+def _load(teacher: Path, spec: DataSpec, rows: Mapping[str, int]) -> _Teacher:
+    """A run's model, or the vectors of a file.
+
+    Raises:
+        UsageError: If there is neither, or the vectors are of other rows.
+    """
+    if teacher.is_dir():
+        return load_run(teacher, spec)
+    vectors = read_vectors(teacher)
+    z = torch.tensor(vectors.z, dtype=torch.float32)  # a copy: a file that is mapped can't be written to
+    if vectors.split is None and spec.modality == "text":
+        raise UsageError(f"the teacher {teacher} needs `split` with train and val for texts; add it.")
+    given = vectors.split
+    found = {"train": z} if given is None else {split: z[torch.from_numpy(given == split)] for split in _SPLITS}
+    for split, known in found.items():
+        if len(known) != rows[split]:
+            raise UsageError(
+                f"the teacher {teacher} has {len(known)} vectors of {split} rows, but the data have {rows[split]} "
+                f"{split} rows; give one for each, in the order of the split."
+            )
+    return found
+
+
+def _embedded(teacher: Paradigm, batches: Iterable[Batch], rows: int) -> Tensor:
+    """Embeddings of one split's rows by their number, ``(rows, dim)``."""
+    z = torch.empty(rows, teacher.latent_dim)
+    with torch.inference_mode():
+        for batch in batches:
+            z[batch.index] = teacher.embed(batch.x).float()
+    return z

@@ -1,0 +1,1 @@
+"""One-hot in, vector out: vectors of words, and of documents by their words."""

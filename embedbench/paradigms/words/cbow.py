@@ -1,0 +1,40 @@
+"""Word vectors: each word is predicted from the mean of the words around it."""
+
+from __future__ import annotations
+
+from embedbench.paradigms.words.sgd import Objective
+from embedbench.paradigms.words.word_descent import WordDescent
+from embedbench.paradigms.words.word_table import Weighting
+from embedbench.types import DataSpec
+
+
+class CBOW(WordDescent):
+    """Negative sampling: each word is predicted from the mean of the words around it (Mikolov et al., 2013).
+
+    A document is embedded as a weighted mean of its words' vectors.
+
+    Args:
+        spec: Of texts that were read.
+        latent_dim: See ``WordDescent``, as for the arguments after it.
+        window: See there.
+        min_count: How often a word has to occur in the train texts, 1 or more.
+        negatives: See there.
+        subsample: See there.
+        weighting: See there.
+        lr: See there.
+    """
+
+    objective: Objective = "cbow"
+
+    def __init__(
+        self,
+        spec: DataSpec,
+        latent_dim: int | None = None,
+        window: int = 5,
+        min_count: int = 5,
+        negatives: int = 5,
+        subsample: float = 1e-3,
+        weighting: Weighting = "sif",
+        lr: float = 0.1,
+    ) -> None:
+        super().__init__(spec, latent_dim, window, negatives, subsample, weighting, lr)
