@@ -29,7 +29,7 @@ from lightning.pytorch import seed_everything
 from sklearn.manifold import MDS
 from threadpoolctl import threadpool_limits
 
-from embedbench.data.digits import Digits
+from embedbench.data.images.digits import Digits
 from embedbench.experiment.fitting import fit, make_trainer
 from embedbench.experiment.request import build_request
 from embedbench.experiment.resolve import resolve

@@ -96,7 +96,7 @@ def write_rows(folder):
     """All 70,000 images in a random order, and their components by all of them."""
     from sklearn.decomposition import PCA
 
-    from embedbench.data.fashion_mnist import FashionMNIST
+    from embedbench.data.images.fashion_mnist import FashionMNIST
 
     data = FashionMNIST()
     x = np.concatenate([data.tensors(split)[0].flatten(1).numpy() for split in ("train", "val", "test")])

@@ -138,7 +138,7 @@ def write_queries(folder):
     """The queries, their labels and pixels, and the train rows that all galleries are made of."""
     from sklearn.decomposition import PCA
 
-    from embedbench.data.fashion_mnist import FashionMNIST
+    from embedbench.data.images.fashion_mnist import FashionMNIST
 
     data = FashionMNIST()
     x = {split: data.tensors(split)[0].flatten(1).numpy() for split in ("train", "val", "test")}

@@ -18,7 +18,7 @@ def write_rows(folder):
     """Fashion-MNIST as 128 principal components of its train rows, float32: those 60,000 rows, then the test rows."""
     from sklearn.decomposition import PCA
 
-    from embedbench.data.fashion_mnist import FashionMNIST
+    from embedbench.data.images.fashion_mnist import FashionMNIST
 
     data = FashionMNIST()
     parts = [data.tensors(split)[:2] for split in ("train", "val", "test")]

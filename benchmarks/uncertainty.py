@@ -38,7 +38,7 @@ def digits():
 def fashion_mnist():
     from sklearn.decomposition import PCA
 
-    from embedbench.data.fashion_mnist import FashionMNIST
+    from embedbench.data.images.fashion_mnist import FashionMNIST
     from embedbench.evaluation.space import Rows
 
     data = FashionMNIST()

@@ -35,7 +35,7 @@ from lightning.pytorch import Callback, seed_everything
 from pythae_peer import HIDDEN, LATENT, Orders
 from torch.utils.data import DataLoader
 
-from embedbench.data.fashion_mnist import FashionMNIST
+from embedbench.data.images.fashion_mnist import FashionMNIST
 from embedbench.encoders.mlp import MLP
 from embedbench.experiment.fitting import fit, make_trainer
 from embedbench.paradigms.generative.vae import VAE

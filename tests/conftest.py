@@ -19,12 +19,12 @@ import pytest
 import torch
 from tokenizers import Tokenizer
 
-from embedbench.encoders.vocabulary import learn_pieces
 from embedbench.errors import UsageError
 from embedbench.experiment.request import build_request
 from embedbench.experiment.resolve import resolve
 from embedbench.paradigms.baseline.raw import Raw
 from embedbench.paradigms.saved import save_weights
+from embedbench.text.vocabulary import learn_pieces
 from embedbench.types import DataSpec
 
 DEFINITIONS = ("--data", "wordnet5k", "--data.train_rows", "1200", "--data.test_rows", "60")

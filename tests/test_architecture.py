@@ -29,7 +29,7 @@ NAMED = {
 DOORS = {
     "faiss": {"evaluation/neighbors.py"},
     "wandb": {"results/tracker.py"},
-    "tokenizers": {"encoders/vocabulary.py"},
+    "tokenizers": {"text/vocabulary.py"},
     "transformers": {f"encoders/{name}.py" for name in ("hugging_face", "language", "bert", "own_tokenizer")},
     "matplotlib": {"figures/canvas.py"},
     "datasets": {"data/huggingface.py"},

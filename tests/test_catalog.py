@@ -152,7 +152,7 @@ def test_what_json_holds_is_plain():
     [
         ("os.system", "whose code is not run unasked"),
         ("embedbench.paradigms.classical.pca.Missing", "can't be imported"),
-        ("embedbench.data.wine.Wine", "which is no Paradigm"),
+        ("embedbench.data.tables.wine.Wine", "which is no Paradigm"),
         ("embedbench.cli.os.system", "can't be imported"),
         ("PCA", "must name a class by its path, got 'PCA'"),
         ("a b.c", "must name a class by its path"),

@@ -53,7 +53,7 @@ def test_holds_the_package_and_its_files_alone(wheel):
     files = [path for top in ("conf", "sweeps") for path in (ROOT / top).rglob("*.yaml")]
     shipped = {f"embedbench/{path.relative_to(ROOT)}" for path in files}
     package = {str(path.relative_to(ROOT)) for path in (ROOT / "embedbench").rglob("*.py")}
-    data = {f"embedbench/data/files/{name}" for name in ("wordnet5k.tsv.gz", "WORDNET_LICENSE.txt")}
+    data = {f"embedbench/data/texts/files/{name}" for name in ("wordnet5k.tsv.gz", "WORDNET_LICENSE.txt")}
     assert held == shipped | package | data | {"embedbench/py.typed"}
 
 

@@ -20,12 +20,12 @@ from embedbench.data.preprocessing import OF_BEFORE, load_preprocessing
 from embedbench.data.rereading import Rereading
 from embedbench.data.sliced import SlicedDataset, loader
 from embedbench.data.targets import served
-from embedbench.data.texts import Read, TextRows, read
-from embedbench.data.tfidf import tfidf
-from embedbench.data.tokens import Bucketed, TokenDataset
+from embedbench.data.texts.read_texts import Read, TextRows, read
 from embedbench.data.whole_batches import WholeBatches
-from embedbench.encoders.reader import Reader
 from embedbench.errors import UsageError
+from embedbench.text.tfidf import tfidf
+from embedbench.text.tokenizer_spec import Reader
+from embedbench.text.tokens import Bucketed, TokenDataset
 from embedbench.types import SPLITS, Batch, DataSpec, Split
 
 if TYPE_CHECKING:

@@ -13,15 +13,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from embedbench.data.base import EmbeddingDataModule, Source
-from embedbench.data.columns import encode_columns, features, notes
-from embedbench.data.copies import without_copies
-from embedbench.data.frames import check_columns, text_column
-from embedbench.data.labels import Task, declared_classes, label_notes, labelled
-from embedbench.data.pixels import pixel_notes, stacked
+from embedbench.data.images.pixels import pixel_notes, stacked
+from embedbench.data.label_numbers import Task, declared_classes, label_notes, labelled
 from embedbench.data.prepare import scale
-from embedbench.encoders.hub import quietly, reach
+from embedbench.data.tables.column_codes import encode_columns, features, notes
+from embedbench.data.tables.copies import without_copies
+from embedbench.data.tables.roles import check_columns, text_column
 from embedbench.errors import UsageError, unknown
 from embedbench.files.columnar import to_frame
+from embedbench.text.hub import quietly, reach
 from embedbench.types import SPLITS, Split
 
 _USUAL: dict[Split, tuple[str, ...]] = {"train": ("train",), "val": ("validation", "val", "dev"), "test": ("test",)}

@@ -19,7 +19,7 @@ from embedbench.data.preprocessing import Preprocessing
 from embedbench.data.sliced import SlicedDataset
 from embedbench.data.split import split_rows
 from embedbench.data.targets import mean_and_sd, served
-from embedbench.data.texts import TextRows
+from embedbench.data.texts.read_texts import TextRows
 from embedbench.errors import UsageError
 from embedbench.types import SPLITS, DataSpec, Modality, Split, Target
 

@@ -14,7 +14,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from embedbench.catalog import kept_class
-from embedbench.data.labels import encode_label
+from embedbench.data.label_numbers import encode_label
 from embedbench.data.prepare import Encode
 from embedbench.errors import UsageError
 from embedbench.files.cells import missing

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from embedbench.data.columns import Columns
-from embedbench.data.frames import split_column
-from embedbench.data.labels import Task, encode_label, label_notes
+from embedbench.data.label_numbers import Task, encode_label, label_notes
 from embedbench.data.preprocessing import Preprocessing
+from embedbench.data.tables.column_codes import Columns
+from embedbench.data.tables.roles import split_column
 
 
 class Rereading:

@@ -8,7 +8,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from embedbench.encoders.reader import NoTexts, Reader
+from embedbench.text.tokenizer_spec import NoTexts, Reader
 
 
 class Encoder(nn.Module, ABC):

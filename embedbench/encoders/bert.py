@@ -8,10 +8,10 @@ from typing import Any
 from torch import Tensor
 
 from embedbench.encoders.base import Encoder
-from embedbench.encoders.reader import Pieces, Reader
-from embedbench.encoders.vocabulary import Vocabulary
 from embedbench.errors import UsageError
 from embedbench.functional.word_mean import token_mean
+from embedbench.text.tokenizer_spec import Pieces, Reader
+from embedbench.text.vocabulary import Vocabulary
 from embedbench.types import DataSpec
 
 _HEAD = 32  # units of one attention head

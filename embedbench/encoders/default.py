@@ -11,7 +11,7 @@ from embedbench.encoders.base import Encoder, Mirrored
 from embedbench.encoders.bert import Bert
 from embedbench.encoders.conv import Conv
 from embedbench.encoders.mlp import MLP
-from embedbench.encoders.reader import Reader
+from embedbench.text.tokenizer_spec import Reader
 from embedbench.types import DataSpec
 
 

@@ -10,12 +10,12 @@ from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
 from embedbench.encoders.base import Encoder
-from embedbench.encoders.hub import load
-from embedbench.encoders.own_tokenizer import OwnTokenizer
-from embedbench.encoders.reader import Reader
-from embedbench.encoders.vocabulary import Vocabulary
 from embedbench.errors import UsageError
 from embedbench.functional.word_mean import token_mean
+from embedbench.text.hub import load
+from embedbench.text.own_tokenizer import OwnTokenizer
+from embedbench.text.tokenizer_spec import Reader
+from embedbench.text.vocabulary import Vocabulary
 from embedbench.types import DataSpec
 
 Pooling = Literal["mean", "cls"]

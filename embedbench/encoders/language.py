@@ -8,9 +8,9 @@ from torch import Tensor, nn
 from torch.nn.functional import linear
 
 from embedbench.encoders.bert import bert_config
-from embedbench.encoders.hub import load
-from embedbench.encoders.vocabulary import Vocabulary
 from embedbench.errors import UsageError
+from embedbench.text.hub import load
+from embedbench.text.vocabulary import Vocabulary
 
 
 class LanguageModel(nn.Module):

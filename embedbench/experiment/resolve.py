@@ -15,13 +15,13 @@ import embedbench.encoders
 from embedbench.catalog import class_at
 from embedbench.data.base import EmbeddingDataModule
 from embedbench.encoders.default import arguments_of
-from embedbench.encoders.reader import Reader
 from embedbench.errors import UsageError
 from embedbench.evaluation.suite import Suite
 from embedbench.experiment.checks import as_written, check_arguments, check_group
 from embedbench.experiment.request import Request
 from embedbench.experiment.suite import with_cache
 from embedbench.paradigms.base import Paradigm
+from embedbench.text.tokenizer_spec import Reader
 
 ModelFactory = partial[Paradigm]
 BASES: dict[str, type] = {"model": Paradigm, "data": EmbeddingDataModule, "suite": Suite}

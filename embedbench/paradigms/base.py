@@ -9,8 +9,8 @@ from typing import Any, ClassVar, Literal
 from lightning.pytorch import LightningModule
 from torch import Tensor
 
-from embedbench.encoders.reader import NoTexts, Reader
 from embedbench.errors import UsageError
+from embedbench.text.tokenizer_spec import NoTexts, Reader
 from embedbench.types import Batch, DataSpec, Embedded
 
 Kind = Literal["supervised", "self_supervised", "generative", "relational", "clustering", "classical", "baseline"]

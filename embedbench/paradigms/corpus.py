@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from embedbench.encoders.vocabulary import Vocabulary
 from embedbench.errors import RunError
 from embedbench.paradigms.base import Paradigm
+from embedbench.text.vocabulary import Vocabulary
 from embedbench.types import Batch, DataSpec
 
 Row = tuple[int, NDArray[np.int32]]

@@ -11,9 +11,9 @@ from torch import Tensor
 
 from embedbench.encoders.base import Encoder, Mirrored
 from embedbench.encoders.default import default_encoder, encoder_reader
-from embedbench.encoders.reader import Reader
 from embedbench.errors import RunError, UsageError
 from embedbench.paradigms.held_out import HeldOut
+from embedbench.text.tokenizer_spec import Reader
 from embedbench.types import Batch, DataSpec
 
 EncoderFactory = Callable[[DataSpec], Encoder]

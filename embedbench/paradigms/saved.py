@@ -14,12 +14,12 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from embedbench.catalog import kept_class, load_yaml
-from embedbench.encoders.reader import Reader
 from embedbench.errors import UsageError
 from embedbench.files.json_types import record_of
 from embedbench.paradigms.base import Paradigm
 from embedbench.results.atomic import replacing
 from embedbench.results.digests import check_digests
+from embedbench.text.tokenizer_spec import Reader
 from embedbench.types import DataSpec
 
 WEIGHTS = Path("checkpoints") / "model.safetensors"

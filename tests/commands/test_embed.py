@@ -7,8 +7,8 @@ import pytest
 from safetensors.numpy import load_file
 from sklearn.decomposition import PCA
 
-from embedbench.data.arrays import Arrays
-from embedbench.data.digits import Digits
+from embedbench.data.images.digits import Digits
+from embedbench.data.tables.arrays import Arrays
 
 
 @pytest.fixture(scope="module")

@@ -29,7 +29,7 @@ NAMES = {
     "callback": (VAE + "--trainer.callbacks '[{class_path: EarlyStoppin}]'", "did you mean 'EarlyStopping'?"),
     "metric": (PCA + "--suite.metrics [clustering/nmj]", "'clustering/nmj'; did you mean 'clustering/nmi'?"),
     "class": ("run --model nowhere.Model --data digits", "No module named 'nowhere'"),
-    "class of another kind": ("run --model embedbench.data.digits.Digits --data digits", "which is no Paradigm"),
+    "class of another kind": ("run --model embedbench.data.images.digits.Digits --data digits", "which is no Paradigm"),
     "abstract class": ("run --model embedbench.paradigms.base.Paradigm --data digits", "which is abstract"),
     "command": ("compair", "invalid choice: 'compair'"),
     "abbreviated option": (PCA + "--keep", "--keep has no value"),

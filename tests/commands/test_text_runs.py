@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from embedbench.data.text import Text
+from embedbench.data.texts.text import Text
 
 RNG = np.random.default_rng(0)
 WORDS = {"red": ["rose", "blood", "fire"], "blue": ["sky", "sea", "ice"]}

@@ -9,10 +9,10 @@ from PIL import Image
 
 from embedbench import catalog
 from embedbench.data.base import EmbeddingDataModule
-from embedbench.data.fashion_mnist import DEBIAN
+from embedbench.data.images.fashion_mnist import DEBIAN
 from embedbench.data.split import split_rows
-from embedbench.encoders.reader import Words
-from embedbench.encoders.vocabulary import Vocabulary
+from embedbench.text.tokenizer_spec import Words
+from embedbench.text.vocabulary import Vocabulary
 from embedbench.types import SPLITS
 
 RNG = np.random.default_rng(0)

@@ -9,11 +9,11 @@ import pyarrow as pa
 import pytest
 from pyarrow import feather, parquet
 
-from embedbench.data.columns import notes
 from embedbench.data.huggingface import HuggingFace
-from embedbench.data.kinds import recognise, tidy
-from embedbench.data.labels import encode_label, label_notes, labelled
-from embedbench.data.table import Table
+from embedbench.data.label_numbers import encode_label, label_notes, labelled
+from embedbench.data.tables.column_codes import notes
+from embedbench.data.tables.kinds import recognise, tidy
+from embedbench.data.tables.table import Table
 
 N = 60
 NAMES = ["007", "7", "N\u00e9", "Ne\u0301"]

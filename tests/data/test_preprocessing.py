@@ -8,9 +8,6 @@ import pytest
 from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
-from embedbench.data.columns import encode_columns
-from embedbench.data.kinds import Column
-from embedbench.data.landmarks import find_landmarks
 from embedbench.data.prepare import Scale, standardise
 from embedbench.data.preprocessing import (
     PREPROCESSING,
@@ -20,6 +17,9 @@ from embedbench.data.preprocessing import (
     made_of,
     save_preprocessing,
 )
+from embedbench.data.relations.landmarks import find_landmarks
+from embedbench.data.tables.column_codes import encode_columns
+from embedbench.data.tables.kinds import Column
 from embedbench.errors import UsageError
 from embedbench.types import DataSpec
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import torch
 
-from embedbench.data.table import Table
+from embedbench.data.tables.table import Table
 from embedbench.data.targets import mean_and_sd
 
 

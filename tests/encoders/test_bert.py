@@ -6,9 +6,9 @@ import torch
 from embedbench.encoders.bert import Bert
 from embedbench.encoders.default import default_encoder, encoder_reader
 from embedbench.encoders.mlp import MLP
-from embedbench.encoders.reader import NoTexts, Pieces
-from embedbench.encoders.vocabulary import learn_pieces
 from embedbench.errors import UsageError
+from embedbench.text.tokenizer_spec import NoTexts, Pieces
+from embedbench.text.vocabulary import learn_pieces
 from embedbench.types import DataSpec
 
 SPEC = DataSpec("text", (), 5, "none", vocabulary=learn_pieces(["a text", "another text"], 300, 16))

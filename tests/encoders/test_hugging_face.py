@@ -9,9 +9,9 @@ import torch
 from transformers import AutoModel, AutoTokenizer, ViTConfig, ViTImageProcessor, ViTModel
 
 from embedbench.encoders.hugging_face import ImageEncoder, Pretrained, TextEncoder
-from embedbench.encoders.own_tokenizer import OwnTokenizer
-from embedbench.encoders.vocabulary import Vocabulary
 from embedbench.errors import UsageError
+from embedbench.text.own_tokenizer import OwnTokenizer
+from embedbench.text.vocabulary import Vocabulary
 from embedbench.types import DataSpec
 
 TEXTS = ["a songbird", "the state of being a hydraulic brake", "", "x " * 100]

@@ -14,10 +14,10 @@ from transformers import (
 )
 
 from embedbench.encoders.language import LanguageModel, pretrained_language, small_bert
-from embedbench.encoders.own_tokenizer import OwnTokenizer
-from embedbench.encoders.reader import Words
-from embedbench.encoders.vocabulary import Vocabulary, learn_pieces
 from embedbench.errors import UsageError
+from embedbench.text.own_tokenizer import OwnTokenizer
+from embedbench.text.tokenizer_spec import Words
+from embedbench.text.vocabulary import Vocabulary, learn_pieces
 
 SIZES = {
     "vocab_size": 300,

@@ -9,7 +9,7 @@ from embedbench.errors import UsageError
 from embedbench.experiment.reopened import reopen
 from embedbench.results.record import Result
 
-ARRAYS, TABLE = "embedbench.data.arrays.Arrays", "embedbench.data.table.Table"
+ARRAYS, TABLE = "embedbench.data.tables.arrays.Arrays", "embedbench.data.tables.table.Table"
 
 
 @pytest.fixture
@@ -75,7 +75,9 @@ def test_own_rows_that_are_gone_are_said_to_be(run):
 
 
 def test_labels_and_features_belong_to_the_files_that_they_came_with(run):
-    folder = run("embedbench.data.relations.Relations", path="d.npy", labels="y.npy", features="x.npy", landmarks=9)
+    folder = run(
+        "embedbench.data.relations.relations.Relations", path="d.npy", labels="y.npy", features="x.npy", landmarks=9
+    )
     found = reopen(folder, ["--data.labels", "new_y.npy"], Path("new_d.npy"))
     assert arguments(found) == {"path": "new_d.npy", "labels": "new_y.npy", "landmarks": 9}
 
@@ -88,7 +90,7 @@ def test_other_data_take_the_file(run):
     found = reopen(run(TABLE, path="x.csv", label="y"), ["--data", "image_folder"], Path("pictures"))
     assert arguments(found) == {"root": "pictures"}
     with pytest.raises(UsageError, match="read from no file, so that Wine takes none"):
-        reopen(run("embedbench.data.wine.Wine"), [], Path("x.csv"))
+        reopen(run("embedbench.data.tables.wine.Wine"), [], Path("x.csv"))
 
 
 def test_other_arguments_leave_the_rows_the_runs_own(run):

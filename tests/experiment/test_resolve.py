@@ -8,11 +8,11 @@ from lightning.pytorch.callbacks import EarlyStopping
 
 from embedbench.encoders.conv import Conv
 from embedbench.encoders.mlp import MLP
-from embedbench.encoders.vocabulary import Vocabulary
 from embedbench.errors import UsageError
 from embedbench.experiment.request import build_request
 from embedbench.experiment.resolve import resolve
 from embedbench.paradigms.generative.vae import VAE
+from embedbench.text.vocabulary import Vocabulary
 
 
 def test_parts_are_what_was_asked(request_of):

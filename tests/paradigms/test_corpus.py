@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import torch
 
-from embedbench.encoders.reader import Words
 from embedbench.errors import RunError
 from embedbench.paradigms.corpus import CorpusModel
+from embedbench.text.tokenizer_spec import Words
 from embedbench.types import Batch, DataSpec
 
 ROWS = [[2, 3], [], [4], [2, 2, 2, 5]]

@@ -7,13 +7,13 @@ import torch
 import yaml
 from safetensors.torch import save_file
 
-from embedbench.encoders.vocabulary import Vocabulary, learn_words
 from embedbench.errors import UsageError
 from embedbench.experiment.options import Options
 from embedbench.experiment.resolve import resolve
 from embedbench.experiment.run import execute
 from embedbench.paradigms.baseline.raw import Raw
 from embedbench.paradigms.saved import WEIGHTS, RunReader, load_run, load_weights, save_weights
+from embedbench.text.vocabulary import Vocabulary, learn_words
 from embedbench.types import DataSpec
 
 

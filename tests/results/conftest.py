@@ -44,7 +44,7 @@ def _result(model="pca", seed=0, metrics=None, val=None, settings=None, **change
         "config": {
             "seed_everything": seed,
             "model": {"class_path": f"embedbench.paradigms.{model}.Model", "init_args": settings or {}},
-            "data": {"class_path": "embedbench.data.digits.Digits", "init_args": {"batch_size": 128}},
+            "data": {"class_path": "embedbench.data.images.digits.Digits", "init_args": {"batch_size": 128}},
             "trainer": {"max_steps": 1000, "devices": 1, "default_root_dir": f"runs/{model}-{seed}"},
             "suite": {"class_path": "embedbench.evaluation.suite.Suite", "init_args": {"seed": seed}},
         },

@@ -8,8 +8,8 @@ from typing import Any
 from torch import Tensor
 
 from embedbench.encoders.hugging_face import Pooling, Pretrained
-from embedbench.encoders.reader import Reader
 from embedbench.paradigms.base import Paradigm
+from embedbench.text.tokenizer_spec import Reader
 from embedbench.types import DataSpec
 
 

@@ -14,10 +14,10 @@ from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, TfidfTransformer
 from torch import Tensor, nn
 from torch.nn.functional import normalize
 
-from embedbench.encoders.reader import Reader, Words
 from embedbench.errors import RunError, UsageError
 from embedbench.paradigms.base import need_texts
 from embedbench.paradigms.corpus import CorpusModel
+from embedbench.text.tokenizer_spec import Reader, Words
 from embedbench.types import DataSpec
 
 

@@ -10,10 +10,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from embedbench.encoders.reader import Reader
 from embedbench.paradigms.base import Paradigm
 from embedbench.paradigms.clustering.clusterer import Clusterer, Count, Embedding, count_clusters, count_note
 from embedbench.paradigms.saved import RunReader, load_run
+from embedbench.text.tokenizer_spec import Reader
 from embedbench.types import Batch, DataSpec
 
 

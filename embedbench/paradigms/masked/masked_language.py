@@ -10,13 +10,13 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from embedbench.encoders.language import LanguageModel, pretrained_language, small_bert
-from embedbench.encoders.own_tokenizer import OwnTokenizer
-from embedbench.encoders.reader import Pieces, Reader
-from embedbench.encoders.vocabulary import Vocabulary
 from embedbench.functional.masking import hide_tokens, replace_hidden
 from embedbench.functional.word_mean import token_mean
 from embedbench.paradigms.base import need_texts
 from embedbench.paradigms.masked.hidden_parts import Guess, Masked
+from embedbench.text.own_tokenizer import OwnTokenizer
+from embedbench.text.tokenizer_spec import Pieces, Reader
+from embedbench.text.vocabulary import Vocabulary
 from embedbench.types import Batch, DataSpec
 
 _NOISE = 3  # numbers of a token: whether it is hidden, what stands in its place, and which token by chance

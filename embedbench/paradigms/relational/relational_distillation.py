@@ -9,13 +9,13 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from embedbench.encoders.reader import Reader
 from embedbench.errors import UsageError
 from embedbench.evaluation.vectors import read_vectors
 from embedbench.paradigms.base import Paradigm
 from embedbench.paradigms.learned import EncoderFactory, Learned
 from embedbench.paradigms.relational.distill import angle_term, distance_term
 from embedbench.paradigms.saved import RunReader, load_run
+from embedbench.text.tokenizer_spec import Reader
 from embedbench.types import Batch, DataSpec
 
 _SPLITS = ("train", "val")

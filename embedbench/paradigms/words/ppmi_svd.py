@@ -10,13 +10,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from embedbench.encoders.reader import Reader, Words
 from embedbench.errors import UsageError
 from embedbench.paradigms.base import need_texts
 from embedbench.paradigms.corpus import CorpusModel
 from embedbench.paradigms.words.cooccurrence import cooccurrences
 from embedbench.paradigms.words.ppmi import factorise, ppmi
 from embedbench.paradigms.words.word_table import Weighting, WordModel, WordTable
+from embedbench.text.tokenizer_spec import Reader, Words
 from embedbench.types import DataSpec
 
 

@@ -9,8 +9,6 @@ from typing import Any
 import torch
 from torch import Generator, Tensor, nn
 
-from embedbench.encoders.reader import Reader, Words
-from embedbench.encoders.vocabulary import Vocabulary
 from embedbench.errors import RunError, UsageError
 from embedbench.paradigms.base import need_texts
 from embedbench.paradigms.held_out import HeldOut
@@ -18,6 +16,8 @@ from embedbench.paradigms.words.negative_sampling import cumulative
 from embedbench.paradigms.words.sgd import Objective, Tables, initial, learn_, loss_of
 from embedbench.paradigms.words.windows import Windows, keep_probability, subsampled, unpadded, windows
 from embedbench.paradigms.words.word_table import Weighting, WordModel, WordTable
+from embedbench.text.tokenizer_spec import Reader, Words
+from embedbench.text.vocabulary import Vocabulary
 from embedbench.types import Batch, DataSpec
 
 _LAST = 1e-4  # learning rate at the end, as in word2vec.c

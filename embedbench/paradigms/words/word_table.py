@@ -9,9 +9,9 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from embedbench.encoders.vocabulary import Vocabulary
 from embedbench.errors import UsageError
 from embedbench.functional.word_mean import common_direction, smooth_inverse, without_direction, word_mean
+from embedbench.text.vocabulary import Vocabulary
 
 Weighting = Literal["mean", "sif"]
 _A = 1e-3  # of smooth inverse frequency: the authors' choice

@@ -9,13 +9,13 @@ import torch
 from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from embedbench.data.newsgroups import Newsgroups
-from embedbench.data.wordnet5k import WordNet5k
-from embedbench.encoders.reader import Words
+from embedbench.data.texts.newsgroups import Newsgroups
+from embedbench.data.texts.wordnet5k import WordNet5k
 from embedbench.errors import RunError, UsageError
 from embedbench.evaluation.evaluate import evaluate
 from embedbench.evaluation.suite import Suite
 from embedbench.paradigms.classical.tfidf_svd import TfidfSVD
+from embedbench.text.tokenizer_spec import Words
 from embedbench.types import DataSpec
 
 ANCHOR = {"min_df": 2, "max_df": 0.5, "sublinear_tf": True, "stop_words": "english", "max_features": 20_000}

@@ -8,9 +8,9 @@ import torch
 from transformers import AutoModelForMaskedLM, BertConfig, BertForMaskedLM
 
 from embedbench.encoders.hugging_face import OwnTokenizer
-from embedbench.encoders.vocabulary import Vocabulary, learn_pieces
 from embedbench.functional.masking import hide_tokens
 from embedbench.paradigms.masked.masked_language import MaskedLanguage
+from embedbench.text.vocabulary import Vocabulary, learn_pieces
 from embedbench.types import Batch, DataSpec
 
 TEXTS = ["a small songbird of northern America", "a hydraulic brake for a wheel", "the state of being unable", "a"]

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import torch
 
-from embedbench.data.wordnet5k import WordNet5k
-from embedbench.encoders.reader import Words
+from embedbench.data.texts.wordnet5k import WordNet5k
 from embedbench.errors import UsageError
 from embedbench.paradigms.words.cooccurrence import cooccurrences
 from embedbench.paradigms.words.ppmi import factorise, ppmi
 from embedbench.paradigms.words.ppmi_svd import PpmiSVD
+from embedbench.text.tokenizer_spec import Words
 from embedbench.types import DataSpec
 
 ANIMALS, FOODS = ("bird", "fish", "insect", "birds", "fishes"), ("wine", "cheese", "meat", "bread", "sauce", "soup")

@@ -3,12 +3,12 @@
 import pytest
 import torch
 
-from embedbench.data.wordnet5k import WordNet5k
-from embedbench.encoders.reader import Words
+from embedbench.data.texts.wordnet5k import WordNet5k
 from embedbench.errors import UsageError
 from embedbench.experiment.fitting import fit, make_trainer
 from embedbench.paradigms.words.cbow import CBOW
 from embedbench.paradigms.words.skip_gram import SkipGram
+from embedbench.text.tokenizer_spec import Words
 from embedbench.types import Batch, DataSpec
 
 MODELS = [SkipGram, CBOW]

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from embedbench.encoders.reader import Words
-from embedbench.encoders.vocabulary import Vocabulary
 from embedbench.errors import UsageError
 from embedbench.paradigms.words.word_table import WordTable
+from embedbench.text.tokenizer_spec import Words
+from embedbench.text.vocabulary import Vocabulary
 
 TEXTS = ["the red rose", "the blue sky", "the the sea", "the red sky"]
 VOCABULARY = Vocabulary(Words().vocabulary(TEXTS))

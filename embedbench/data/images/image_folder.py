@@ -1,0 +1,87 @@
+"""Folders of images, one folder a class."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+
+from embedbench.data.base import EmbeddingDataModule, Source
+from embedbench.data.folders import class_folders
+from embedbench.data.images.pixels import pixel_notes, pixels
+from embedbench.data.prepare import scale
+from embedbench.errors import UsageError
+
+
+class ImageFolder(EmbeddingDataModule):
+    """Images ``root/CLASS/FILE``, or ``root/train/CLASS/FILE`` and ``root/test/CLASS/FILE``; one file is one row.
+
+    Rows are in alphabetical order of part, class and file. Hidden files and files that are no images are left out and
+    counted in ``notes``. Images are turned upright by their EXIF tag, put on white where they are transparent, and
+    scaled from 16 bits of grey to 8. A folder ``train`` that holds images itself is a class like the others.
+
+    Args:
+        root: The folder.
+        size: Height and width that every image is resized to, in pixels; its proportions are not kept.
+        grey: One channel instead of three.
+        batch_size: See the base class, as for the arguments after it.
+        num_workers: See the base class.
+        train_rows: See the base class.
+        test_rows: See the base class.
+        split_seed: See the base class.
+
+    Raises:
+        UsageError: If ``size`` is below 1; on first access, if no image is found or one can't be read.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        size: int = 32,
+        grey: bool = False,
+        batch_size: int = 128,
+        num_workers: int = 0,
+        train_rows: int | None = None,
+        test_rows: int | None = None,
+        split_seed: int = 0,
+    ) -> None:
+        super().__init__(batch_size, num_workers, train_rows, test_rows, split_seed)
+        if size < 1:
+            raise UsageError(f"`size` must be at least 1, got {size}.")
+        self.root = Path(root)
+        self.size = size
+        self.grey = grey
+
+    def load(self) -> Source:
+        """The images, resized, as bytes."""
+        try:
+            from PIL import Image
+        except ImportError:
+            raise UsageError("image folders need Pillow; pip install embedbench[files].") from None
+        endings = {end for end, kind in Image.registered_extensions().items() if kind in Image.OPEN}
+        items, ignored, said = class_folders(
+            self.root, lambda path: path.suffix.lower() in endings, "image", classless=self.any_label
+        )
+        channels = 1 if self.grey else 3
+        try:
+            x = np.empty((len(items), channels, self.size, self.size), np.uint8)
+        except (MemoryError, ValueError):  # a ValueError of more than an array can have
+            raise UsageError(
+                f"the memory doesn't hold {len(items)} images of {self.size} x {self.size}; lower --data.size."
+            ) from None
+        changed = Counter[str]()
+        for row, (path, _, _) in enumerate(items):
+            try:
+                with Image.open(path) as image:
+                    x[row] = pixels(image, self.size, self.size, self.grey, changed)
+            except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+                raise UsageError(f"cannot read the image {path}: {error}; repair or remove it.") from None
+        label, classes, more = self.classed([name for _, name, _ in items])
+        split = np.array([part for _, _, part in items])
+        said += (f"{ignored} entries that are no images ignored",) if ignored else ()
+        said, columns = (
+            (*said, *more, *pixel_notes(changed)),
+            self.beside({"file": [str(path) for path, _, _ in items]}),
+        )
+        return Source("image", x, label, classes, scale(255), split, said, columns=columns)

@@ -1,0 +1,1 @@
+"""Rows of which the distances are known."""

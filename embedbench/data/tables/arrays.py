@@ -1,0 +1,124 @@
+"""Arrays saved by numpy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from embedbench.data import checks
+from embedbench.data.base import EmbeddingDataModule, Source
+from embedbench.data.label_numbers import Task
+from embedbench.data.prepare import Fit, scale, standardise
+from embedbench.errors import UsageError
+from embedbench.files.arrays import read_arrays
+
+_LAYOUT = "x and y, or x_train, y_train, x_test and y_test (labels may be left out)"
+
+
+class Arrays(EmbeddingDataModule):
+    """Rows of a numpy file: features ``(rows, features)`` or images.
+
+    Images are ``(rows, height, width)``, ``(rows, channels, height, width)`` or ``(rows, height, width, channels)``
+    with 1 or 3 channels; whole numbers in [0, 255] are divided by 255, floats must be in [0, 1] already.
+
+    Args:
+        path: An .npz file holding x and y, or x_train, y_train, x_test and y_test (an official split); or an .npy file
+            of x alone.
+        labels: The .npy file of the labels that belong to an .npy file of x.
+        task: Whether the label is classes or a real target; "auto" takes floats with fractions for a real target and
+            everything else for classes.
+        standardised: Whether features are standardised by the train rows; false keeps counts and binary values as they
+            are. Images never are.
+        batch_size: See the base class, as for the arguments after it.
+        num_workers: See the base class.
+        train_rows: See the base class.
+        test_rows: See the base class.
+        split_seed: See the base class.
+
+    Raises:
+        UsageError: On first access, if a file can't be read or its arrays can't be used.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        labels: Path | None = None,
+        task: Task = "auto",
+        standardised: bool = True,
+        batch_size: int = 128,
+        num_workers: int = 0,
+        train_rows: int | None = None,
+        test_rows: int | None = None,
+        split_seed: int = 0,
+    ) -> None:
+        super().__init__(batch_size, num_workers, train_rows, test_rows, split_seed)
+        self.path = Path(path)
+        self.labels = labels
+        self.task: Task = task
+        self.standardised = standardised
+
+    def load(self) -> Source:
+        """The arrays as saved; images with the channels in front."""
+        arrays = read_arrays(self.path)
+        if self.labels is not None:
+            if "x" not in arrays or "y" in arrays:
+                raise UsageError(f"`labels` belongs to an .npy file of x, not to {self.path}; leave it out.")
+            arrays |= {"y": read_arrays(self.labels)["x"]}
+        (x, y), split = _joined(arrays, self.path)
+        names = {"x", "y", "x_train", "y_train", "x_test", "y_test"}
+        further = {name: array for name, array in arrays.items() if name not in names}
+        said = tuple(f"array {name!r} ignored" for name in sorted(further))
+        columns = self.beside({name: array for name, array in further.items() if array.shape == x.shape[:1]})
+        label, classes, more = self.labelled(None if y is None else pd.Series(y), self.task)
+        common: dict[str, Any] = {"split": split, "notes": (*said, *more), "columns": columns}
+        if x.ndim == 2:
+            return Source("tabular", x, label, classes, standardise if self.standardised else scale(1), **common)
+        x, fit = _images(x)
+        return Source("image", x, label, classes, fit, **common)
+
+
+def _joined(
+    arrays: dict[str, NDArray[Any]], path: Path
+) -> tuple[tuple[NDArray[Any], NDArray[Any] | None], NDArray[np.str_] | None]:
+    """All rows of x and y, and the part of each where the file is split."""
+    if "x" in arrays and "x_train" not in arrays:
+        parts = {"train": ("x", "y")}
+    elif "x_train" in arrays and "x_test" in arrays and "x" not in arrays:
+        parts = {"train": ("x_train", "y_train"), "test": ("x_test", "y_test")}
+    else:
+        raise UsageError(f"{path} must hold {_LAYOUT}, got {', '.join(sorted(arrays)) or 'nothing'}.")
+    xs = [arrays[x] for x, _ in parts.values()]
+    ys = [arrays[y] for _, y in parts.values() if y in arrays]
+    for x in xs:
+        if x.ndim not in (2, 3, 4) or 0 in x.shape or x.shape[1:] != xs[0].shape[1:] or x.dtype.kind not in "biuf":
+            raise UsageError(
+                f"x must be numbers of 2, 3 or 4 axes, none empty and alike in all parts, got {x.dtype} {x.shape}."
+            )
+    if ys and [y.shape for y in ys] != [x.shape[:1] for x in xs]:
+        shapes = f"{[x.shape[:1] for x in xs]}, got {[y.shape for y in ys]}"
+        raise UsageError(f"{path} needs one label for each row of x: shapes {shapes}.")
+    x, y = np.concatenate(xs), np.concatenate(ys) if ys else None
+    split = None if len(parts) == 1 else np.repeat(list(parts), [len(part) for part in xs])
+    return (x, y), split
+
+
+def _images(x: NDArray[Any]) -> tuple[NDArray[Any], Fit]:
+    """Images ``(rows, channels, height, width)`` and what brings them into [0, 1]."""
+    if x.ndim == 3:
+        x = x[:, None]
+    elif x.shape[1] not in (1, 3):
+        if x.shape[3] not in (1, 3):
+            raise UsageError(f"images need 1 or 3 channels on axis 1 or 3, got {x.shape}; leave the others out.")
+        x = np.moveaxis(x, 3, 1)
+    checks.finite(x)
+    largest = 255 if x.dtype.kind in "iu" else 1
+    if x.min() < 0 or x.max() > largest:
+        raise UsageError(
+            f"pixels must be whole numbers in [0, 255] or floats in [0, 1], got {x.dtype} in [{x.min()}, {x.max()}]; "
+            "rescale them."
+        )
+    return x, scale(largest)

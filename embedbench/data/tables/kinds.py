@@ -1,0 +1,191 @@
+"""What the columns of a table are, recognised once, and other tables brought to the same columns."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from embedbench.data import checks
+from embedbench.data.tables.recognised import Kind, recognise_column
+from embedbench.errors import UsageError
+from embedbench.files.cells import (
+    Written,
+    by_value,
+    how_written,
+    is_contrary,
+    is_missing,
+    missing,
+    says_nothing,
+    to_float,
+    to_list,
+)
+from embedbench.files.names import name_of
+
+_SHOWN = 40
+
+
+class Column(NamedTuple):
+    """One feature column, as it was recognised; plain values, so that a run can keep them as JSON.
+
+    Attributes:
+        name: In the table.
+        kind: A number, one of some categories, or a list of numbers.
+        written: How numbers that are texts are written.
+        length: Elements of a vector; else 0.
+    """
+
+    name: str
+    kind: Kind
+    written: Written = "plain"
+    length: int = 0
+
+    @property
+    def tidy_names(self) -> list[str]:
+        """The columns of the tidy table that it becomes."""
+        return [f"{self.name}[{i}]" for i in range(self.length)] if self.kind == "vector" else [self.name]
+
+
+def recognise(
+    frame: pd.DataFrame, categorical: Collection[str] = (), *, comma_is_decimal: bool = False
+) -> tuple[list[Column], tuple[str, ...]]:
+    """The kind of each column of a table, and what is to be said of how they are read, one sentence each.
+
+    Booleans and texts are categories; texts that are all numbers, decimals and numbers are numbers; lists are vectors.
+
+    Args:
+        frame: Feature columns, ``(rows, columns)``.
+        categorical: Columns that hold numbers but mean categories.
+        comma_is_decimal: Whether commas that could be thousands or decimals are decimals.
+
+    Raises:
+        UsageError: If a column holds dates, mostly but not only numbers, lists of several lengths or anything else that
+            is no feature; names the column.
+    """
+    columns: list[Column] = []
+    said: list[str] = []
+    for name, values in frame.items():
+        kind, written, length, notes = recognise_column(
+            str(name), values, named=name in categorical, comma_is_decimal=comma_is_decimal
+        )
+        columns.append(Column(str(name), kind, written, length))
+        said += notes
+    return columns, tuple(said)
+
+
+def tidy(frame: pd.DataFrame, columns: Sequence[Column]) -> pd.DataFrame:
+    """A table of these columns, found by name: numbers as float64, categories as text, both with NaN if missing.
+
+    A vector becomes a column of numbers an element, ``name[0]``, ``name[1]``, and so on.
+
+    Args:
+        frame: ``(rows, columns)``, in any order; columns of other names are left out.
+        columns: Each once.
+
+    Returns:
+        ``(rows, tidy columns)`` in the order of ``columns``.
+
+    Raises:
+        UsageError: If a column isn't there, if a value can't be read as its column's kind, or if a number is infinite
+            or beyond float32; names the column.
+    """
+    lacking = [column.name for column in columns if column.name not in frame.columns]
+    if lacking:
+        raise UsageError(f"the table lacks the column {', '.join(map(repr, lacking))}; add it.")
+    done: dict[str, Any] = {}
+    for column in columns:
+        values = frame[column.name]
+        if column.kind == "category":
+            done[column.name] = _names(values, column)
+        elif column.kind == "number":
+            done[column.name] = _numbers(values, column)
+        else:
+            done |= dict(zip(column.tidy_names, _vectors(values, column).T, strict=True))
+    table: pd.DataFrame = pd.DataFrame(done, index=frame.index)
+    found = table.select_dtypes("number")
+    checks.finite(found.to_numpy(np.float64), [str(name) for name in found.columns], missing=True)
+    return table
+
+
+def refuse_other_readings(frame: pd.DataFrame, columns: Sequence[Column], *, comma_is_decimal: bool) -> None:
+    """Refuses numbers with commas that are one thing as the columns are written, and another as their own file is.
+
+    Args:
+        frame: ``(rows, columns)``, of which those that aren't there are passed over.
+        columns: As they were recognised in another file.
+        comma_is_decimal: Whether commas that could be thousands or decimals are decimals in this file.
+
+    Raises:
+        UsageError: If there is one; names the column.
+    """
+    for column in (column for column in columns if column.kind == "number" and column.name in frame.columns):
+        values = frame[column.name]
+        if pd.api.types.is_numeric_dtype(values.dtype):
+            continue
+        texts = {value for value in values if isinstance(value, str)}
+        own = how_written(texts, comma_is_decimal=comma_is_decimal)
+        if contrary := sorted(text for text in texts if is_contrary(text, own)):
+            raise UsageError(f"column {column.name!r} holds decimal commas, and {contrary[0]!r}; write numbers alike.")
+        for text in sorted(text for text in texts if "," in text):
+            ours, theirs = to_float(text, own), to_float(text, column.written)
+            if None not in (ours, theirs) and ours != theirs:
+                raise UsageError(
+                    f"column {column.name!r} holds {text!r}, which the run reads as {theirs:.10g}, but by the rule of "
+                    f"its file it is {ours:.10g}; write such numbers without thousands and with a decimal point."
+                )
+
+
+def _names(values: pd.Series[Any], column: Column) -> NDArray[Any]:
+    """A column as text ``(rows,)`` with NaN."""
+    try:
+        named = np.full(len(values), np.nan, object)
+        there = ~missing(values)
+        named[there] = by_value(values[there], name_of)
+    except UsageError as error:
+        raise UsageError(f"column {column.name!r}: {error}") from None
+    return named
+
+
+def _numbers(values: pd.Series[Any], column: Column) -> NDArray[np.float64]:
+    """A column as float64 ``(rows,)`` with NaN."""
+    if pd.api.types.is_numeric_dtype(values.dtype) and not pd.api.types.is_bool_dtype(values.dtype):
+        return values.to_numpy(np.float64, na_value=np.nan)
+    found = by_value(values, lambda value: _read(value, column))
+    if None in found:
+        row = found.index(None)
+        _number(values.tolist()[row], column, row)  # refuses it
+    return np.array(found, np.float64)
+
+
+def _number(value: Any, column: Column, row: int) -> float:
+    number = _read(value, column)
+    if number is None:
+        shown = repr(value)[:_SHOWN]
+        raise UsageError(f"column {column.name!r} must hold numbers, got {shown} in row {row}; repair it.")
+    return number
+
+
+def _read(value: Any, column: Column) -> float | None:
+    """The number that a cell is, NaN if it is missing, or ``None``."""
+    if is_missing(value) or (isinstance(value, str) and says_nothing(value)):
+        return np.nan
+    return to_float(value, column.written)
+
+
+def _vectors(values: pd.Series[Any], column: Column) -> NDArray[np.float64]:
+    """A column of lists as float64 ``(rows, length)``; a missing list is a row of NaN."""
+    found = np.full((len(values), column.length), np.nan)
+    for row, value in enumerate(values):
+        elements = to_list(value)
+        if elements is None and is_missing(value):
+            continue
+        if elements is None or len(elements) != column.length:
+            got = repr(value)[:_SHOWN] if elements is None else f"{len(elements)}"
+            raise UsageError(
+                f"column {column.name!r} must hold lists of {column.length} numbers, got {got} in row {row}; repair it."
+            )
+        found[row] = [_number(element, column, row) for element in elements]
+    return found

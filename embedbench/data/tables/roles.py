@@ -1,0 +1,88 @@
+"""Columns of a table that have a role: label, split and text, and what is wrong with them in one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from embedbench.data.label_numbers import labelled
+from embedbench.errors import UsageError, unknown
+from embedbench.files.cells import missing, to_float
+from embedbench.files.names import checked_text, name_of
+from embedbench.types import SPLITS
+
+
+def check_columns(frame: pd.DataFrame, asked: Mapping[str, Sequence[str | None]]) -> None:
+    """Refuses column names that aren't in a table.
+
+    Args:
+        frame: The table.
+        asked: Names by the argument that gives them.
+
+    Raises:
+        UsageError: If there is one; the nearest is named.
+    """
+    for argument, columns in asked.items():
+        for name in columns:
+            if name is not None and name not in frame.columns:
+                raise unknown(f"{argument} column", name, list(frame.columns))
+
+
+def labelled_rows(frame: pd.DataFrame, label: str | None) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """The rows that have a value in the label's column (all of them without such a column), and what is to be said."""
+    if label is None:
+        return frame, ()
+    there, said = labelled(frame[label])
+    return frame[there], said
+
+
+def split_column(column: pd.Series[Any]) -> NDArray[np.str_]:
+    """The split of each row.
+
+    Raises:
+        UsageError: If there are other words than train, val and test, or no train rows.
+    """
+    gone = missing(column)
+    words = np.array(["nan" if none else name_of(value) for value, none in zip(column, gone, strict=True)], np.str_)
+    others = sorted(set(words.tolist()) - set(SPLITS))
+    if others:
+        raise UsageError(f"split column {column.name!r} must hold train, val or test, got {', '.join(others[:5])}.")
+    if not (words == "train").any():
+        raise UsageError(f"split column {column.name!r} marks no row as train; mark at least a few.")
+    return words
+
+
+def text_column(column: pd.Series[Any], source: Path | str, *, few: bool = False) -> NDArray[Any]:
+    """A column as strings, as written; a missing one is an empty text.
+
+    Args:
+        column: One value a row, ``(rows,)``.
+        source: Where it comes from, as a refusal names it.
+        few: Whether the rows may be any few of a column that is known to hold texts: all may be empty, and a single one
+            may be a number.
+
+    Raises:
+        UsageError: If a value is no string, holds half of a character, if all are numbers, or all are empty.
+    """
+    texts = np.full(len(column), "", dtype=object)
+    gone = column.isna()
+    one = few and (~gone).sum() == 1
+    numbers = not one and all(to_float(value) is not None for value in column[~gone])
+    for row, (value, none) in enumerate(zip(column, gone, strict=True)):
+        if none:
+            continue
+        if numbers or not isinstance(value, str):
+            shown = str(value) if numbers else repr(value)
+            raise UsageError(f"column {column.name!r} of {source} must hold texts, got {shown}; name another.")
+        try:
+            texts[row] = checked_text(value)
+        except UsageError as error:
+            raise UsageError(f"column {column.name!r} of {source}, row {row}: {error}") from None
+    if not few and not any(text.strip() for text in texts):
+        raise UsageError(f"column {column.name!r} of {source} holds no text at all; name another.")
+    return texts

@@ -1,0 +1,1 @@
+"""Texts: documents and definitions, read by a model's own vocabulary."""
