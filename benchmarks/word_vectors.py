@@ -36,12 +36,12 @@ from threadpoolctl import threadpool_limits
 
 from embedbench.evaluation.word_tests import read_pairs, read_questions
 from embedbench.evaluation.words import word_analogies, word_similarity
+from embedbench.files.word2vec import write_word2vec
 from embedbench.paradigms.words.cooccurrence import cooccurrences
 from embedbench.paradigms.words.negative_sampling import cumulative
 from embedbench.paradigms.words.ppmi import factorise, ppmi
 from embedbench.paradigms.words.sgd import initial, learn_
 from embedbench.paradigms.words.windows import keep_probability, subsampled, windows
-from embedbench.results.word2vec import write_word2vec
 
 DIM, WINDOW, NEGATIVES, THRESHOLD, POWER = 100, 5, 5, 1e-3, 0.75
 RATES, LAST_RATE = {"skip_gram": 0.025, "cbow": 0.1}, 1e-4

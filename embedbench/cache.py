@@ -18,7 +18,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from embedbench.errors import RunError, UsageError
-from embedbench.results.atomic import replacing
+from embedbench.files.atomic import replacing
 
 _FORMAT = 2  # to be raised when what is kept, or how it is made of the same content, changes
 _USUAL = "10GB"

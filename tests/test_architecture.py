@@ -16,7 +16,8 @@ LAYERS = [
     {"sweep"},
     {"experiment"},
     {"paradigms", "data", "collect"},
-    {"encoders", "cache"},
+    {"encoders"},
+    {"text", "cache"},
     BOTTOM,
     {"files"},
 ]
@@ -30,7 +31,10 @@ DOORS = {
     "faiss": {"evaluation/neighbors.py"},
     "wandb": {"results/tracker.py"},
     "tokenizers": {"text/vocabulary.py"},
-    "transformers": {f"encoders/{name}.py" for name in ("hugging_face", "language", "bert", "own_tokenizer")},
+    "transformers": {
+        *(f"encoders/{name}.py" for name in ("hugging_face", "language", "bert")),
+        "text/own_tokenizer.py",
+    },
     "matplotlib": {"figures/canvas.py"},
     "datasets": {"data/huggingface.py"},
 }

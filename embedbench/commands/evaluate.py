@@ -15,7 +15,7 @@ from embedbench.commands.shared import split_names
 from embedbench.commands.show import show_metrics, write_metrics
 from embedbench.errors import UsageError
 from embedbench.experiment.request import only
-from embedbench.results.destination import check_file, check_folder
+from embedbench.files.destination import check_file, check_folder
 from embedbench.say import say
 
 if TYPE_CHECKING:

@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def story(args: argparse.Namespace, rest: list[str]) -> int:
     """Reads the results, renders the table."""
-    from embedbench.results.atomic import write_text
+    from embedbench.files.atomic import write_text
     from embedbench.results.leaderboard import Leaderboard
     from embedbench.results.report import pieces
     from embedbench.results.report.base import problem_lines
@@ -70,7 +70,7 @@ def _no_circles() -> Iterator[None]:
 
 def _format(asked: str | None, output: Path | None) -> str:
     """The format to render, by the ending of a file; one that is asked for beside has to be the same."""
-    from embedbench.results.destination import check_file
+    from embedbench.files.destination import check_file
     from embedbench.results.report import FILE_FORMATS, FORMATS
 
     if asked is not None and asked not in FORMATS:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from embedbench.commands.shared import split_names
 from embedbench.errors import UsageError
-from embedbench.results.destination import check_folder
+from embedbench.files.destination import check_folder
 from embedbench.say import say
 
 EPILOG = """\
@@ -39,7 +39,7 @@ def story(args: argparse.Namespace, rest: list[str]) -> int:
         raise UsageError(f"--joint takes two coordinates such as z0,x12, got {args.joint!r}.")
     check_folder("--output", args.output)
     from embedbench.experiment.sample import Wanted, pictures
-    from embedbench.results.atomic import write_bytes
+    from embedbench.files.atomic import write_bytes
 
     pair = None if names is None else (names[0], names[1])
     wanted = Wanted(args.rows, args.seed, args.split, pair, args.given, args.bins)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from embedbench.errors import RunError, UsageError, unknown
 from embedbench.experiment.options import Options
 from embedbench.experiment.request import TOP, pairs
-from embedbench.results.destination import check_folder
+from embedbench.files.destination import check_folder
 from embedbench.say import say
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from embedbench.results.atomic import write_text
+from embedbench.files.atomic import write_text
 from embedbench.say import columns, visible
 
 if TYPE_CHECKING:

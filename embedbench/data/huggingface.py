@@ -20,7 +20,7 @@ from embedbench.data.tables.column_codes import encode_columns, features, notes
 from embedbench.data.tables.copies import without_copies
 from embedbench.data.tables.roles import check_columns, text_column
 from embedbench.errors import UsageError, unknown
-from embedbench.files.columnar import to_frame
+from embedbench.files.tables.columnar import to_frame
 from embedbench.text.hub import quietly, reach
 from embedbench.types import SPLITS, Split
 

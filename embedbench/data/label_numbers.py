@@ -11,9 +11,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from embedbench.errors import UsageError
-from embedbench.files.cells import missing, to_float
 from embedbench.files.labels import are_whole, as_numbers, number_classes, without_label
 from embedbench.files.names import name_of, renamed
+from embedbench.files.tables.cells import missing, to_float
 
 Task = Literal["auto", "classification", "regression"]
 

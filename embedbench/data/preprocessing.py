@@ -17,11 +17,11 @@ from embedbench.catalog import kept_class
 from embedbench.data.label_numbers import encode_label
 from embedbench.data.prepare import Encode
 from embedbench.errors import UsageError
-from embedbench.files.cells import missing
-from embedbench.files.json_types import check, record_of
+from embedbench.files.atomic import replacing
 from embedbench.files.labels import without_label
 from embedbench.files.names import name_of
-from embedbench.results.atomic import replacing
+from embedbench.files.tables.cells import missing
+from embedbench.files.tables.json_types import check, record_of
 from embedbench.types import DataSpec, Modality, Target
 
 PREPROCESSING = "preprocessing.safetensors"

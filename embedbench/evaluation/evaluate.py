@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from embedbench.errors import UsageError
 from embedbench.evaluation.rows import Rows
 from embedbench.evaluation.suite import Assessment, Suite
-from embedbench.evaluation.vectors import Vectors, read_vectors
 from embedbench.files.labels import as_column, plain_labels
 from embedbench.files.tensors import as_array
+from embedbench.files.vector_reader import Vectors, read_vectors
 
 _QUERY_SHARE = 0.2
 

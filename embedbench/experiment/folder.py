@@ -15,7 +15,7 @@ from torch import Tensor
 from embedbench.cache import write
 from embedbench.errors import RunError, UsageError
 from embedbench.experiment.owner import CONFIG, Owner, is_run, written_by
-from embedbench.results.atomic import write_bytes, write_text
+from embedbench.files.atomic import write_bytes, write_text
 from embedbench.results.lock import LOCK
 from embedbench.results.record import FILE_NAME, Result
 

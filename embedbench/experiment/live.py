@@ -18,7 +18,7 @@ from embedbench.data.base import EmbeddingDataModule
 from embedbench.errors import RunError
 from embedbench.experiment.live_plan import LIVE, Live
 from embedbench.experiment.live_sample import draw_sample, embed_rows, space_rows
-from embedbench.results.atomic import write_text
+from embedbench.files.atomic import write_text
 from embedbench.results.columns import HEADLINE
 from embedbench.say import say
 from embedbench.types import Split

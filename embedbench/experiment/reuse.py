@@ -19,10 +19,10 @@ from embedbench.experiment.kept import Keeper
 from embedbench.experiment.restored import Reused, check_rows, restore, say_changed, say_notes
 from embedbench.experiment.row_scores import score_rows
 from embedbench.experiment.scoring import check_support, embed_splits, score
-from embedbench.files.header import column_name
+from embedbench.files.tables.header import column_name
+from embedbench.files.vector_writer import Embeddings, check_output, write_embeddings
+from embedbench.files.word2vec import write_word2vec
 from embedbench.paradigms.words.word_table import WordModel
-from embedbench.results.vector_files import Embeddings, check_output, write_embeddings
-from embedbench.results.word2vec import write_word2vec
 from embedbench.say import say
 from embedbench.types import SPLITS, Split
 

@@ -32,12 +32,12 @@ from embedbench.experiment.resolve import Parts, resolve
 from embedbench.experiment.resources import is_first, resources
 from embedbench.experiment.row_scores import NOTHING, RowScores, score_rows
 from embedbench.experiment.scoring import check_support, embed_splits, labelled, score
+from embedbench.files.atomic import DISK, write_text
 from embedbench.paradigms.base import Paradigm
 from embedbench.paradigms.clustering.clusterer import Clusterer
 from embedbench.paradigms.row_scorer import RowScorer
 from embedbench.paradigms.saved import WEIGHTS, save_weights
 from embedbench.results import tracker
-from embedbench.results.atomic import DISK, write_text
 from embedbench.results.digests import digests
 from embedbench.results.environment import environment, utc_now
 from embedbench.results.queries import write_queries

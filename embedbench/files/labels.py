@@ -10,7 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from embedbench.errors import UsageError
-from embedbench.files.cells import (
+from embedbench.files.names import name_of
+from embedbench.files.tables.cells import (
     EXACT,
     by_value,
     how_written,
@@ -20,7 +21,6 @@ from embedbench.files.cells import (
     says_nothing,
     to_float,
 )
-from embedbench.files.names import name_of
 from embedbench.files.tensors import as_array, refuse_no_unit
 
 _LEADING_ZERO = re.compile(r"[+-]?0\d+", re.ASCII)

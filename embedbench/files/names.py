@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from embedbench.errors import UsageError
-from embedbench.files.cells import by_value, is_missing, is_number
+from embedbench.files.tables.cells import by_value, is_missing, is_number
 
 _WHOLE = re.compile(r"-?(0)(?:\.0+)?|(-?[1-9]\d*)\.0+", re.ASCII)
 

@@ -15,9 +15,9 @@ from torch import Tensor
 
 from embedbench.catalog import kept_class, load_yaml
 from embedbench.errors import UsageError
-from embedbench.files.json_types import record_of
+from embedbench.files.atomic import replacing
+from embedbench.files.tables.json_types import record_of
 from embedbench.paradigms.base import Paradigm
-from embedbench.results.atomic import replacing
 from embedbench.results.digests import check_digests
 from embedbench.text.tokenizer_spec import Reader
 from embedbench.types import DataSpec

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from embedbench.results.atomic import write_bytes
+from embedbench.files.atomic import write_bytes
 
 FOLDER = "queries"
 

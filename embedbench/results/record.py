@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, get_type_hints
 
 from embedbench.errors import UsageError
-from embedbench.results.atomic import write_text
+from embedbench.files.atomic import write_text
 from embedbench.results.schema import Shape, fits, flaw, shape
 
 SCHEMA_VERSION = 3

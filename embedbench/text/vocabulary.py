@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 
 from embedbench.errors import UsageError
-from embedbench.files.json_types import record_of
+from embedbench.files.tables.json_types import record_of
 
 PAD, UNKNOWN, START, END, MASK = "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"
 # As scikit-learn's vectorizers count words; the library's own \w would also take combining marks for letters.

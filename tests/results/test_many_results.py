@@ -4,7 +4,7 @@ import json
 import time
 import tracemalloc
 
-from embedbench.results.atomic import write_text
+from embedbench.files.atomic import write_text
 from embedbench.results.leaderboard import Leaderboard
 from embedbench.results.read import read_results
 from embedbench.results.report import pieces, render

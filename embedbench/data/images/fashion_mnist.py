@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embedbench.data.base import EmbeddingDataModule, Source
-from embedbench.data.idx import read_pair
 from embedbench.data.prepare import scale
 from embedbench.errors import UsageError
+from embedbench.files.idx import read_pair
 
 CLASSES = (
     "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"

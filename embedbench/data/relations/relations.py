@@ -16,8 +16,8 @@ from embedbench.data.prepare import standardise
 from embedbench.data.relations.landmarks import Landmarks, find_landmarks
 from embedbench.data.relations.matrix import checked, from_pairs
 from embedbench.errors import UsageError
-from embedbench.files.arrays import read_arrays
-from embedbench.files.tables import TableFile, read_table
+from embedbench.files.numpy_files import read_arrays
+from embedbench.files.tables.table_file import TableFile, read_table
 
 
 class Relations(EmbeddingDataModule):

@@ -14,7 +14,7 @@ from embedbench.data.base import EmbeddingDataModule, Source
 from embedbench.data.label_numbers import Task
 from embedbench.data.prepare import Fit, scale, standardise
 from embedbench.errors import UsageError
-from embedbench.files.arrays import read_arrays
+from embedbench.files.numpy_files import read_arrays
 
 _LAYOUT = "x and y, or x_train, y_train, x_test and y_test (labels may be left out)"
 

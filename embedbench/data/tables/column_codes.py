@@ -19,7 +19,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from embedbench.data.prepare import Encode, Standardise
 from embedbench.data.tables.kinds import Column, recognise, refuse_other_readings, tidy
 from embedbench.errors import UsageError
-from embedbench.files.json_types import check
+from embedbench.files.tables.json_types import check
 
 MOST_CATEGORIES = 50
 _NAMED = 5  # categories named at most

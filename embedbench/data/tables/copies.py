@@ -9,9 +9,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from embedbench.errors import UsageError
-from embedbench.files.cells import Written, is_missing, to_float
 from embedbench.files.labels import as_numbers
 from embedbench.files.names import name_of
+from embedbench.files.tables.cells import Written, is_missing, to_float
 
 
 def without_copies(

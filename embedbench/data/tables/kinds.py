@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from embedbench.data import checks
 from embedbench.data.tables.recognised import Kind, recognise_column
 from embedbench.errors import UsageError
-from embedbench.files.cells import (
+from embedbench.files.names import name_of
+from embedbench.files.tables.cells import (
     Written,
     by_value,
     how_written,
@@ -23,7 +24,6 @@ from embedbench.files.cells import (
     to_float,
     to_list,
 )
-from embedbench.files.names import name_of
 
 _SHOWN = 40
 

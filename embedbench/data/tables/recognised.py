@@ -13,7 +13,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from embedbench.errors import UsageError
-from embedbench.files.cells import (
+from embedbench.files.names import renamed
+from embedbench.files.tables.cells import (
     EXACT,
     Written,
     almost_number,
@@ -26,8 +27,7 @@ from embedbench.files.cells import (
     to_float,
     to_list,
 )
-from embedbench.files.measures import several_numbers, unit_of
-from embedbench.files.names import renamed
+from embedbench.files.tables.measures import several_numbers, unit_of
 
 _DATES = (datetime.date, datetime.time, datetime.timedelta, np.datetime64, np.timedelta64, pd.Period)
 _SINGLE = (str, bytes, bool, np.bool_, int, float, Decimal, np.number)

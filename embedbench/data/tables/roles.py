@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from embedbench.data.label_numbers import labelled
 from embedbench.errors import UsageError, unknown
-from embedbench.files.cells import missing, to_float
 from embedbench.files.names import checked_text, name_of
+from embedbench.files.tables.cells import missing, to_float
 from embedbench.types import SPLITS
 
 

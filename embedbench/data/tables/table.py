@@ -11,8 +11,8 @@ from embedbench.data.tables.column_codes import encode_columns, features, notes
 from embedbench.data.tables.copies import without_copies
 from embedbench.data.tables.roles import check_columns, labelled_rows
 from embedbench.errors import UsageError
-from embedbench.files.header import column_name
-from embedbench.files.tables import read_table
+from embedbench.files.tables.header import column_name
+from embedbench.files.tables.table_file import read_table
 
 
 class Table(EmbeddingDataModule):

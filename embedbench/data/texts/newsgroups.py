@@ -10,7 +10,7 @@ import numpy as np
 
 from embedbench.data.base import EmbeddingDataModule, Source
 from embedbench.errors import UsageError
-from embedbench.files.text import read_text
+from embedbench.files.text_file import read_text
 
 _Part = tuple[list[str], list[str]]
 _FILES = {"train": "20newsgroups-train.tab", "test": "20newsgroups-test.tab"}

@@ -10,9 +10,9 @@ from embedbench.data.base import EmbeddingDataModule, Source
 from embedbench.data.folders import class_folders
 from embedbench.data.label_numbers import Task
 from embedbench.data.tables.roles import check_columns, labelled_rows, text_column
-from embedbench.files.header import column_name
-from embedbench.files.tables import read_table
-from embedbench.files.text import read_text
+from embedbench.files.tables.header import column_name
+from embedbench.files.tables.table_file import read_table
+from embedbench.files.text_file import read_text
 
 
 class Text(EmbeddingDataModule):

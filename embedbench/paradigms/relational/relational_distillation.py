@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from embedbench.errors import UsageError
-from embedbench.evaluation.vectors import read_vectors
+from embedbench.files.vector_reader import read_vectors
 from embedbench.paradigms.base import Paradigm
 from embedbench.paradigms.learned import EncoderFactory, Learned
 from embedbench.paradigms.relational.distill import angle_term, distance_term

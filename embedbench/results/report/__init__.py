@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from embedbench.errors import unknown
-from embedbench.results.atomic import write_text
+from embedbench.files.atomic import write_text
 from embedbench.results.leaderboard import Leaderboard
 
 FILE_FORMATS = {"md": "markdown", "csv": "tidy", "tex": "latex", "html": "html", "json": "json_format"}

@@ -7,8 +7,8 @@ import functools
 import io
 from collections.abc import Iterable, Iterator
 
+from embedbench.files.spreadsheet import plain_cell
 from embedbench.results.leaderboard import Leaderboard
-from embedbench.results.spreadsheet import plain_cell
 from embedbench.results.table import Row, Table
 from embedbench.results.variants import Run
 

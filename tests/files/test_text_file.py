@@ -8,8 +8,8 @@ import zipfile
 import pytest
 
 from embedbench.errors import UsageError
-from embedbench.files.tables import read_table
-from embedbench.files.text import read_text
+from embedbench.files.tables.table_file import read_table
+from embedbench.files.text_file import read_text
 
 TEXT = "a,b\n" + "".join(f"{i},{i * i % 97}\n" for i in range(40))
 

@@ -7,7 +7,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from embedbench.files.cells import almost_number, by_value, how_written, is_date, is_missing, missing, to_float, to_list
+from embedbench.files.tables.cells import (
+    almost_number,
+    by_value,
+    how_written,
+    is_date,
+    is_missing,
+    missing,
+    to_float,
+    to_list,
+)
 
 
 @pytest.mark.parametrize(

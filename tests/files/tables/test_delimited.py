@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from embedbench.errors import UsageError
-from embedbench.files.tables import read_table
+from embedbench.files.tables.table_file import read_table
 
 
 def read(tmp_path, text, named=(), name="x.csv"):

@@ -4,7 +4,7 @@ from typing import Any, Literal, NamedTuple
 
 import pytest
 
-from embedbench.files.json_types import check, record_of
+from embedbench.files.tables.json_types import check, record_of
 
 
 class Point(NamedTuple):

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embedbench.errors import UsageError
-from embedbench.results.atomic import write_text
+from embedbench.files.atomic import write_text
 
 
 def write_word2vec(path: Path, words: Sequence[str], vectors: NDArray[np.floating[Any]]) -> None:

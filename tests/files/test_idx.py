@@ -6,8 +6,8 @@ import struct
 import numpy as np
 import pytest
 
-from embedbench.data.idx import read_idx, read_pair
 from embedbench.errors import UsageError
+from embedbench.files.idx import read_idx, read_pair
 
 IMAGES = np.arange(2 * 3 * 4, dtype=np.uint8).reshape(2, 3, 4)
 

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from embedbench.errors import UsageError
-from embedbench.files.text import BROKEN, unreadable
+from embedbench.files.text_file import BROKEN, unreadable
 
 
 def read_columnar(path: Path, kind: str) -> pd.DataFrame:

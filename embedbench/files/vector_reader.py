@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embedbench.errors import UsageError, unknown
-from embedbench.evaluation.checks import refuse_non_finite, refuse_rounded
-from embedbench.files.arrays import read_arrays
-from embedbench.files.cells import missing
+from embedbench.files.accepted import refuse_non_finite, refuse_rounded
 from embedbench.files.labels import as_column, labels_of_cells, plain_labels
 from embedbench.files.names import name_of
+from embedbench.files.numpy_files import read_arrays
+from embedbench.files.tables.cells import missing
 from embedbench.types import SPLITS
 
 if TYPE_CHECKING:
@@ -119,8 +119,8 @@ def _numbers(path: Path, z: NDArray[Any]) -> NDArray[Any]:
 
 def _table(path: Path) -> Vectors:
     """The columns of a table, of which a row index is no dimension."""
-    from embedbench.files.header import is_row_index
-    from embedbench.files.tables import read_table
+    from embedbench.files.tables.header import is_row_index
+    from embedbench.files.tables.table_file import read_table
 
     table, said, comma_is_decimal = read_table(path, (*_RESERVED, "id"))
     dimensions = [name for name in table.columns if name not in (*_RESERVED, "id")]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from embedbench.errors import UsageError
-from embedbench.files.arrays import read_arrays
+from embedbench.files.numpy_files import read_arrays
 
 
 @pytest.mark.parametrize("save", [np.savez, np.savez_compressed])

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from embedbench.errors import UsageError
 from embedbench.files.tensors import refuse_no_unit
-from embedbench.files.text import BROKEN
+from embedbench.files.text_file import BROKEN
 
 _BROKEN: tuple[type[Exception], ...] = (
     *BROKEN,

@@ -6,8 +6,8 @@ import pytest
 from safetensors.numpy import load_file
 
 from embedbench.errors import UsageError
-from embedbench.evaluation.vectors import read_vectors
-from embedbench.results.vector_files import Embeddings, check_output, write_embeddings
+from embedbench.files.vector_reader import read_vectors
+from embedbench.files.vector_writer import Embeddings, check_output, write_embeddings
 
 Z = np.random.default_rng(0).normal(size=(4, 3)).astype(np.float32)
 LABEL = np.array([1, 0, -1, 1])

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from embedbench.errors import UsageError
-from embedbench.files.tables import read_table
-from embedbench.files.text import read_text
+from embedbench.files.tables.table_file import read_table
+from embedbench.files.text_file import read_text
 
 
 def read_frame(path, named=()):

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from embedbench.errors import UsageError
-from embedbench.files.cells import missing, to_float
 from embedbench.files.names import checked_text
+from embedbench.files.tables.cells import missing, to_float
 
 _NAMELESS = re.compile(r"|Unnamed: \d+(\.\d+)*(_level_\d+)?|__index_level_\d+__")
 _USUAL = {"index", "level_0"}

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from embedbench.errors import UsageError
-from embedbench.files.text import BROKEN, opened, read_text, refuse_zero_bytes, unreadable
+from embedbench.files.text_file import BROKEN, opened, read_text, refuse_zero_bytes, unreadable
 
 _SEPARATORS = (",", ";", "\t", "|")
 # Floats to their last bit: pandas has to be asked for that before version 3, and warns if it is from then on.

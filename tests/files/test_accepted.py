@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from embedbench.errors import UsageError
-from embedbench.evaluation.checks import labels, refuse_non_finite, table
+from embedbench.files.accepted import labels, refuse_non_finite, table
 
 
 def test_non_finite_columns_are_named_and_counted():

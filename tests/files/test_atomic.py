@@ -4,7 +4,7 @@ import stat
 import pytest
 
 from embedbench.errors import RunError, UsageError
-from embedbench.results.atomic import replacing, write_text
+from embedbench.files.atomic import replacing, write_text
 
 
 def test_writes_exactly_the_text(tmp_path):

@@ -7,8 +7,8 @@ import pytest
 from pyarrow import ipc, parquet
 
 from embedbench.errors import UsageError
-from embedbench.files.columnar import to_frame
-from embedbench.files.tables import read_table
+from embedbench.files.tables.columnar import to_frame
+from embedbench.files.tables.table_file import read_table
 
 A = np.array([2.5, 0.5, 1.5])
 

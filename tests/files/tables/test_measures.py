@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from embedbench.files.measures import several_numbers, unit_of
+from embedbench.files.tables.measures import several_numbers, unit_of
 
 
 def test_several_numbers_in_one_text():

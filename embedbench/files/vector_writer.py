@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embedbench.errors import UsageError
-from embedbench.results.atomic import replacing
-from embedbench.results.destination import check_file
-from embedbench.results.spreadsheet import plain_cell
+from embedbench.files.atomic import replacing
+from embedbench.files.destination import check_file
+from embedbench.files.spreadsheet import plain_cell
 
 if TYPE_CHECKING:
     import pandas as pd

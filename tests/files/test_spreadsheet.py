@@ -2,7 +2,7 @@
 
 import pytest
 
-from embedbench.results.spreadsheet import plain_cell
+from embedbench.files.spreadsheet import plain_cell
 
 FORMULAS = ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "=", "-", "+1 a"]
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from embedbench.errors import UsageError
-from embedbench.files.header import column_name, with_clean_names
+from embedbench.files.tables.header import column_name, with_clean_names
 
 ONE = np.array([2.5, 1.5, 0.5])
 

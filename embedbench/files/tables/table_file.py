@@ -9,10 +9,10 @@ from typing import NamedTuple
 import pandas as pd
 
 from embedbench.errors import UsageError
-from embedbench.files.columnar import read_columnar
-from embedbench.files.delimited import read_delimited
-from embedbench.files.header import column_name, with_clean_names
-from embedbench.files.json_lines import read_json_lines
+from embedbench.files.tables.columnar import read_columnar
+from embedbench.files.tables.delimited import read_delimited
+from embedbench.files.tables.header import column_name, with_clean_names
+from embedbench.files.tables.json_lines import read_json_lines
 
 _KINDS = {
     **dict.fromkeys((".parquet", ".pq"), "Parquet"),

@@ -3,7 +3,7 @@
 import pytest
 
 from embedbench.errors import UsageError
-from embedbench.files.json_lines import read_json_lines
+from embedbench.files.tables.json_lines import read_json_lines
 
 
 def read(tmp_path, *lines):

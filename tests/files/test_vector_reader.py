@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from embedbench.errors import UsageError
-from embedbench.evaluation.vectors import read_vectors
+from embedbench.files.vector_reader import read_vectors
 
 Z = np.array([[0.5, 1.0], [2.0, 3.0], [4.0, -5.25]])
 NAMES = ["cat", "dog", "cat"]

@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 
 from embedbench.errors import UsageError
-from embedbench.files.cells import EXACT
 from embedbench.files.names import checked_text
-from embedbench.files.text import read_text
+from embedbench.files.tables.cells import EXACT
+from embedbench.files.text_file import read_text
 
 
 def read_json_lines(path: Path) -> pd.DataFrame:

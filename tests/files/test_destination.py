@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from embedbench.errors import UsageError
-from embedbench.results.destination import check_file, check_folder
+from embedbench.files.destination import check_file, check_folder
 
 
 @pytest.fixture

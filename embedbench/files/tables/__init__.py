@@ -1,0 +1,1 @@
+"""Tables: rows and named columns, by one door for every format."""
