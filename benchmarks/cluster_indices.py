@@ -24,7 +24,7 @@ SAME, SAME_SPREAD, SPEED = 1e-9, 1e-6, 2.5
 
 
 def our_indices(z, label, cluster):
-    from embedbench.evaluation.contingency import Contingency
+    from embedbench.evaluation.metrics.clustering.contingency import Contingency
 
     return Contingency.of(label, cluster).indices()
 
@@ -45,7 +45,7 @@ def their_indices(z, label, cluster):
 
 
 def our_spread(z, label, cluster):
-    from embedbench.evaluation.cohesion import spread
+    from embedbench.neighbors.internal_indices import spread
 
     return spread(z, cluster)
 
@@ -88,14 +88,14 @@ def main():
     args = parser.parse_args()
     from threadpoolctl import threadpool_limits
 
-    from embedbench.evaluation import neighbors
+    from embedbench.neighbors import k_means
 
     report = side_by_side.setting(args.threads, "scikit-learn", "scipy")
     report["bounds"] = {"same": SAME, "same_spread": SAME_SPREAD, "time_of_indices": SPEED}
     with tempfile.TemporaryDirectory() as name, threadpool_limits(args.threads):
         side_by_side.write_rows(Path(name))
         z, label = (np.load(Path(name) / f"{part}.npy")[: args.rows] for part in ("z", "label"))
-        rows = z, label, neighbors.assign(neighbors.kmeans(z, 10, 1, 0), z)
+        rows = z, label, k_means.assign(k_means.kmeans(z, 10, 1, 0), z)
         report |= {part: against(part, rows, args.rounds) for part in PARTS}
     broken = [] if report["indices"]["time_ratio"]["median"] >= SPEED else ["time of indices"]
     side_by_side.finish({**report, "broken": broken}, args.output)

@@ -33,10 +33,10 @@ ALONE_SECONDS, ALONE_MB = 300, 1000
 
 
 def ours(x, z):
-    from embedbench.evaluation.comparison import compare
-    from embedbench.evaluation.distances import Dense
-    from embedbench.evaluation.grid import Grid
-    from embedbench.evaluation.metrics.geometry import figures
+    from embedbench.evaluation.metrics.geometry.distances import Dense
+    from embedbench.evaluation.metrics.geometry.geometry import figures
+    from embedbench.evaluation.metrics.geometry.grid import Grid
+    from embedbench.evaluation.metrics.geometry.pairwise_pass import compare
 
     rows = len(x)
     order = np.random.default_rng(0).permutation(rows)

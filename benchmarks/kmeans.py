@@ -37,9 +37,9 @@ def write_digits(folder):
 
 
 def by_suite(points, restarts, seed):
-    from embedbench.evaluation import neighbors
+    from embedbench.neighbors import k_means
 
-    return neighbors.kmeans(points, CLUSTERS, restarts, seed)
+    return k_means.kmeans(points, CLUSTERS, restarts, seed)
 
 
 def by_lloyd(points, starts, seed):
@@ -49,9 +49,9 @@ def by_lloyd(points, starts, seed):
 
 
 def by_faiss(points, starts, seed):
-    from embedbench.evaluation import neighbors
+    from embedbench.neighbors import k_means
 
-    return neighbors.find_clusters(points, CLUSTERS, starts, seed).centroids
+    return k_means.find_clusters(points, CLUSTERS, starts, seed).centroids
 
 
 def inertia(points, centroids):

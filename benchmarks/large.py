@@ -97,9 +97,9 @@ def score(folder, rows, index):
 
 def search(folder, rows, index):
     """Neighbours alone; those of exact search are left in the folder, to compare with."""
-    from embedbench.evaluation.nearest import build, nearest
     from embedbench.evaluation.rows import Rows
     from embedbench.evaluation.space import Gallery
+    from embedbench.neighbors.index import build, nearest
 
     gallery = Gallery(Rows(np.load(folder / f"gallery_{rows}.npy", mmap_mode="r")))
     rows = Rows(np.load(folder / "query.npy"))

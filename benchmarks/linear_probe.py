@@ -25,14 +25,14 @@ C, HIGHER, APART, SPEED = 1.0, 1e-4, 0.002, 2.0
 
 
 def ours(x, y):
-    from embedbench.evaluation.logistic import fit
+    from embedbench.evaluation.metrics.probe.logistic import fit
 
     found = fit(x, y, C)
     return found.weight, found.bias
 
 
 def ours_with_choice(x, y):
-    from embedbench.evaluation.logistic import fit
+    from embedbench.evaluation.metrics.probe.logistic import fit
 
     found = fit(x, y)
     return found.weight, found.bias

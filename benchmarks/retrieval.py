@@ -73,7 +73,7 @@ def product(z, y, q, c):
 
 
 def top(z, y, q, c):
-    from embedbench.evaluation.neighbors import search
+    from embedbench.neighbors.search import search
 
     return {"sum_of_ids": int(search(z, q, 10).sum())}
 

@@ -27,7 +27,7 @@ SAME, SPEED, SPEED_OF_SCIB, MEMORY, ALL_SIDES_TO = 1e-5, 4.0, 5.0, 192, 10_000
 
 
 def ours(z, label):
-    from embedbench.evaluation.silhouettes import silhouettes
+    from embedbench.neighbors.silhouettes import silhouettes
 
     return silhouettes(z, [label])[0]
 

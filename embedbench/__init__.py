@@ -8,15 +8,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from embedbench.evaluation.evaluate import assess, evaluate
+    from embedbench.evaluation.external import assess, evaluate
     from embedbench.results.leaderboard import leaderboard
 
 __version__ = "0.1.0"
 __all__ = ["__version__", "assess", "evaluate", "leaderboard"]
 
 _HOMES = {
-    "assess": "embedbench.evaluation.evaluate",
-    "evaluate": "embedbench.evaluation.evaluate",
+    "assess": "embedbench.evaluation.external",
+    "evaluate": "embedbench.evaluation.external",
     "leaderboard": "embedbench.results.leaderboard",
 }
 

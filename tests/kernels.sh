@@ -14,7 +14,7 @@ wide="AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL AVX512_ICL AVX512_SPR X8
 numeric=(tests/evaluation tests/functional embedbench/evaluation embedbench/functional)
 numeric+=(tests/paradigms/{classical/test_{pca,factor_model},generative/test_likelihood,words/test_ppmi_svd,clustering/test_gaussian_mixture}.py)
 # Files and processes around the same numbers.
-numeric+=(--ignore tests/evaluation/test_evaluate.py)
+numeric+=(--ignore tests/evaluation/test_external.py)
 
 # Kernels by the name of the widest vectors, then threads, then what each library calls that.
 under() {

@@ -10,15 +10,15 @@ from embedbench.catalog import load_yaml, names
 ROOT = Path(__file__).parents[1] / "embedbench"
 FILES = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*.py"))
 GROUND = {"types", "errors", "catalog", "stopping", "streams", "say"}
-BOTTOM = {"functional", "evaluation", "results", "figures"}
 LAYERS = [
     {"cli", "commands"},
     {"sweep"},
     {"experiment"},
     {"paradigms", "data", "collect"},
     {"encoders"},
-    {"text", "cache"},
-    BOTTOM,
+    {"text", "evaluation"},
+    {"results", "figures", "cache"},
+    {"neighbors", "functional"},
     {"files"},
 ]
 # What a file of conf/ names: a model or a data set, which no other one is made of.
@@ -28,7 +28,7 @@ NAMED = {
     for path in names(folder).values()
 }
 DOORS = {
-    "faiss": {"evaluation/neighbors.py"},
+    "faiss": {"neighbors/search.py", "neighbors/k_means.py"},
     "wandb": {"results/tracker.py"},
     "tokenizers": {"text/vocabulary.py"},
     "transformers": {
@@ -111,9 +111,23 @@ def test_siblings_know_only_what_they_share(path):
 
 @pytest.mark.parametrize("path", [path for path in FILES if path.startswith("evaluation/metrics/")])
 def test_metric_families_know_only_the_base(path):
+    """And what lies in their own room."""
+    room = path.split("/")[2].removesuffix(".py")
     for other, module, line in ours(path):
-        sibling = other == "evaluation" and module.startswith("metrics.") and module != "metrics.base"
+        sibling = other == "evaluation" and module.startswith("metrics.") and module.split(".")[1] not in ("base", room)
         assert not sibling, f"{path}:{line} imports its sibling {module}"
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if path.startswith("paradigms/")])
+def test_paradigms_never_grade_themselves(path):
+    graded = [f"{line} imports {module}" for other, module, line in ours(path) if other == "evaluation"]
+    assert not graded, f"{path}:{graded[0]}"
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if path.startswith("evaluation/")])
+def test_evaluation_is_of_finished_vectors(path):
+    """numpy on arrays: what has a gradient lies in functional."""
+    assert not [line for other, _, line in ours(path) if other == "functional"]
 
 
 @pytest.mark.parametrize("path", [path for path in FILES if path.startswith("commands/")])

@@ -19,7 +19,7 @@ from embedbench.files.destination import check_file, check_folder
 from embedbench.say import say
 
 if TYPE_CHECKING:
-    from embedbench.evaluation.evaluate import Scores
+    from embedbench.evaluation.external import Scores
     from embedbench.evaluation.suite import Assessment, Suite
     from embedbench.experiment.reuse import Rescored
     from embedbench.results.record import Result
@@ -111,7 +111,7 @@ def _told(embedded: list[Split]) -> str:
 
 
 def _score_vectors(args: argparse.Namespace, rest: list[str]) -> dict[str, Assessment]:
-    from embedbench.evaluation.evaluate import score_file
+    from embedbench.evaluation.external import score_file
     from embedbench.experiment.suite import build_suite
 
     suite = build_suite(rest)

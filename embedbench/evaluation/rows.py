@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embedbench.errors import UsageError
-from embedbench.evaluation.frame import Floats, Real
 from embedbench.files.accepted import inputs, labels, relations, table
+from embedbench.neighbors.frame import Floats, Real
 from embedbench.types import Target
 
 if TYPE_CHECKING:

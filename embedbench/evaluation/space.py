@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embedbench.errors import UsageError
-from embedbench.evaluation.frame import Frame, Real, parts
-from embedbench.evaluation.graphs import Keep, kept
-from embedbench.evaluation.nearest import Index, Nearest, build, choose, nearest
-from embedbench.evaluation.neighbors import Integers
-from embedbench.evaluation.precision import Differences, is_fine
 from embedbench.evaluation.rows import Rows
 from embedbench.evaluation.word_tests import WordTests
+from embedbench.neighbors.frame import Frame, Real, parts
+from embedbench.neighbors.graphs import Keep, kept
+from embedbench.neighbors.index import Index, Nearest, build, choose, nearest
+from embedbench.neighbors.precision import Differences, is_fine
+from embedbench.neighbors.search import Integers
 from embedbench.types import Target
 
 Distance = Literal["euclidean", "cosine"]

@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 
 from embedbench.errors import UsageError, unknown
 from embedbench.evaluation import suspicion
-from embedbench.evaluation.graphs import Keep
 from embedbench.evaluation.metrics.base import Family, Values, discover
-from embedbench.evaluation.nearest import Index, choose
 from embedbench.evaluation.rows import Integers, Rows
 from embedbench.evaluation.space import Distance, EmbeddingSpace, Gallery, Protocol
 from embedbench.evaluation.uncertainty import uncertainties
 from embedbench.evaluation.word_tests import read_tests
+from embedbench.neighbors.graphs import Keep
+from embedbench.neighbors.index import Index, choose
 from embedbench.types import Measure, Target
 
 _SPREAD = Measure(0, math.inf, "none")

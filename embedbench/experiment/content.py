@@ -20,14 +20,8 @@ from embedbench.cache import digest
 from embedbench.experiment.code import own_sources, sources, versions
 from embedbench.paradigms.base import Paradigm
 
-_STEP = (
-    "data",
-    "encoders",
-    "functional",
-    "paradigms",
-    "collect.py",
-    "types.py",
-)  # of this package: they make z of rows
+# Of this package, what makes z of rows.
+_STEP = ("data", "encoders", "files", "functional", "neighbors", "paradigms", "text", "collect.py", "types.py")
 _LIBRARIES = ("lightning", "tokenizers", "torch", "torchmetrics", "transformers")  # known by their versions
 _SKIPPED = {"training"}
 

@@ -16,7 +16,7 @@ from embedbench.experiment.code import own_sources, versions
 from embedbench.experiment.request import read_args
 
 _FAISS = ("faiss", "faiss-cpu", "faiss-gpu")
-_SEARCH = tuple(f"evaluation/{name}.py" for name in ("frame", "graphs", "nearest", "neighbors", "space"))
+_SEARCH = ("neighbors", "evaluation/space.py")
 
 
 def build_suite(args: list[str]) -> Suite:

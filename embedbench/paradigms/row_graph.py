@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
-from embedbench.evaluation.neighbors import search
 from embedbench.functional.fuzzy_graph import apart, fuzzy_union, memberships
+from embedbench.neighbors.search import search
 
 
 def row_graph(rows: NDArray[np.float32], neighbors: int, name: str) -> tuple[sparse.csr_array, list[str]]:

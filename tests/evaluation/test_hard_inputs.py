@@ -9,7 +9,7 @@ from sklearn.linear_model import Ridge
 from sklearn.metrics import r2_score, silhouette_score
 
 import embedbench
-from embedbench.evaluation.metrics.retrieval import _NAMES
+from embedbench.evaluation.metrics.retrieval.retrieval import _NAMES
 from embedbench.evaluation.rows import Rows
 from embedbench.evaluation.suite import Suite
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from embedbench.evaluation import tiles
-from embedbench.evaluation.metrics.retrieval import _NAMES
+from embedbench.evaluation.metrics.retrieval import tiles
+from embedbench.evaluation.metrics.retrieval.retrieval import _NAMES
 from embedbench.evaluation.rows import Rows
 from embedbench.evaluation.suite import Suite
 

@@ -5,10 +5,10 @@ import pytest
 from sklearn.metrics import pairwise_distances
 
 from embedbench.errors import UsageError
-from embedbench.evaluation import neighbors
 from embedbench.evaluation import space as module
 from embedbench.evaluation.rows import Rows
 from embedbench.evaluation.space import Gallery, directions
+from embedbench.neighbors import search
 
 
 def test_space_refuses_what_does_not_fit_together(make_space):
@@ -36,8 +36,8 @@ def test_neighbors_are_the_nearest(make_space, pair, distance):
 def test_neighbors_are_searched_once(make_space, random_pair, monkeypatch):
     space = make_space(*random_pair)
     searches = []
-    search = neighbors.search_blocks
-    monkeypatch.setattr(neighbors, "search_blocks", lambda *args: searches.append(args[2]) or search(*args))
+    found = search.search_blocks
+    monkeypatch.setattr(search, "search_blocks", lambda *args: searches.append(args[2]) or found(*args))
     first, second = space.neighbors(3), space.neighbors(12)
     assert len(searches) == 1
     np.testing.assert_array_equal(first, second[:, :3])

@@ -8,9 +8,10 @@ import pytest
 
 from embedbench import catalog
 from embedbench.errors import UsageError
-from embedbench.evaluation import cohesion, space
+from embedbench.evaluation import space
 from embedbench.evaluation.rows import Rows
 from embedbench.evaluation.suite import Suite, notes_of
+from embedbench.neighbors import internal_indices
 
 CLASS_FAMILIES = {"clustering", "separation", "retrieval", "probe"}
 
@@ -214,8 +215,8 @@ def test_silhouettes_of_a_sample_say_so_with_their_error(rows, monkeypatch):
     gallery, queries = rows
     names = ["clustering", "separation/silhouette", "separation/silhouette_se"]
     exact = Suite(names).assess(gallery, queries)["test"]
-    monkeypatch.setattr(cohesion, "_EXACT", 39)
-    monkeypatch.setattr(cohesion, "_SAMPLE", 30)
+    monkeypatch.setattr(internal_indices, "_EXACT", 39)
+    monkeypatch.setattr(internal_indices, "SAMPLE", 30)
     for seeds in (1, 2):
         found = Suite(names, kmeans_seeds=seeds, kmeans_restarts=1).assess(gallery, queries)["test"]
         errors = {name: found.metrics[f"{name}/silhouette_se"] for name in ("clustering", "separation")}

@@ -1,1 +1,1 @@
-"""The metric families: one file each, found by looking into this folder."""
+"""The metric families: one file or one room each, found by looking into this folder."""

@@ -56,10 +56,14 @@ def family(
 
 
 def discover() -> list[Family]:
-    """The families of every module in this folder (and any folder added to the package's path), by module name."""
+    """The families of this folder (and any folder added to the package's path), by name of their file.
+
+    A family's file is ``NAME.py``, or ``NAME/NAME.py`` beside what it is computed by.
+    """
     found: list[Family] = []
-    for module_info in sorted(pkgutil.iter_modules(metrics.__path__), key=lambda info: info.name):
-        module = importlib.import_module(f"{metrics.__name__}.{module_info.name}")
+    for info in sorted(pkgutil.iter_modules(metrics.__path__), key=lambda info: info.name):
+        name = f"{metrics.__name__}.{info.name}"
+        module = importlib.import_module(f"{name}.{info.name}" if info.ispkg else name)
         made = (value for value in vars(module).values() if isinstance(value, Family))
         found += [value for value in made if value.compute.__module__ == module.__name__]
     return found

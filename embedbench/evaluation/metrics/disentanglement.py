@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from embedbench.evaluation.frame import Frame, Real
 from embedbench.evaluation.metrics.base import family
+from embedbench.neighbors.frame import Frame, Real
 from embedbench.types import Measure
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from embedbench.evaluation.frame import Real
 from embedbench.evaluation.metrics.base import Values, family
+from embedbench.neighbors.frame import Real
 from embedbench.types import Measure
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from embedbench.evaluation.frame import Frame, Real, parts
 from embedbench.evaluation.metrics.base import family
 from embedbench.evaluation.space import directions
+from embedbench.neighbors.frame import Frame, Real, parts
 from embedbench.types import Measure
 
 if TYPE_CHECKING:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from embedbench.evaluation.cohesion import COHESION, of_classes
+from embedbench.evaluation.grouped import INTERNAL, of_classes
 from embedbench.evaluation.metrics.base import Values, family
 
 if TYPE_CHECKING:
     from embedbench.evaluation.space import EmbeddingSpace
 
 
-@family("separation", COHESION, needs="classes")
+@family("separation", INTERNAL, needs="classes")
 def separation(space: EmbeddingSpace) -> Values:
     """Silhouette, Calinski-Harabasz and Davies-Bouldin index of the query rows grouped by class.
 

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from embedbench.errors import UsageError
-from embedbench.evaluation import neighbors
-from embedbench.evaluation.cohesion import silhouette
+from embedbench.neighbors import k_means
+from embedbench.neighbors.internal_indices import silhouette
 from embedbench.paradigms.clustering.balanced_mixture import climb_evenly
 from embedbench.paradigms.clustering.mixture import climb, log_joint
 from embedbench.paradigms.clustering.soft_clusters import split_widest, whitening
@@ -80,7 +80,7 @@ def find_centroids(rows: Tensor, clusters: int, restarts: int) -> tuple[Tensor, 
     spread = torch.where(spread > 0, spread, torch.ones_like(spread))
     points = ((rows - centre) / spread).float().cpu().numpy()
     seed = int(torch.randint(2**31 - 1, ()))
-    found = neighbors.find_clusters(points, clusters, restarts, seed)
+    found = k_means.find_clusters(points, clusters, restarts, seed)
     centroids = torch.from_numpy(found.centroids).to(rows) * spread + centre
     # What faiss left empty: its own repair splits a cluster even where all rows of it are equal.
     centroids, more = split_widest(rows, centroids, squares(rows, centroids).argmin(1))
@@ -157,7 +157,7 @@ def _standardised(z: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 def _even_means(rows: Tensor, clusters: int) -> tuple[float, Tensor, int]:
     """Squared distance of a row to the nearest mean of an even mixture, a mean over rows; the means; and repairs."""
     seed = int(torch.randint(2**31 - 1, ()))
-    centroids = torch.from_numpy(neighbors.kmeans(rows.float().cpu().numpy(), clusters, 1, seed)).to(rows)
+    centroids = torch.from_numpy(k_means.kmeans(rows.float().cpu().numpy(), clusters, 1, seed)).to(rows)
     model, repaired = climb_evenly(rows, centroids, full=True, floor=_FLOOR)
     return float(squares(rows, model.means).amin(1).mean()), model.means, repaired
 
@@ -174,10 +174,10 @@ def choose_count(train: Tensor, val: Tensor, tried: list[int], restarts: int) ->
     if len(tried) == 1:
         return tried[0]
     groups = (squares(val, find_centroids(train, count, restarts)[0]).argmin(1) for count in tried)
-    return tried[max(range(len(tried)), key=[cohesion(val, group) for group in groups].__getitem__)]
+    return tried[max(range(len(tried)), key=[mean_silhouette(val, group) for group in groups].__getitem__)]
 
 
-def cohesion(rows: Tensor, group: Tensor) -> float:
+def mean_silhouette(rows: Tensor, group: Tensor) -> float:
     """Silhouette of rows ``(rows, features)`` in the clusters ``group`` ``(rows,)``, −1 if all are in one."""
     return silhouette(rows.cpu().numpy(), group.cpu().numpy()) if bool((group != group[0]).any()) else -1.0
 

@@ -8,7 +8,14 @@ import torch
 from torch import Tensor
 
 from embedbench.errors import UsageError
-from embedbench.paradigms.clustering.clusterer import Count, Embedding, cohesion, find_centroids, repaired_note, squares
+from embedbench.paradigms.clustering.clusterer import (
+    Count,
+    Embedding,
+    find_centroids,
+    mean_silhouette,
+    repaired_note,
+    squares,
+)
 from embedbench.paradigms.clustering.row_clusters import RowClusters
 from embedbench.types import DataSpec
 
@@ -61,7 +68,7 @@ class KMeans(RowClusters):
 
     def criterion(self, rows: Tensor) -> float:
         """Silhouette, −1 if all rows are in one cluster."""
-        return cohesion(rows, self.assign(rows).argmax(1))
+        return mean_silhouette(rows, self.assign(rows).argmax(1))
 
     def assign(self, rows: Tensor) -> Tensor:
         """Soft k-means, float64 ``(batch, features) -> (batch, count)``."""

@@ -9,8 +9,8 @@ from torch import Tensor, nn
 from torch.nn.functional import normalize
 
 from embedbench.errors import UsageError
-from embedbench.evaluation.geodesic import extended, from_landmarks, neighbor_graph
-from embedbench.evaluation.neighbors import others
+from embedbench.neighbors.geodesic import extended, from_landmarks, neighbor_graph
+from embedbench.neighbors.search import others
 from embedbench.paradigms.learned import EncoderFactory, Learned
 from embedbench.paradigms.relational.pairs import Neighborhoods, Pairs, Partners, neighborhoods, some
 from embedbench.paradigms.relational.pairwise import Distance

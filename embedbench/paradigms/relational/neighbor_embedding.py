@@ -10,10 +10,10 @@ from scipy import sparse
 from torch import Tensor, nn
 
 from embedbench.errors import UsageError
-from embedbench.evaluation.neighbors import search
 from embedbench.functional.fuzzy_graph import apart, drawn, edges, memberships
 from embedbench.functional.neighbor_loss import Pull, both_ways, curve, infonce, umap
 from embedbench.functional.noise import row_uniform
+from embedbench.neighbors.search import search
 from embedbench.paradigms.learned import EncoderFactory, Learned
 from embedbench.paradigms.row_graph import row_graph
 from embedbench.types import Batch, DataSpec

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from embedbench.evaluation.metrics.separation.separation import separation
 from sklearn import metrics
 
-from embedbench.evaluation import cohesion
-from embedbench.evaluation.metrics.separation import separation
+from embedbench.neighbors import internal_indices
 
 
 def test_judges_the_true_labels_of_the_query(make_space, pair):
@@ -26,8 +26,8 @@ def test_cosine_judges_directions(make_space, random_pair):
 
 @pytest.mark.parametrize("distance", ["euclidean", "cosine"])
 def test_of_many_rows_a_sample_is_judged(make_space, random_pair, monkeypatch, distance):
-    monkeypatch.setattr(cohesion, "_EXACT", 79)
-    monkeypatch.setattr(cohesion, "_SAMPLE", 50)
+    monkeypatch.setattr(internal_indices, "_EXACT", 79)
+    monkeypatch.setattr(internal_indices, "SAMPLE", 50)
     z, label = random_pair[1]
     points = z / np.linalg.norm(z.astype(float), axis=1, keepdims=True) if distance == "cosine" else z.astype(float)
     chosen = np.random.default_rng(0).choice(80, 50, replace=False)

@@ -7,7 +7,7 @@ import torch
 from transformers import AutoModel, AutoTokenizer
 
 from embedbench.data.texts.wordnet5k import WordNet5k
-from embedbench.evaluation.evaluate import evaluate
+from embedbench.evaluation.external import evaluate
 from embedbench.evaluation.suite import Suite
 from embedbench.experiment.fitting import make_embedder
 from embedbench.experiment.kept import Keeper

@@ -11,7 +11,7 @@ from sklearn.mixture import GaussianMixture
 from embedbench.experiment.fitting import fit, make_trainer
 from embedbench.experiment.request import build_request
 from embedbench.experiment.resolve import resolve
-from embedbench.paradigms.clustering.clusterer import choose_count, cohesion, place_clusters, place_evenly
+from embedbench.paradigms.clustering.clusterer import choose_count, mean_silhouette, place_clusters, place_evenly
 
 MODELS = ("categorical_vae", "dec", "vade")
 
@@ -78,8 +78,8 @@ def test_choice_is_the_best_silhouette():
     assert choose_count(rows[:100], rows[100:], [2, 3, 4, 5, 6], restarts=10) == 4
     assert choose_count(rows[:100], rows[100:], [7], restarts=1) == 7
     group = torch.from_numpy(label)
-    assert cohesion(rows, group) == pytest.approx(silhouette_score(rows.numpy(), label), abs=1e-6)
-    assert cohesion(rows, torch.zeros_like(group)) == -1
+    assert mean_silhouette(rows, group) == pytest.approx(silhouette_score(rows.numpy(), label), abs=1e-6)
+    assert mean_silhouette(rows, torch.zeros_like(group)) == -1
 
 
 @pytest.mark.parametrize("offset", [0.0, 1e3])

@@ -8,12 +8,12 @@ from sklearn.cluster import KMeans as Reference
 from sklearn.metrics import normalized_mutual_info_score, silhouette_score
 
 from embedbench.errors import UsageError
-from embedbench.evaluation import neighbors
 from embedbench.experiment.fitting import fit, make_trainer
 from embedbench.experiment.options import Options
 from embedbench.experiment.request import build_request
 from embedbench.experiment.resolve import resolve
 from embedbench.experiment.run import execute
+from embedbench.neighbors import k_means
 from embedbench.paradigms.clustering.kmeans import KMeans
 from embedbench.paradigms.saved import load_run
 from embedbench.types import DataSpec
@@ -106,14 +106,14 @@ def test_number_that_is_chosen_survives_the_disk(blobs, tmp_path):
 
 def test_empty_clusters_are_repaired_and_counted(tmp_path, monkeypatch):
     """K-means++ starts from rows that differ: here the search is made to end with two centroids at one place."""
-    find = neighbors.find_clusters
+    find = k_means.find_clusters
 
     def twice(*args):
         found = find(*args)
         found.centroids[3] = found.centroids[5]
         return found
 
-    monkeypatch.setattr(neighbors, "find_clusters", twice)
+    monkeypatch.setattr(k_means, "find_clusters", twice)
     path = tmp_path / "x.npz"
     np.savez(path, x=np.repeat(np.random.default_rng(0).normal(size=(12, 2)), 30, axis=0).astype(np.float32))
     words = ("--data", "arrays", "--data.path", str(path), "--model.clusters", "12")

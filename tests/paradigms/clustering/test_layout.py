@@ -8,9 +8,9 @@ from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
 from sklearn.manifold import trustworthiness
 
-from embedbench.evaluation.neighbors import search
 from embedbench.functional.fuzzy_graph import apart, drawn, edges, fuzzy_union, memberships
 from embedbench.functional.neighbor_loss import Curve, curve
+from embedbench.neighbors.search import search
 from embedbench.paradigms.clustering.layout import moved, spectral
 
 UMAP_LEARN = 0.9911  # trustworthiness (k = 10) of umap-learn 0.5.12 in the last test

@@ -5,10 +5,10 @@ import math
 import pandas as pd
 import pytest
 import torch
+from embedbench.evaluation.metrics.masked.masked import masked
 from lightning.pytorch import seed_everything
 
 from embedbench.errors import UsageError
-from embedbench.evaluation.metrics.masked import masked
 from embedbench.experiment.fitting import fit, make_embedder, make_trainer
 from embedbench.experiment.request import build_request
 from embedbench.experiment.resolve import resolve

@@ -1,0 +1,1 @@
+"""How well clusters find the classes again."""

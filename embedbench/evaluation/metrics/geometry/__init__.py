@@ -1,0 +1,1 @@
+"""How much of the input space's geometry the latent space keeps."""

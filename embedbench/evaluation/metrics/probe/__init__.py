@@ -1,0 +1,1 @@
+"""How much a simple reader gets out of the embedding."""

@@ -1,0 +1,1 @@
+"""How well a query finds the gallery rows of its class."""

@@ -1,0 +1,1 @@
+"""Word vectors judged by what people say of words."""
