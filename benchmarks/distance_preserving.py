@@ -30,10 +30,10 @@ from sklearn.manifold import MDS
 from threadpoolctl import threadpool_limits
 
 from embedbench.data.images.digits import Digits
-from embedbench.experiment.fitting import fit, make_trainer
-from embedbench.experiment.request import build_request
-from embedbench.experiment.resolve import resolve
-from embedbench.experiment.scoring import embed_splits
+from embedbench.request.request import build_request
+from embedbench.request.resolve import resolve
+from embedbench.run.fitting import fit, make_trainer
+from embedbench.run.scoring import embed_splits
 
 DIMS, STARTS = (2, 10), 4
 TRAIN_LIMIT, HELD_OUT_LIMIT = 1.05, 1.1

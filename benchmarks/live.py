@@ -31,11 +31,11 @@ def child(model_name, rows, every, epochs, threads):
     import torch
     from lightning.pytorch import Callback, seed_everything
 
-    from embedbench.experiment.fitting import fit, make_trainer
-    from embedbench.experiment.live import LiveEvaluation
-    from embedbench.experiment.live_plan import make_plan
-    from embedbench.experiment.request import build_request
-    from embedbench.experiment.resolve import resolve
+    from embedbench.request.request import build_request
+    from embedbench.request.resolve import resolve
+    from embedbench.run.fitting import fit, make_trainer
+    from embedbench.run.live.callback import LiveEvaluation
+    from embedbench.run.live.plan import make_plan
 
     class Measured(LiveEvaluation):
         """Counts the CPU seconds of its looks as well."""

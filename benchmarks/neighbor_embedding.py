@@ -30,9 +30,9 @@ from lightning.pytorch import seed_everything
 from sklearn.manifold import trustworthiness
 from sklearn.neighbors import KNeighborsClassifier
 
-from embedbench.experiment.fitting import fit, make_trainer
-from embedbench.experiment.request import build_request
-from embedbench.experiment.resolve import resolve
+from embedbench.request.request import build_request
+from embedbench.request.resolve import resolve
+from embedbench.run.fitting import fit, make_trainer
 
 NEIGHBORS, MIN_DIST, K, PASSES, TEST_ROWS = 15, 0.1, 10, 20, 2000
 SCORES = ("trustworthiness_test", "trustworthiness_train", "knn_accuracy")

@@ -26,8 +26,8 @@ from lightning.pytorch import Callback, seed_everything
 from embedbench.data.base import EmbeddingDataModule, Source
 from embedbench.data.prepare import scale
 from embedbench.encoders.mlp import MLP
-from embedbench.experiment.fitting import fit, make_trainer
 from embedbench.paradigms.generative.vae import VAE
+from embedbench.run.fitting import fit, make_trainer
 
 ROWS, FEATURES, BATCH = 60_000, 784, 512
 LIMIT = 1.10

@@ -37,8 +37,8 @@ from torch.utils.data import DataLoader
 
 from embedbench.data.images.fashion_mnist import FashionMNIST
 from embedbench.encoders.mlp import MLP
-from embedbench.experiment.fitting import fit, make_trainer
 from embedbench.paradigms.generative.vae import VAE
+from embedbench.run.fitting import fit, make_trainer
 
 BATCH, LR, THREADS, DRAWS = 512, 1e-3, 2, 20
 PEER = Path(__file__).with_name("pythae_peer.py")

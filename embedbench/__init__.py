@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from embedbench.evaluation.external import assess, evaluate
-    from embedbench.results.leaderboard import leaderboard
+    from embedbench.results.board import leaderboard
 
 __version__ = "0.1.0"
 __all__ = ["__version__", "assess", "evaluate", "leaderboard"]
@@ -17,7 +17,7 @@ __all__ = ["__version__", "assess", "evaluate", "leaderboard"]
 _HOMES = {
     "assess": "embedbench.evaluation.external",
     "evaluate": "embedbench.evaluation.external",
-    "leaderboard": "embedbench.results.leaderboard",
+    "leaderboard": "embedbench.results.board",
 }
 
 

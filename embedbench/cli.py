@@ -13,7 +13,7 @@ from typing import NoReturn, TextIO, cast
 
 from embedbench import __version__
 from embedbench.errors import RunError, UsageError, sentence
-from embedbench.experiment.request import TOP
+from embedbench.request.request import TOP
 from embedbench.results.tracker import agent_trial
 from embedbench.say import say
 from embedbench.stopping import Stopped, end_with_parent, listening

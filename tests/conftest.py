@@ -20,10 +20,10 @@ import torch
 from tokenizers import Tokenizer
 
 from embedbench.errors import UsageError
-from embedbench.experiment.request import build_request
-from embedbench.experiment.resolve import resolve
 from embedbench.paradigms.baseline.raw import Raw
 from embedbench.paradigms.saved import save_weights
+from embedbench.request.request import build_request
+from embedbench.request.resolve import resolve
 from embedbench.text.vocabulary import learn_pieces
 from embedbench.types import DataSpec
 

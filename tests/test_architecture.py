@@ -13,7 +13,8 @@ GROUND = {"types", "errors", "catalog", "stopping", "streams", "say"}
 LAYERS = [
     {"cli", "commands"},
     {"sweep"},
-    {"experiment"},
+    {"run"},
+    {"request"},
     {"paradigms", "data", "collect"},
     {"encoders"},
     {"text", "evaluation"},

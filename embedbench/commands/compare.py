@@ -6,7 +6,7 @@ import argparse
 
 from embedbench.commands.shared import add_sweep_options, check_keys, complete, split_names
 from embedbench.errors import UsageError
-from embedbench.experiment.request import pairs
+from embedbench.request.request import pairs
 
 EPILOG = """\
 examples:
@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def story(args: argparse.Namespace, rest: list[str]) -> int:
     """Makes the grid, runs what is missing, ranks what has finished."""
-    from embedbench.sweep.grid import load_grid, make_trials
+    from embedbench.sweep.points import load_grid, make_trials
 
     check_keys(args, rest)
     if args.models and any(key == "model" for key, _ in pairs(rest)):
@@ -40,7 +40,7 @@ def story(args: argparse.Namespace, rest: list[str]) -> int:
 
 def _narrow(grid: dict[str, list[object]], args: argparse.Namespace) -> None:
     """Replaces the sweep's models, data and seeds by those asked for."""
-    from embedbench.sweep.grid import MOST
+    from embedbench.sweep.points import MOST
 
     if args.seeds is not None and not 1 <= args.seeds <= MOST:
         raise UsageError(f"--seeds must be in [1, {MOST}], got {args.seeds}.")

@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def story(args: argparse.Namespace, rest: list[str]) -> int:
     """Restores the run, embeds, writes."""
-    from embedbench.experiment.reuse import embed
+    from embedbench.run.again.reuse import embed
 
     bare = [word for word in rest if not word.startswith("--")]  # behind options, argparse leaves a FILE over
     if args.file is None and len(bare) == 1 and not _has_keys_apart(rest):

@@ -14,15 +14,15 @@ from embedbench.catalog import check_name
 from embedbench.commands.shared import split_names
 from embedbench.commands.show import show_metrics, write_metrics
 from embedbench.errors import UsageError
-from embedbench.experiment.request import only
 from embedbench.files.destination import check_file, check_folder
+from embedbench.request.request import only
 from embedbench.say import say
 
 if TYPE_CHECKING:
     from embedbench.evaluation.external import Scores
     from embedbench.evaluation.suite import Assessment, Suite
-    from embedbench.experiment.reuse import Rescored
     from embedbench.results.record import Result
+    from embedbench.run.again.reuse import Rescored
     from embedbench.types import Split
 
 _READ = 1 << 24  # bytes of a file held at a time
@@ -88,8 +88,8 @@ def story(args: argparse.Namespace, rest: list[str]) -> int:
 
 def _score_run(run: Path, names: list[str] | None, rest: list[str]) -> Rescored | None:
     """Scores a run, adds the metrics that are named to its record, and says where the embeddings came from."""
-    from embedbench.experiment.adding import add_metrics
-    from embedbench.experiment.reuse import rescore
+    from embedbench.run.again.adding import add_metrics
+    from embedbench.run.again.reuse import rescore
 
     remarks: list[str] = []
     if names is None:
@@ -112,7 +112,7 @@ def _told(embedded: list[Split]) -> str:
 
 def _score_vectors(args: argparse.Namespace, rest: list[str]) -> dict[str, Assessment]:
     from embedbench.evaluation.external import score_file
-    from embedbench.experiment.suite import build_suite
+    from embedbench.request.suite_request import build_suite
 
     suite = build_suite(rest)
     started = time.perf_counter()
@@ -126,7 +126,7 @@ def _score_vectors(args: argparse.Namespace, rest: list[str]) -> dict[str, Asses
 def _record(args: argparse.Namespace, scores: Scores, suite: Suite, seconds: float) -> Path:
     """Writes the result of a file of vectors; what the same content has by the same protocol and embedbench stays."""
     from embedbench.evaluation.suite import notes_of
-    from embedbench.experiment.suite import settings_of
+    from embedbench.request.suite_request import settings_of
     from embedbench.results.environment import environment, utc_now
     from embedbench.results.record import Result
 

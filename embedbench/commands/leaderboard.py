@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def story(args: argparse.Namespace, rest: list[str]) -> int:
     """Reads the results, renders the table."""
     from embedbench.files.atomic import write_text
-    from embedbench.results.leaderboard import Leaderboard
+    from embedbench.results.board import Leaderboard
     from embedbench.results.report import pieces
     from embedbench.results.report.base import problem_lines
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from embedbench.catalog import check_name
 from embedbench.commands.shared import add_run_options, check_keys, run_options
 from embedbench.errors import RunError
-from embedbench.experiment.request import build_request
+from embedbench.request.request import build_request
 from embedbench.say import say, visible
 
 EPILOG = """\
@@ -46,7 +46,7 @@ def story(args: argparse.Namespace, rest: list[str]) -> int:
     request = build_request(rest)
     if "LOCAL_RANK" not in os.environ:
         say(f"{request['model_name']} on {request['data_name']} ...")
-    from embedbench.experiment.run import execute
+    from embedbench.run.execute import execute
 
     result = execute(request, replace(run_options(args), run_id=args.run_id, overwrite=args.overwrite))
     if result is None:

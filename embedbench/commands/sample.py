@@ -38,8 +38,8 @@ def story(args: argparse.Namespace, rest: list[str]) -> int:
     if names is not None and len(names) != 2:
         raise UsageError(f"--joint takes two coordinates such as z0,x12, got {args.joint!r}.")
     check_folder("--output", args.output)
-    from embedbench.experiment.sample import Wanted, pictures
     from embedbench.files.atomic import write_bytes
+    from embedbench.run.again.pictures import Wanted, pictures
 
     pair = None if names is None else (names[0], names[1])
     wanted = Wanted(args.rows, args.seed, args.split, pair, args.given, args.bins)

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from embedbench.errors import RunError, UsageError, unknown
-from embedbench.experiment.options import Options
-from embedbench.experiment.request import TOP, pairs
 from embedbench.files.destination import check_folder
+from embedbench.request.options import Options
+from embedbench.request.request import TOP, pairs
 from embedbench.say import say
 
 if TYPE_CHECKING:
@@ -48,10 +48,10 @@ def complete(trials: list[Trial], args: argparse.Namespace) -> int:
     Raises:
         UsageError: If an argument of ``add_sweep_options`` can't be used, or every trial is bad input.
     """
-    from embedbench.results.leaderboard import Leaderboard
+    from embedbench.results.board import Leaderboard
     from embedbench.results.report import FILES, render, write_all
     from embedbench.sweep.missing import run_missing
-    from embedbench.sweep.record import load_results
+    from embedbench.sweep.trial_results import load_results
 
     if args.workers is not None and args.workers < 1:
         raise UsageError(f"--workers must be 1 or more, got {args.workers}.")
@@ -95,7 +95,7 @@ def seconds(option: str, text: str | None) -> float | None:
 
 def _check_metric(by: str, trial: Trial) -> None:
     """Refuses a metric that the suite doesn't report, before anything is trained."""
-    from embedbench.experiment.suite import make_suite
+    from embedbench.request.suite_request import make_suite
 
     known = make_suite(trial.request["suite"]).measures()
     if by not in known:

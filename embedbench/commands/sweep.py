@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def story(args: argparse.Namespace, rest: list[str]) -> int:
     """Reads the grid, runs what is missing, ranks what has finished."""
-    from embedbench.sweep.grid import load_grid, make_trials
+    from embedbench.sweep.points import load_grid, make_trials
 
     check_keys(args, rest)
     return complete(make_trials(load_grid(args.file), rest), args)

@@ -14,12 +14,12 @@ from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
-from embedbench.experiment.options import Options
+from embedbench.request.options import Options
 from embedbench.results.lock import is_owned
 from embedbench.say import say
 from embedbench.stopping import INTERRUPTED, Stopped
-from embedbench.sweep.record import finished, say_why
 from embedbench.sweep.trial import Outcome, Trial
+from embedbench.sweep.trial_results import finished, say_why
 
 Report = Callable[[list[Trial], list[Outcome]], None]
 _METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from embedbench.experiment.options import Options
+from embedbench.request.options import Options
 from embedbench.say import say
+from embedbench.sweep.bar import sweep_progress
 from embedbench.sweep.engine import cores, run_trials
-from embedbench.sweep.grid import sweep_id
-from embedbench.sweep.progress import sweep_progress
-from embedbench.sweep.record import finished, record_failures
+from embedbench.sweep.points import sweep_id
 from embedbench.sweep.trial import Trial
+from embedbench.sweep.trial_results import finished, record_failures
 
 _MOST = 4
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from embedbench.experiment.request import Request
+from embedbench.request.request import Request
 
 
 class Trial(NamedTuple):

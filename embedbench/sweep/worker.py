@@ -15,11 +15,11 @@ from multiprocessing.connection import Connection, wait
 import torch
 
 from embedbench.errors import RunError, UsageError
-from embedbench.experiment.options import Options
-from embedbench.experiment.owner import OwnedError
-from embedbench.experiment.run import execute
+from embedbench.request.options import Options
 from embedbench.results.lock import is_owned
 from embedbench.results.record import FILE_NAME, Result
+from embedbench.run.execute import execute
+from embedbench.run.store.owner import OwnedError
 from embedbench.stopping import PARENT, Stopped, listening
 from embedbench.sweep.trial import Outcome, Trial
 

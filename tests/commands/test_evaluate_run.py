@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from embedbench.experiment.reuse import rescore
+from embedbench.run.again.reuse import rescore
 
 PCA = ["run", "--model", "pca", "--data", "digits"]
 

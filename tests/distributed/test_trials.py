@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from embedbench.experiment.options import Options
+from embedbench.request.options import Options
 from embedbench.results.record import Result
 from embedbench.sweep import worker
-from embedbench.sweep.grid import make_trials
-from embedbench.sweep.record import record_failures
+from embedbench.sweep.points import make_trials
+from embedbench.sweep.trial_results import record_failures
 
 
 @pytest.fixture

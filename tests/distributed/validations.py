@@ -16,11 +16,11 @@ from pathlib import Path
 import torch
 from lightning.pytorch import Callback, seed_everything
 
-from embedbench.experiment.fitting import make_trainer
-from embedbench.experiment.request import build_request
-from embedbench.experiment.resolve import resolve
 from embedbench.paradigms.held_out import HeldOut
 from embedbench.paradigms.learned import Learned
+from embedbench.request.request import build_request
+from embedbench.request.resolve import resolve
+from embedbench.run.fitting import make_trainer
 
 fork = runpy.run_path(str(Path(__file__).with_name("warm.py")))["fork"]
 STEPS = ["--trainer.max_steps", "2", "--trainer.val_check_interval", "1", "--trainer.log_every_n_steps", "1"]

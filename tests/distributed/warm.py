@@ -18,8 +18,8 @@ from pathlib import Path
 import wandb  # noqa: F401 (imported for the processes to come)
 from lightning.pytorch.utilities import rank_zero_only
 
-import embedbench.experiment.reuse
-import embedbench.experiment.run  # noqa: F401
+import embedbench.run.again.reuse
+import embedbench.run.execute  # noqa: F401
 from embedbench.cli import main
 
 

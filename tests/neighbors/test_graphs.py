@@ -5,10 +5,10 @@ import pytest
 
 from embedbench.evaluation.rows import Rows
 from embedbench.evaluation.suite import Suite
-from embedbench.experiment.suite import with_cache
 from embedbench.neighbors import graphs
 from embedbench.neighbors.graphs import kept
 from embedbench.neighbors.index import Nearest
+from embedbench.request.suite_request import with_cache
 
 GALLERY, QUERY = (np.random.default_rng(n).normal(size=(rows, 3)).astype(np.float32) for n, rows in enumerate((50, 7)))
 

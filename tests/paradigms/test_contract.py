@@ -7,11 +7,11 @@ import torch
 from lightning.pytorch import seed_everything
 
 from embedbench.catalog import load_yaml, names
-from embedbench.experiment.fitting import fit, make_embedder, make_trainer
-from embedbench.experiment.kept import Keeper
-from embedbench.experiment.resolve import resolve
-from embedbench.experiment.scoring import embed_splits
 from embedbench.paradigms.saved import load_weights, save_weights
+from embedbench.request.resolve import resolve
+from embedbench.run.fitting import fit, make_embedder, make_trainer
+from embedbench.run.scoring import embed_splits
+from embedbench.run.store.embedding_cache import Keeper
 from embedbench.types import SPLITS
 
 

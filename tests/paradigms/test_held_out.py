@@ -4,9 +4,9 @@ import pytest
 import torch
 
 from embedbench.catalog import names
-from embedbench.experiment.fitting import fit, make_trainer
-from embedbench.experiment.resolve import resolve
 from embedbench.paradigms.held_out import HeldOut
+from embedbench.request.resolve import resolve
+from embedbench.run.fitting import fit, make_trainer
 
 
 @pytest.mark.parametrize("model", ["vae", "iwae", "contrastive", "neighbor_embedding", "masked_image", "vade"])

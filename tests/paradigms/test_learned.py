@@ -10,14 +10,14 @@ from lightning.pytorch import seed_everything
 from torch.nn import functional
 
 from embedbench.errors import RunError, UsageError
-from embedbench.experiment.fitting import fit, make_trainer
-from embedbench.experiment.resolve import resolve
 from embedbench.functional.gaussian import kl_standard_normal, log_normal
 from embedbench.paradigms.baseline.label_oracle import LabelOracle
 from embedbench.paradigms.classical.autoencoder import Autoencoder
 from embedbench.paradigms.generative.vae import VAE
 from embedbench.paradigms.supervised.supervised import Supervised
 from embedbench.paradigms.supervised.supervised_contrastive import SupervisedContrastive
+from embedbench.request.resolve import resolve
+from embedbench.run.fitting import fit, make_trainer
 from embedbench.types import Batch, DataSpec
 
 PLAIN = DataSpec("tabular", (6,), 50, "none")

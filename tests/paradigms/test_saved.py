@@ -8,11 +8,11 @@ import yaml
 from safetensors.torch import save_file
 
 from embedbench.errors import UsageError
-from embedbench.experiment.options import Options
-from embedbench.experiment.resolve import resolve
-from embedbench.experiment.run import execute
 from embedbench.paradigms.baseline.raw import Raw
 from embedbench.paradigms.saved import WEIGHTS, RunReader, load_run, load_weights, save_weights
+from embedbench.request.options import Options
+from embedbench.request.resolve import resolve
+from embedbench.run.execute import execute
 from embedbench.text.vocabulary import Vocabulary, learn_words
 from embedbench.types import DataSpec
 

@@ -5,7 +5,7 @@ import time
 import tracemalloc
 
 from embedbench.files.atomic import write_text
-from embedbench.results.leaderboard import Leaderboard
+from embedbench.results.board import Leaderboard
 from embedbench.results.read import read_results
 from embedbench.results.report import pieces, render
 

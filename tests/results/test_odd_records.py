@@ -10,7 +10,7 @@ import pytest
 import embedbench
 from embedbench.cli import main
 from embedbench.errors import UsageError
-from embedbench.results.leaderboard import Leaderboard
+from embedbench.results.board import Leaderboard
 from embedbench.results.report import FORMATS, render
 
 KNN = "probe/knn_accuracy"

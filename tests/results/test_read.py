@@ -7,10 +7,10 @@ from dataclasses import asdict
 import pytest
 
 from embedbench.errors import UsageError
-from embedbench.experiment.owner import Owner
-from embedbench.results.leaderboard import Leaderboard
+from embedbench.results.board import Leaderboard
 from embedbench.results.read import read_results
 from embedbench.results.report import FORMATS, render
+from embedbench.run.store.owner import Owner
 
 
 def test_reads_every_depth_and_skips_what_is_broken_by_name(make_result, tmp_path):

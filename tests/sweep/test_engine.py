@@ -7,13 +7,13 @@ import time
 
 import pytest
 
-from embedbench.experiment.options import Options
-from embedbench.experiment.owner import Owner
+from embedbench.request.options import Options
 from embedbench.results.record import Result
+from embedbench.run.store.owner import Owner
 from embedbench.sweep import engine
 from embedbench.sweep.engine import cores, run_trials
-from embedbench.sweep.grid import make_trials
-from embedbench.sweep.record import record_failures
+from embedbench.sweep.points import make_trials
+from embedbench.sweep.trial_results import record_failures
 
 PRINTS = '''
 import os, time, torch

@@ -2,9 +2,9 @@
 
 import pytest
 
-from embedbench.experiment.options import Options
+from embedbench.request.options import Options
 from embedbench.results.record import Result
-from embedbench.sweep.grid import make_trials
+from embedbench.sweep.points import make_trials
 from embedbench.sweep.trial import Outcome
 from embedbench.sweep.worker import run_trial
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from embedbench.catalog import load_yaml, names
-from embedbench.sweep.grid import load_grid, make_trials
+from embedbench.sweep.points import load_grid, make_trials
 
 SWEEPS = names("sweeps")
 GRIDS = sorted(name for name, path in SWEEPS.items() if load_yaml(path)["method"] == "grid")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from embedbench.results.board import Leaderboard
 from embedbench.results.columns import Column
-from embedbench.results.leaderboard import Leaderboard
 from embedbench.results.read import some_of
-from embedbench.results.table import Cell, Row, Table
+from embedbench.results.summary import Cell, Row, Table
 from embedbench.say import visible
 
 MISSING = "–"

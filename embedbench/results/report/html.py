@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from itertools import groupby
 
-from embedbench.results.leaderboard import Leaderboard
+from embedbench.results.board import Leaderboard
 from embedbench.results.report.base import BEST, NOTHING, TIED, Grid, Text, grids, problem_lines
 
 _STYLE = """

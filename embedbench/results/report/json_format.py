@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from embedbench.results.leaderboard import Leaderboard
-from embedbench.results.table import Row, Table
+from embedbench.results.board import Leaderboard
+from embedbench.results.summary import Row, Table
 
 SCHEMA_VERSION = 1
 

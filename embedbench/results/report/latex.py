@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from embedbench.results.leaderboard import Leaderboard
+from embedbench.results.board import Leaderboard
 from embedbench.results.report.base import BEST, NOTHING, TIED, Grid, Text, grids, problem_lines
 
 _HEAD = r"""% Compiles as it is. To put a table into a paper, copy it from \begin{table} to \end{table}

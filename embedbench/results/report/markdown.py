@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from embedbench.results.leaderboard import Leaderboard
+from embedbench.results.board import Leaderboard
 from embedbench.results.report.base import BEST, NOTHING, TIED, Grid, Header, Text, grids, problem_lines
 
 _TAGS = {"": ("", ""), "best": ("**", "**"), "tied": ("<ins>", "</ins>")}

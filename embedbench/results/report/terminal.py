@@ -7,7 +7,7 @@ import sys
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from embedbench.results.leaderboard import Leaderboard
+from embedbench.results.board import Leaderboard
 from embedbench.results.report.base import BEST, NOTHING, TIED, Grid, Text, grids, problem_lines
 from embedbench.say import columns
 

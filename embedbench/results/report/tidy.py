@@ -8,8 +8,8 @@ import io
 from collections.abc import Iterable, Iterator
 
 from embedbench.files.spreadsheet import plain_cell
-from embedbench.results.leaderboard import Leaderboard
-from embedbench.results.table import Row, Table
+from embedbench.results.board import Leaderboard
+from embedbench.results.summary import Row, Table
 from embedbench.results.variants import Run
 
 HEADER = (

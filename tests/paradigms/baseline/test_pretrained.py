@@ -9,10 +9,10 @@ from transformers import AutoModel, AutoTokenizer
 from embedbench.data.texts.wordnet5k import WordNet5k
 from embedbench.evaluation.external import evaluate
 from embedbench.evaluation.suite import Suite
-from embedbench.experiment.fitting import make_embedder
-from embedbench.experiment.kept import Keeper
-from embedbench.experiment.scoring import embed_splits
 from embedbench.paradigms.baseline.pretrained import FrozenEncoder
+from embedbench.run.fitting import make_embedder
+from embedbench.run.scoring import embed_splits
+from embedbench.run.store.embedding_cache import Keeper
 from embedbench.text.own_tokenizer import OwnTokenizer
 
 ALL = 4  # batches: 180 train rows make two, 20 of val and 50 of test one each

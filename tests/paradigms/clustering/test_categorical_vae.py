@@ -10,10 +10,10 @@ from lightning.pytorch import seed_everything
 from sklearn.cluster import KMeans
 
 from embedbench.errors import UsageError
-from embedbench.experiment.fitting import fit, make_trainer
-from embedbench.experiment.request import build_request
-from embedbench.experiment.resolve import resolve
 from embedbench.paradigms.clustering.categorical_vae import CategoricalVAE
+from embedbench.request.request import build_request
+from embedbench.request.resolve import resolve
+from embedbench.run.fitting import fit, make_trainer
 from embedbench.types import Batch, DataSpec
 
 SPEC = DataSpec("tabular", (4,), 90, "classes", ("a", "b", "c"))

@@ -8,12 +8,12 @@ from lightning.pytorch import seed_everything
 from sklearn.metrics import normalized_mutual_info_score
 
 from embedbench.errors import UsageError
-from embedbench.experiment.fitting import fit, make_trainer
-from embedbench.experiment.request import build_request
-from embedbench.experiment.resolve import resolve
 from embedbench.paradigms.clustering.clusterer import place_clusters
 from embedbench.paradigms.clustering.dec import DEC
 from embedbench.paradigms.clustering.soft_clusters import divergence, sharpened, student_t
+from embedbench.request.request import build_request
+from embedbench.request.resolve import resolve
+from embedbench.run.fitting import fit, make_trainer
 from embedbench.types import Batch, DataSpec
 
 SPEC = DataSpec("tabular", (4,), 90, "classes", ("a", "b", "c"))
@@ -148,7 +148,7 @@ def test_embedding_is_the_assignment_where_asked():
 
 
 def test_budget_without_an_end_is_refused(tmp_path):
-    from embedbench.experiment.fitting import make_trainer as make
+    from embedbench.run.fitting import make_trainer as make
 
     parts = resolve(build_request(["--model", "dec", "--data", "digits", "--trainer.max_steps", "-1"]))
     model = parts.make_model(parts.data.spec)

@@ -7,14 +7,14 @@ import torch
 from lightning.pytorch import seed_everything
 
 from embedbench.errors import RunError, UsageError
-from embedbench.experiment.fitting import fit, make_trainer
-from embedbench.experiment.request import build_request
-from embedbench.experiment.resolve import resolve
 from embedbench.paradigms.clustering.clusterer import place_clusters, place_evenly
 from embedbench.paradigms.clustering.dec import DEC
 from embedbench.paradigms.clustering.latent_layout import LatentLayout
 from embedbench.paradigms.clustering.mixture import climb
 from embedbench.paradigms.clustering.vade import VaDE
+from embedbench.request.request import build_request
+from embedbench.request.resolve import resolve
+from embedbench.run.fitting import fit, make_trainer
 from embedbench.types import Batch, DataSpec
 
 SPEC = DataSpec("image", (1, 4, 4), 90, "classes", ("a", "b", "c"))

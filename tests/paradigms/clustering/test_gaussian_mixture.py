@@ -6,12 +6,12 @@ from lightning.pytorch import seed_everything
 from sklearn.mixture import GaussianMixture as Reference
 
 from embedbench.errors import UsageError
-from embedbench.experiment.fitting import fit, make_trainer
-from embedbench.experiment.request import build_request
-from embedbench.experiment.resolve import resolve
 from embedbench.paradigms.clustering import gaussian_mixture as module
 from embedbench.paradigms.clustering.clusterer import find_centroids
 from embedbench.paradigms.clustering.gaussian_mixture import GaussianMixture
+from embedbench.request.request import build_request
+from embedbench.request.resolve import resolve
+from embedbench.run.fitting import fit, make_trainer
 from embedbench.types import DataSpec
 
 KINDS = {"diagonal": "diag", "full": "full"}

@@ -8,14 +8,14 @@ from sklearn.cluster import KMeans as Reference
 from sklearn.metrics import normalized_mutual_info_score, silhouette_score
 
 from embedbench.errors import UsageError
-from embedbench.experiment.fitting import fit, make_trainer
-from embedbench.experiment.options import Options
-from embedbench.experiment.request import build_request
-from embedbench.experiment.resolve import resolve
-from embedbench.experiment.run import execute
 from embedbench.neighbors import k_means
 from embedbench.paradigms.clustering.kmeans import KMeans
 from embedbench.paradigms.saved import load_run
+from embedbench.request.options import Options
+from embedbench.request.request import build_request
+from embedbench.request.resolve import resolve
+from embedbench.run.execute import execute
+from embedbench.run.fitting import fit, make_trainer
 from embedbench.types import DataSpec
 
 SPEC = DataSpec("tabular", (2,), 6, "classes", ("a", "b"))

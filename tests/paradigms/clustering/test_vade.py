@@ -8,11 +8,11 @@ from lightning.pytorch import seed_everything
 from sklearn.metrics import normalized_mutual_info_score
 from torch.distributions import Categorical, Independent, MixtureSameFamily, Normal, kl_divergence
 
-from embedbench.experiment.fitting import fit, make_trainer
-from embedbench.experiment.request import build_request
-from embedbench.experiment.resolve import resolve
 from embedbench.functional.noise import row_noise
 from embedbench.paradigms.clustering.vade import VaDE
+from embedbench.request.request import build_request
+from embedbench.request.resolve import resolve
+from embedbench.run.fitting import fit, make_trainer
 from embedbench.types import Batch, DataSpec
 
 SPEC = DataSpec("tabular", (4,), 90, "classes", ("a", "b", "c"))

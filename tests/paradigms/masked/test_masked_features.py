@@ -9,14 +9,14 @@ from embedbench.evaluation.metrics.masked.masked import masked
 from lightning.pytorch import seed_everything
 
 from embedbench.errors import UsageError
-from embedbench.experiment.fitting import fit, make_embedder, make_trainer
-from embedbench.experiment.request import build_request
-from embedbench.experiment.resolve import resolve
-from embedbench.experiment.row_scores import score_rows
-from embedbench.experiment.scoring import embed_splits, score
 from embedbench.functional.masking import hide
 from embedbench.paradigms.masked.column_prediction import judge
 from embedbench.paradigms.masked.masked_features import MaskedFeatures
+from embedbench.request.request import build_request
+from embedbench.request.resolve import resolve
+from embedbench.run.fitting import fit, make_embedder, make_trainer
+from embedbench.run.row_scores import score_rows
+from embedbench.run.scoring import embed_splits, score
 from embedbench.types import Batch, DataSpec
 
 SPEC = DataSpec("tabular", (7,), 50, "none", categories=(3, 2))

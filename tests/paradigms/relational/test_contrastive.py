@@ -6,11 +6,11 @@ from lightning.pytorch import seed_everything
 from torch.nn.functional import normalize
 
 from embedbench.errors import UsageError
-from embedbench.experiment.fitting import fit, make_trainer
-from embedbench.experiment.request import build_request
-from embedbench.experiment.resolve import resolve
 from embedbench.functional.contrast import nt_xent
 from embedbench.paradigms.relational.contrastive import Contrastive
+from embedbench.request.request import build_request
+from embedbench.request.resolve import resolve
+from embedbench.run.fitting import fit, make_trainer
 from embedbench.types import Batch, DataSpec
 
 IMAGES = DataSpec("image", (1, 8, 8), 50, "none")

@@ -9,11 +9,11 @@ from lightning.pytorch import seed_everything
 from sklearn.manifold import Isomap
 
 from embedbench.errors import UsageError
-from embedbench.experiment.fitting import fit, make_trainer
-from embedbench.experiment.request import build_request
-from embedbench.experiment.resolve import resolve
-from embedbench.experiment.scoring import embed_splits
 from embedbench.paradigms.relational.distance_preserving import DistancePreserving
+from embedbench.request.request import build_request
+from embedbench.request.resolve import resolve
+from embedbench.run.fitting import fit, make_trainer
+from embedbench.run.scoring import embed_splits
 from embedbench.types import Batch, DataSpec
 
 SPEC = DataSpec("tabular", (4,), 60, "none")

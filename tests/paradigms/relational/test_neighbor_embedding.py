@@ -7,11 +7,11 @@ from lightning.pytorch import seed_everything
 from sklearn.manifold import trustworthiness
 
 from embedbench.errors import UsageError
-from embedbench.experiment.fitting import fit, make_trainer
-from embedbench.experiment.request import build_request
-from embedbench.experiment.resolve import resolve
 from embedbench.functional.neighbor_loss import infonce, umap
 from embedbench.paradigms.relational.neighbor_embedding import NeighborEmbedding
+from embedbench.request.request import build_request
+from embedbench.request.resolve import resolve
+from embedbench.run.fitting import fit, make_trainer
 from embedbench.types import Batch, DataSpec
 
 SPEC = DataSpec("tabular", (6,), 50, "none")

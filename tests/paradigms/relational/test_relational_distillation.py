@@ -9,14 +9,14 @@ import torch
 from lightning.pytorch import seed_everything
 
 from embedbench.errors import UsageError
-from embedbench.experiment.fitting import fit, make_trainer
-from embedbench.experiment.options import Options
-from embedbench.experiment.request import build_request
-from embedbench.experiment.resolve import resolve
-from embedbench.experiment.reuse import rescore
-from embedbench.experiment.run import execute
 from embedbench.paradigms.relational.distill import angle_term, distance_term
 from embedbench.paradigms.relational.relational_distillation import RelationalDistillation
+from embedbench.request.options import Options
+from embedbench.request.request import build_request
+from embedbench.request.resolve import resolve
+from embedbench.run.again.reuse import rescore
+from embedbench.run.execute import execute
+from embedbench.run.fitting import fit, make_trainer
 from embedbench.types import Batch, DataSpec
 
 TEXTS = DataSpec("text", (), 1294, "none")

@@ -5,9 +5,9 @@ import torch
 
 from embedbench.data.texts.wordnet5k import WordNet5k
 from embedbench.errors import UsageError
-from embedbench.experiment.fitting import fit, make_trainer
 from embedbench.paradigms.words.cbow import CBOW
 from embedbench.paradigms.words.skip_gram import SkipGram
+from embedbench.run.fitting import fit, make_trainer
 from embedbench.text.tokenizer_spec import Words
 from embedbench.types import Batch, DataSpec
 

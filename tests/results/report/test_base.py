@@ -1,4 +1,4 @@
-from embedbench.results.leaderboard import Leaderboard
+from embedbench.results.board import Leaderboard
 from embedbench.results.report.base import Text, grids
 
 KNN, NMI = "probe/knn_accuracy", "clustering/nmi"

@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from embedbench.results.leaderboard import Leaderboard
+from embedbench.results.board import Leaderboard
 from embedbench.results.report.latex import render
 
 needs_latex = pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")

@@ -1,6 +1,6 @@
 import re
 
-from embedbench.results.leaderboard import Leaderboard
+from embedbench.results.board import Leaderboard
 from embedbench.results.report.markdown import render
 
 

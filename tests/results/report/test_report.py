@@ -3,7 +3,7 @@ import os
 import pytest
 
 from embedbench.errors import UsageError
-from embedbench.results.leaderboard import Leaderboard
+from embedbench.results.board import Leaderboard
 from embedbench.results.report import FORMATS, render, write_all
 
 

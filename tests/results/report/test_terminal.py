@@ -4,7 +4,7 @@ import sys
 import pytest
 from rich.cells import cell_len
 
-from embedbench.results.leaderboard import Leaderboard
+from embedbench.results.board import Leaderboard
 from embedbench.results.report.base import grids
 from embedbench.results.report.terminal import render
 

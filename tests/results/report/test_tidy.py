@@ -3,7 +3,7 @@ import io
 import pandas as pd
 import pytest
 
-from embedbench.results.leaderboard import Leaderboard
+from embedbench.results.board import Leaderboard
 from embedbench.results.report.tidy import HEADER, render
 
 

@@ -1,0 +1,1 @@
+"""A finished run used again: restored, embedded with, scored once more, drawn."""

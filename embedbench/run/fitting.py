@@ -1,0 +1,166 @@
+"""Fitting a paradigm with Lightning: by gradient steps, in one pass, or not at all."""
+
+from __future__ import annotations
+
+import copy
+import logging
+import os
+import warnings
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from lightning.fabric.utilities.exceptions import MisconfigurationException
+from lightning.pytorch import Callback, LightningModule, Trainer
+from lightning.pytorch.callbacks import Checkpoint, EarlyStopping, ModelCheckpoint
+from lightning.pytorch.loggers import CSVLogger, Logger, WandbLogger
+from lightning.pytorch.strategies.launchers import _SubprocessScriptLauncher
+
+from embedbench.data.base import EmbeddingDataModule
+from embedbench.errors import UsageError
+from embedbench.paradigms.base import Paradigm
+from embedbench.run.live.callback import LiveEvaluation
+from embedbench.run.live.monitors import LiveCheckpoint, LiveStop
+from embedbench.run.live.plan import LIVE, LOSS
+from embedbench.run.processes import check_strategy
+from embedbench.run.progress import RunProgress, Stopwatch
+from embedbench.stopping import PARENT, listen, pass_on
+
+# Lightning reports the hardware on every Trainer, that rows sliced in memory could use workers, that closed forms don't
+# validate, and (2.6 under torch 2.13) a deprecation in its own code: noise to who trains many models in a row.
+for _name in ("lightning.pytorch", "lightning.fabric"):
+    logging.getLogger(f"{_name}.utilities.rank_zero").setLevel(logging.WARNING)
+for _text in (
+    ".*does not have many workers.*",
+    ".*number of training batches.*smaller than the logging interval.*",
+    ".*but have no `validation_step`.*",
+    ".*treespec, LeafSpec.*",
+):
+    warnings.filterwarnings("ignore", message=_text)
+_QUIET = {"enable_progress_bar": False, "enable_model_summary": False, "num_sanity_val_steps": 0}
+
+
+def make_trainer(
+    settings: dict[str, Any],
+    model: Paradigm,
+    folder: Path,
+    wandb_run: Any = None,
+    title: str | None = None,
+    live: LiveEvaluation | None = None,
+    monitor: str = LOSS,
+) -> Trainer:
+    """A Trainer with our checkpoint, logs and progress bar beside whatever the settings ask for.
+
+    Args:
+        settings: Arguments of Trainer.
+        model: What will be fitted.
+        folder: Of the run.
+        wandb_run: An open W&B run to log to.
+        title: Of the progress bar; no bar without one.
+        live: Evaluation of the embedding while it is learned.
+        monitor: What chooses the weights.
+    """
+    callbacks: list[Callback] = [_OwnSignals(), *(settings.get("callbacks") or [])]
+    if live is not None:
+        callbacks = [live, *(_by_live_values(callback, live) for callback in callbacks)]
+    asked = settings.get("logger")
+    loggers: list[Logger] = [asked] if isinstance(asked, Logger) else list(asked or []) if asked is not True else []
+    if model.fitting == "gradient":
+        loggers.append(CSVLogger(folder, name="", version="history"))
+    checkpoints = model.fitting == "gradient" and model.selection == "best"
+    if checkpoints:
+        callbacks.append(_checkpoint(folder / "checkpoints", monitor, live))
+    if wandb_run is not None:
+        loggers.append(WandbLogger(experiment=wandb_run))
+    if title is not None:
+        callbacks.append(RunProgress(title))
+    ours = {"callbacks": callbacks, "logger": loggers, "default_root_dir": folder, "enable_checkpointing": checkpoints}
+    trainer = Trainer(**{**settings, **_budget(settings, model), **ours, **_QUIET})
+    launcher = trainer.strategy.launcher
+    if isinstance(launcher, _SubprocessScriptLauncher):
+        os.environ[PARENT] = str(os.getpid())  # for the processes that it starts
+        pass_on(launcher.kill)
+    return trainer
+
+
+class _OwnSignals(Callback):
+    """Takes SIGTERM back: Lightning's handler waits for all processes, inside of whatever wait it interrupts."""
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        listen()
+
+    def on_predict_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        listen()
+
+
+def _checkpoint(folder: Path, monitor: str, live: LiveEvaluation | None) -> Checkpoint:
+    """Keeps the best weights by the loss on validation, or by a live value."""
+    if monitor == LOSS or live is None:
+        return ModelCheckpoint(folder, "best", LOSS, save_weights_only=True, save_on_train_epoch_end=False)
+    return LiveCheckpoint(folder, monitor, live)
+
+
+def _by_live_values(callback: Callback, live: LiveEvaluation) -> Callback:
+    """A callback of the user's; an early stop by a live value is made to wait for one."""
+    monitors_live = isinstance(callback, EarlyStopping) and callback.monitor.startswith(LIVE)
+    return LiveStop(callback, live) if isinstance(callback, EarlyStopping) and monitors_live else callback
+
+
+def make_embedder(settings: dict[str, Any]) -> Trainer:
+    """A Trainer that only embeds, on the devices that the settings ask for, and writes nothing.
+
+    Raises:
+        UsageError: If Lightning refuses the settings, such as a device that isn't there, or a run can't use them.
+    """
+    try:
+        # A strategy given as an object belongs to the first Trainer that gets it: this one takes copies.
+        trainer = Trainer(**copy.deepcopy({**settings, "logger": False, "enable_checkpointing": False, **_QUIET}))
+    except ImportError as error:  # of a device or a precision that needs more
+        missing = str(error).partition(" HINT")[0].rstrip(".")
+        raise UsageError(
+            f"--trainer asks for what isn't installed here ({missing}); give another accelerator or precision."
+        ) from None
+    except (MisconfigurationException, ValueError, TypeError) as error:
+        raise UsageError(f"--trainer is refused by Lightning: {' '.join(str(error).split())}") from None
+    asked = settings.get("strategy")
+    check_strategy(trainer.strategy, repr(asked) if isinstance(asked, str) else type(trainer.strategy).__name__)
+    return trainer
+
+
+class Fitted(NamedTuple):
+    """Seconds that the fit took (without the start of further processes), and notes that belong beside the result."""
+
+    seconds: float
+    notes: list[str]
+
+
+def fit(trainer: Trainer, model: Paradigm, data: EmbeddingDataModule) -> Fitted:
+    """Fits and restores the weights that were best on the validation rows."""
+    if model.fitting == "none":
+        return Fitted(0.0, [])
+    stopwatch = Stopwatch()
+    trainer.callbacks.append(stopwatch)  # type: ignore[attr-defined]  # set by a connector
+    trainer.fit(model, datamodule=data)
+    return Fitted(stopwatch.seconds, [*_restore_best(trainer, model), *model.notes])
+
+
+def _restore_best(trainer: Trainer, model: Paradigm) -> list[str]:
+    checkpoint = trainer.checkpoint_callback
+    if not isinstance(checkpoint, ModelCheckpoint):
+        return []
+    if not checkpoint.best_model_path:
+        return ["no validation took place within the budget: the last weights were scored"]
+    # Only rank 0's machine is sure to hold the file.
+    state = torch.load(checkpoint.best_model_path, map_location="cpu") if trainer.is_global_zero else None
+    state = trainer.strategy.broadcast(state)
+    assert state is not None  # rank 0 had it
+    model.load_state_dict(state["state_dict"])
+    return []
+
+
+def _budget(settings: dict[str, Any], model: Paradigm) -> dict[str, Any]:
+    if model.fitting != "gradient":
+        return {"max_epochs": 1, "max_steps": -1, "val_check_interval": None, "check_val_every_n_epoch": 1}
+    steps, interval = settings.get("max_steps") or -1, settings.get("val_check_interval")
+    # A budget shorter than the interval still ends with one validation, so that there are best weights to restore.
+    return {"val_check_interval": steps} if isinstance(interval, int) and 0 < steps < interval else {}

@@ -1,0 +1,1 @@
+"""The embedding watched while it is learned."""
