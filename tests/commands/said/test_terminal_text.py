@@ -85,7 +85,7 @@ ASCII = [{"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTH
 @pytest.mark.parametrize("env", ASCII)
 def test_stream_that_can_not_show_a_letter_loses_nothing(env, place):
     """The names are in ASCII here: in the C locale those of files are bytes."""
-    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), **env}
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3]), **env}
     copy = place / "plain.npz"
     copy.write_bytes((place / "=1+1 ±中.npz").read_bytes())
     for words in (
@@ -104,7 +104,7 @@ def test_stream_that_can_not_show_a_letter_loses_nothing(env, place):
 
 
 def test_argument_that_is_no_text_is_refused(tmp_path):
-    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
     words = [sys.executable.encode(), b"-m", b"embedbench", b"evaluate", b"z\xff.npz"]
     done = subprocess.run(words, cwd=tmp_path, env=env, capture_output=True, text=True)
     assert done.returncode == 2

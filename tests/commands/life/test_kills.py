@@ -15,7 +15,7 @@ pytestmark = [
     pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for processes in /proc"),
 ]
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 FEW = ["--data", "digits", "--data.train_rows", "300", "--data.test_rows", "60", "--trainer.max_steps", "4"]
 FEW += ["--suite", "slow.SlowSuite", "--suite.metrics", "[probe]", "--threads", "1"]
 DDP = ["--trainer.devices", "2", "--trainer.strategy", "ddp", "--trainer.accelerator", "cpu"]
