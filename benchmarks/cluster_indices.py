@@ -45,9 +45,9 @@ def their_indices(z, label, cluster):
 
 
 def our_spread(z, label, cluster):
-    from embedbench.neighbors.internal_indices import spread
+    from embedbench.neighbors.internal_indices import variance_indices
 
-    return spread(z, cluster)
+    return variance_indices(z, cluster)
 
 
 def their_spread(z, label, cluster):

@@ -35,14 +35,14 @@ ALONE_SECONDS, ALONE_MB = 300, 1000
 def ours(x, z):
     from embedbench.evaluation.metrics.geometry.distances import Dense
     from embedbench.evaluation.metrics.geometry.geometry import figures
-    from embedbench.evaluation.metrics.geometry.grid import Grid
+    from embedbench.evaluation.metrics.geometry.grid import PairGrid
     from embedbench.evaluation.metrics.geometry.pairwise_pass import compare
 
     rows = len(x)
     order = np.random.default_rng(0).permutation(rows)
     inputs, latents = Dense(x, order), Dense(z, order)
     partners = min(rows // 2, PAIRS // rows)
-    grid = Grid(inputs, latents) if partners < rows // 2 else None
+    grid = PairGrid(inputs, latents) if partners < rows // 2 else None
     return figures(compare(inputs, latents, 50, partners, rows, grid), grid)
 
 

@@ -25,16 +25,16 @@ C, HIGHER, APART, SPEED = 1.0, 1e-4, 0.002, 2.0
 
 
 def ours(x, y):
-    from embedbench.evaluation.metrics.probe.logistic import fit
+    from embedbench.evaluation.metrics.probe.logistic import fit_logistic
 
-    found = fit(x, y, C)
+    found = fit_logistic(x, y, C)
     return found.weight, found.bias
 
 
 def ours_with_choice(x, y):
-    from embedbench.evaluation.metrics.probe.logistic import fit
+    from embedbench.evaluation.metrics.probe.logistic import fit_logistic
 
-    found = fit(x, y)
+    found = fit_logistic(x, y)
     return found.weight, found.bias
 
 

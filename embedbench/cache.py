@@ -54,21 +54,21 @@ def cached(kind: str, key: str, make: Callable[[], Tables]) -> Tables:
         key: Digest of all that they follow from.
         make: Makes them.
     """
-    found = find(kind, key)
+    found = find_tables(kind, key)
     if found is None:
         found = make()
         keep(kind, key, found)
     return found
 
 
-def find(kind: str, key: str) -> Tables | None:
+def find_tables(kind: str, key: str) -> Tables | None:
     """The arrays kept for a key; ``None`` if there are none. A file that is broken is removed."""
     if not limit():
         return None
     path = _path(kind, key)
     if not path.is_file():
         return None
-    found = read(path, key)
+    found = read_tables(path, key)
     with contextlib.suppress(OSError):  # a folder that others may only read
         if found is None:
             path.unlink(missing_ok=True)
@@ -86,13 +86,13 @@ def keep(kind: str, key: str, tables: Tables) -> None:
     if sum(array.nbytes for array in tables.values()) > most or not most:
         return
     try:
-        write(_path(kind, key), key, tables)
+        write_tables(_path(kind, key), key, tables)
         _shrink(most)
     except (OSError, SafetensorError, UsageError, RunError) as error:
         warnings.warn(f"what was made is not kept for the next run: {error}", stacklevel=3)
 
 
-def write(path: Path, key: str, tables: Tables) -> None:
+def write_tables(path: Path, key: str, tables: Tables) -> None:
     """Writes arrays with their key and a checksum, all or nothing.
 
     Raises:
@@ -103,7 +103,7 @@ def write(path: Path, key: str, tables: Tables) -> None:
         save_file(whole, temporary, {"key": key, "checksum": _checksum(key, whole)})
 
 
-def read(path: Path, key: str) -> Tables | None:
+def read_tables(path: Path, key: str) -> Tables | None:
     """The arrays that `write` left in a file; ``None`` if they are of another key, or the file is missing or broken."""
     try:
         with safe_open(path, framework="numpy") as file:

@@ -29,7 +29,7 @@ def visible(text: str) -> str:
     return _STEERING.sub(lambda found: ascii(found[0])[1:-1], text)
 
 
-def columns() -> int:
+def terminal_width() -> int:
     """The width of standard output in columns: as COLUMNS says, else the terminal's, else 120."""
     told = os.environ.get("COLUMNS", "")
     if told.isdecimal() and int(told):

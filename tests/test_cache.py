@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from embedbench.cache import cached, digest, find, folder, keep, limit, read, write
+from embedbench.cache import cached, digest, find_tables, folder, keep, limit, read_tables, write_tables
 from embedbench.errors import UsageError
 
 ROOT = Path(__file__).parents[1]
@@ -87,7 +87,7 @@ def test_second_call_makes_nothing(make):
 def test_order_of_memory_does_not_matter(cache):
     turned = np.arange(6).reshape(2, 3).T
     keep("kind", "key", {"a": turned, "b": np.arange(9)[::2], "none": np.empty((0, 3))})
-    found = find("kind", "key")
+    found = find_tables("kind", "key")
     assert np.array_equal(found["a"], turned)
     assert found["b"].tolist() == [0, 2, 4, 6, 8]
     assert found["none"].shape == (0, 3)
@@ -107,7 +107,7 @@ def test_no_changed_byte_goes_unnoticed(make, cache):
     path, whole = path_of(cache), path_of(cache).read_bytes()
     for place in range(len(whole)):
         path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
-        found = find("kind", "key")
+        found = find_tables("kind", "key")
         if found is not None:  # a blank of the header
             assert all(np.array_equal(found[name], value) for name, value in make().items())
             assert place < len(whole) - 44
@@ -119,18 +119,18 @@ def test_file_of_another_key_is_no_hit(make, cache):
     cached("kind", "key", make)
     path = path_of(cache)
     path.with_name("other.safetensors").write_bytes(path.read_bytes())
-    assert find("kind", "other") is None
-    assert find("kind", "key") is not None
+    assert find_tables("kind", "other") is None
+    assert find_tables("kind", "key") is not None
 
 
 def test_file_outside_the_cache_is_read_alike_and_left_alone(make, tmp_path):
     path = tmp_path / "run" / "z.safetensors"
-    write(path, "key", make())
-    assert np.array_equal(read(path, "key")["a"], np.arange(3))
-    assert read(path, "other") is None
-    assert read(tmp_path / "none.safetensors", "key") is None
+    write_tables(path, "key", make())
+    assert np.array_equal(read_tables(path, "key")["a"], np.arange(3))
+    assert read_tables(path, "other") is None
+    assert read_tables(tmp_path / "none.safetensors", "key") is None
     path.write_bytes(path.read_bytes()[:-1])
-    assert read(path, "key") is None
+    assert read_tables(path, "key") is None
     assert path.exists()
 
 
@@ -180,7 +180,7 @@ def test_least_recently_used_go_first(cache, monkeypatch):
         keep("kind", name, {"z": np.zeros(500, np.float32)})  # with its header somewhat over 2000 bytes
         file = cache / "v2" / "kind" / f"{name}.safetensors"
         os.utime(file, (number, number))
-    assert find("kind", "a") is not None  # used, and so the youngest
+    assert find_tables("kind", "a") is not None  # used, and so the youngest
     keep("kind", "e", {"z": np.zeros(500, np.float32)})
     assert {path.stem for path in cache.rglob("*.safetensors")} == {"a", "c", "d", "e"}
     keep("kind", "large", {"z": np.zeros(2000, np.float32)})
@@ -203,8 +203,8 @@ def test_what_is_not_of_the_cache_stays(cache, monkeypatch):
         keep("kind", name, {"z": np.zeros(500, np.float32)})
     assert all(path.exists() for path in theirs)
     assert (old.exists(), new.exists()) == (False, True)
-    assert find("kind", "a") is None
-    assert find("kind", "b") is not None
+    assert find_tables("kind", "a") is None
+    assert find_tables("kind", "b") is not None
 
 
 def test_writers_killed_at_any_moment_leave_only_whole_files(cache):

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from embedbench.say import columns, say, visible
+from embedbench.say import say, terminal_width, visible
 
 
 @pytest.mark.parametrize(
@@ -29,11 +29,11 @@ def test_what_steers_is_written_out(text, shown, capsys):
 @pytest.mark.parametrize(("told", "width"), [("40", 40), ("", 120), ("0", 120), ("-3", 120), ("wide", 120)])
 def test_width(told, width, monkeypatch):
     monkeypatch.setenv("COLUMNS", told)
-    assert columns() == width
+    assert terminal_width() == width
 
 
 def test_width_of_a_terminal(monkeypatch):
     monkeypatch.delenv("COLUMNS", raising=False)
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     monkeypatch.setattr("os.get_terminal_size", lambda *_: os.terminal_size((64, 24)))
-    assert columns() == 64
+    assert terminal_width() == 64

@@ -19,7 +19,7 @@ from embedbench.request.request import only
 from embedbench.say import say
 
 if TYPE_CHECKING:
-    from embedbench.evaluation.external import Scores
+    from embedbench.evaluation.external import FileScores
     from embedbench.evaluation.suite import Assessment, Suite
     from embedbench.results.record import Result
     from embedbench.run.again.reuse import Rescored
@@ -123,7 +123,7 @@ def _score_vectors(args: argparse.Namespace, rest: list[str]) -> dict[str, Asses
     return scores.assessed
 
 
-def _record(args: argparse.Namespace, scores: Scores, suite: Suite, seconds: float) -> Path:
+def _record(args: argparse.Namespace, scores: FileScores, suite: Suite, seconds: float) -> Path:
     """Writes the result of a file of vectors; what the same content has by the same protocol and embedbench stays."""
     from embedbench.evaluation.suite import notes_of
     from embedbench.request.suite_request import settings_of
@@ -161,7 +161,7 @@ def _record(args: argparse.Namespace, scores: Scores, suite: Suite, seconds: flo
     return folder
 
 
-def _write(folder: Path, result: Result, scores: Scores) -> None:
+def _write(folder: Path, result: Result, scores: FileScores) -> None:
     """Writes a record, with what one of before holds; says so."""
     from embedbench.results.queries import add_queries, write_queries
     from embedbench.results.record import FILE_NAME, Result

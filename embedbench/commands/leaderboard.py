@@ -37,7 +37,7 @@ def story(args: argparse.Namespace, rest: list[str]) -> int:
     """Reads the results, renders the table."""
     from embedbench.files.atomic import write_text
     from embedbench.results.board import Leaderboard
-    from embedbench.results.report import pieces
+    from embedbench.results.report import in_pieces
     from embedbench.results.report.base import problem_lines
 
     refuse("leaderboard", rest)
@@ -47,7 +47,7 @@ def story(args: argparse.Namespace, rest: list[str]) -> int:
         board = Leaderboard.read(args.path, args.by, args.split, metrics, min(_MOST, os.cpu_count() or 1))
         for line in problem_lines(board):
             say(f"{line[0].lower()}{line[1:]}")
-        text = pieces(board, fmt)
+        text = in_pieces(board, fmt)
         if args.output is not None:
             write_text(args.output, text)
         else:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from embedbench.files.atomic import write_text
-from embedbench.say import columns, visible
+from embedbench.say import terminal_width, visible
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -25,7 +25,7 @@ def show_metrics(
     from rich.table import Table
     from rich.text import Text
 
-    width = columns()
+    width = terminal_width()
     console = Console(width=width)
     table = Table(title=Text(visible(title)), title_justify="left")
     table.add_column("metric", no_wrap=True)

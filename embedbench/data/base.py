@@ -20,7 +20,7 @@ from embedbench.data.preprocessing import OF_BEFORE, load_preprocessing
 from embedbench.data.rereading import Rereading
 from embedbench.data.sliced import SlicedDataset, loader
 from embedbench.data.targets import served
-from embedbench.data.texts.read_texts import Read, TextRows, read
+from embedbench.data.texts.read_texts import Read, TextRows, read_texts
 from embedbench.data.whole_batches import WholeBatches
 from embedbench.errors import UsageError
 from embedbench.text.tfidf import tfidf
@@ -205,7 +205,7 @@ class EmbeddingDataModule(LightningDataModule, Rereading, ABC):
             return loader(part, self.batch_size, num_workers=self.num_workers)
         if self.reader is None:
             return loader(_blank(part), self.batch_size, num_workers=self.num_workers)
-        tokens = read({"test": part}, self.reader).dataset("test", part.label, by_length=True)
+        tokens = read_texts({"test": part}, self.reader).dataset("test", part.label, by_length=True)
         return loader(tokens, self.batch_size, num_workers=self.num_workers)
 
     def some(self, split: Split, rows: Tensor) -> list[Batch]:
@@ -236,7 +236,7 @@ class EmbeddingDataModule(LightningDataModule, Rereading, ABC):
     @cached_property
     def _read(self) -> Read | None:
         rows = {split: part for split, part in self._loaded.parts.items() if isinstance(part, TextRows)}
-        return read(rows, self.reader) if rows and self.reader is not None else None
+        return read_texts(rows, self.reader) if rows and self.reader is not None else None
 
     @cached_property
     def _tfidf(self) -> dict[str, csr_array]:

@@ -44,7 +44,7 @@ def finite(x: NDArray[Any], names: Sequence[str] = (), missing: bool = False) ->
     raise UsageError(f"{bad.sum()} values are {kind} in {len(rows)} rows, the first is row {rows[0]}; repair them.")
 
 
-def labels(rows: int, label: NDArray[Any] | None) -> None:
+def check_labels(rows: int, label: NDArray[Any] | None) -> None:
     """Refuse an empty data set and labels that don't fit its rows.
 
     Raises:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from embedbench.data.base import EmbeddingDataModule, Source
 from embedbench.data.images.pixels import pixel_notes, stacked
-from embedbench.data.label_numbers import Task, declared_classes, label_notes, labelled
+from embedbench.data.label_numbers import Task, declared_classes, has_label, label_notes
 from embedbench.data.prepare import scale
 from embedbench.data.tables.column_codes import encode_columns, features, notes
 from embedbench.data.tables.copies import without_copies
@@ -236,7 +236,7 @@ def _labelled(parts: Sequence[_Part], label: str | None) -> tuple[list[_Part], t
     """The splits without the rows that have no label, those that keep any; and what is to be said of it."""
     kept, said = [], []
     for part in parts:
-        keep = part.keep if label is None else np.flatnonzero(labelled(_values(part, label))[0])
+        keep = part.keep if label is None else np.flatnonzero(has_label(_values(part, label))[0])
         bare = len(part.keep) - len(keep)
         if len(keep):
             kept.append(part._replace(keep=keep))

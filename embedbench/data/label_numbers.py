@@ -55,7 +55,7 @@ def encode_label(
     return _classes(values)
 
 
-def labelled(values: pd.Series[Any]) -> tuple[NDArray[np.bool_], tuple[str, ...]]:
+def has_label(values: pd.Series[Any]) -> tuple[NDArray[np.bool_], tuple[str, ...]]:
     """Which rows have a label, ``(rows,)``, and what is to be said of those that have none."""
     gone = without_label(values)
     words = sorted({value for value in values[gone & ~missing(values)] if isinstance(value, str)})

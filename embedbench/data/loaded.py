@@ -101,7 +101,7 @@ def load_splits(
         UsageError: If the rows can't be used.
     """
     source = source if known is None else _labelled(source)
-    checks.labels(len(source.x), source.label)
+    checks.check_labels(len(source.x), source.label)
     official = np.full(len(source.x), "train") if source.split is None else source.split
     rows = split_rows(official, source.label if source.classes else None, seed, train_rows, test_rows)
     if source.label is not None and source.classes:
@@ -158,7 +158,7 @@ def load_whole(source: Source, known: Preprocessing) -> Whole:
     Raises:
         UsageError: If the rows can't be used.
     """
-    checks.labels(len(source.x), None)
+    checks.check_labels(len(source.x), None)
     label = None if source.label is None else torch.from_numpy(source.label)
     if known.labels is not None:
         label = served(label, known.labels.target, known.labels.mean, known.labels.sd)

@@ -47,7 +47,7 @@ def split_rows(
     return {"train": train, "val": val, "test": test}
 
 
-def draw(classes: NDArray[np.int64] | None, rows: int, n: int, rng: np.random.Generator) -> Rows:
+def stratified_sample(classes: NDArray[np.int64] | None, rows: int, n: int, rng: np.random.Generator) -> Rows:
     """``n`` of ``rows`` row numbers without replacement, sorted; each class in proportion, by largest remainder.
 
     Ties between remainders are broken at random.
@@ -75,7 +75,7 @@ def _cut(
         reason = f"only {len(rows)} rows are left" if classes is None else "every class has a single row"
         raise UsageError(f"no {part} rows can be cut from train because {reason}; give more rows.")
     n = max(1, int(share * len(may_go) + 0.5))
-    gone = may_go[draw(None if classes is None else classes[may_go], len(may_go), n, rng)]
+    gone = may_go[stratified_sample(None if classes is None else classes[may_go], len(may_go), n, rng)]
     return np.setdiff1d(rows, gone), gone
 
 
@@ -85,4 +85,4 @@ def _thin(rows: Rows, classes: NDArray[np.int64] | None, n: int | None, rng: np.
         return rows
     if n > len(rows):
         raise UsageError(f"`{part}_rows` must be in [1, {len(rows)}] for these data, got {n}; ask for fewer rows.")
-    return rows[draw(None if classes is None else classes[rows], len(rows), n, rng)]
+    return rows[stratified_sample(None if classes is None else classes[rows], len(rows), n, rng)]

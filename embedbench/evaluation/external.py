@@ -20,7 +20,7 @@ from embedbench.files.vector_reader import Vectors, read_vectors
 _QUERY_SHARE = 0.2
 
 
-class Scores(NamedTuple):
+class FileScores(NamedTuple):
     """What scoring a file gave.
 
     Attributes:
@@ -110,7 +110,7 @@ def assess(
     return (suite or Suite(seed=seed)).assess(rows["train"], {"test": rows["test"]})["test"]
 
 
-def score_file(path: Path, gallery_path: Path | None = None, suite: Suite | None = None) -> Scores:
+def score_file(path: Path, gallery_path: Path | None = None, suite: Suite | None = None) -> FileScores:
     """The metrics of the vectors in a file; see `read_vectors` for the formats.
 
     The gallery is the file at ``gallery_path``; else the file's rows of split "train", and "val" and "test" are scored;
@@ -134,7 +134,7 @@ def score_file(path: Path, gallery_path: Path | None = None, suite: Suite | None
     queries = {split: part for split, part in rows.items() if split != "train"}
     assessed = suite.assess(rows["train"], queries)
     assessed = {split: replace(found, notes=[*said, *found.notes]) for split, found in assessed.items()}
-    return Scores(assessed, {split: len(part) for split, part in rows.items()}, rows["train"].dim)
+    return FileScores(assessed, {split: len(part) for split, part in rows.items()}, rows["train"].dim)
 
 
 def _given(z: Any, label: Any, gallery: tuple[Any, Any] | None, seed: int, x: Any) -> dict[str, Rows]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embedbench.errors import UsageError
-from embedbench.files.accepted import inputs, labels, relations, table
+from embedbench.files.accepted import as_labels, inputs, relations, table
 from embedbench.neighbors.frame import Floats, Real
 from embedbench.types import Target
 
@@ -72,7 +72,7 @@ class Rows:
     def __post_init__(self) -> None:
         z = table("z", self.z)
         columns = {
-            "label": labels(self.label),
+            "label": as_labels(self.label),
             "index": np.arange(len(z)) if self.index is None else np.asarray(self.index, np.int64),
             "x": inputs(self.x),
             "relations": relations(self.relations),

@@ -15,7 +15,7 @@ from embedbench.evaluation.rows import Rows
 from embedbench.evaluation.word_tests import WordTests
 from embedbench.neighbors.frame import Frame, Real, parts
 from embedbench.neighbors.graphs import Keep, kept
-from embedbench.neighbors.index import Index, Nearest, build, choose, nearest
+from embedbench.neighbors.index import Index, Nearest, build, choose_index, nearest
 from embedbench.neighbors.precision import Differences, is_fine
 from embedbench.neighbors.search import Integers
 from embedbench.types import Target
@@ -246,7 +246,7 @@ class EmbeddingSpace(Once):
 
     def _search(self, k: int) -> Nearest:
         gallery = self.gallery
-        index = choose(self.protocol.search, len(gallery.rows), len(self.query), self.query.dim)
+        index = choose_index(self.protocol.search, len(gallery.rows), len(self.query), self.query.dim)
         make = None if index == "flat" else lambda: gallery.once(index, lambda: build(gallery, index))
         settings = f"{k} {index} {gallery.distance}"
         find = partial(nearest, gallery, self.points, k, make, gallery.pairs(self.query))

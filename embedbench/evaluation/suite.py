@@ -19,7 +19,7 @@ from embedbench.evaluation.space import Distance, EmbeddingSpace, Gallery, Proto
 from embedbench.evaluation.uncertainty import uncertainties
 from embedbench.evaluation.word_tests import read_tests
 from embedbench.neighbors.graphs import Keep
-from embedbench.neighbors.index import Index, choose
+from embedbench.neighbors.index import Index, choose_index
 from embedbench.types import Measure, Target
 
 _SPREAD = Measure(0, math.inf, "none")
@@ -137,7 +137,7 @@ class Suite:
             raise UsageError(
                 f"`neighbors` must be in [1, {size}] for {size} gallery rows, got {k}; lower it or add rows."
             )
-        choose(self.protocol.search, size, 0, 0)
+        choose_index(self.protocol.search, size, 0, 0)
         families = self._fitting(target)
         if not families:
             wanted = ", ".join(sorted(self._wanted))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from embedbench.errors import UsageError
 
 
-class Pairs(NamedTuple):
+class WordPairs(NamedTuple):
     """Pairs of words with the similarity that people saw.
 
     Attributes:
@@ -35,7 +35,7 @@ class WordTests(NamedTuple):
         questions: Analogies.
     """
 
-    pairs: dict[str, Pairs]
+    pairs: dict[str, WordPairs]
     questions: list[Question]
 
 
@@ -50,7 +50,7 @@ def read_tests(folder: Path) -> WordTests:
     return WordTests(pairs, read_questions(folder / "questions-words.txt"))
 
 
-def read_pairs(path: Path) -> Pairs:
+def read_pairs(path: Path) -> WordPairs:
     """Pairs such as WordSim-353's or SimLex-999's, as gensim ships them.
 
     Each line holds two words and a number, parted by tabs; empty lines and those that start with # are left out.
@@ -67,7 +67,7 @@ def read_pairs(path: Path) -> Pairs:
             raise UsageError(f"line {number} of {path} must be two words and a number, parted by tabs, got {line!r}.")
         words.append((fields[0], fields[1]))
         judged.append(value)
-    return Pairs(words, np.array(judged))
+    return WordPairs(words, np.array(judged))
 
 
 def read_questions(path: Path) -> list[Question]:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embedbench.figures.canvas import new_figure, png
-from embedbench.figures.mosaic import Look, mosaic
+from embedbench.figures.mosaic import Tile, mosaic
 
 _COLUMNS = 8
 
@@ -28,7 +28,7 @@ def loadings_view(loadings: NDArray[np.float32], shape: tuple[int, ...], names: 
     filled[: len(loadings)] = loadings
     # One number a pixel: the channels of a colour image are added up.
     pictures = filled.reshape(lines, wide, *shape).sum(2, keepdims=True)
-    look = Look((1, *shape[1:]), -largest, largest, signed=True)
+    look = Tile((1, *shape[1:]), -largest, largest, signed=True)
     first = [f"{names[wide * i]} …" if wide > 1 else names[i] for i in range(lines)]
     return mosaic(pictures, look, "loadings: what one unit of each coordinate adds to x", first)
 

@@ -14,7 +14,7 @@ _WIDE, _HIGH = 10.0, 14.0  # inches at most
 _TILE = 0.9
 
 
-class Look(NamedTuple):
+class Tile(NamedTuple):
     """How one row is to be drawn.
 
     Attributes:
@@ -35,7 +35,7 @@ class Look(NamedTuple):
         return "RdBu_r" if self.signed else "gray"
 
 
-def mosaic(pictures: Floats, look: Look, title: str, lines: list[str], columns: list[str] | None = None) -> bytes:
+def mosaic(pictures: Floats, look: Tile, title: str, lines: list[str], columns: list[str] | None = None) -> bytes:
     """A PNG file of pictures in lines and columns; of a table's rows, each line is a block of strips.
 
     Args:
@@ -49,7 +49,7 @@ def mosaic(pictures: Floats, look: Look, title: str, lines: list[str], columns: 
     return draw(np.clip(pictures, look.low, look.high), look, title, lines, columns)
 
 
-def _tiles(pictures: Floats, look: Look, title: str, lines: list[str], columns: list[str] | None) -> bytes:
+def _tiles(pictures: Floats, look: Tile, title: str, lines: list[str], columns: list[str] | None) -> bytes:
     tiles = np.moveaxis(pictures, 2, -1)  # (lines, columns, height, width, channels)
     high, wide = tiles.shape[2:4]
     gap = max(1, high // 14)
@@ -69,7 +69,7 @@ def _tiles(pictures: Floats, look: Look, title: str, lines: list[str], columns: 
     return png(figure)
 
 
-def _strips(pictures: Floats, look: Look, title: str, lines: list[str], columns: list[str] | None) -> bytes:
+def _strips(pictures: Floats, look: Tile, title: str, lines: list[str], columns: list[str] | None) -> bytes:
     count, strips, features = pictures.shape
     names = columns or [str(number) for number in range(strips)]
     height = min(2.4, 0.25 * strips + 0.4, 3 * _HIGH / count)

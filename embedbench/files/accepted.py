@@ -87,7 +87,7 @@ def _refuse_large(name: str, values: NDArray[Any]) -> None:
         raise UsageError(f"{name} has numbers beyond {_LARGEST:g}; rescale them, or drop those rows.")
 
 
-def labels(values: Any) -> NDArray[Any] | None:
+def as_labels(values: Any) -> NDArray[Any] | None:
     """Class numbers (integers, booleans) as int64 or a real target (floats) as float64, ``(rows,)``.
 
     Raises:

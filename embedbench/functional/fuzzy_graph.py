@@ -121,7 +121,7 @@ def edges(weight: sparse.csr_array) -> Edges:
     return Edges(first, end, torch.from_numpy(weight.data.cumsum()))
 
 
-def drawn(graph: Edges, rows: Tensor, noise: Tensor) -> Tensor:
+def sample_ends(graph: Edges, rows: Tensor, noise: Tensor) -> Tensor:
     """Where an edge of each row ends, drawn by the weights.
 
     Args:

@@ -19,7 +19,7 @@ def unpatchify(patches: Tensor, shape: tuple[int, ...], side: int) -> Tensor:
     return cut.permute(0, 3, 1, 4, 2, 5).reshape(-1, channels, height, width)
 
 
-def standardise(patches: Tensor, floor: float) -> Tensor:
+def normalise_patches(patches: Tensor, floor: float) -> Tensor:
     """Each patch ``(..., pixels)`` less its mean, over √(variance + floor) (He et al., 2022, section 4.1)."""
     variance = patches.var(-1, correction=0, keepdim=True)
     return (patches - patches.mean(-1, keepdim=True)) / (variance + floor).sqrt()

@@ -32,7 +32,7 @@ Floats = NDArray[np.float32]
 Integers = NDArray[np.int64]
 
 
-class Rows(Searchable, Protocol):
+class Gallery(Searchable, Protocol):
     """Rows of a gallery, of which some can be had by their numbers."""
 
     def take(self, chosen: Integers) -> Real:
@@ -53,7 +53,7 @@ class Nearest(NamedTuple):
     note: str | None = None
 
 
-def choose(index: Index, rows: int, queries: int, dim: int) -> Literal["flat", "ivf", "hnsw"]:
+def choose_index(index: Index, rows: int, queries: int, dim: int) -> Literal["flat", "ivf", "hnsw"]:
     """The index asked for; for "auto" exact search, or inverted lists where that takes too long.
 
     That is: if rows × queries × dim is over 10^12 and the rows are over 200,000, and faiss has no GPU.
@@ -81,7 +81,7 @@ def list_count(rows: int) -> int:
     return int(2 ** round(log2(rows) / 2))
 
 
-def build(gallery: Rows, index: Literal["ivf", "hnsw"]) -> Approximate:
+def build(gallery: Gallery, index: Literal["ivf", "hnsw"]) -> Approximate:
     """An index of the gallery, which holds a copy of it."""
     rows, dim = gallery.shape
     if index == "hnsw":
@@ -91,7 +91,9 @@ def build(gallery: Rows, index: Literal["ivf", "hnsw"]) -> Approximate:
     return search.inverted_lists(gallery.take(np.sort(chosen)), gallery.blocks(), lists)
 
 
-def nearest(gallery: Rows, query: Real, k: int, make: Callable[[], Approximate] | None, pairs: Differences) -> Nearest:
+def nearest(
+    gallery: Gallery, query: Real, k: int, make: Callable[[], Approximate] | None, pairs: Differences
+) -> Nearest:
     """The k gallery rows nearest to each query, exactly or by an index.
 
     The index works as hard as it takes to find .95 of the 10 nearest rows of 300 random queries, as compared with exact
@@ -122,7 +124,7 @@ def nearest(gallery: Rows, query: Real, k: int, make: Callable[[], Approximate] 
     return Nearest(found, recall, note)
 
 
-def _tune(gallery: Rows, index: Approximate, query: Floats, k: int, pairs: Differences) -> tuple[int, float]:
+def _tune(gallery: Gallery, index: Approximate, query: Floats, k: int, pairs: Differences) -> tuple[int, float]:
     """The effort that is enough for these queries, and their recall."""
     depth = min(k, _DEPTH)
     exact = search.search_blocks(gallery, query, depth, pairs)

@@ -41,7 +41,10 @@ def internal_indices(points: Real, groups: Mapping[str, Integers]) -> dict[str, 
     """
     fit = {name: group for name, group in groups.items() if 1 < len(np.unique(group)) < len(group)}
     found = dict(zip(fit, _silhouettes(points, list(fit.values())) if fit else [], strict=True))
-    return {name: {**found[name], **spread(points, group)} if name in fit else {} for name, group in groups.items()}
+    return {
+        name: {**found[name], **variance_indices(points, group)} if name in fit else {}
+        for name, group in groups.items()
+    }
 
 
 def _silhouettes(points: Real, groups: Sequence[Integers]) -> list[Indices]:
@@ -72,7 +75,7 @@ def silhouette(points: Real, group: Integers) -> float:
     return float(silhouettes(points, [group])[0].mean())
 
 
-def spread(points: Real, group: Integers) -> dict[str, float]:
+def variance_indices(points: Real, group: Integers) -> dict[str, float]:
     """Calinski-Harabasz and Davies-Bouldin index, see `internal_indices`.
 
     Args:

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from embedbench.errors import UsageError, unknown
-from embedbench.results.columns import Column, choose, columns
+from embedbench.results.columns import MetricColumn, metric_columns, shown_columns
 from embedbench.results.read import read_results, some_of
 from embedbench.results.record import Result
-from embedbench.results.summary import Row, Table, build_table
+from embedbench.results.summary import Row, SummaryTable, build_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,10 +63,10 @@ class Leaderboard:
         if split not in _SPLITS:
             raise unknown("split", split, _SPLITS)
         finished = [result for result in results if result.status == "finished"]
-        known = columns(finished, split)
+        known = metric_columns(finished, split)
         if by is not None and known and by not in {column.name for column in known}:
             raise unknown("metric", by, [column.name for column in known])
-        self._metrics = [column.name for column in choose(known, metrics)] if metrics and known else None
+        self._metrics = [column.name for column in shown_columns(known, metrics)] if metrics and known else None
         self.split = split
         self.problems, self.stale = list(problems), list(stale)
         self.tables = [build_table(*group, split, by) for group in _by_data(results)]
@@ -93,10 +93,10 @@ class Leaderboard:
             raise UsageError(f"there is no readable result.json under {str(path)!r}{skipped}; run something first.")
         return cls(results, by, split, metrics, problems, stale)
 
-    def shown(self, table: Table) -> list[Column]:
+    def shown(self, table: SummaryTable) -> list[MetricColumn]:
         """The columns of a table that the formats for readers show."""
         if self._metrics is None:
-            return choose(table.columns, None)
+            return shown_columns(table.columns, None)
         return [column for name in self._metrics for column in table.columns if column.name == name]
 
 
@@ -149,7 +149,7 @@ def _by_data(results: list[Result]) -> list[tuple[str, str, list[Result]]]:
     return groups
 
 
-def _record(table: Table, row: Row) -> dict[str, Any]:
+def _record(table: SummaryTable, row: Row) -> dict[str, Any]:
     """One line of the pandas table; what is unknown is left out."""
     failed = sum(run.counts and run.result.status == "failed" for run in row.runs)
     record: dict[str, Any] = {"dataset": table.name, "model": row.label, "failed": failed}

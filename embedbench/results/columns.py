@@ -36,7 +36,7 @@ HEADLINE = (
 DEFAULT_BY = ("probe/knn_accuracy", "probe/knn_r2", "clustering/nmi", "latent/effective_rank")
 
 
-class Column(NamedTuple):
+class MetricColumn(NamedTuple):
     """One metric: its full name, such as "probe/knn_accuracy", and the end that is better."""
 
     name: str
@@ -53,7 +53,7 @@ class Column(NamedTuple):
         return self.name.rpartition("/")[2]
 
 
-def columns(results: Iterable[Result], split: str) -> list[Column]:
+def metric_columns(results: Iterable[Result], split: str) -> list[MetricColumn]:
     """Every metric of the results on one split, family by family, in the order in which they were recorded."""
     found: dict[str, Literal["higher", "lower", "none"]] = {}
     seen: set[tuple[int, tuple[str, ...]]] = set()
@@ -66,10 +66,10 @@ def columns(results: Iterable[Result], split: str) -> list[Column]:
             direction = result.directions.get(name, "none")
             if found.get(name, "none") == "none":
                 found[name] = direction
-    return sorted((Column(name, better) for name, better in found.items()), key=_family_rank)
+    return sorted((MetricColumn(name, better) for name, better in found.items()), key=_family_rank)
 
 
-def choose(known: list[Column], metrics: list[str] | None) -> list[Column]:
+def shown_columns(known: list[MetricColumn], metrics: list[str] | None) -> list[MetricColumn]:
     """The columns that a reader sees.
 
     Args:
@@ -84,7 +84,7 @@ def choose(known: list[Column], metrics: list[str] | None) -> list[Column]:
     if metrics is None:
         return [by_name[name] for name in HEADLINE if name in by_name] or known
     families = {column.family for column in known}
-    chosen: dict[str, Column] = {}
+    chosen: dict[str, MetricColumn] = {}
     for name in metrics:
         if name not in by_name and name not in families:
             raise unknown("metric", name, [*by_name, *families])
@@ -92,6 +92,6 @@ def choose(known: list[Column], metrics: list[str] | None) -> list[Column]:
     return list(chosen.values())
 
 
-def _family_rank(column: Column) -> tuple[int, str]:
+def _family_rank(column: MetricColumn) -> tuple[int, str]:
     rank = _FAMILIES.index(column.family) if column.family in _FAMILIES else len(_FAMILIES)
     return rank, column.family

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from embedbench.errors import UsageError
 from embedbench.results.lock import is_owned
 from embedbench.results.record import FILE_NAME, Result
-from embedbench.results.spread import spread
+from embedbench.results.spread import in_processes
 
 _PARTS = {"checkpoints", "embeddings", "history", "queries"}  # folders of a run, which hold no other run
 _NAMED = 5  # of many alike
@@ -47,7 +47,7 @@ def read_results(path: Path | str, processes: int = 1) -> Found:
         raise UsageError(f"there is no folder or file {str(path)!r}; give the folder that holds the runs.")
     found = Found([], [], [])
     files = _files(path, found.problems) if path.is_dir() else [path]
-    for file, one in zip(files, spread(_read_some, files, processes), strict=True):
+    for file, one in zip(files, in_processes(_read_some, files, processes), strict=True):
         if isinstance(one, str):
             found.problems.append(one)
             continue

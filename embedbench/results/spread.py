@@ -17,7 +17,7 @@ _WORTH = 500  # items that a process has to get
 _BATCH = 100  # items that go through a pipe at a time
 
 
-def spread(work: Callable[[list[Given]], Iterable[Made]], items: list[Given], processes: int) -> Iterator[Made]:
+def in_processes(work: Callable[[list[Given]], Iterable[Made]], items: list[Given], processes: int) -> Iterator[Made]:
     """What ``work`` makes of each item, in their order.
 
     Args:

@@ -7,7 +7,7 @@ import sys
 from statistics import fmean
 from typing import NamedTuple
 
-from embedbench.results.columns import DEFAULT_BY, Column, columns
+from embedbench.results.columns import DEFAULT_BY, MetricColumn, metric_columns
 from embedbench.results.protocol import protocol_of
 from embedbench.results.record import Result
 from embedbench.results.variants import Run, Variant, variants
@@ -72,7 +72,7 @@ class Row(NamedTuple):
     runs: list[Run]
 
 
-class Table(NamedTuple):
+class SummaryTable(NamedTuple):
     """All variants on one data set.
 
     Attributes:
@@ -89,12 +89,12 @@ class Table(NamedTuple):
     dataset: str
     fingerprint: str
     by: str | None
-    columns: list[Column]
+    columns: list[MetricColumn]
     rows: list[Row]
     notes: list[str]
 
 
-def build_table(name: str, fingerprint: str, results: list[Result], split: str, by: str | None) -> Table:
+def build_table(name: str, fingerprint: str, results: list[Result], split: str, by: str | None) -> SummaryTable:
     """Summarise the results of one data set on one split.
 
     The best of a column is the highest mean, or the lowest where lower is better; every row that reaches it is best.
@@ -112,12 +112,12 @@ def build_table(name: str, fingerprint: str, results: list[Result], split: str, 
     """
     rows = [_row(variant, split) for variant in variants(results)]
     counted = [run.result for row in rows for run in row.runs if run.counts]
-    known = {column.name: column for column in columns(counted, split)}
+    known = {column.name: column for column in metric_columns(counted, split)}
     for column in known.values():
         _mark_best(column, rows)
     by = next((metric for metric in (by, *DEFAULT_BY) if metric in known), None)
     ordered = _sorted(rows, known[by] if by else None)
-    return Table(name, results[0].dataset, fingerprint, by, list(known.values()), ordered, _notes(ordered))
+    return SummaryTable(name, results[0].dataset, fingerprint, by, list(known.values()), ordered, _notes(ordered))
 
 
 def _row(variant: Variant, split: str) -> Row:
@@ -167,7 +167,7 @@ def _mean(values: list[float]) -> float:
         return math.fsum(value / len(values) for value in values)
 
 
-def _mark_best(column: Column, rows: list[Row]) -> None:
+def _mark_best(column: MetricColumn, rows: list[Row]) -> None:
     """Set ``best`` and ``tied`` in a column by the rule of `build_table`."""
     name = column.name
     rivals = [row for row in rows if name in row.cells and not row.sees_labels and not row.protocol]
@@ -183,7 +183,7 @@ def _mark_best(column: Column, rows: list[Row]) -> None:
         row.cells[name] = row.cells[name]._replace(best=gap <= slack, tied=slack < gap <= error + slack)
 
 
-def _sorted(rows: list[Row], by: Column | None) -> list[Row]:
+def _sorted(rows: list[Row], by: MetricColumn | None) -> list[Row]:
     """Best first (highest first where neither end is better), rows without the metric last, equals by label."""
     if by is None:
         return sorted(rows, key=lambda row: row.label)

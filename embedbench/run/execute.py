@@ -39,7 +39,7 @@ from embedbench.run.live.plan import make_plan, watching_notes
 from embedbench.run.processes import check_limits, check_processes, check_validations
 from embedbench.run.resources import is_first, resources
 from embedbench.run.row_scores import NOTHING, RowScores, score_rows
-from embedbench.run.scoring import check_support, embed_splits, labelled, score
+from embedbench.run.scoring import check_support, embed_splits, score, with_labels
 from embedbench.run.store.embedding_cache import Keeper
 from embedbench.run.store.folder import Claim, claim, save_embeddings
 from embedbench.say import say
@@ -267,7 +267,7 @@ def _rows_seen(steps: int, model: Paradigm, parts: Parts, ranks: int) -> float:
 
 def _keep(folder: Path, data: EmbeddingDataModule, embedded: dict[Split, torch.Tensor], keeper: Keeper) -> None:
     for split, z in embedded.items():
-        save_embeddings(folder, split, labelled(data, split, z), keeper.keys.get(split, ""))
+        save_embeddings(folder, split, with_labels(data, split, z), keeper.keys.get(split, ""))
 
 
 def _started(name: str, request: Request, parts: Parts, model: Paradigm, options: Options) -> Result:

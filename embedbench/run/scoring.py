@@ -74,7 +74,7 @@ def check_support(model: Paradigm, data: EmbeddingDataModule) -> None:
         likelihood.check(*data.support())
 
 
-def labelled(data: EmbeddingDataModule, split: Split, z: Tensor) -> dict[str, Tensor]:
+def with_labels(data: EmbeddingDataModule, split: Split, z: Tensor) -> dict[str, Tensor]:
     """What is kept of one split's embeddings ``(rows, dim)``: z, index and, if known, label."""
     label = data.targets(split)
     return {"z": z, "index": torch.arange(len(z)), **({} if label is None else {"label": label})}

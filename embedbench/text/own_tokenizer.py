@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from embedbench.errors import UsageError
 from embedbench.text.hub import load
 from embedbench.text.tokenizer_spec import Reader
-from embedbench.text.vocabulary import write
+from embedbench.text.vocabulary import serialise
 
 _ANY = 10**9  # what transformers writes as a limit where there is none is far above
 
@@ -49,7 +49,7 @@ class OwnTokenizer(Reader):
         if self.longest is not None and self.longest > most:
             raise UsageError(f"`longest` must be at most {most} for {self.path}, got {self.longest}; lower it.")
         longest = self.longest or (most if most < _ANY else None)
-        return write(
+        return serialise(
             tokenizer.backend_tokenizer, tokenizer.pad_token, tokenizer.unk_token, tokenizer.mask_token, longest
         )
 

@@ -123,7 +123,7 @@ def _read(text: str) -> tuple[_Kept, Tokenizer]:
         raise UsageError(f"the vocabulary of a run can't be read ({reason}); make that run again.") from None
 
 
-def write(
+def serialise(
     tokenizer: Tokenizer,
     pad: str,
     unknown: str | None,
@@ -154,9 +154,9 @@ def learn_words(texts: Sequence[str], least: int, most: int | None) -> str:
         vocab_size=size, min_frequency=least, special_tokens=[*specials], show_progress=False
     )
     tokenizer.train_from_iterator(texts, trainer)
-    bare = Vocabulary(write(tokenizer, PAD, UNKNOWN, None, None))
+    bare = Vocabulary(serialise(tokenizer, PAD, UNKNOWN, None, None))
     counts = np.bincount(bare.encode(texts).ids, minlength=bare.size)
-    return write(tokenizer, PAD, UNKNOWN, None, None, counts.tolist())
+    return serialise(tokenizer, PAD, UNKNOWN, None, None, counts.tolist())
 
 
 def learn_pieces(texts: Iterable[str], size: int, longest: int) -> str:
@@ -183,4 +183,4 @@ def learn_pieces(texts: Iterable[str], size: int, longest: int) -> str:
     tokenizer.train_from_iterator(texts, trainer)
     marks = [(name, tokenizer.token_to_id(name)) for name in (START, END)]
     tokenizer.post_processor = processors.TemplateProcessing(single=f"{START} $A {END}", special_tokens=marks)
-    return write(tokenizer, PAD, UNKNOWN, MASK, longest)
+    return serialise(tokenizer, PAD, UNKNOWN, MASK, longest)

@@ -51,7 +51,7 @@ def test_bad_pixels_are_counted_by_row():
 )
 def test_bad_labels(rows, label, message):
     with pytest.raises(UsageError, match=message):
-        checks.labels(rows, label)
+        checks.check_labels(rows, label)
 
 
 def test_one_class():

@@ -10,7 +10,7 @@ import pytest
 from pyarrow import feather, parquet
 
 from embedbench.data.huggingface import HuggingFace
-from embedbench.data.label_numbers import encode_label, label_notes, labelled
+from embedbench.data.label_numbers import encode_label, has_label, label_notes
 from embedbench.data.tables.column_codes import notes
 from embedbench.data.tables.kinds import recognise, tidy
 from embedbench.data.tables.table import Table
@@ -97,7 +97,7 @@ def source(data):
 def by_functions(rows):
     """What the functions make of a DataFrame."""
     frame = pa_frame(rows)
-    there, bare = labelled(frame["label"])
+    there, bare = has_label(frame["label"])
     frame = frame[there]
     label, classes = encode_label(frame["label"], "auto")
     columns, read = recognise(frame.drop(columns="label"))

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from embedbench.data.label_numbers import encode_label, label_notes, labelled
+from embedbench.data.label_numbers import encode_label, has_label, label_notes
 from embedbench.errors import UsageError
 
 
@@ -94,7 +94,7 @@ def test_what_is_no_class_is_refused(value):
     ],
 )
 def test_missing_labels_are_counted(values, there, said):
-    found, notes = labelled(pd.Series(values))
+    found, notes = has_label(pd.Series(values))
     assert found.tolist() == there
     assert notes == ((said,) if said else ())
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.model_selection import StratifiedShuffleSplit
 
-from embedbench.data.split import draw, split_rows
+from embedbench.data.split import split_rows, stratified_sample
 from embedbench.errors import UsageError
 
 LABEL = np.repeat([0, 1, 2], [100, 50, 10])
@@ -36,13 +36,13 @@ def test_classes_keep_their_shares():
 def test_class_counts_equal_those_of_scikit_learn(seed):
     label = np.random.default_rng(seed).integers(0, 7, 331) ** 2
     _, expected = next(StratifiedShuffleSplit(1, test_size=66, random_state=0).split(label, label))
-    rows = draw(label, 331, 66, np.random.default_rng(seed))
+    rows = stratified_sample(label, 331, 66, np.random.default_rng(seed))
     assert len(set(rows)) == 66
     assert np.abs(np.array(counts(label, rows)) - counts(label, expected)).max() <= 1  # ties break at random
 
 
 def test_draw_is_random_within_a_class():
-    drawn = np.concatenate([draw(LABEL, 160, 16, np.random.default_rng(seed)) for seed in range(200)])
+    drawn = np.concatenate([stratified_sample(LABEL, 160, 16, np.random.default_rng(seed)) for seed in range(200)])
     often = np.bincount(drawn[drawn < 100], minlength=100)
     assert often.sum() == 2000
     assert often.min() > 5  # 20 expected each; a draw of the first rows would leave zeros
@@ -51,7 +51,7 @@ def test_draw_is_random_within_a_class():
 
 def test_remainders_that_tie_break_at_random():
     label = np.repeat(np.arange(10), 2)
-    drawn = [tuple(label[draw(label, 20, 5, np.random.default_rng(seed))]) for seed in range(20)]
+    drawn = [tuple(label[stratified_sample(label, 20, 5, np.random.default_rng(seed))]) for seed in range(20)]
     assert len(set(drawn)) > 5
     assert all(len(set(classes)) == 5 for classes in drawn)
 

@@ -9,7 +9,7 @@ from PIL import Image
 from embedbench.figures.density import joint_view, posterior_view
 from embedbench.figures.histogram import joint
 from embedbench.figures.loadings import loadings_view
-from embedbench.figures.mosaic import Look, _joined, mosaic
+from embedbench.figures.mosaic import Tile, _joined, mosaic
 
 
 def size(content):
@@ -31,7 +31,7 @@ def test_tiles_stand_in_their_lines_and_columns():
 @pytest.mark.parametrize("lines", [1, 3])
 def test_any_kind_of_row_is_drawn_the_same_twice(shape, lines):
     pictures = np.random.default_rng(0).normal(size=(lines, 4, *shape)).astype(np.float32)
-    look = Look(shape, 0, 1) if len(shape) == 3 else Look(shape, -3, 3, signed=True)
+    look = Tile(shape, 0, 1) if len(shape) == 3 else Tile(shape, -3, 3, signed=True)
     names = [f"z{i}" for i in range(lines)]
     content = mosaic(pictures, look, "title", names, list("abcd"))
     assert min(size(content)) > 200
@@ -42,7 +42,7 @@ def test_any_kind_of_row_is_drawn_the_same_twice(shape, lines):
 def test_what_is_bright_is_drawn_bright():
     dark, bright = (
         np.asarray(
-            Image.open(io.BytesIO(mosaic(np.full((1, 1, 1, 8, 8), v, np.float32), Look((1, 8, 8), 0, 1), "", [""])))
+            Image.open(io.BytesIO(mosaic(np.full((1, 1, 1, 8, 8), v, np.float32), Tile((1, 8, 8), 0, 1), "", [""])))
         )
         for v in (0.0, 1.0)
     )

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from embedbench.errors import UsageError
-from embedbench.files.accepted import labels, refuse_non_finite, table
+from embedbench.files.accepted import as_labels, refuse_non_finite, table
 
 
 def test_non_finite_columns_are_named_and_counted():
@@ -58,13 +58,13 @@ def test_table_refuses_other_shapes_and_kinds(values):
 
 
 def test_kind_of_label_follows_its_type():
-    assert labels([True, False]).dtype == np.int64
-    assert labels(np.array([1, 2], np.uint8)).dtype == np.int64
-    assert labels(np.array([1, 2], np.float32)).dtype == np.float64
-    assert labels(None) is None
+    assert as_labels([True, False]).dtype == np.int64
+    assert as_labels(np.array([1, 2], np.uint8)).dtype == np.int64
+    assert as_labels(np.array([1, 2], np.float32)).dtype == np.float64
+    assert as_labels(None) is None
 
 
 @pytest.mark.parametrize("values", [["a", "b"], [[1], [2]], [np.nan, 1.0]])
 def test_labels_refuse_names_tables_and_nan(values):
     with pytest.raises(UsageError, match="label"):
-        labels(values)
+        as_labels(values)

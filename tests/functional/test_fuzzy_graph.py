@@ -7,7 +7,7 @@ import pytest
 import torch
 from scipy import sparse
 
-from embedbench.functional.fuzzy_graph import apart, drawn, edges, fuzzy_union, memberships, scales
+from embedbench.functional.fuzzy_graph import apart, edges, fuzzy_union, memberships, sample_ends, scales
 
 POINTS = [(0, 0), (1, 0), (1, 0), (0, 2), (3, 1), (3, 2), (9, 9), (9, 9), (9, 9), (9, 9), (4, 7), (6, 1)]
 X = np.array(POINTS, np.float32)  # rows that coincide, fewer and as many as the neighbours
@@ -63,8 +63,13 @@ def test_edges_are_drawn_by_their_weights():
     graph = edges(sparse.csr_array(weight))
     noise = (torch.arange(1000, dtype=torch.float64) + 0.5) / 1000
     for row in range(4):
-        ends = drawn(graph, torch.full((1000,), row), noise)
+        ends = sample_ends(graph, torch.full((1000,), row), noise)
         share = torch.bincount(ends, minlength=4) / 1000
         assert share.tolist() == pytest.approx(weight[row] / weight[row].sum(), abs=1e-3)
-    assert drawn(graph, torch.arange(4), torch.zeros(4, dtype=torch.float64)).tolist() == [1, 0, 0, 1]
-    assert drawn(graph, torch.arange(4), torch.full((4,), 1 - 2.0**-53, dtype=torch.float64)).tolist() == [2, 3, 3, 2]
+    assert sample_ends(graph, torch.arange(4), torch.zeros(4, dtype=torch.float64)).tolist() == [1, 0, 0, 1]
+    assert sample_ends(graph, torch.arange(4), torch.full((4,), 1 - 2.0**-53, dtype=torch.float64)).tolist() == [
+        2,
+        3,
+        3,
+        2,
+    ]

@@ -10,7 +10,7 @@ from embedbench.evaluation.rows import Rows
 from embedbench.evaluation.space import EmbeddingSpace, Gallery, Protocol
 from embedbench.neighbors import index as module
 from embedbench.neighbors import search
-from embedbench.neighbors.index import build, choose, list_count, nearest
+from embedbench.neighbors.index import build, choose_index, list_count, nearest
 from embedbench.neighbors.precision import Differences
 
 
@@ -45,19 +45,19 @@ def found_by(gallery, points, k, make):
     ],
 )
 def test_the_rule(index, rows, queries, dim, chosen):
-    assert choose(index, rows, queries, dim) == chosen
+    assert choose_index(index, rows, queries, dim) == chosen
 
 
 def test_a_gpu_searches_exactly(monkeypatch):
     monkeypatch.setattr(search, "gpus", lambda: 1)
-    assert choose("auto", 1_000_000, 10_000, 128) == "flat"
+    assert choose_index("auto", 1_000_000, 10_000, 128) == "flat"
 
 
 def test_lists_of_too_few_rows_are_refused():
     with pytest.raises(
         UsageError, match="`index` ivf needs 624 gallery rows, 39 for each of 16 lists, got 300; use flat"
     ):
-        choose("ivf", 300, 10, 4)
+        choose_index("ivf", 300, 10, 4)
 
 
 def test_lists_are_a_power_of_two_near_the_root():

@@ -7,7 +7,7 @@ import tracemalloc
 from embedbench.files.atomic import write_text
 from embedbench.results.board import Leaderboard
 from embedbench.results.read import read_results
-from embedbench.results.report import pieces, render
+from embedbench.results.report import in_pieces, render
 
 SIZES = (300, 3_000)
 
@@ -67,7 +67,7 @@ def test_csv_is_never_held_as_a_whole(make_result, tmp_path):
     metrics = {f"metric{number}": number / 7 for number in range(200)}
     board = Leaderboard([make_result(f"m{number}", 0, metrics) for number in range(50)])
     tracemalloc.start()
-    write_text(tmp_path / "table.csv", pieces(board, "csv"))
+    write_text(tmp_path / "table.csv", in_pieces(board, "csv"))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < (tmp_path / "table.csv").stat().st_size / 4

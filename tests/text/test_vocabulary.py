@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sklearn.feature_extraction.text import CountVectorizer
 from tokenizers import Tokenizer, models
 
-from embedbench.text.vocabulary import Vocabulary, learn_pieces, learn_words, write
+from embedbench.text.vocabulary import Vocabulary, learn_pieces, learn_words, serialise
 
 TEXTS = ["The cat sat on a mat, the CAT!", "a dog's life: 2 dogs, 10 cats", "", "naïve café über-cat", "İ e\u0301x ²³"]
 
@@ -86,4 +86,4 @@ def test_pieces_say_where_words_begin():
 
 def test_word_pieces_say_where_words_begin():
     tokenizer = Tokenizer(models.WordPiece({"[PAD]": 0, "cat": 1, "##s": 2, "s": 3}, unk_token="[PAD]"))
-    assert Vocabulary(write(tokenizer, "[PAD]", None, None, None)).begins == [True, True, False, True]
+    assert Vocabulary(serialise(tokenizer, "[PAD]", None, None, None)).begins == [True, True, False, True]

@@ -60,11 +60,11 @@ class Shapes(EmbeddingDataModule):
         share = np.random.default_rng(_SEED).random((self.n_pictures, len(FACTORS)))
         factors = (share * list(FACTORS.values())).astype(np.int64)  # (rows, factors)
         chunks = [factors[start : start + _CHUNK] for start in range(0, len(factors), _CHUNK)]
-        x = np.concatenate([draw(chunk, self.side) for chunk in chunks])
+        x = np.concatenate([draw_shapes(chunk, self.side) for chunk in chunks])
         return Source("image", x, factors[:, 0], CLASSES, scale(255), factors=factors)
 
 
-def draw(factors: NDArray[np.int64], side: int) -> NDArray[np.uint8]:
+def draw_shapes(factors: NDArray[np.int64], side: int) -> NDArray[np.uint8]:
     """Pictures of some factor values.
 
     Args:

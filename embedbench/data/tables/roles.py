@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from embedbench.data.label_numbers import labelled
+from embedbench.data.label_numbers import has_label
 from embedbench.errors import UsageError, unknown
 from embedbench.files.names import checked_text, name_of
 from embedbench.files.tables.cells import missing, to_float
@@ -37,7 +37,7 @@ def labelled_rows(frame: pd.DataFrame, label: str | None) -> tuple[pd.DataFrame,
     """The rows that have a value in the label's column (all of them without such a column), and what is to be said."""
     if label is None:
         return frame, ()
-    there, said = labelled(frame[label])
+    there, said = has_label(frame[label])
     return frame[there], said
 
 

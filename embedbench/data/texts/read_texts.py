@@ -53,7 +53,7 @@ class Read(NamedTuple):
         return TokenDataset(*self.tokens[split], label, self.pad, by_length)
 
 
-def read(rows: Mapping[Split, TextRows], reader: Reader | str) -> Read:
+def read_texts(rows: Mapping[Split, TextRows], reader: Reader | str) -> Read:
     """Makes the vocabulary, unless it is given, and the token ids of all rows; both are cached by content.
 
     Raises:

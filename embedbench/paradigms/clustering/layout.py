@@ -9,7 +9,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import eigsh
 from torch import Generator, Tensor
 
-from embedbench.functional.fuzzy_graph import Edges, drawn
+from embedbench.functional.fuzzy_graph import Edges, sample_ends
 from embedbench.functional.neighbor_loss import Curve
 
 _EXTENT = 10.0  # of the points at the start, and
@@ -79,7 +79,7 @@ def moved(points: Tensor, graph: Edges, kernel: Curve, rate: float, generator: G
     a, b = kernel
     rows = torch.arange(len(points), device=points.device)
     noise = torch.rand(len(points), dtype=torch.float64, device=points.device, generator=generator)
-    way = points[drawn(graph, rows, noise)] - points
+    way = points[sample_ends(graph, rows, noise)] - points
     square = way.square().sum(1, keepdim=True).clamp(min=_LEAST)
     step = 2 * (2 * a * b * square ** (b - 1) / (1 + a * square**b) * way).clamp(-_MOST, _MOST)
     for other in torch.randint(len(points), (_PUSHES, len(points)), device=points.device, generator=generator):

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from embedbench.encoders.vit import ViT, ViTDecoder
 from embedbench.errors import UsageError
 from embedbench.functional.masking import hide
-from embedbench.functional.patches import patchify, standardise
+from embedbench.functional.patches import normalise_patches, patchify
 from embedbench.paradigms.masked.hidden_parts import Guess, Masked
 from embedbench.types import Batch, DataSpec
 
@@ -117,4 +117,4 @@ class MaskedImage(Masked):
 
     def _target(self, x: Tensor) -> Tensor:
         patches = patchify(x, self.encoder.patch)
-        return standardise(patches, _FLOOR) if self.normalised else patches
+        return normalise_patches(patches, _FLOOR) if self.normalised else patches

@@ -10,7 +10,7 @@ from scipy import sparse
 from torch import Tensor, nn
 
 from embedbench.errors import UsageError
-from embedbench.functional.fuzzy_graph import apart, drawn, edges, memberships
+from embedbench.functional.fuzzy_graph import apart, edges, memberships, sample_ends
 from embedbench.functional.neighbor_loss import Pull, both_ways, curve, infonce, umap
 from embedbench.functional.noise import row_uniform
 from embedbench.neighbors.search import search
@@ -143,10 +143,10 @@ class NeighborEmbedding(Learned):
 
     def _neighbor(self, rows: Tensor) -> Tensor:
         """A neighbour of each train row, by chance, ``(batch,)``."""
-        return drawn(self._train, rows, torch.rand(len(rows), dtype=torch.float64, device=rows.device))
+        return sample_ends(self._train, rows, torch.rand(len(rows), dtype=torch.float64, device=rows.device))
 
     def _held_out(self, batch: Batch) -> Pull:
-        near = drawn(self._val, batch.index, row_uniform(batch.index, range(1), 1, seed=0)[0, :, 0])
+        near = sample_ends(self._val, batch.index, row_uniform(batch.index, range(1), 1, seed=0)[0, :, 0])
         blocks = [batch.x, self._rows[near], self._rows[self._some]]
         z, partner, others = torch.split(self.embed(torch.cat(blocks)), [len(block) for block in blocks])
         return Pull(z, partner, others, near[:, None] != self._some)

@@ -35,7 +35,7 @@ def cumulative(counts: Tensor, power: float) -> Tensor:
     return sums / sums[-1]
 
 
-def drawn(law: Tensor, shape: tuple[int, ...], generator: torch.Generator) -> Tensor:
+def sample_words(law: Tensor, shape: tuple[int, ...], generator: torch.Generator) -> Tensor:
     """Word numbers drawn from a law given by its running sum ``(words,)``, int64 of that shape."""
     uniform = torch.rand(shape, dtype=law.dtype, generator=generator, device=law.device)
     return torch.searchsorted(law, uniform, right=True)

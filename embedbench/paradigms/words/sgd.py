@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 import torch
 from torch import Tensor
 
-from embedbench.paradigms.words.negative_sampling import Slope, cbow, drawn, skip_gram
+from embedbench.paradigms.words.negative_sampling import Slope, cbow, sample_words, skip_gram
 from embedbench.paradigms.words.windows import Windows
 
 _BLOCKS = 32  # of a step, that is 1,024 words: fewer cost more calls, more let frequent words move by stale gradients
@@ -94,7 +94,7 @@ def loss_of(
 
 def _roles(text: Windows, law: Tensor, objective: Objective, generator: torch.Generator) -> tuple[Tensor, Tensor]:
     """Words whose input vectors predict, and words whose output vectors are predicted, the noise behind them."""
-    noise = drawn(law, (len(text.centre), _NOISE), generator)
+    noise = sample_words(law, (len(text.centre), _NOISE), generator)
     sources, targets = (text.centre, text.around) if objective == "skip_gram" else (text.around, text.centre)
     return sources, torch.cat([targets, noise], dim=1)
 

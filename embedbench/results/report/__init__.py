@@ -21,10 +21,10 @@ def render(board: Leaderboard, fmt: str) -> str:
     Raises:
         UsageError: If the format is unknown.
     """
-    return "".join(pieces(board, fmt))
+    return "".join(in_pieces(board, fmt))
 
 
-def pieces(board: Leaderboard, fmt: str) -> Iterable[str]:
+def in_pieces(board: Leaderboard, fmt: str) -> Iterable[str]:
     """The text that `render` gives, in pieces where it may be too long to be held at a time.
 
     Raises:
@@ -48,5 +48,5 @@ def write_all(board: Leaderboard, folder: Path) -> list[Path]:
     """
     paths = [folder / name for name in FILES]
     for fmt, path in zip(FILE_FORMATS, paths, strict=True):
-        write_text(path, pieces(board, fmt))
+        write_text(path, in_pieces(board, fmt))
     return paths

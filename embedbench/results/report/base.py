@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from embedbench.results.board import Leaderboard
-from embedbench.results.columns import Column
+from embedbench.results.columns import MetricColumn
 from embedbench.results.read import some_of
-from embedbench.results.summary import Cell, Row, Table
+from embedbench.results.summary import Cell, Row, SummaryTable
 from embedbench.say import visible
 
 MISSING = "–"
@@ -33,7 +33,7 @@ class Header(NamedTuple):
     numeric: bool
 
 
-class Text(NamedTuple):
+class TextCell(NamedTuple):
     """One cell: what to show, how to stress it, and the value to sort by (``None`` if missing)."""
 
     text: str
@@ -41,12 +41,12 @@ class Text(NamedTuple):
     value: float | str | None = None
 
 
-class Grid(NamedTuple):
+class TextTable(NamedTuple):
     """One table: ``rows`` has the shape ``(rows, columns)``, the first column is the model, the legend explains ±."""
 
     title: str
     headers: list[Header]
-    rows: list[list[Text]]
+    rows: list[list[TextCell]]
     notes: list[str]
     legend: str
 
@@ -57,7 +57,7 @@ _ABOUT = (
 )
 
 
-def grids(board: Leaderboard) -> list[Grid]:
+def grids(board: Leaderboard) -> list[TextTable]:
     """The tables of a leaderboard as text.
 
     A cell reads ``mean ± standard deviation``, of one seed ``value ± standard error over queries`` (or the value alone
@@ -87,7 +87,7 @@ def _plain(text: str) -> str:
     return visible(" ".join(text.split()))
 
 
-def _grid(table: Table, shown: list[Column], split: str) -> Grid:
+def _grid(table: SummaryTable, shown: list[MetricColumn], split: str) -> TextTable:
     metrics = [Header(visible(column.family), visible(column.short) + _ARROWS[column.better], True) for column in shown]
     headers = [Header("", "model", False), *metrics, *_ABOUT]
     digits = {column.name: _digits(table, column) for column in shown}
@@ -96,48 +96,48 @@ def _grid(table: Table, shown: list[Column], split: str) -> Grid:
         for row in table.rows
     ]
     title = f"{table.name}, {split} split" + (f", sorted by {table.by}" if table.by else "")
-    return Grid(visible(title), headers, rows, [_plain(note) for note in table.notes], _legend(table, shown))
+    return TextTable(visible(title), headers, rows, [_plain(note) for note in table.notes], _legend(table, shown))
 
 
-def _legend(table: Table, shown: list[Column]) -> str:
+def _legend(table: SummaryTable, shown: list[MetricColumn]) -> str:
     """What stands behind ±."""
     cells = [row.cells[column.name] for row in table.rows for column in shown if column.name in row.cells]
     single = any(cell.se is not None for cell in cells)
     return "mean ± sd over n seeds" + ("; where n = 1, ± is the standard error over queries" if single else "")
 
 
-def _digits(table: Table, column: Column) -> int:
+def _digits(table: SummaryTable, column: MetricColumn) -> int:
     """Decimals: 3 below 10, 2 below 100, else 1."""
     top = max((abs(row.cells[column.name].mean) for row in table.rows if column.name in row.cells), default=0.0)
     return 3 if top < 10 else 2 if top < 100 else 1
 
 
-def _model(row: Row) -> Text:
+def _model(row: Row) -> TextCell:
     marks = ("*" if row.sees_labels else "") + ("" if row.verified else "†") + ("‡" if row.protocol else "")
-    return Text(visible(f"{row.label} {marks}".rstrip()), value=visible(row.label))
+    return TextCell(visible(f"{row.label} {marks}".rstrip()), value=visible(row.label))
 
 
-def _metric(cell: Cell | None, n: int, digits: int) -> Text:
+def _metric(cell: Cell | None, n: int, digits: int) -> TextCell:
     if cell is None:
-        return Text(MISSING)
+        return TextCell(MISSING)
     text = f"{cell.mean:.{digits}f}"
     spread = cell.se if cell.sd is None else cell.sd
     if spread is not None:
         text += f" ± {spread:.{digits}f}"
     if cell.n != n:
         text += f" ({cell.n})"
-    return Text(text, "best" if cell.best else "tied" if cell.tied else "", cell.mean)
+    return TextCell(text, "best" if cell.best else "tied" if cell.tied else "", cell.mean)
 
 
-def _about(row: Row) -> list[Text]:
+def _about(row: Row) -> list[TextCell]:
     return [
-        Text(visible(row.paradigm), value=visible(row.paradigm)),
-        Text(str(row.n), value=row.n),
+        TextCell(visible(row.paradigm), value=visible(row.paradigm)),
+        TextCell(str(row.n), value=row.n),
         _number(row.latent_dim, "d"),
         _number(row.parameters, ",d"),
         _number(row.fit_seconds, ",.0f" if (row.fit_seconds or 0.0) >= 100 else ".2f"),
     ]
 
 
-def _number(value: float | None, form: str) -> Text:
-    return Text(MISSING) if value is None else Text(format(value, form), value=value)
+def _number(value: float | None, form: str) -> TextCell:
+    return TextCell(MISSING) if value is None else TextCell(format(value, form), value=value)

@@ -6,7 +6,7 @@ from html import escape
 from itertools import groupby
 
 from embedbench.results.board import Leaderboard
-from embedbench.results.report.base import BEST, NOTHING, TIED, Grid, Text, grids, problem_lines
+from embedbench.results.report.base import BEST, NOTHING, TIED, TextCell, TextTable, grids, problem_lines
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1a1c1f; --paper: #fff; --soft: #5d6570; --line: #d9dde2; --hover: #f3f5f7; }
@@ -68,7 +68,7 @@ def render(board: Leaderboard) -> str:
     )
 
 
-def _section(grid: Grid) -> str:
+def _section(grid: TextTable) -> str:
     kinds = ["" if header.numeric else ' class="text"' for header in grid.headers]
     names = [
         f'<th scope="col"{kind}><button type="button">{escape(header.name)}</button></th>'
@@ -86,13 +86,13 @@ def _section(grid: Grid) -> str:
     )
 
 
-def _families(grid: Grid) -> str:
+def _families(grid: TextTable) -> str:
     """The upper line of headings: each family over its columns."""
     groups = [(family, len(list(headers))) for family, headers in groupby(grid.headers, key=lambda h: h.family)]
     return "".join(f'<th class="family" colspan="{width}">{escape(family)}</th>' for family, width in groups)
 
 
-def _row(row: list[Text], kinds: list[str]) -> str:
+def _row(row: list[TextCell], kinds: list[str]) -> str:
     cells = []
     for number, (cell, kind) in enumerate(zip(row, kinds, strict=True)):
         tag = 'th scope="row"' if number == 0 else "td"

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from embedbench.results.board import Leaderboard
-from embedbench.results.summary import Row, Table
+from embedbench.results.summary import Row, SummaryTable
 
 SCHEMA_VERSION = 1
 
@@ -26,7 +26,7 @@ def render(board: Leaderboard) -> str:
     return json.dumps(content, indent=2, allow_nan=False) + "\n"
 
 
-def _table(table: Table) -> dict[str, Any]:
+def _table(table: SummaryTable) -> dict[str, Any]:
     return {
         "name": table.name,
         "dataset": table.dataset,
@@ -38,7 +38,7 @@ def _table(table: Table) -> dict[str, Any]:
     }
 
 
-def _row(table: Table, row: Row) -> dict[str, Any]:
+def _row(table: SummaryTable, row: Row) -> dict[str, Any]:
     cells = {column.name: row.cells[column.name] for column in table.columns if column.name in row.cells}
     about = {key: value for key, value in row._asdict().items() if key not in ("cells", "runs")}
     runs = [{"run_id": run.result.run_id, "counts": run.counts, "status": run.result.status} for run in row.runs]

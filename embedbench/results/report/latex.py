@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 
 from embedbench.results.board import Leaderboard
-from embedbench.results.report.base import BEST, NOTHING, TIED, Grid, Text, grids, problem_lines
+from embedbench.results.report.base import BEST, NOTHING, TIED, TextCell, TextTable, grids, problem_lines
 
 _HEAD = r"""% Compiles as it is. To put a table into a paper, copy it from \begin{table} to \end{table}
 % and load booktabs, graphicx and textcomp, with T1 fonts.
@@ -46,7 +46,7 @@ def render(board: Leaderboard) -> str:
     return "\n".join([_HEAD, *tables, *problems, "\\end{document}\n"])
 
 
-def _table(grid: Grid) -> str:
+def _table(grid: TextTable) -> str:
     lines = [
         r"\begin{table}[htbp]",
         r"\centering",
@@ -66,7 +66,7 @@ def _table(grid: Grid) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _family_lines(grid: Grid) -> list[str]:
+def _family_lines(grid: TextTable) -> list[str]:
     """The families above their metrics, and the rules under them."""
     cells, rules, at = [], [], 1
     for family, headers in groupby(grid.headers, key=lambda header: header.family):
@@ -82,7 +82,7 @@ def _line(cells: list[str]) -> str:
     return " & ".join(cells) + r" \\"
 
 
-def _dress(cell: Text) -> str:
+def _dress(cell: TextCell) -> str:
     return _STRESS[cell.stress].format(_escape(cell.text))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from embedbench.results.board import Leaderboard
-from embedbench.results.report.base import BEST, NOTHING, TIED, Grid, Header, Text, grids, problem_lines
+from embedbench.results.report.base import BEST, NOTHING, TIED, Header, TextCell, TextTable, grids, problem_lines
 
 _TAGS = {"": ("", ""), "best": ("**", "**"), "tied": ("<ins>", "</ins>")}
 
@@ -17,7 +17,7 @@ def render(board: Leaderboard) -> str:
     return "\n".join(parts)
 
 
-def _section(grid: Grid) -> str:
+def _section(grid: TextTable) -> str:
     lines = [
         f"### {_escape(grid.title)}",
         "",
@@ -40,7 +40,7 @@ def _header(header: Header) -> str:
     return f"{_escape(header.family)}<br>{_escape(header.name)}" if header.family else _escape(header.name)
 
 
-def _dress(cell: Text) -> str:
+def _dress(cell: TextCell) -> str:
     opening, closing = _TAGS[cell.stress]
     return f"{opening}{_escape(cell.text)}{closing}"
 

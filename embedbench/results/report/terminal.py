@@ -8,8 +8,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from embedbench.results.board import Leaderboard
-from embedbench.results.report.base import BEST, NOTHING, TIED, Grid, Text, grids, problem_lines
-from embedbench.say import columns
+from embedbench.results.report.base import BEST, NOTHING, TIED, TextCell, TextTable, grids, problem_lines
+from embedbench.say import terminal_width
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -36,7 +36,7 @@ def render(board: Leaderboard) -> str:
     out = io.StringIO()
     console = Console(
         file=out,
-        width=columns(),
+        width=terminal_width(),
         force_terminal=styled,
         color_system="standard" if styled else None,
         highlight=False,
@@ -50,9 +50,9 @@ def render(board: Leaderboard) -> str:
     return out.getvalue()
 
 
-def _print(console: Console, grid: Grid, styled: bool) -> None:
+def _print(console: Console, grid: TextTable, styled: bool) -> None:
     """Print one grid: its title, its parts one under the other, its legend and notes."""
-    console.print(_dress(Text(grid.title), styled, "bold"))
+    console.print(_dress(TextCell(grid.title), styled, "bold"))
     room = console.width - _model_width(grid, console.width)
     if max(_width(grid, column) for column in range(1, len(grid.headers))) > room:
         _print_blocks(console, grid, styled)
@@ -60,18 +60,18 @@ def _print(console: Console, grid: Grid, styled: bool) -> None:
         for part in _parts(grid, room):
             console.print(_table(grid, part, styled, console.width - room - _GAP))
             console.print()
-    legend = [_dress(Text(BEST, "best"), styled), ", ", _dress(Text(TIED, "tied"), styled), f"; {grid.legend}."]
+    legend = [_dress(TextCell(BEST, "best"), styled), ", ", _dress(TextCell(TIED, "tied"), styled), f"; {grid.legend}."]
     console.print(*legend, sep="")
     for note in grid.notes:
         console.print(note)
     console.print()
 
 
-def _model_width(grid: Grid, width: int) -> int:
+def _model_width(grid: TextTable, width: int) -> int:
     return min(_width(grid, 0), int(_MODEL * width) + _GAP)
 
 
-def _print_blocks(console: Console, grid: Grid, styled: bool) -> None:
+def _print_blocks(console: Console, grid: TextTable, styled: bool) -> None:
     """Prints a line a value under each model, or two where they don't fit beside each other."""
     from rich.cells import cell_len
     from rich.padding import Padding
@@ -91,7 +91,7 @@ def _print_blocks(console: Console, grid: Grid, styled: bool) -> None:
         console.print()
 
 
-def _parts(grid: Grid, room: int) -> list[list[int]]:
+def _parts(grid: TextTable, room: int) -> list[list[int]]:
     """Columns of each part, the model's not among them: whole families, as many as fit beside the model."""
     families = [list(part) for _, part in groupby(range(1, len(grid.headers)), key=lambda c: grid.headers[c].family)]
     parts: list[list[int]] = [[]]
@@ -103,13 +103,13 @@ def _parts(grid: Grid, room: int) -> list[list[int]]:
     return parts
 
 
-def _pieces(grid: Grid, family: list[int], room: int) -> list[list[int]]:
+def _pieces(grid: TextTable, family: list[int], room: int) -> list[list[int]]:
     """The family as one piece, or column by column if it is too wide for one part."""
     fits = sum(_width(grid, column) for column in family) <= room
     return [family] if fits else [[column] for column in family]
 
 
-def _width(grid: Grid, column: int) -> int:
+def _width(grid: TextTable, column: int) -> int:
     from rich.cells import cell_len
 
     header = grid.headers[column]
@@ -117,7 +117,7 @@ def _width(grid: Grid, column: int) -> int:
     return max(cell_len(header.family), cell_len(header.name), *texts) + _GAP
 
 
-def _table(grid: Grid, part: list[int], styled: bool, model_width: int) -> RichTable:
+def _table(grid: TextTable, part: list[int], styled: bool, model_width: int) -> RichTable:
     from rich import box
     from rich.table import Table as RichTable
 
@@ -134,7 +134,7 @@ def _table(grid: Grid, part: list[int], styled: bool, model_width: int) -> RichT
     return table
 
 
-def _dress(cell: Text, styled: bool, style: str = "") -> RichText:
+def _dress(cell: TextCell, styled: bool, style: str = "") -> RichText:
     from rich.text import Text as RichText
 
     if styled:

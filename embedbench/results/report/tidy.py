@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from embedbench.files.spreadsheet import plain_cell
 from embedbench.results.board import Leaderboard
-from embedbench.results.summary import Row, Table
+from embedbench.results.summary import Row, SummaryTable
 from embedbench.results.variants import Run
 
 HEADER = (
@@ -39,7 +39,7 @@ def pieces(board: Leaderboard) -> Iterator[str]:
                 yield "".join(_lines(table, row, run))
 
 
-def _lines(table: Table, row: Row, run: Run) -> Iterator[str]:
+def _lines(table: SummaryTable, row: Row, run: Run) -> Iterator[str]:
     result = run.result
     about = _joined(
         [

@@ -16,7 +16,7 @@ from embedbench.figures.canvas import check_library
 from embedbench.figures.density import joint_view, posterior_view
 from embedbench.figures.histogram import joint
 from embedbench.figures.loadings import loadings_view
-from embedbench.figures.mosaic import Look, mosaic
+from embedbench.figures.mosaic import Tile, mosaic
 from embedbench.paradigms.generative.generator import Generative
 from embedbench.paradigms.generative.linear_decoder import LinearGaussian
 from embedbench.run.again.reuse import reuse
@@ -97,7 +97,7 @@ def pictures(folder: Path, args: list[str], wanted: Wanted) -> dict[str, bytes]:
 def _draw(seen: _Seen, wanted: Wanted) -> dict[str, bytes]:
     image = seen.spec.modality == "image"
     low, high = (seen.spec.low, seen.spec.high) if image else (-3.0, 3.0)
-    look = Look(seen.spec.shape, low, high, signed=not image)
+    look = Tile(seen.spec.shape, low, high, signed=not image)
     generator = torch.Generator().manual_seed(wanted.seed)
     files = {"density.png": _density(seen, wanted)}  # first, since it may be refused
     prior = seen.model.sample_prior(len(seen.x), generator)
@@ -118,7 +118,7 @@ def _draw(seen: _Seen, wanted: Wanted) -> dict[str, bytes]:
     return files
 
 
-def _traversals(seen: _Seen, look: Look) -> bytes:
+def _traversals(seen: _Seen, look: Tile) -> bytes:
     """Each active coordinate moved by three standard deviations around its mean, the others as of the first row."""
     lines = seen.active or [0]
     steps = torch.linspace(-3, 3, _STEPS)
@@ -130,7 +130,7 @@ def _traversals(seen: _Seen, look: Look) -> bytes:
     return mosaic(decoded.numpy(), look, title, _names(lines), [f"{step:+.1f} sd" for step in steps.tolist()])
 
 
-def _interpolation(seen: _Seen, look: Look) -> bytes:
+def _interpolation(seen: _Seen, look: Tile) -> bytes:
     """On the straight line from the first row to the first of another class, if there is one, else to the last."""
     other = len(seen.x) - 1
     if seen.spec.target == "classes" and seen.label is not None:

@@ -27,7 +27,7 @@ FILE_NAME = "live.csv"
 _SHOWN = 5
 
 
-class Look(NamedTuple):
+class EvaluationPoint(NamedTuple):
     """One live evaluation.
 
     Attributes:
@@ -63,7 +63,7 @@ class LiveEvaluation(Callback):
     """
 
     def __init__(self, live: Live, monitor: str, data: EmbeddingDataModule, folder: Path, quiet: bool) -> None:
-        self.looks: list[Look] = []
+        self.looks: list[EvaluationPoint] = []
         self.spent = 0.0
         self.live, self._monitor, self._data = live, monitor, data
         self._path, self._quiet = folder / FILE_NAME, quiet
@@ -81,7 +81,7 @@ class LiveEvaluation(Callback):
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Goes on with a curve."""
-        self.looks = [Look(*look) for look in state_dict["looks"]]
+        self.looks = [EvaluationPoint(*look) for look in state_dict["looks"]]
 
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Scores random numbers: what libraries and the words of texts take the first time isn't the fit's."""
@@ -108,7 +108,7 @@ class LiveEvaluation(Callback):
         started = time.perf_counter()
         with isolate_rng():
             values = self._values(trainer, model)
-        self.looks.append(Look(epoch, trainer.global_step, started - self._started, values))
+        self.looks.append(EvaluationPoint(epoch, trainer.global_step, started - self._started, values))
         named = {f"{LIVE}{name}": value for name, value in values.items()}
         # Not by `log`: it costs a millisecond a value, and at each later step all that was ever logged is gone through.
         trainer.callback_metrics.update({name: torch.tensor(value) for name, value in named.items()})
@@ -168,7 +168,7 @@ def _is_last(trainer: Trainer, epoch: int) -> bool:
     return trainer.should_stop or spent
 
 
-def _line(look: Look, names: list[str]) -> list[str]:
+def _line(look: EvaluationPoint, names: list[str]) -> list[str]:
     values = (repr(look.values[name]) if name in look.values else "" for name in names)
     return [str(look.epoch), str(look.step), f"{look.seconds:.3f}", *values]
 

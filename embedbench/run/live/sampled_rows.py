@@ -14,7 +14,7 @@ from torch import Tensor
 
 from embedbench.collect import collect
 from embedbench.data.base import EmbeddingDataModule
-from embedbench.data.split import draw
+from embedbench.data.split import stratified_sample
 from embedbench.errors import RunError, UsageError
 from embedbench.evaluation.rows import Rows
 from embedbench.types import Embedded, Split
@@ -50,7 +50,7 @@ def draw_sample(data: EmbeddingDataModule, every: int, neighbors: int) -> Sample
 def _drawn(data: EmbeddingDataModule, split: Split, n: int) -> Tensor:
     target = data.targets(split)
     label = None if target is None or data.spec.target != "classes" else target.numpy()
-    rows = draw(label, data.rows[split], n, np.random.default_rng(0))
+    rows = stratified_sample(label, data.rows[split], n, np.random.default_rng(0))
     if label is not None and len(set(label[rows])) == 1 < len(set(label)):
         # So few rows of so rare a class: a gallery of one class has nothing to tell apart.
         rows[-1] = np.flatnonzero(label != label[rows[0]])[0]

@@ -48,9 +48,9 @@ class Keeper:
         """
         found: dict[Split, Tensor] = {}
         for split, key in self.keys.items():
-            tables = cache.find(KIND, key)
+            tables = cache.find_tables(KIND, key)
             if tables is None and folder is not None:
-                tables = cache.read(embeddings_path(folder, split), key)
+                tables = cache.read_tables(embeddings_path(folder, split), key)
             if tables is not None:
                 found[split] = torch.from_numpy(tables["z"])
         if self._trainer.world_size == 1:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import yaml
 from torch import Tensor
 
-from embedbench.cache import write
+from embedbench.cache import write_tables
 from embedbench.errors import RunError, UsageError
 from embedbench.files.atomic import write_bytes, write_text
 from embedbench.results.lock import LOCK
@@ -174,4 +174,4 @@ def embeddings_path(folder: Path, split: str) -> Path:
 
 def save_embeddings(folder: Path, split: str, rows: dict[str, Tensor], key: str) -> None:
     """Writes one split's z, index and (if known) label, with a digest of all that z follows from (or nothing)."""
-    write(embeddings_path(folder, split), key, {name: value.numpy() for name, value in rows.items()})
+    write_tables(embeddings_path(folder, split), key, {name: value.numpy() for name, value in rows.items()})

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from embedbench.data.images.shapes import CLASSES, FACTORS, Shapes, draw
+from embedbench.data.images.shapes import CLASSES, FACTORS, Shapes, draw_shapes
 from embedbench.errors import UsageError
 from embedbench.types import SPLITS
 
@@ -22,7 +22,7 @@ def test_factors_belong_to_their_pictures(shapes):
         factors = shapes.factors(split)
         assert factors.shape == (len(x), 5)
         assert torch.equal(label, factors[:, 0])
-        assert torch.equal(x, torch.from_numpy(draw(factors.numpy(), 32)).float() / 255)
+        assert torch.equal(x, torch.from_numpy(draw_shapes(factors.numpy(), 32)).float() / 255)
     assert shapes.spec.classes == CLASSES
     assert (shapes.spec.low, shapes.spec.high) == (0, 1)
 
@@ -51,14 +51,14 @@ def test_factors_are_uniform_and_independent():
 @pytest.mark.parametrize("side", [16, 32, 64])
 def test_no_two_combinations_look_alike(side):
     combos = np.array(list(itertools.product(range(3), range(6), range(9), [7], [8])))
-    flat = draw(combos, side).reshape(len(combos), -1).astype(np.float32) / 255
+    flat = draw_shapes(combos, side).reshape(len(combos), -1).astype(np.float32) / 255
     apart = torch.cdist(torch.from_numpy(flat), torch.from_numpy(flat)).fill_diagonal_(torch.inf)
     assert float(apart.min()) > side / 100  # of pixels that are black or white
 
 
 def test_shapes_stay_inside_and_move_with_their_position():
     corners = np.array(list(itertools.product(range(3), [5], range(9), [0, 15], [0, 15])))
-    pictures = draw(corners, 32)[:, 0] / 255
+    pictures = draw_shapes(corners, 32)[:, 0] / 255
     for edge in (pictures[:, 0], pictures[:, -1], pictures[:, :, 0], pictures[:, :, -1]):
         assert edge.max() < 0.1
     mass = pictures.sum((1, 2))
@@ -70,7 +70,7 @@ def test_shapes_stay_inside_and_move_with_their_position():
 
 def test_area_grows_with_the_scale():
     """A square of radius r has area 2r², an ellipse of half the height πr²/2, in widths of the picture."""
-    sizes = draw(np.array([[shape, scale, 4, 8, 8] for shape in range(3) for scale in range(6)]), 64)
+    sizes = draw_shapes(np.array([[shape, scale, 4, 8, 8] for shape in range(3) for scale in range(6)]), 64)
     area = (sizes / 255.0).mean((1, 2, 3)).reshape(3, 6)
     radius = 0.11 + 0.11 * np.arange(6) / 5
     assert area[0] == pytest.approx(2 * radius**2, rel=0.02)

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from embedbench.data.texts import read_texts
-from embedbench.data.texts.read_texts import TextRows, read
+from embedbench.data.texts import read_texts as module
+from embedbench.data.texts.read_texts import TextRows, read_texts
 from embedbench.text.tokenizer_spec import Pieces, Words
 from embedbench.text.vocabulary import Vocabulary
 from embedbench.types import SPLITS
@@ -25,7 +25,7 @@ def encoded(monkeypatch):
             seen.append(list(given))
             return super().encode(given)
 
-    monkeypatch.setattr(read_texts, "Vocabulary", Watched)
+    monkeypatch.setattr(module, "Vocabulary", Watched)
     return seen
 
 
@@ -35,7 +35,7 @@ def rows(train=("one two two", "three"), val=("two four",), test=("one one",)):
 
 
 def test_words_of_train_alone_are_known():
-    found = read(rows(), Words())
+    found = read_texts(rows(), Words())
     vocabulary = Vocabulary(found.vocabulary)
     assert set(vocabulary.words[2:]) == {"one", "two", "three"}
     ids, starts = found.tokens["val"]
@@ -45,16 +45,16 @@ def test_words_of_train_alone_are_known():
 
 
 def test_what_is_cut_is_counted():
-    found = read(rows(train=("one two two two two", "2")), Pieces(None, 6))
+    found = read_texts(rows(train=("one two two two two", "2")), Pieces(None, 6))
     lengths = {split: found.tokens[split][1].diff().tolist() for split in SPLITS}
     assert max(map(max, lengths.values())) == 6
     assert found.notes == ["texts longer than 6 tokens were cut: 1 of 2 train, 1 of 1 val, 0 of 1 test"]
 
 
 def test_nothing_is_encoded_twice(encoded):
-    first = read(rows(), Words())
+    first = read_texts(rows(), Words())
     assert len(encoded) == 3
-    again = read(rows(), Words())
+    again = read_texts(rows(), Words())
     assert len(encoded) == 3
     assert again.vocabulary == first.vocabulary
     for split in SPLITS:
@@ -62,21 +62,21 @@ def test_nothing_is_encoded_twice(encoded):
 
 
 def test_one_changed_text_or_another_reader_is_encoded_anew(encoded):
-    read(rows(), Words())
+    read_texts(rows(), Words())
     del encoded[:]
-    read(rows(test=("one one!",)), Words())
+    read_texts(rows(test=("one one!",)), Words())
     assert encoded == [["one one!"]]
     del encoded[:]
-    read(rows(train=("one two two", "three four")), Words())
+    read_texts(rows(train=("one two two", "three four")), Words())
     assert len(encoded) == 3  # another vocabulary
     del encoded[:]
-    read(rows(), Words(2))
+    read_texts(rows(), Words(2))
     assert len(encoded) == 3
 
 
 def test_given_vocabulary_learns_nothing(encoded):
-    known = read(rows(), Words()).vocabulary
-    found = read(rows(train=("four five", "one")), known)
+    known = read_texts(rows(), Words()).vocabulary
+    found = read_texts(rows(train=("four five", "one")), known)
     assert found.vocabulary == known
     assert found.tokens["train"][0].tolist() == [1, 1, Vocabulary(known).words.index("one")]
 
@@ -89,7 +89,7 @@ def test_codes_tell_texts_and_their_borders_apart():
 
 def test_datasets_serve_the_rows():
     label = torch.tensor([7, 8])
-    found = read(rows(), Words())
+    found = read_texts(rows(), Words())
     batch = found.dataset("train", label, by_length=True).__getitems__([0, 1])
     assert batch.index.tolist() == [1, 0]  # the shorter first
     assert batch.label.tolist() == [8, 7]

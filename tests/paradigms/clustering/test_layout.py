@@ -8,7 +8,7 @@ from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
 from sklearn.manifold import trustworthiness
 
-from embedbench.functional.fuzzy_graph import apart, drawn, edges, fuzzy_union, memberships
+from embedbench.functional.fuzzy_graph import apart, edges, fuzzy_union, memberships, sample_ends
 from embedbench.functional.neighbor_loss import Curve, curve
 from embedbench.neighbors.search import search
 from embedbench.paradigms.clustering.layout import moved, spectral
@@ -72,7 +72,7 @@ def test_a_turn_goes_down_the_slope_of_the_cross_entropy(kernel, weights):
     linked, seed = edges(weights), 7
     found = moved(points, linked, kernel, 0.5, chance(seed))
     again = chance(seed)
-    partner = drawn(linked, torch.arange(60), torch.rand(60, dtype=torch.float64, generator=again))
+    partner = sample_ends(linked, torch.arange(60), torch.rand(60, dtype=torch.float64, generator=again))
     others = torch.randint(60, (5, 60), generator=again)
     x = points.clone().requires_grad_()
 

@@ -5,7 +5,7 @@ import torch
 
 from embedbench.errors import UsageError
 from embedbench.functional.masking import hide
-from embedbench.functional.patches import patchify, standardise
+from embedbench.functional.patches import normalise_patches, patchify
 from embedbench.paradigms.masked.masked_image import MaskedImage
 from embedbench.types import Batch, DataSpec
 
@@ -45,7 +45,7 @@ def test_hidden_pixels_reach_only_the_target(model, rows):
 def test_loss_and_baseline_are_of_the_hidden_patches(normalised, rows):
     model, noise = MaskedImage(SPEC, 3, normalised=normalised).eval(), torch.rand(6, 16)
     hidden, target = hide(noise, 0.75), patchify(rows, 2)
-    target = standardise(target, 1e-6) if normalised else target
+    target = normalise_patches(target, 1e-6) if normalised else target
     model.learn_marginals([rows[:4], rows[4:]])
     given = []
     model.decoder.to_pixels.register_forward_hook(lambda module, args, out: given.append(out))

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.nn.functional import logsigmoid
 
-from embedbench.paradigms.words.negative_sampling import cbow, cumulative, drawn, skip_gram
+from embedbench.paradigms.words.negative_sampling import cbow, cumulative, sample_words, skip_gram
 
 BLOCKS, SIZE, WIDTH, NOISE, DIM, NEGATIVES = 2, 4, 6, 3, 5, 7
 
@@ -85,7 +85,7 @@ def test_law_is_proportional_to_the_power_of_the_counts():
 def test_draws_follow_the_law():
     """A word that never occurs is never drawn, also first and last."""
     counts = torch.tensor([0, 16, 0, 1, 0])
-    found = drawn(cumulative(counts, 0.75), (100, 400), generator())
+    found = sample_words(cumulative(counts, 0.75), (100, 400), generator())
     assert found.shape == (100, 400)
     shares = torch.bincount(found.flatten(), minlength=5) / 40_000
     assert shares.tolist() == pytest.approx([0, 8 / 9, 0, 1 / 9, 0], abs=3 * math.sqrt(8 / 81 / 40_000))

@@ -1,5 +1,5 @@
 from embedbench.results.board import Leaderboard
-from embedbench.results.report.base import Text, grids
+from embedbench.results.report.base import TextCell, grids
 
 KNN, NMI = "probe/knn_accuracy", "clustering/nmi"
 
@@ -15,10 +15,10 @@ def test_texts_of_a_board(board, some_results):
     assert [header.name for header in grid.headers[:3]] == ["model", "knn_accuracy ↑", "linear_accuracy ↑"]
     assert {len(row) for row in grid.rows} == {len(grid.headers)}
     accuracy = column(grid, "knn_accuracy ↑")
-    assert accuracy["vae"] == Text("0.930 ± 0.020", "best", accuracy["vae"].value)
+    assert accuracy["vae"] == TextCell("0.930 ± 0.020", "best", accuracy["vae"].value)
     assert accuracy["pca"].text == "0.910 ± 0.010"
-    assert accuracy["label_oracle"] == Text("1.000", "", 1.0)
-    assert accuracy["supervised"] == Text("–", "", None)
+    assert accuracy["label_oracle"] == TextCell("1.000", "", 1.0)
+    assert accuracy["supervised"] == TextCell("–", "", None)
     assert column(grid, "effective_rank")["pca"].text == "11.50 ± 0.00"
     assert column(grid, "parameters")["pca"].text == "1,088"
     assert column(grid, "fit seconds")["pca"].text == "1.25"

@@ -192,6 +192,6 @@ def test_cache_holds_what_was_embedded(case):
     one = case()
     z = embed_splits(one.trainer, one.model, one.data)
     one.keeper().write({"val": z["val"]})
-    held = cache.find("embeddings", one.keeper().keys["val"])["z"]
+    held = cache.find_tables("embeddings", one.keeper().keys["val"])["z"]
     assert held.dtype == np.float32
     np.testing.assert_array_equal(held, z["val"].numpy())

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from embedbench.evaluation.metrics.base import Values, family
 from embedbench.evaluation.metrics.geometry import rank_correlation
 from embedbench.evaluation.metrics.geometry.distances import Dense, Distances, Given, Sparse
-from embedbench.evaluation.metrics.geometry.grid import Grid
+from embedbench.evaluation.metrics.geometry.grid import PairGrid
 from embedbench.evaluation.metrics.geometry.pairwise_pass import Comparison, compare
 from embedbench.neighbors.frame import Real
 from embedbench.types import Measure
@@ -86,7 +86,7 @@ def geometry(space: EmbeddingSpace) -> Values:
     anchors = n_rows if n_rows <= _EXACT else _SAMPLE
     partners = min(n_rows // 2, _PAIRS // anchors)
     every = anchors == n_rows
-    grid = Grid(inputs, latents) if every and partners < n_rows // 2 else None
+    grid = PairGrid(inputs, latents) if every and partners < n_rows // 2 else None
     seen = compare(inputs, latents, min(max(_DEPTHS), n_rows - 1), partners, anchors, grid)
     pairs = n_rows * (n_rows - 1) // 2 if every else anchors * partners
     counts = {"rows": anchors, "pairs": pairs, "triplets": rank_correlation.triplet_accuracy(_even(seen.pairs))[1]}
@@ -99,7 +99,7 @@ def geometry(space: EmbeddingSpace) -> Values:
     return found | {name: float(count) for name, count in counts.items()} | _errors(parts)
 
 
-def figures(seen: Comparison, grid: Grid | None = None) -> dict[str, float]:
+def figures(seen: Comparison, grid: PairGrid | None = None) -> dict[str, float]:
     """Every figure that is defined, by its name; see `geometry`.
 
     Args:
@@ -110,7 +110,7 @@ def figures(seen: Comparison, grid: Grid | None = None) -> dict[str, float]:
     found: dict[str, float | None] = {name: float(values.mean()) for name, values in of_rows(seen).items()}
     sums = seen.sums.sum(axis=0)
     found["pearson"] = rank_correlation.pearson(sums, anchors * (n_rows - 1))
-    found["stress"] = rank_correlation.stress(sums)
+    found["stress"] = rank_correlation.stress_of_sums(sums)
     found["density_correlation"] = rank_correlation.density_correlation(seen.radius)
     local = {name: value for name, value in found.items() if value is not None}
     spearman = _spearman(seen.pairs, n_rows) if grid is None else _gridded(seen.pairs, grid)
@@ -148,7 +148,7 @@ def _spearman(pairs: Real, n_rows: int) -> dict[str, float]:
     return {} if value is None else {"spearman": value}
 
 
-def _gridded(pairs: Real, grid: Grid) -> dict[str, float]:
+def _gridded(pairs: Real, grid: PairGrid) -> dict[str, float]:
     """Of all pairs by their cells, and what ten parts of a sample ``(anchors, partners, 2)`` lose by theirs."""
     lost = []
     for part in _by_partners(pairs[:, : max(2 * _PARTS, _LOSSES // len(pairs))]):

@@ -17,7 +17,7 @@ _TAIL = 0.001  # share of the distances that the outermost cells reach out for, 
 Integers = NDArray[np.int64]
 
 
-class Grid:
+class PairGrid:
     """Counts of pairs of rows by their distances in two spaces.
 
     A space has 256 cells of one width, the outermost of which reach on without end.

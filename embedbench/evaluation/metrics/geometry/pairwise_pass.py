@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from embedbench.errors import UsageError
 from embedbench.evaluation.metrics.geometry.distances import Distances
-from embedbench.evaluation.metrics.geometry.grid import Grid
+from embedbench.evaluation.metrics.geometry.grid import PairGrid
 from embedbench.evaluation.metrics.geometry.neighbor_ranks import Ranks, ranks
 from embedbench.neighbors.frame import Real
 from embedbench.neighbors.precision import ties
@@ -51,7 +51,7 @@ class Comparison(NamedTuple):
 
 
 def compare(
-    inputs: Distances, latents: Distances, k: int, partners: int, anchors: int, grid: Grid | None = None
+    inputs: Distances, latents: Distances, k: int, partners: int, anchors: int, grid: PairGrid | None = None
 ) -> Comparison:
     """Looks at the same rows in two spaces.
 
@@ -88,7 +88,7 @@ def _block(
     k: int,
     partners: int,
     anchors: int,
-    grid: Grid | None,
+    grid: PairGrid | None,
     step: int,
     start: int,
 ) -> Comparison:
@@ -105,7 +105,7 @@ def _block(
     return Comparison(n_rows, *(np.concatenate(each) for each in zip(*parts, strict=True)))
 
 
-def _count(x: Real, z: Real, first: int, grid: Grid) -> None:
+def _count(x: Real, z: Real, first: int, grid: PairGrid) -> None:
     """Counts the pairs of the anchors from the first on ``(batch, rows)`` with each other and with later rows."""
     last = first + len(x)
     grid.add(x[:, last:], z[:, last:])

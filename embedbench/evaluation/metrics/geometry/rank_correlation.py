@@ -61,7 +61,7 @@ def pearson(sums: Floats, count: int) -> float | None:
     return float(np.clip((products - one * other) / np.sqrt(variance * other_variance), -1, 1))
 
 
-def stress(sums: Floats) -> float | None:
+def stress_of_sums(sums: Floats) -> float | None:
     """The least over scales a of √(Σ (δ − a d)² / Σ δ²), in [0, 1] (Kruskal, 1964, with d scaled to fit).
 
     1 if all latent distances d are 0; ``None`` if all input distances δ are.

@@ -47,7 +47,7 @@ class Logistic(NamedTuple):
         return best
 
 
-def fit(points: Real, label: Integers, c: float | None = None) -> Logistic:
+def fit_logistic(points: Real, label: Integers, c: float | None = None) -> Logistic:
     """Fits classes to rows by at most 100 iterations of L-BFGS (Liu & Nocedal, 1989), until one gains less than 5e-6.
 
     The objective is the mean negative log-likelihood plus ‖W‖² / 2 C n, W being the weights of features standardised on

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embedbench.evaluation.metrics.base import Values, family
-from embedbench.evaluation.metrics.probe.logistic import fit
+from embedbench.evaluation.metrics.probe.logistic import fit_logistic
 from embedbench.neighbors.frame import Frame
 from embedbench.types import Measure
 
@@ -36,7 +36,7 @@ def class_probe(space: EmbeddingSpace) -> Values:
     truth = space.query.known
     nearest = space.gallery.rows.known[space.neighbors(space.protocol.neighbors)]  # (query rows, k)
     sample = space.gallery.sample
-    linear = space.gallery.once("linear probe", lambda: fit(sample.points, sample.known))
+    linear = space.gallery.once("linear probe", lambda: fit_logistic(sample.points, sample.known))
     return {
         "knn_accuracy": vote(nearest) == truth,
         "linear_accuracy": linear.predict(space.points) == truth,

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from embedbench.evaluation.word_tests import Pairs, Question
+from embedbench.evaluation.word_tests import Question, WordPairs
 
 _BLOCK = 20_000_000  # similarities held at a time (80 MB)
 Floats = NDArray[np.float32]
@@ -28,7 +28,7 @@ class Scored(NamedTuple):
     total: int
 
 
-def word_similarity(vectors: Floats, words: Sequence[str], pairs: Pairs) -> Scored:
+def word_similarity(vectors: Floats, words: Sequence[str], pairs: WordPairs) -> Scored:
     """Spearman's ρ of cosine and judged similarity, in [−1, 1]; ties get their mean rank.
 
     Upper and lower case are one, the first of several such words stands for all; a vector of zeros has cosine 0.

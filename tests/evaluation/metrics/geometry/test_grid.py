@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from embedbench.evaluation.metrics.geometry.distances import Dense, Given
-from embedbench.evaluation.metrics.geometry.grid import Grid
+from embedbench.evaluation.metrics.geometry.grid import PairGrid
 
 N = 60
 ROWS = [np.random.default_rng(0).normal(size=(N, dim)).astype(np.float32) for dim in (4, 2)]
@@ -17,7 +17,7 @@ ORDER = np.arange(N)
 
 def test_equals_a_histogram_with_open_ends():
     both = [Dense(rows, ORDER) for rows in ROWS]
-    grid = Grid(*both)
+    grid = PairGrid(*both)
     x, z = (space.block(0, N) for space in both)
     edges = []
     for space in (x, z):
@@ -35,14 +35,14 @@ def test_equals_a_histogram_with_open_ends():
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_distances_without_a_spread_share_a_cell(dtype):
     flat, spread = Given(np.ones((N, N), np.float32), ORDER), Dense(ROWS[0], ORDER)
-    counts = Grid(flat, spread).count(flat.block(0, N).astype(dtype), spread.block(0, N).astype(dtype))
+    counts = PairGrid(flat, spread).count(flat.block(0, N).astype(dtype), spread.block(0, N).astype(dtype))
     assert (counts.sum(axis=1) > 0).sum() == 1
     assert counts.sum() == N * N
 
 
 def test_threads_lose_no_pair():
     both = [Dense(rows, ORDER) for rows in ROWS]
-    grid = Grid(*both)
+    grid = PairGrid(*both)
     x, z = (space.block(0, N) for space in both)
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda _: grid.add(x, z), range(200)))

@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 from embedbench.errors import UsageError
 from embedbench.evaluation.metrics.geometry import pairwise_pass
 from embedbench.evaluation.metrics.geometry.distances import Dense
-from embedbench.evaluation.metrics.geometry.grid import Grid
+from embedbench.evaluation.metrics.geometry.grid import PairGrid
 from embedbench.evaluation.metrics.geometry.pairwise_pass import compare
 from embedbench.neighbors import workers
 from embedbench.neighbors.frame import Frame
@@ -75,7 +75,7 @@ def test_each_pair_of_an_anchor_is_counted_once(monkeypatch, rows, chunk):
     both = spaces("random")
     x, z = (space.block(0, N) for space in both)
     for anchors in (N, 61):
-        grid = Grid(*both)
+        grid = PairGrid(*both)
         compare(*both, 12, 20, anchors, grid)
         pairs = tuple(each[np.triu_indices(N, 1)[0] < anchors] for each in np.triu_indices(N, 1))
         np.testing.assert_array_equal(grid.counts, grid.count(x[pairs], z[pairs]))
@@ -87,7 +87,7 @@ def test_threads_change_nothing(monkeypatch):
     both = spaces("random")
     found = []
     for threads in (1, 3):
-        grid = Grid(*both)
+        grid = PairGrid(*both)
         with threadpool_limits(threads):
             found.append((*compare(*both, 12, 20, N, grid), grid.counts))
     for one, other in zip(*found, strict=True):

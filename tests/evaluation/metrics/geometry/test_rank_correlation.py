@@ -65,9 +65,9 @@ def test_stress_is_the_least_over_scales():
     one, other = np.abs(NORMAL)
     scales = np.linspace(0, 3, 30_001)
     each = np.sqrt(((one - scales[:, None] * other) ** 2).sum(axis=1) / (one @ one))
-    assert rank_correlation.stress(sums(one, other)) == pytest.approx(each.min(), abs=1e-7)
-    assert rank_correlation.stress(sums(one, 3 * one)) < 1e-7
-    assert rank_correlation.stress(sums(one, 0 * one)) == 1
+    assert rank_correlation.stress_of_sums(sums(one, other)) == pytest.approx(each.min(), abs=1e-7)
+    assert rank_correlation.stress_of_sums(sums(one, 3 * one)) < 1e-7
+    assert rank_correlation.stress_of_sums(sums(one, 0 * one)) == 1
 
 
 def test_what_does_not_vary_has_no_figure():
@@ -76,7 +76,7 @@ def test_what_does_not_vary_has_no_figure():
         assert rank_correlation.pearson(sums(one, same), 500) is None
         assert rank_correlation.pearson(sums(same, one), 500) is None
         assert rank_correlation.spearman(one, same) is None
-    assert rank_correlation.stress(sums(np.zeros(500), one)) is None
+    assert rank_correlation.stress_of_sums(sums(np.zeros(500), one)) is None
     radius = np.stack([one, np.full(500, 0.1)], axis=1)
     assert rank_correlation.density_correlation(radius) is None
     assert rank_correlation.density_correlation(np.zeros((9, 2))) is None

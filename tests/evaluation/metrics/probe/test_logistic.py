@@ -9,7 +9,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
 from embedbench.evaluation.metrics.probe import log_loss, logistic
-from embedbench.evaluation.metrics.probe.logistic import fit
+from embedbench.evaluation.metrics.probe.logistic import fit_logistic
 
 
 def scikit_learn(x, y, c):
@@ -40,7 +40,7 @@ def test_objective_is_scikit_learns(rows, c, few, monkeypatch):
         monkeypatch.setattr(logistic, "CHOSEN_ON", 300)
     x, y = rows
     theirs, objective = scikit_learn(x, y, c)
-    found = fit(x, y, c)
+    found = fit_logistic(x, y, c)
     assert objective - 1e-5 <= found.objective <= objective + 1e-4
     assert np.mean(found.predict(x) == theirs.predict(StandardScaler().fit_transform(x.astype(float)))) > 0.99
     assert found.names.tolist() == theirs.classes_.tolist()
@@ -53,7 +53,7 @@ def test_objective_is_scikit_learns_of_many_columns_by_several_threads():
     before = torch.get_num_threads()
     torch.set_num_threads(2)
     try:
-        found = fit(x, y, 0.1)
+        found = fit_logistic(x, y, 0.1)
     finally:
         torch.set_num_threads(before)
     assert found.objective == pytest.approx(scikit_learn(x, y, 0.1)[1], abs=1e-4)
@@ -62,10 +62,10 @@ def test_objective_is_scikit_learns_of_many_columns_by_several_threads():
 @pytest.mark.parametrize(("name", "value"), [("_CURVATURES", 0), ("_LOGITS", 500)])
 def test_neither_blocks_nor_units_move_the_optimum(rows, name, value, monkeypatch):
     x, y = rows
-    plain = fit(x, y, 0.1)
+    plain = fit_logistic(x, y, 0.1)
     monkeypatch.setattr(log_loss, name, value)
     monkeypatch.setattr(logistic, "_ROTATED", 0 if value == 0 else 1024)
-    assert fit(x, y, 0.1).objective == pytest.approx(plain.objective, abs=1e-4)
+    assert fit_logistic(x, y, 0.1).objective == pytest.approx(plain.objective, abs=1e-4)
 
 
 def test_two_classes_count_as_two_of_many():
@@ -74,7 +74,7 @@ def test_two_classes_count_as_two_of_many():
     y = rng.integers(0, 2, 300)
     x = (rng.normal(size=(300, 4)) + y[:, None]).astype(np.float32)
     theirs = LogisticRegression(C=2.0, tol=1e-7).fit(StandardScaler().fit_transform(x.astype(float)), y)
-    found = fit(x, y, 1.0)
+    found = fit_logistic(x, y, 1.0)
     weight = (found.weight[1] - found.weight[0]) * x.std(axis=0)
     np.testing.assert_allclose(weight, theirs.coef_[0], atol=0.02)
 
@@ -84,7 +84,7 @@ def test_c_is_small_where_features_say_nothing(signal, small):
     rng = np.random.default_rng(0)
     y = rng.integers(0, 3, 300)
     x = (rng.normal(size=(300, 20)) + signal * np.eye(3, 20)[y]).astype(np.float32)
-    assert (fit(x, y).c < 0.1) is small
+    assert (fit_logistic(x, y).c < 0.1) is small
 
 
 def held_out(x, y):
@@ -102,7 +102,7 @@ def held_out(x, y):
 def test_c_has_the_least_loss_held_out(rows):
     x, y = rows[0][:600], np.unique(rows[1][:600], return_inverse=True)[1]
     losses = held_out(x, y)
-    assert losses[logistic.GRID.index(fit(x, y).c)] <= losses.min() + 1e-4
+    assert losses[logistic.GRID.index(fit_logistic(x, y).c)] <= losses.min() + 1e-4
 
 
 @pytest.mark.parametrize("held", [1 << 24, 2 * 5 * 21**2, 0], ids=["together", "one by one", "diagonals"])
@@ -116,7 +116,7 @@ def test_c_has_the_least_loss_held_out_where_a_few_rows_are_far(far, scale, seed
     where = rng.choice(400, far, replace=False)
     x[where] = scale * rng.normal(size=(far, 20))
     losses = held_out(x, y)
-    assert losses[logistic.GRID.index(fit(x, y).c)] <= losses.min() + 1e-4
+    assert losses[logistic.GRID.index(fit_logistic(x, y).c)] <= losses.min() + 1e-4
 
 
 def test_c_is_chosen_on_a_share_of_each_class(monkeypatch):
@@ -128,7 +128,7 @@ def test_c_is_chosen_on_a_share_of_each_class(monkeypatch):
 
 
 def test_same_rows_same_fit(rows):
-    one, other = fit(*rows), fit(*rows)
+    one, other = fit_logistic(*rows), fit_logistic(*rows)
     np.testing.assert_array_equal(one.weight, other.weight)
     assert one.c == other.c
 
@@ -136,4 +136,4 @@ def test_same_rows_same_fit(rows):
 def test_a_class_of_one_row_and_equal_rows_are_no_failure():
     x = np.zeros((30, 3), np.float32)
     y = np.r_[np.zeros(20, int), np.ones(9, int), 5]
-    assert set(fit(x, y).predict(x)) == {0}
+    assert set(fit_logistic(x, y).predict(x)) == {0}

@@ -8,7 +8,7 @@ from scipy.stats import spearmanr
 
 from embedbench.evaluation.metrics.words import word_scores as module
 from embedbench.evaluation.metrics.words.word_scores import word_analogies, word_similarity
-from embedbench.evaluation.word_tests import Pairs
+from embedbench.evaluation.word_tests import WordPairs
 
 NAMES = [f"w{i}" for i in range(40)]
 
@@ -28,7 +28,7 @@ def pairs():
     rng = np.random.default_rng(1)
     words = [(f"w{a}", f"W{b}") for a, b in rng.integers(0, 40, (60, 2))]
     words[::10] = [("w1", "unknown")] * 6
-    return Pairs(words, rng.integers(0, 10, 60).astype(float))
+    return WordPairs(words, rng.integers(0, 10, 60).astype(float))
 
 
 @pytest.fixture
@@ -71,13 +71,13 @@ def test_analogies_equal_a_plain_loop_whatever_the_block(vectors, questions, blo
 
 def test_the_first_of_several_cases_stands_for_a_word():
     vectors = np.array([[1, 0], [0, 1], [1, 0.1], [1, 1]], dtype=np.float32)
-    pairs = Pairs([("cat", "dog"), ("CAT", "cow")], np.array([2.0, 1.0]))
+    pairs = WordPairs([("cat", "dog"), ("CAT", "cow")], np.array([2.0, 1.0]))
     assert word_similarity(vectors, ["Cat", "cat", "dog", "cow"], pairs) == (pytest.approx(1), 2, 2)
 
 
 def test_no_known_word_is_no_score(vectors):
-    unknown = Pairs([("one", "two")], np.array([1.0])), [("one", "two", "three", "four")]
-    for pairs, questions in (unknown, (Pairs([], np.array([])), [])):
+    unknown = WordPairs([("one", "two")], np.array([1.0])), [("one", "two", "three", "four")]
+    for pairs, questions in (unknown, (WordPairs([], np.array([])), [])):
         for result in (word_similarity(vectors, NAMES, pairs), word_analogies(vectors, NAMES, questions)):
             assert math.isnan(result.score)
             assert (result.found, result.total) == (0, len(questions))
@@ -85,7 +85,7 @@ def test_no_known_word_is_no_score(vectors):
 
 def test_nothing_varies_is_no_score():
     vectors = np.zeros((2, 3), dtype=np.float32)
-    pairs = Pairs([("a", "b"), ("b", "a")], np.array([1.0, 2.0]))
+    pairs = WordPairs([("a", "b"), ("b", "a")], np.array([1.0, 2.0]))
     assert math.isnan(word_similarity(vectors, ["a", "b"], pairs).score)
 
 
@@ -102,6 +102,6 @@ def test_both_scores_are_those_of_gensim():
     questions = [tuple(f"w{i}" for i in place) for place in places] + [("w1", "w2", "w3", "unknown")]
     drawn = zip(rng.integers(0, 60, (80, 2)), rng.integers(0, 10, 80), strict=True)
     words, judged = zip(*[((f"w{a}", f"W{b}"), float(value)) for (a, b), value in drawn if a != b], strict=True)
-    pairs = Pairs([*words, ("w1", "unknown")], np.array([*judged, 3.0]))
+    pairs = WordPairs([*words, ("w1", "unknown")], np.array([*judged, 3.0]))
     assert word_similarity(vectors, names, pairs) == (pytest.approx(0.06251682631710334, abs=1e-12), 75, 76)
     assert word_analogies(vectors, names, questions) == (15 / 45, 45, 46)
