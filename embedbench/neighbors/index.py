@@ -32,7 +32,7 @@ Floats = NDArray[np.float32]
 Integers = NDArray[np.int64]
 
 
-class Gallery(Searchable, Protocol):
+class NumberedRows(Searchable, Protocol):
     """Rows of a gallery, of which some can be had by their numbers."""
 
     def take(self, chosen: Integers) -> Real:
@@ -81,7 +81,7 @@ def list_count(rows: int) -> int:
     return int(2 ** round(log2(rows) / 2))
 
 
-def build(gallery: Gallery, index: Literal["ivf", "hnsw"]) -> Approximate:
+def build(gallery: NumberedRows, index: Literal["ivf", "hnsw"]) -> Approximate:
     """An index of the gallery, which holds a copy of it."""
     rows, dim = gallery.shape
     if index == "hnsw":
@@ -92,7 +92,7 @@ def build(gallery: Gallery, index: Literal["ivf", "hnsw"]) -> Approximate:
 
 
 def nearest(
-    gallery: Gallery, query: Real, k: int, make: Callable[[], Approximate] | None, pairs: Differences
+    gallery: NumberedRows, query: Real, k: int, make: Callable[[], Approximate] | None, pairs: Differences
 ) -> Nearest:
     """The k gallery rows nearest to each query, exactly or by an index.
 
@@ -124,7 +124,7 @@ def nearest(
     return Nearest(found, recall, note)
 
 
-def _tune(gallery: Gallery, index: Approximate, query: Floats, k: int, pairs: Differences) -> tuple[int, float]:
+def _tune(gallery: NumberedRows, index: Approximate, query: Floats, k: int, pairs: Differences) -> tuple[int, float]:
     """The effort that is enough for these queries, and their recall."""
     depth = min(k, _DEPTH)
     exact = search.search_blocks(gallery, query, depth, pairs)
