@@ -204,3 +204,10 @@ def test_half_of_the_files_are_shorter_than_100_lines():
 
 def test_every_layer_is_known():
     assert {layer_of(path) for path in LAYERED} == set().union(*LAYERS)
+
+
+def test_nobody_is_sent_to_another_project_of_that_name():
+    """What PyPI calls embedbench is somebody else's."""
+    texts = [*(ROOT / path for path in FILES), *(ROOT.parent / "docs").glob("*.md"), ROOT.parent / "README.md"]
+    assert not [path for path in texts if "install embedbench" in path.read_text(encoding="utf8").replace('"', "")]
+    assert 'name = "embedbench-paradigms"' in (ROOT.parent / "pyproject.toml").read_text(encoding="utf8")

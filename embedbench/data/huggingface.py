@@ -197,7 +197,7 @@ def _open(path: str, name: str | None) -> dict[str, Any]:
     try:
         import datasets
     except ImportError:
-        raise UsageError("data sets of the hub need the library datasets; pip install embedbench[hub].") from None
+        raise UsageError("data sets of the hub need the library datasets; pip install datasets.") from None
     local = Path(path).is_dir()
     if local and name is not None:
         raise UsageError(f"`name` is a configuration on the hub, but {path!r} is a folder; leave `name` out.")
@@ -278,7 +278,7 @@ def _decoded(parts: Sequence[_Part], column: str) -> Iterator[tuple[str, Any]]:
     try:
         from PIL.Image import DecompressionBombError
     except ImportError:
-        raise UsageError("images need Pillow; pip install embedbench[hub].") from None
+        raise UsageError("images need Pillow; pip install pillow.") from None
     for part in parts:
         rows = part.rows.select_columns([column]).cast_column(column, Image())  # decodes, also what was saved as bytes
         for number in part.keep.tolist():

@@ -22,7 +22,7 @@ def check_library() -> None:
     try:
         import matplotlib  # noqa: F401 (only whether it is there)
     except ImportError:
-        raise UsageError("pictures need matplotlib; pip install embedbench[plots].") from None
+        raise UsageError("pictures need matplotlib; pip install matplotlib.") from None
 
 
 def new_figure(width: float, height: float, title: str) -> Figure:

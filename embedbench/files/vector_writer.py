@@ -86,7 +86,7 @@ def write_embeddings(path: Path, found: Embeddings) -> None:
             else:
                 _table(found).to_parquet(temporary, index=False)
     except ImportError:
-        raise UsageError("Parquet files need pyarrow; pip install embedbench[files].") from None
+        raise UsageError("Parquet files need pyarrow; pip install pyarrow.") from None
     except OSError as error:
         raise UsageError(f"cannot write {path} ({error.strerror or error}); give a writable --output.") from None
 

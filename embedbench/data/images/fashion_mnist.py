@@ -104,7 +104,7 @@ class FashionMNIST(EmbeddingDataModule):
             from PIL import Image
             from pyarrow import parquet
         except ImportError as error:
-            raise UsageError(f"the hub's files need {error.name}; pip install embedbench[files].") from None
+            raise UsageError(f"the hub's files need {error.name}; pip install pyarrow pillow.") from None
         name, cached_only = f"fashion_mnist/{part}-00000-of-00001.parquet", self.source == "auto"
         try:
             path = hf_hub_download(_HUB, name, repo_type="dataset", local_files_only=cached_only)

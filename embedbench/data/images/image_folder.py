@@ -58,7 +58,7 @@ class ImageFolder(EmbeddingDataModule):
         try:
             from PIL import Image
         except ImportError:
-            raise UsageError("image folders need Pillow; pip install embedbench[files].") from None
+            raise UsageError("image folders need Pillow; pip install pillow.") from None
         endings = {end for end, kind in Image.registered_extensions().items() if kind in Image.OPEN}
         items, ignored, said = class_folders(
             self.root, lambda path: path.suffix.lower() in endings, "image", classless=self.any_label

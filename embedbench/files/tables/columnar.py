@@ -25,7 +25,7 @@ def read_columnar(path: Path, kind: str) -> pd.DataFrame:
         import pyarrow as pa
         from pyarrow import ipc, parquet
     except ImportError:
-        raise UsageError(f"{kind} files need pyarrow; pip install embedbench[files].") from None
+        raise UsageError(f"{kind} files need pyarrow; pip install pyarrow.") from None
     try:
         if kind == "Parquet":
             return to_frame(parquet.ParquetFile(path).read())
