@@ -40,7 +40,7 @@ from embedbench.files.word2vec import write_word2vec
 from embedbench.paradigms.words.cooccurrence import cooccurrences
 from embedbench.paradigms.words.negative_sampling import cumulative
 from embedbench.paradigms.words.ppmi import factorise, ppmi
-from embedbench.paradigms.words.sgd import initial, learn_
+from embedbench.paradigms.words.sgd import initial, sgd_step_
 from embedbench.paradigms.words.windows import keep_probability, subsampled, windows
 
 DIM, WINDOW, NEGATIVES, THRESHOLD, POWER = 100, 5, 5, 1e-3, 0.75
@@ -80,7 +80,7 @@ def negative_sampling(corpus, objective, epochs, seed):
             lr = RATES[objective] + (LAST_RATE - RATES[objective]) * done / whole
             done += len(tokens)
             text = windows(*subsampled(tokens, row, keep, draws), WINDOW, draws)
-            learn_(tables, text, law, NEGATIVES, lr, objective, draws)
+            sgd_step_(tables, text, law, NEGATIVES, lr, objective, draws)
     assert done == whole
     return tables.inputs.numpy()
 

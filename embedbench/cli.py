@@ -1,4 +1,4 @@
-"""The ``embedbench`` command: one parser, one file a sub-command. Heavy libraries wait until a story needs them."""
+"""The ``embedbench`` command: one parser, one file a sub-command. Heavy libraries wait until a handler needs them."""
 
 from __future__ import annotations
 
@@ -150,9 +150,9 @@ def _run(argv: list[str]) -> int:
             allow_abbrev=False,
         )
         module.add_arguments(sub)
-        sub.set_defaults(story=module.story)
+        sub.set_defaults(handler=module.handler)
     args, rest = parser.parse_known_args(_joined(argv))
-    code: int = args.story(args, rest)
+    code: int = args.handler(args, rest)
     return code
 
 

@@ -1,1 +1,1 @@
-"""The sub-commands, one file each: its help, its arguments and its story."""
+"""The sub-commands, one file each: its help, its arguments and its handler."""

@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def story(args: argparse.Namespace, rest: list[str]) -> int:
+def handler(args: argparse.Namespace, rest: list[str]) -> int:
     """Restores the run, embeds, writes."""
     from embedbench.run.again.reuse import embed
 

@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--metrics", help="comma-separated metrics or families to show")
 
 
-def story(args: argparse.Namespace, rest: list[str]) -> int:
+def handler(args: argparse.Namespace, rest: list[str]) -> int:
     """Reads the results, renders the table."""
     from embedbench.files.atomic import write_text
     from embedbench.results.board import Leaderboard

@@ -24,7 +24,7 @@ from embedbench.data.texts.read_texts import Read, TextRows, read_texts
 from embedbench.data.whole_batches import WholeBatches
 from embedbench.errors import UsageError
 from embedbench.text.tfidf import tfidf
-from embedbench.text.tokenizer_spec import Reader
+from embedbench.text.tokenizer_spec import TokenizerSpec
 from embedbench.text.tokens import Bucketed, TokenDataset
 from embedbench.types import SPLITS, Batch, DataSpec, Split
 
@@ -74,7 +74,7 @@ class EmbeddingDataModule(LightningDataModule, Rereading, ABC):
         self.train_rows = train_rows
         self.test_rows = test_rows
         self.split_seed = split_seed
-        self.reader: Reader | str | None = None
+        self.reader: TokenizerSpec | str | None = None
         Rereading.__init__(self)
 
     @abstractmethod
@@ -223,7 +223,7 @@ class EmbeddingDataModule(LightningDataModule, Rereading, ABC):
 
     @cached_property
     def _loaded(self) -> Loaded:
-        run = self.reader.run if isinstance(self.reader, Reader) else None
+        run = self.reader.run if isinstance(self.reader, TokenizerSpec) else None
         if self.known is None and run is not None and not (run / "config.yaml").is_file():
             raise UsageError(f"{run} is no run's folder; give that of a finished run, such as runs/ID.")
         if self.known is None and run is not None and (kept := load_preprocessing(run)) is not None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from embedbench.text.tokenizer_spec import NoTexts, Reader
+from embedbench.text.tokenizer_spec import NoTokenizer, TokenizerSpec
 
 
 class Encoder(nn.Module, ABC):
@@ -21,16 +21,16 @@ class Encoder(nn.Module, ABC):
     out_dim: int
 
     @classmethod
-    def reader(cls, arguments: Mapping[str, Any]) -> Reader:
+    def reader(cls, arguments: Mapping[str, Any]) -> TokenizerSpec:
         """How texts have to be read for it; see ``Paradigm.reader``."""
-        return NoTexts(f"encoder `{cls.__name__}`", "Bert")
+        return NoTokenizer(f"encoder `{cls.__name__}`", "Bert")
 
     @abstractmethod
     def forward(self, x: Tensor) -> Tensor:
         """Features of a batch, ``(batch, *shape) -> (batch, out_dim)``."""
 
 
-class Mirrored(Encoder):
+class WithDecoder(Encoder):
     """An encoder of images or tables for which there is a decoder alike."""
 
     @abstractmethod

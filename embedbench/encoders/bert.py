@@ -10,7 +10,7 @@ from torch import Tensor
 from embedbench.encoders.base import Encoder
 from embedbench.errors import UsageError
 from embedbench.functional.word_mean import token_mean
-from embedbench.text.tokenizer_spec import Pieces, Reader
+from embedbench.text.tokenizer_spec import Subwords, TokenizerSpec
 from embedbench.text.vocabulary import Vocabulary
 from embedbench.types import DataSpec
 
@@ -51,9 +51,9 @@ class Bert(Encoder):
         self.model: Any = BertModel(bert_config(tokens, width, depth, dropout), add_pooling_layer=False)
 
     @classmethod
-    def reader(cls, arguments: Mapping[str, Any]) -> Reader:
-        """Pieces learned of the train texts."""
-        return Pieces(arguments["vocabulary"], arguments["longest"])
+    def reader(cls, arguments: Mapping[str, Any]) -> TokenizerSpec:
+        """Subwords learned of the train texts."""
+        return Subwords(arguments["vocabulary"], arguments["longest"])
 
     def forward(self, x: Tensor) -> Tensor:
         """Token ids ``(batch, length) -> (batch, width)``; padding is not attended to."""

@@ -6,14 +6,14 @@ from itertools import pairwise
 
 from torch import Tensor, nn
 
-from embedbench.encoders.base import Mirrored
+from embedbench.encoders.base import WithDecoder
 from embedbench.errors import UsageError
 from embedbench.types import DataSpec
 
 _WIDEST = 256
 
 
-class Conv(Mirrored):
+class Conv(WithDecoder):
     """3×3 convolutions of stride 2 until the shorter side is 4 or less; channels double, up to 256.
 
     Group normalisation rather than batch normalisation: a row's features never depend on its batch,

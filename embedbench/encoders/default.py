@@ -7,25 +7,25 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from embedbench.encoders.base import Encoder, Mirrored
+from embedbench.encoders.base import Encoder, WithDecoder
 from embedbench.encoders.bert import Bert
 from embedbench.encoders.conv import Conv
 from embedbench.encoders.mlp import MLP
-from embedbench.text.tokenizer_spec import Reader
+from embedbench.text.tokenizer_spec import TokenizerSpec
 from embedbench.types import DataSpec
 
 
 def default_encoder(spec: DataSpec) -> Encoder:
-    """A small BERT for texts, else what ``default_mirrored`` gives."""
-    return Bert(spec) if spec.modality == "text" else default_mirrored(spec)
+    """A small BERT for texts, else what ``default_with_decoder`` gives."""
+    return Bert(spec) if spec.modality == "text" else default_with_decoder(spec)
 
 
-def default_mirrored(spec: DataSpec) -> Mirrored:
+def default_with_decoder(spec: DataSpec) -> WithDecoder:
     """A conv net for images of at least 16×16, an MLP for anything else but texts."""
     return Conv(spec) if spec.modality == "image" and min(spec.shape[1:]) >= 16 else MLP(spec)
 
 
-def encoder_reader(make: Callable[[DataSpec], Encoder] | None) -> Reader:
+def encoder_reader(make: Callable[[DataSpec], Encoder] | None) -> TokenizerSpec:
     """How texts have to be read for an encoder.
 
     Args:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from embedbench.encoders.base import Mirrored
+from embedbench.encoders.base import WithDecoder
 from embedbench.types import DataSpec
 
 
-class Flat(Mirrored):
+class Flat(WithDecoder):
     """The flattened input itself; the decoder that mirrors it is one linear layer.
 
     Args:

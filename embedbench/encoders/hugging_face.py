@@ -14,7 +14,7 @@ from embedbench.errors import UsageError
 from embedbench.functional.word_mean import token_mean
 from embedbench.text.hub import load
 from embedbench.text.own_tokenizer import OwnTokenizer
-from embedbench.text.tokenizer_spec import Reader
+from embedbench.text.tokenizer_spec import TokenizerSpec
 from embedbench.text.vocabulary import Vocabulary
 from embedbench.types import DataSpec
 
@@ -46,7 +46,7 @@ class Pretrained(Encoder):
             pooler.requires_grad_(False)
 
     @classmethod
-    def reader(cls, arguments: Mapping[str, Any]) -> Reader:
+    def reader(cls, arguments: Mapping[str, Any]) -> TokenizerSpec:
         """The model's own tokenizer."""
         return OwnTokenizer(arguments["path"], arguments["longest"])
 

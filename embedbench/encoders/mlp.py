@@ -7,7 +7,7 @@ from typing import Literal
 
 from torch import Tensor, nn
 
-from embedbench.encoders.base import Mirrored
+from embedbench.encoders.base import WithDecoder
 from embedbench.errors import UsageError
 from embedbench.types import DataSpec
 
@@ -15,7 +15,7 @@ Activation = Literal["relu", "gelu"]
 _ACTIVATIONS = {"relu": nn.ReLU, "gelu": nn.GELU}
 
 
-class MLP(Mirrored):
+class MLP(WithDecoder):
     """Fully connected layers on the flattened input.
 
     Args:

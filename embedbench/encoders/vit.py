@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from embedbench.encoders.base import Mirrored
+from embedbench.encoders.base import WithDecoder
 from embedbench.errors import UsageError
 from embedbench.functional.patches import patchify, unpatchify
 from embedbench.types import DataSpec
@@ -15,7 +15,7 @@ _LARGEST = 16  # side of a default patch, at most
 _FEWEST = 7  # default patches along the shorter side, at least
 
 
-class ViT(Mirrored):
+class ViT(WithDecoder):
     """Transformer over the patches of an image; its features are the mean over patches (Dosovitskiy et al., 2021).
 
     Args:

@@ -28,7 +28,7 @@ _PLACED = 4_000_000  # numbers brought to their frame at a time
 _FITTED = 100_000  # gallery rows that models of the suite are fitted on at most
 
 
-class Protocol(NamedTuple):
+class EvaluationSettings(NamedTuple):
     """What a suite fixes for every metric.
 
     Attributes:
@@ -63,7 +63,7 @@ class Sample(NamedTuple):
         return cast("NDArray[Any]", self.label)
 
 
-class Once:
+class Cached:
     """Keeps what was made, by key."""
 
     def __init__(self) -> None:
@@ -80,7 +80,7 @@ class Once:
         return cast("_T", self._made[key])
 
 
-class Gallery(Once):
+class Gallery(Cached):
     """The rows that queries are compared with, and what was fitted on them, shared by all queries.
 
     Distances are taken between ``points``: the rows (L2-normalised for "cosine"; a row of zeros stays one) in the frame
@@ -172,7 +172,7 @@ class Gallery(Once):
         return Sample(self.take(chosen), None if self.rows.label is None else self.rows.label[chosen])
 
 
-class EmbeddingSpace(Once):
+class EmbeddingSpace(Cached):
     """Query rows seen from a gallery of the same embedding: what every metric is a function of.
 
     Args:
@@ -187,7 +187,7 @@ class EmbeddingSpace(Once):
         UsageError: If the two have different dimensions or kinds of label.
     """
 
-    def __init__(self, gallery: Gallery, query: Rows, protocol: Protocol) -> None:
+    def __init__(self, gallery: Gallery, query: Rows, protocol: EvaluationSettings) -> None:
         super().__init__()
         rows = gallery.rows
         if rows.dim != query.dim:

@@ -15,7 +15,7 @@ from embedbench.errors import UsageError, unknown
 from embedbench.evaluation import suspicion
 from embedbench.evaluation.metrics.base import Family, Values, discover
 from embedbench.evaluation.rows import Integers, Rows
-from embedbench.evaluation.space import Distance, EmbeddingSpace, Gallery, Protocol
+from embedbench.evaluation.space import Distance, EmbeddingSpace, EvaluationSettings, Gallery
 from embedbench.evaluation.uncertainty import uncertainties
 from embedbench.evaluation.word_tests import read_tests
 from embedbench.neighbors.graphs import Keep
@@ -100,7 +100,7 @@ class Suite:
         self.distance = distance
         self.kmeans_seeds, self.importance_samples = kmeans_seeds, importance_samples
         tests = None if word_tests is None else read_tests(Path(word_tests))
-        self.protocol = Protocol(neighbors, kmeans_restarts, seed, tests, index)
+        self.protocol = EvaluationSettings(neighbors, kmeans_restarts, seed, tests, index)
         self.keep: Keep | None = None
         self._families = discover()
         self._wanted = self._chosen(metrics)

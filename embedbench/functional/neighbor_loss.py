@@ -39,7 +39,7 @@ def curve(min_dist: float, spread: float) -> Curve:
     return Curve(float(a), float(b))
 
 
-class Pull(NamedTuple):
+class Positives(NamedTuple):
     """Latent points and what they are compared with.
 
     Attributes:
@@ -55,7 +55,7 @@ class Pull(NamedTuple):
     counted: Tensor
 
 
-def both_ways(z: Tensor, number: Tensor, partner: Tensor) -> Pull:
+def both_ways(z: Tensor, number: Tensor, partner: Tensor) -> Positives:
     """Pairs of rows that attract each other, of which all others of the batch are what each is pushed from.
 
     Args:
@@ -64,10 +64,10 @@ def both_ways(z: Tensor, number: Tensor, partner: Tensor) -> Pull:
         partner: Which row its partner is, int64 ``(2 pairs,)``; a row isn't pushed from itself nor from its partner.
     """
     counted = (number[:, None] != number) & (partner[:, None] != number)
-    return Pull(z, z.roll(len(z) // 2, 0), z, counted)
+    return Positives(z, z.roll(len(z) // 2, 0), z, counted)
 
 
-def umap(pull: Pull, kernel: Curve, negatives: float) -> tuple[Tensor, Tensor]:
+def umap(pull: Positives, kernel: Curve, negatives: float) -> tuple[Tensor, Tensor]:
     """Cross-entropy with negative sampling: −log q of partners, and of others −log(1 − q), ``negatives`` times.
 
     Both are means, in nats: over anchors, and over all pairs that count (McInnes et al., 2018; with a network in place
@@ -79,7 +79,7 @@ def umap(pull: Pull, kernel: Curve, negatives: float) -> tuple[Tensor, Tensor]:
     return softplus(-near).mean(), negatives * pushed
 
 
-def infonce(pull: Pull) -> Tensor:
+def infonce(pull: Positives) -> Tensor:
     """How surely the partner is told from the others: −log(q / (q + Σ q of others)), a mean over anchors in nats.
 
     InfoNC-t-SNE (Damrich et al., 2023), by Cauchy's kernel q = 1 / (1 + d²); 0 or more.

@@ -10,7 +10,7 @@ from lightning.pytorch import LightningModule
 from torch import Tensor
 
 from embedbench.errors import UsageError
-from embedbench.text.tokenizer_spec import NoTexts, Reader
+from embedbench.text.tokenizer_spec import NoTokenizer, TokenizerSpec
 from embedbench.types import Batch, DataSpec, Embedded
 
 Kind = Literal["supervised", "self_supervised", "generative", "relational", "clustering", "classical", "baseline"]
@@ -50,7 +50,7 @@ class Paradigm(LightningModule, ABC):
         self.notes: list[str] = []
 
     @classmethod
-    def reader(cls, arguments: Mapping[str, Any]) -> Reader | None:
+    def reader(cls, arguments: Mapping[str, Any]) -> TokenizerSpec | None:
         """How texts have to be read for this model; ``None`` if it doesn't look at its input.
 
         Args:
@@ -59,7 +59,7 @@ class Paradigm(LightningModule, ABC):
         Raises:
             UsageError: If an argument is out of its range.
         """
-        return None if cls.sees == "label" else NoTexts(f"model `{cls.__module__.rpartition('.')[2]}`", "tfidf_svd")
+        return None if cls.sees == "label" else NoTokenizer(f"model `{cls.__module__.rpartition('.')[2]}`", "tfidf_svd")
 
     def check(self, rows: Mapping[str, int]) -> None:
         """Refuses what it can't be fitted with, before anything is written; a finished run is used again without.

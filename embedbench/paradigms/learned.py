@@ -9,15 +9,15 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
-from embedbench.encoders.base import Encoder, Mirrored
+from embedbench.encoders.base import Encoder, WithDecoder
 from embedbench.encoders.default import default_encoder, encoder_reader
 from embedbench.errors import RunError, UsageError
 from embedbench.paradigms.held_out import HeldOut
-from embedbench.text.tokenizer_spec import Reader
+from embedbench.text.tokenizer_spec import TokenizerSpec
 from embedbench.types import Batch, DataSpec
 
 EncoderFactory = Callable[[DataSpec], Encoder]
-MirroredFactory = Callable[[DataSpec], Mirrored]
+WithDecoderFactory = Callable[[DataSpec], WithDecoder]
 
 
 class Learned(HeldOut):
@@ -57,7 +57,7 @@ class Learned(HeldOut):
         self._bad_step = torch.tensor(torch.inf)
 
     @classmethod
-    def reader(cls, arguments: Mapping[str, Any]) -> Reader | None:
+    def reader(cls, arguments: Mapping[str, Any]) -> TokenizerSpec | None:
         """As its encoder wants them."""
         if cls.needs_arrays or "encoder" not in arguments:
             return super().reader(arguments)

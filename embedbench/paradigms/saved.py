@@ -19,7 +19,7 @@ from embedbench.files.atomic import replacing
 from embedbench.files.tables.json_types import record_of
 from embedbench.paradigms.base import Paradigm
 from embedbench.results.digests import check_digests
-from embedbench.text.tokenizer_spec import Reader
+from embedbench.text.tokenizer_spec import TokenizerSpec
 from embedbench.types import DataSpec
 
 WEIGHTS = Path("checkpoints") / "model.safetensors"
@@ -112,7 +112,7 @@ def load_run(folder: Path, spec: DataSpec) -> Paradigm:
 
 
 @dataclass(frozen=True)
-class RunReader(Reader):
+class RunTokenizer(TokenizerSpec):
     """How a finished run read its rows.
 
     Args:

@@ -21,7 +21,7 @@ from embedbench.paradigms.base import Paradigm
 from embedbench.request.arguments import as_written, check_arguments, check_group
 from embedbench.request.request import Request
 from embedbench.request.suite_request import with_cache
-from embedbench.text.tokenizer_spec import Reader
+from embedbench.text.tokenizer_spec import TokenizerSpec
 
 ModelFactory = partial[Paradigm]
 BASES: dict[str, type] = {"model": Paradigm, "data": EmbeddingDataModule, "suite": Suite}
@@ -85,7 +85,7 @@ def _factory(model: type, arguments: Any) -> ModelFactory:
     return partial(model, **vars(arguments) if arguments is not None else {})
 
 
-def _reader(make_model: ModelFactory, config: dict[str, Any]) -> Reader | None:
+def _reader(make_model: ModelFactory, config: dict[str, Any]) -> TokenizerSpec | None:
     """How the model wants texts read, asked before it is built; what makes a part of it names the part's class."""
     made = {name: value for name, value in config.items() if isinstance(value, dict) and "class_path" in value}
     factories = {name: partial(class_at(one["class_path"]), **one.get("init_args", {})) for name, one in made.items()}

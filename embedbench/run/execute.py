@@ -1,4 +1,4 @@
-"""One run: fit, restore the best weights, embed every split, score, write. The story of the whole project."""
+"""One run: fit, restore the best weights, embed every split, score, write.."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ from embedbench.run.processes import check_limits, check_processes, check_valida
 from embedbench.run.resources import is_first, resources
 from embedbench.run.row_scores import NOTHING, RowScores, score_rows
 from embedbench.run.scoring import check_support, embed_splits, score, with_labels
-from embedbench.run.store.embedding_cache import Keeper
+from embedbench.run.store.embedding_cache import EmbeddingCache
 from embedbench.run.store.folder import Claim, claim, save_embeddings
 from embedbench.say import say
 from embedbench.stopping import INTERRUPTED, Stopped, held, last_words
@@ -138,20 +138,20 @@ def _recorded(
     folder = claimed.folder
     claimed.begin(result)
     interrupt: BaseException | None = None
-    story: str | None = None
+    trace: str | None = None
     try:
         with last_words(lambda word: claimed.record(_ended(result, word))):
             done = _work(result, parts, model, folder, options, wandb_run)
     except BaseException as error:
         stopped = not isinstance(error, Exception)
         interrupt = error if stopped else None
-        done, story = _ended(result, _word(error) if stopped else _reason(error, folder)), traceback.format_exc()
+        done, trace = _ended(result, _word(error) if stopped else _reason(error, folder)), traceback.format_exc()
     try:
         with held():
             claimed.record(done)
             _drop_torn(folder)
-            if story is not None:
-                _keep_traceback(folder, story)
+            if trace is not None:
+                _keep_traceback(folder, trace)
     except (UsageError, RunError) as error:
         raise RunError(f"what came of {folder} can't be recorded: {error}") from None
     finally:
@@ -199,7 +199,7 @@ def _work(result: Result, parts: Parts, model: Paradigm, folder: Path, options: 
     live = plan.live and LiveEvaluation(plan.live, plan.monitor, parts.data, folder, options.quiet)
     trainer = make_trainer(parts.trainer, model, folder, wandb_run, title, live, plan.monitor)
     fitted = fit(trainer, model, parts.data)
-    keeper = Keeper(trainer, model, parts.data, parts.config["model"])
+    keeper = EmbeddingCache(trainer, model, parts.data, parts.config["model"])
     started = time.perf_counter()
     known = keeper.read() if model.frozen else {}
     embedded = embed_splits(trainer, model, parts.data, known)
@@ -265,7 +265,7 @@ def _rows_seen(steps: int, model: Paradigm, parts: Parts, ranks: int) -> float:
     return model.spec.n_rows if model.fitting == "one_pass" else 0
 
 
-def _keep(folder: Path, data: EmbeddingDataModule, embedded: dict[Split, torch.Tensor], keeper: Keeper) -> None:
+def _keep(folder: Path, data: EmbeddingDataModule, embedded: dict[Split, torch.Tensor], keeper: EmbeddingCache) -> None:
     for split, z in embedded.items():
         save_embeddings(folder, split, with_labels(data, split, z), keeper.keys.get(split, ""))
 

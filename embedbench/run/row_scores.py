@@ -17,7 +17,7 @@ from embedbench.paradigms.row_scorer import RowScorer
 from embedbench.types import SPLITS, Batch, Embedded, Split
 
 
-class Said(NamedTuple):
+class RowOutputs(NamedTuple):
     """What a model says of the rows of one split, in its order.
 
     Attributes:
@@ -29,8 +29,8 @@ class Said(NamedTuple):
     clusters: Tensor | None
 
 
-NOTHING = Said({}, None)
-RowScores = dict[Split, Said]
+NOTHING = RowOutputs({}, None)
+RowScores = dict[Split, RowOutputs]
 
 
 class Scoring(LightningModule):
@@ -87,7 +87,7 @@ def score_rows(trainer: Trainer, model: Paradigm, data: EmbeddingDataModule, sui
         table = collect(batches, data.rows[split], trainer.strategy.root_device)  # (rows, columns)
         clusters = None if scorer.clusterer is None else table[:, -1].long()
         if scorer.scorer is None:
-            found[split] = Said({}, clusters)
+            found[split] = RowOutputs({}, clusters)
             continue
         family = scorer.scorer.family
         broken = int((~table.isfinite()).any(1).sum())
@@ -95,5 +95,5 @@ def score_rows(trainer: Trainer, model: Paradigm, data: EmbeddingDataModule, sui
             raise RunError(
                 f"{broken} of {len(table)} {split} rows have a NaN or infinite {family} score; lower --model.lr."
             )
-        found[split] = Said({family: dict(zip(scorer.names, table.T, strict=False))}, clusters)
+        found[split] = RowOutputs({family: dict(zip(scorer.names, table.T, strict=False))}, clusters)
     return found

@@ -19,7 +19,7 @@ from embedbench.evaluation.suite import Assessment, Suite
 from embedbench.paradigms.base import Paradigm
 from embedbench.paradigms.generative.likelihood import Likelihood
 from embedbench.paradigms.words.word_table import WordModel
-from embedbench.run.row_scores import NOTHING, RowScores, Said
+from embedbench.run.row_scores import NOTHING, RowOutputs, RowScores
 from embedbench.types import SPLITS, Split
 
 
@@ -116,7 +116,7 @@ def score(
     return Scores(assessed, time.perf_counter() - started)
 
 
-def _rows(data: EmbeddingDataModule, split: Split, z: Tensor, said: Said) -> Rows:
+def _rows(data: EmbeddingDataModule, split: Split, z: Tensor, said: RowOutputs) -> Rows:
     label, factors = data.targets(split), data.factors(split)
     return Rows(
         z=z.numpy(),

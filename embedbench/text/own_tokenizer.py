@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 from embedbench.errors import UsageError
 from embedbench.text.hub import load
-from embedbench.text.tokenizer_spec import Reader
+from embedbench.text.tokenizer_spec import TokenizerSpec
 from embedbench.text.vocabulary import serialise
 
 _ANY = 10**9  # what transformers writes as a limit where there is none is far above
 
 
 @dataclass(frozen=True)
-class OwnTokenizer(Reader):
+class OwnTokenizer(TokenizerSpec):
     """The tokenizer that a pretrained model was trained with.
 
     Args:

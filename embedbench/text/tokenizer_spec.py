@@ -14,7 +14,7 @@ _LEAST = 5 + 256  # special tokens and bytes
 _USUAL = 8000
 
 
-class Reader(ABC):
+class TokenizerSpec(ABC):
     """Makes a vocabulary; equal readers make equal ones of equal texts."""
 
     @property
@@ -33,7 +33,7 @@ class Reader(ABC):
 
 
 @dataclass(frozen=True)
-class NoTexts(Reader):
+class NoTokenizer(TokenizerSpec):
     """The answer of what takes no texts.
 
     Args:
@@ -62,7 +62,7 @@ class NoTexts(Reader):
 
 
 @dataclass(frozen=True)
-class Words(Reader):
+class Words(TokenizerSpec):
     """Lower-case words of two letters or digits or more.
 
     Args:
@@ -98,7 +98,7 @@ class Words(Reader):
 
 
 @dataclass(frozen=True)
-class Pieces(Reader):
+class Subwords(TokenizerSpec):
     """Sub-words of a vocabulary learned on the train texts.
 
     Args:

@@ -7,7 +7,7 @@ from embedbench.encoders.bert import Bert
 from embedbench.encoders.default import default_encoder, encoder_reader
 from embedbench.encoders.mlp import MLP
 from embedbench.errors import UsageError
-from embedbench.text.tokenizer_spec import NoTexts, Pieces
+from embedbench.text.tokenizer_spec import NoTokenizer, Subwords
 from embedbench.text.vocabulary import learn_pieces
 from embedbench.types import DataSpec
 
@@ -43,9 +43,9 @@ def test_arguments_out_of_range_are_refused(arguments, said):
 
 def test_it_is_the_default_for_texts_and_says_how_they_are_read():
     assert isinstance(default_encoder(SPEC), Bert)
-    assert encoder_reader(None) == Pieces(None, 128)
-    assert encoder_reader(Bert) == Pieces(None, 128)
-    assert encoder_reader(MLP) == NoTexts("encoder `MLP`", "Bert")
+    assert encoder_reader(None) == Subwords(None, 128)
+    assert encoder_reader(Bert) == Subwords(None, 128)
+    assert encoder_reader(MLP) == NoTokenizer("encoder `MLP`", "Bert")
 
 
 def test_images_are_refused():

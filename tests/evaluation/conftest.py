@@ -7,14 +7,16 @@ import pytest
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
-from embedbench.evaluation.space import EmbeddingSpace, Gallery, Protocol, Rows
+from embedbench.evaluation.space import EmbeddingSpace, EvaluationSettings, Gallery, Rows
 
 
 @pytest.fixture(scope="session")
 def make_space():
     def make(gallery, query, *, distance="euclidean", neighbors=5, restarts=3, seed=0):
         """A space of two pairs of vectors and labels."""
-        return EmbeddingSpace(Gallery(Rows(*gallery), distance), Rows(*query), Protocol(neighbors, restarts, seed))
+        return EmbeddingSpace(
+            Gallery(Rows(*gallery), distance), Rows(*query), EvaluationSettings(neighbors, restarts, seed)
+        )
 
     return make
 

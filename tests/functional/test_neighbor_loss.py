@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from embedbench.functional.neighbor_loss import Curve, Pull, both_ways, curve, infonce, umap
+from embedbench.functional.neighbor_loss import Curve, Positives, both_ways, curve, infonce, umap
 
 
 # What umap.umap_.find_ab_params(spread, min_dist) of umap-learn 0.5.12 gives.
@@ -37,7 +37,7 @@ def test_curve_is_umap_learns_and_the_best(min_dist, spread, wanted):
 def pull():
     torch.manual_seed(0)
     anchor, partner, other = (torch.randn(rows, 3).double() for rows in (6, 6, 9))
-    return Pull(anchor, partner, other, torch.rand(6, 9) > 0.3)
+    return Positives(anchor, partner, other, torch.rand(6, 9) > 0.3)
 
 
 def pushed(pull, row):
@@ -80,7 +80,7 @@ def test_pairs_attract_both_ways_and_are_pushed_from_the_others():
 
 def test_nobody_to_be_pushed_from_is_no_loss():
     z = torch.zeros(2, 2, requires_grad=True)
-    alone = Pull(z, z.roll(1, 0), z, torch.zeros(2, 2, dtype=torch.bool))
+    alone = Positives(z, z.roll(1, 0), z, torch.zeros(2, 2, dtype=torch.bool))
     assert float(umap(alone, Curve(1.6, 0.9), 5)[1].detach()) == 0
     infonce(alone).backward()
     assert z.grad is not None

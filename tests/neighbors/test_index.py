@@ -7,7 +7,7 @@ import pytest
 
 from embedbench.errors import UsageError
 from embedbench.evaluation.rows import Rows
-from embedbench.evaluation.space import EmbeddingSpace, Gallery, Protocol
+from embedbench.evaluation.space import EmbeddingSpace, EvaluationSettings, Gallery
 from embedbench.neighbors import index as module
 from embedbench.neighbors import search
 from embedbench.neighbors.index import build, choose_index, list_count, nearest
@@ -123,7 +123,7 @@ def test_a_gallery_has_one_index_for_all_its_queries(crowd, monkeypatch):
     built = []
     monkeypatch.setattr("embedbench.evaluation.space.build", lambda *args: built.append(args[1]) or build(*args))
     for part in (query[:200], query[200:]):
-        space = EmbeddingSpace(gallery, Rows(part), Protocol(5, 1, 0, search="ivf"))
+        space = EmbeddingSpace(gallery, Rows(part), EvaluationSettings(5, 1, 0, search="ivf"))
         assert (space.recall, space.notes) == (None, [])
         space.neighbors(5)
         assert space.recall >= 0.95

@@ -11,7 +11,7 @@ from embedbench.paradigms.saved import load_weights, save_weights
 from embedbench.request.resolve import resolve
 from embedbench.run.fitting import fit, make_embedder, make_trainer
 from embedbench.run.scoring import embed_splits
-from embedbench.run.store.embedding_cache import Keeper
+from embedbench.run.store.embedding_cache import EmbeddingCache
 from embedbench.types import SPLITS
 
 
@@ -60,7 +60,7 @@ def test_survives_disk(name, request_for, tmp_path):
     restored = resolve(request).make_model(spec)
     restored.load_state_dict(weights)
     twin = make_embedder(parts.trainer)
-    keepers = [Keeper(*one, parts.data, parts.config["model"]) for one in ((trainer, model), (twin, restored))]
+    keepers = [EmbeddingCache(*one, parts.data, parts.config["model"]) for one in ((trainer, model), (twin, restored))]
     assert keepers[0].keys == keepers[1].keys  # what the run keeps is found by who uses it again
     assert sorted(keepers[0].keys) == sorted(SPLITS)
     assert torch.equal(embed_splits(twin, restored, parts.data)["val"], embed_splits(trainer, model, parts.data)["val"])

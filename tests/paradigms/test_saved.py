@@ -9,7 +9,7 @@ from safetensors.torch import save_file
 
 from embedbench.errors import UsageError
 from embedbench.paradigms.baseline.raw import Raw
-from embedbench.paradigms.saved import WEIGHTS, RunReader, load_run, load_weights, save_weights
+from embedbench.paradigms.saved import WEIGHTS, RunTokenizer, load_run, load_weights, save_weights
 from embedbench.request.options import Options
 from embedbench.request.resolve import resolve
 from embedbench.run.execute import execute
@@ -128,10 +128,10 @@ def test_configuration_that_no_longer_fits(run):
 def test_texts_are_read_as_the_run_read_them(tmp_path):
     words = learn_words(["one two two"], 1, None)
     save_weights(tmp_path, Raw(DataSpec("text", (), 5, "none", vocabulary=words)))
-    assert RunReader(tmp_path).vocabulary(["other texts"]) == words
+    assert RunTokenizer(tmp_path).vocabulary(["other texts"]) == words
 
 
 def test_run_that_reads_no_texts(tmp_path):
     save_weights(tmp_path, Raw(DataSpec("tabular", (3,), 5, "none")))
     with pytest.raises(UsageError, match="reads no texts, but the data are"):
-        RunReader(tmp_path).vocabulary(["a text"])
+        RunTokenizer(tmp_path).vocabulary(["a text"])

@@ -5,18 +5,18 @@ import itertools
 import pytest
 
 from embedbench.errors import UsageError
-from embedbench.text.tokenizer_spec import NoTexts, Pieces, Words
+from embedbench.text.tokenizer_spec import NoTokenizer, Subwords, Words
 from embedbench.text.vocabulary import Vocabulary
 
-NONE = NoTexts("model `pca`", "tfidf_svd")
+NONE = NoTokenizer("model `pca`", "tfidf_svd")
 READERS = [
     Words(),
     Words(2),
     Words(1, 5),
-    Pieces(300, 8),
-    Pieces(301, 8),
-    Pieces(300, 9),
-    Pieces(None, 9),
+    Subwords(300, 8),
+    Subwords(301, 8),
+    Subwords(300, 9),
+    Subwords(None, 9),
     NONE,
 ]
 
@@ -29,7 +29,7 @@ def test_keys_differ_with_every_argument():
 def test_arguments_reach_the_vocabulary():
     texts = ["one two two three three three"]
     assert Vocabulary(Words(2, 1).vocabulary(texts)).words == ["[PAD]", "[UNK]", "three"]
-    vocabulary = Vocabulary(Pieces(265, 7).vocabulary(texts))
+    vocabulary = Vocabulary(Subwords(265, 7).vocabulary(texts))
     assert (vocabulary.size, vocabulary.longest) == (265, 7)
 
 
@@ -38,10 +38,10 @@ def test_arguments_reach_the_vocabulary():
     [
         (lambda: Words(0), "words that occur once or more"),
         (lambda: Words(1, 0), "words that occur once or more"),
-        (lambda: Pieces(261, 8), "more than 261 tokens, got 261"),
-        (lambda: Pieces(300, 2), "3 tokens or more, two of them its marks, got 2"),
+        (lambda: Subwords(261, 8), "more than 261 tokens, got 261"),
+        (lambda: Subwords(300, 2), "3 tokens or more, two of them its marks, got 2"),
         (
-            lambda: Pieces(400, 8).vocabulary(["one two"]),
+            lambda: Subwords(400, 8).vocabulary(["one two"]),
             "hold 26. pieces of words, and 400 are asked",
         ),
         (

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from embedbench.cache import Tables, cached, digest
-from embedbench.text.tokenizer_spec import Reader
+from embedbench.text.tokenizer_spec import TokenizerSpec
 from embedbench.text.tokens import TokenDataset
 from embedbench.text.vocabulary import Vocabulary
 from embedbench.types import Split
@@ -53,7 +53,7 @@ class Read(NamedTuple):
         return TokenDataset(*self.tokens[split], label, self.pad, by_length)
 
 
-def read_texts(rows: Mapping[Split, TextRows], reader: Reader | str) -> Read:
+def read_texts(rows: Mapping[Split, TextRows], reader: TokenizerSpec | str) -> Read:
     """Makes the vocabulary, unless it is given, and the token ids of all rows; both are cached by content.
 
     Raises:
@@ -83,7 +83,7 @@ def _told(cut: Mapping[Split, int], rows: Mapping[Split, TextRows], longest: int
     return [f"texts longer than {longest} tokens were cut: {counts}"]
 
 
-def _learned(reader: Reader, texts: list[str], content: str) -> str:
+def _learned(reader: TokenizerSpec, texts: list[str], content: str) -> str:
     """The vocabulary of the train texts, whose digest is ``content``."""
     if reader.key is None:
         return reader.vocabulary(texts)

@@ -25,8 +25,8 @@ def masked(space: EmbeddingSpace) -> dict[str, float]:
     What is hidden of a row depends on its number and the suite's seed alone. An element is a column, a pixel or a
     token; ``loss`` is its squared error, in the units that the model's notes name, or where it is a choice the
     cross-entropy in nats: the sum over all rows' hidden elements over their number. ``baseline`` is the same loss of a
-    guess that knows only the train rows' marginals: the mean, or how often each choice occurs. ``accuracy`` is the
-    share of hidden choices whose likeliest guess is right; left out where no choice is hidden.
+    prediction that knows only the train rows' marginals: the mean, or how often each choice occurs. ``accuracy`` is the
+    share of hidden choices whose likeliest prediction is right; left out where no choice is hidden.
     """
     said = {name: float(values.sum()) for name, values in space.query.scores.get("masked", {}).items()}
     if not said or not said["hidden"]:

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from embedbench.encoders.hugging_face import Pooling, Pretrained
 from embedbench.paradigms.base import Paradigm
-from embedbench.text.tokenizer_spec import Reader
+from embedbench.text.tokenizer_spec import TokenizerSpec
 from embedbench.types import DataSpec
 
 
@@ -36,7 +36,7 @@ class FrozenEncoder(Paradigm):
         self.encoder = encoder.requires_grad_(False)
 
     @classmethod
-    def reader(cls, arguments: Mapping[str, Any]) -> Reader:
+    def reader(cls, arguments: Mapping[str, Any]) -> TokenizerSpec:
         """The encoder's own tokenizer."""
         return Pretrained.reader(arguments)
 

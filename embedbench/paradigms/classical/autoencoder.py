@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from embedbench.encoders.base import Mirrored
+from embedbench.encoders.base import WithDecoder
 from embedbench.errors import UsageError
-from embedbench.paradigms.learned import Learned, MirroredFactory
+from embedbench.paradigms.learned import Learned, WithDecoderFactory
 from embedbench.types import Batch, DataSpec
 
 
@@ -31,13 +31,13 @@ class Autoencoder(Learned):
 
     kind = "classical"
     needs_arrays = True
-    encoder: Mirrored
+    encoder: WithDecoder
 
     def __init__(
         self,
         spec: DataSpec,
         latent_dim: int | None = None,
-        encoder: MirroredFactory | None = None,
+        encoder: WithDecoderFactory | None = None,
         noise: float = 0.0,
         lr: float = 1e-3,
         weight_decay: float = 1e-4,

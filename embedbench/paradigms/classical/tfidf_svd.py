@@ -17,7 +17,7 @@ from torch.nn.functional import normalize
 from embedbench.errors import RunError, UsageError
 from embedbench.paradigms.base import need_texts
 from embedbench.paradigms.corpus import CorpusModel
-from embedbench.text.tokenizer_spec import Reader, Words
+from embedbench.text.tokenizer_spec import TokenizerSpec, Words
 from embedbench.types import DataSpec
 
 
@@ -62,7 +62,7 @@ class TfidfSVD(CorpusModel):
         self.components = nn.Parameter(torch.zeros(self.vocabulary.size, self.latent_dim))
 
     @classmethod
-    def reader(cls, arguments: Mapping[str, Any]) -> Reader:
+    def reader(cls, arguments: Mapping[str, Any]) -> TokenizerSpec:
         """All words: which of them count follows from their document frequencies."""
         return Words()
 

@@ -7,7 +7,7 @@ import math
 import torch
 from torch import Tensor, nn
 
-from embedbench.encoders.base import Mirrored
+from embedbench.encoders.base import WithDecoder
 from embedbench.errors import UsageError
 from embedbench.paradigms.clustering.clusterer import (
     Clusterer,
@@ -18,7 +18,7 @@ from embedbench.paradigms.clustering.clusterer import (
     count_note,
 )
 from embedbench.paradigms.generative.likelihood import LikelihoodName, Sigma, make_likelihood
-from embedbench.paradigms.learned import Learned, MirroredFactory
+from embedbench.paradigms.learned import Learned, WithDecoderFactory
 from embedbench.paradigms.row_scorer import RowScorer
 from embedbench.types import Batch, DataSpec
 
@@ -56,7 +56,7 @@ class CategoricalVAE(Learned, Clusterer, RowScorer):
     kind = "clustering"
     family = "generative"
     needs_arrays = True
-    encoder: Mirrored
+    encoder: WithDecoder
     count: Tensor
 
     def __init__(
@@ -64,7 +64,7 @@ class CategoricalVAE(Learned, Clusterer, RowScorer):
         spec: DataSpec,
         clusters: Count = "classes",
         embedding: Embedding = "assignment",
-        encoder: MirroredFactory | None = None,
+        encoder: WithDecoderFactory | None = None,
         likelihood: LikelihoodName = "gaussian",
         sigma: Sigma = "learned",
         temperature: float = 1.0,

@@ -12,7 +12,7 @@ from embedbench.errors import UsageError
 from embedbench.neighbors import k_means
 from embedbench.neighbors.internal_indices import silhouette
 from embedbench.paradigms.clustering.balanced_mixture import climb_evenly
-from embedbench.paradigms.clustering.mixture import climb, log_joint
+from embedbench.paradigms.clustering.mixture import fit_em, log_joint
 from embedbench.paradigms.clustering.soft_clusters import split_widest, whitening
 from embedbench.types import DataSpec
 
@@ -118,7 +118,7 @@ def place_clusters(z: Tensor, clusters: int, restarts: int) -> Placed:
     unit = unit @ whitening(rough, squares(rough, centroids).argmin(1))
     even = rows @ unit
     centroids, more = find_centroids(even, clusters, restarts)
-    found = climb(even, centroids, full=True, floor=_FLOOR)
+    found = fit_em(even, centroids, full=True, floor=_FLOOR)
     turn = whitening(even, log_joint(found.model, even).argmax(1))
     unit, means = (unit @ turn).to(z), (found.model.means @ turn).to(z)
     return Placed(unit, means + centre @ unit, repaired + more + found.repaired)

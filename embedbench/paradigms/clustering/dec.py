@@ -7,9 +7,9 @@ from torch import Tensor, nn
 
 from embedbench.errors import UsageError
 from embedbench.paradigms.clustering.clusterer import Count, Embedding
-from embedbench.paradigms.clustering.deep_clustering import DeepClustering, idle
+from embedbench.paradigms.clustering.deep_clustering import DeepClustering, touch_unused
 from embedbench.paradigms.clustering.soft_clusters import divergence, sharpened, split_widest, student_t
-from embedbench.paradigms.learned import MirroredFactory
+from embedbench.paradigms.learned import WithDecoderFactory
 from embedbench.types import Batch, DataSpec
 
 
@@ -56,7 +56,7 @@ class DEC(DeepClustering):
         clusters: Count = "classes",
         latent_dim: int | None = None,
         embedding: Embedding = "latent",
-        encoder: MirroredFactory | None = None,
+        encoder: WithDecoderFactory | None = None,
         reconstruction: float = 0.0,
         neighbors: int = 0,
         even: bool = False,
@@ -104,7 +104,7 @@ class DEC(DeepClustering):
         target = self._target[batch.index] if self.training else sharpened(q, self.frequency[: q.shape[1]])
         terms = {"clustering": divergence(target, q).mean()}
         weight = self.reconstruction
-        return {**terms, "reconstruction": weight * self._error(z, batch.x) if weight else idle(self.decoder)}
+        return {**terms, "reconstruction": weight * self._error(z, batch.x) if weight else touch_unused(self.decoder)}
 
     def latent(self, x: Tensor) -> Tensor:
         """The bottleneck, ``(batch, *shape) -> (batch, bottleneck)``; its unit is the spread within clusters."""

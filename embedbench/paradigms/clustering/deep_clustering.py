@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from embedbench.encoders.base import Mirrored
+from embedbench.encoders.base import WithDecoder
 from embedbench.errors import UsageError
 from embedbench.functional.augment import flip, sway
 from embedbench.paradigms.clustering.clusterer import (
@@ -25,7 +25,7 @@ from embedbench.paradigms.clustering.clusterer import (
     repaired_note,
 )
 from embedbench.paradigms.clustering.latent_layout import LatentLayout
-from embedbench.paradigms.learned import Learned, MirroredFactory
+from embedbench.paradigms.learned import Learned, WithDecoderFactory
 from embedbench.types import Batch, DataSpec
 
 _RESTARTS = 20  # of the k-means that the clusters start from, as in the sources
@@ -74,7 +74,7 @@ class DeepClustering(Learned, Clusterer):
     kind = "clustering"
     selection = "last"
     needs_arrays = True
-    encoder: Mirrored
+    encoder: WithDecoder
     count: Tensor
     unit: Tensor
     inverse: Tensor
@@ -85,7 +85,7 @@ class DeepClustering(Learned, Clusterer):
         clusters: Count,
         latent_dim: int | None,
         embedding: Embedding,
-        encoder: MirroredFactory | None,
+        encoder: WithDecoderFactory | None,
         neighbors: int,
         even: bool,
         pretraining: float,
@@ -276,6 +276,6 @@ def _check(name: str, neighbors: int, n_rows: int, pretraining: float, interval:
         )
 
 
-def idle(*modules: torch.nn.Module) -> Tensor:
+def touch_unused(*modules: torch.nn.Module) -> Tensor:
     """Zero, by way of every parameter: several processes wait for a gradient of each."""
     return torch.stack([p.sum() for module in modules for p in module.parameters()]).sum() * 0

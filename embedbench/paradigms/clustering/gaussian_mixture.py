@@ -13,7 +13,7 @@ from torch import Tensor
 from embedbench.errors import UsageError
 from embedbench.functional.moments import varying
 from embedbench.paradigms.clustering.clusterer import Count, Embedding, find_centroids, repaired_note
-from embedbench.paradigms.clustering.mixture import Climb, Mixture, climb, log_joint, parameters
+from embedbench.paradigms.clustering.mixture import FittedEM, Mixture, fit_em, log_joint, parameters
 from embedbench.paradigms.clustering.row_clusters import RowClusters
 from embedbench.types import DataSpec
 
@@ -108,9 +108,9 @@ class GaussianMixture(RowClusters):
         floors[steady] = variances[variances > 0].median().clamp(min=self.floor)
         return floors
 
-    def _climb(self, rows: Tensor, clusters: int, floor: Tensor) -> tuple[Climb, int]:
+    def _climb(self, rows: Tensor, clusters: int, floor: Tensor) -> tuple[FittedEM, int]:
         """Expectation maximisation from one k-means, and how many empty clusters that one had."""
         centroids, repaired = find_centroids(rows, clusters, restarts=1)
         share = rows[self.trainer.global_rank :: self.trainer.world_size]
         gather = partial(self.trainer.strategy.reduce, reduce_op="sum")
-        return climb(share, centroids, full=self.full, floor=floor, gather=gather), repaired
+        return fit_em(share, centroids, full=self.full, floor=floor, gather=gather), repaired

@@ -104,7 +104,7 @@ def maximise(sums: dict[str, Tensor], floor: float | Tensor) -> tuple[Mixture, i
     return Mixture(weights, means, _factors(cov)), len(empty)
 
 
-class Climb(NamedTuple):
+class FittedEM(NamedTuple):
     """Where expectation maximisation ended.
 
     Attributes:
@@ -120,14 +120,14 @@ class Climb(NamedTuple):
     repaired: int
 
 
-def climb(
+def fit_em(
     rows: Tensor,
     centroids: Tensor,
     *,
     full: bool,
     floor: float | Tensor,
     gather: Callable[[Tensor], Tensor] = lambda part: part,
-) -> Climb:
+) -> FittedEM:
     """Expectation maximisation (Dempster, Laird & Rubin, 1977) from hard clusters around centroids.
 
     It ends when the mean log-likelihood rises by less than 1e-4 nats, or after 200 steps.
@@ -139,16 +139,16 @@ def climb(
         floor: Added to every variance, above 0; one for all features, or ``(features,)``.
         gather: Adds a sum up over ranks.
     """
-    judge: Callable[[Tensor], Tensor] = partial(_nearest, centroids)
+    log_joint_of: Callable[[Tensor], Tensor] = partial(_nearest, centroids)
     last, repaired = -math.inf, 0
     for step in range(_STEPS + 1):
-        sums = {name: gather(part) for name, part in _sums(rows, judge, full=full).items()}
+        sums = {name: gather(part) for name, part in _sums(rows, log_joint_of, full=full).items()}
         now = float(sums.pop("log_likelihood") / sums["count"].sum())
         if step > 1 and (now - last < _TOLERANCE or step == _STEPS):
             break
         model, more = maximise(sums, floor)
-        judge, last, repaired = partial(log_joint, model), now, repaired + more
-    return Climb(model, now, step, repaired)
+        log_joint_of, last, repaired = partial(log_joint, model), now, repaired + more
+    return FittedEM(model, now, step, repaired)
 
 
 def parameters(clusters: int, features: int, *, full: bool) -> int:
@@ -170,11 +170,11 @@ def _factors(cov: Tensor) -> Tensor:
     return inverse.transpose(1, 2)
 
 
-def _sums(rows: Tensor, judge: Callable[[Tensor], Tensor], *, full: bool) -> dict[str, Tensor]:
+def _sums(rows: Tensor, log_joint_of: Callable[[Tensor], Tensor], *, full: bool) -> dict[str, Tensor]:
     """Statistics and log-likelihood of all rows, given log p(x, cluster)."""
     sums: dict[str, Tensor] = {}
     for block in torch.split(rows, _BLOCK):
-        joint = judge(block)  # (batch, clusters)
+        joint = log_joint_of(block)  # (batch, clusters)
         found = statistics(block, joint.softmax(1), full=full)
         found["log_likelihood"] = joint.logsumexp(1).sum()
         sums = {name: part + sums.get(name, 0) for name, part in found.items()}

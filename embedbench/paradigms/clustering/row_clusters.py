@@ -12,8 +12,8 @@ from torch import Tensor, nn
 
 from embedbench.paradigms.base import Paradigm
 from embedbench.paradigms.clustering.clusterer import Clusterer, Count, Embedding, count_clusters, count_note
-from embedbench.paradigms.saved import RunReader, load_run
-from embedbench.text.tokenizer_spec import Reader
+from embedbench.paradigms.saved import RunTokenizer, load_run
+from embedbench.text.tokenizer_spec import TokenizerSpec
 from embedbench.types import Batch, DataSpec
 
 
@@ -55,10 +55,10 @@ class RowClusters(Paradigm, Clusterer):
         self._fitted: tuple[str, ...] = ()
 
     @classmethod
-    def reader(cls, arguments: Mapping[str, Any]) -> Reader | None:
+    def reader(cls, arguments: Mapping[str, Any]) -> TokenizerSpec | None:
         """Texts are read as the run reads them whose embedding is clustered."""
         on = arguments["on"]
-        return super().reader(arguments) if on is None else RunReader(Path(on))
+        return super().reader(arguments) if on is None else RunTokenizer(Path(on))
 
     def hold(self, shapes: dict[str, tuple[int, ...]]) -> None:
         """Makes room for what is fitted for each cluster, by name."""

@@ -8,12 +8,12 @@ from torch import Generator, Tensor, nn
 from embedbench.functional.gaussian import kl_to_each, reparameterise
 from embedbench.functional.noise import row_noise
 from embedbench.paradigms.clustering.clusterer import Count, Embedding, squares
-from embedbench.paradigms.clustering.deep_clustering import DeepClustering, idle
-from embedbench.paradigms.clustering.mixture import Mixture, climb, log_joint, maximise, statistics
+from embedbench.paradigms.clustering.deep_clustering import DeepClustering, touch_unused
+from embedbench.paradigms.clustering.mixture import Mixture, fit_em, log_joint, maximise, statistics
 from embedbench.paradigms.clustering.soft_clusters import split_widest
 from embedbench.paradigms.generative.generator import Generative, importance
 from embedbench.paradigms.generative.likelihood import LikelihoodName, Sigma, make_likelihood
-from embedbench.paradigms.learned import MirroredFactory
+from embedbench.paradigms.learned import WithDecoderFactory
 from embedbench.types import Batch, DataSpec
 
 _FLOOR = 1e-3  # added to variances, in units of their mean
@@ -62,7 +62,7 @@ class VaDE(DeepClustering, Generative):
         clusters: Count = "classes",
         latent_dim: int | None = None,
         embedding: Embedding = "latent",
-        encoder: MirroredFactory | None = None,
+        encoder: WithDecoderFactory | None = None,
         likelihood: LikelihoodName = "gaussian",
         sigma: Sigma = "learned",
         neighbors: int = 0,
@@ -106,7 +106,7 @@ class VaDE(DeepClustering, Generative):
         mean, log_var = self.posterior(self.view(batch.x))
         if not self.begun:
             log_p = self.log_conditional(batch.x, mean[None])
-            loss = -log_p.mean() + log_var.sum() * 0 + idle(self.prior)
+            loss = -log_p.mean() + log_var.sum() * 0 + touch_unused(self.prior)
             return {"reconstruction": loss, **self.landing_term(mean, batch, batch.x[0].numel())}
         noise = torch.randn_like(mean) if self.training else row_noise(batch.index, range(1), mean.shape[1], 0)[0]
         z = reparameterise(mean, log_var, noise.to(mean.dtype))  # (batch, bottleneck)
@@ -196,7 +196,7 @@ class VaDE(DeepClustering, Generative):
             found, repaired = maximise(statistics(rows - centre, shares, full=False), floor)
             found = found._replace(weights=torch.full_like(found.weights, 1 / len(starts)))
         else:
-            found, _, _, repaired = climb(rows - centre, starts - centre, full=False, floor=floor)
+            found, _, _, repaired = fit_em(rows - centre, starts - centre, full=False, floor=floor)
         self.repaired += repaired
         return self.trainer.strategy.broadcast(found._replace(means=found.means + centre))
 

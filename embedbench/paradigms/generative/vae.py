@@ -8,7 +8,7 @@ from typing import Literal
 import torch
 from torch import Generator, Tensor, nn
 
-from embedbench.encoders.base import Mirrored
+from embedbench.encoders.base import WithDecoder
 from embedbench.errors import UsageError
 from embedbench.functional.gaussian import (
     kl_each,
@@ -20,7 +20,7 @@ from embedbench.functional.gaussian import (
 from embedbench.functional.noise import row_noise
 from embedbench.paradigms.generative.generator import Generative, importance
 from embedbench.paradigms.generative.likelihood import LikelihoodName, Sigma, make_likelihood
-from embedbench.paradigms.learned import Learned, MirroredFactory
+from embedbench.paradigms.learned import Learned, WithDecoderFactory
 from embedbench.types import Batch, DataSpec
 
 
@@ -54,13 +54,13 @@ class VAE(Learned, Generative):
 
     kind = "generative"
     needs_arrays = True
-    encoder: Mirrored
+    encoder: WithDecoder
 
     def __init__(
         self,
         spec: DataSpec,
         latent_dim: int | None = None,
-        encoder: MirroredFactory | None = None,
+        encoder: WithDecoderFactory | None = None,
         likelihood: LikelihoodName = "gaussian",
         sigma: Sigma = "learned",
         beta: float = 1.0,

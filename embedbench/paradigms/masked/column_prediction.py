@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 
-class Judged(NamedTuple):
-    """A guess of each column of each row, ``(batch, columns)`` each; columns with a code come last.
+class ColumnScores(NamedTuple):
+    """A prediction of each column of each row, ``(batch, columns)`` each; columns with a code come last.
 
     Attributes:
         loss: Squared error of a number, cross-entropy in nats of a code.
@@ -23,21 +23,21 @@ class Judged(NamedTuple):
     known: Tensor
 
 
-def judge(x: Tensor, guess: Tensor, categories: tuple[int, ...]) -> Judged:
+def score_columns(x: Tensor, prediction: Tensor, categories: tuple[int, ...]) -> ColumnScores:
     """Compares rows with guesses: a number each, and logits over the categories of each code.
 
     Args:
         x: ``(batch, features)``, one-hot codes last.
-        guess: ``(batch, features)``.
+        prediction: ``(batch, features)``.
         categories: Widths of the codes.
     """
     numbers = x.shape[1] - sum(categories)
-    loss = [(guess[:, :numbers] - x[:, :numbers]).square()]
+    loss = [(prediction[:, :numbers] - x[:, :numbers]).square()]
     right = [torch.zeros_like(loss[0], dtype=torch.bool)]
     known = [torch.ones_like(loss[0], dtype=torch.bool)]
     for first, last in pairwise(accumulate(categories, initial=numbers)):
-        code, logit = x[:, first:last], guess[:, first:last]  # (batch, categories)
+        code, logit = x[:, first:last], prediction[:, first:last]  # (batch, categories)
         loss.append(-(code * logit.log_softmax(1)).sum(1, keepdim=True))
         known.append(code.sum(1, keepdim=True) > 0)
         right.append((code.argmax(1, keepdim=True) == logit.argmax(1, keepdim=True)) & known[-1])
-    return Judged(torch.cat(loss, 1), torch.cat(right, 1), torch.cat(known, 1))
+    return ColumnScores(torch.cat(loss, 1), torch.cat(right, 1), torch.cat(known, 1))

@@ -16,12 +16,12 @@ from embedbench.paradigms.row_scorer import RowScorer
 from embedbench.types import Batch, DataSpec
 
 
-class Guess(NamedTuple):
+class Prediction(NamedTuple):
     """What a model made of the hidden elements of each row, ``(batch,)`` each.
 
     Attributes:
         loss: Sum over the hidden elements.
-        baseline: The same loss of a guess that knows only the marginals of the train rows.
+        baseline: The same loss of a prediction that knows only the marginals of the train rows.
         hidden: Number of hidden elements.
         right: Hidden choices (categories, tokens) guessed right.
         choices: Hidden elements that are choices.
@@ -35,7 +35,7 @@ class Guess(NamedTuple):
 
 
 class Masked(Learned, RowScorer):
-    """A model of the hidden parts of a row given the others. The scores of a row are the fields of ``Guess``.
+    """A model of the hidden parts of a row given the others. The scores of a row are the fields of ``Prediction``.
 
     Args:
         spec: Of the data.
@@ -71,7 +71,7 @@ class Masked(Learned, RowScorer):
         self.mask_ratio = mask_ratio
 
     @abstractmethod
-    def guess(self, x: Tensor, noise: Tensor) -> Guess:
+    def predict_hidden(self, x: Tensor, noise: Tensor) -> Prediction:
         """Hides parts of rows ``(batch, *shape)`` by noise in [0, 1), ``(batch, parts)``, and predicts them."""
 
     @abstractmethod
@@ -84,9 +84,9 @@ class Masked(Learned, RowScorer):
         self.learn_marginals(batch.x for batch in data.predict_dataloader()[0])
 
     def row_scores(self, x: Tensor, index: Tensor, samples: int, seed: int) -> dict[str, Tensor]:
-        """See ``Guess``; one mask a row, whatever ``samples`` is."""
-        guess = self.guess(x, self._row_noise(index, seed))
-        return {name: values.double() for name, values in guess._asdict().items()}
+        """See ``Prediction``; one mask a row, whatever ``samples`` is."""
+        prediction = self.predict_hidden(x, self._row_noise(index, seed))
+        return {name: values.double() for name, values in prediction._asdict().items()}
 
     def noise(self, batch: Batch) -> Tensor:
         """What ``terms`` hides parts by, ``(batch, parts)``: drawn anew in training, else the row's own.

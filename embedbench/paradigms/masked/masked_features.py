@@ -7,13 +7,13 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor, nn
 
-from embedbench.encoders.base import Mirrored
-from embedbench.encoders.default import default_mirrored
+from embedbench.encoders.base import WithDecoder
+from embedbench.encoders.default import default_with_decoder
 from embedbench.errors import UsageError
 from embedbench.functional.masking import hide
-from embedbench.paradigms.learned import MirroredFactory
-from embedbench.paradigms.masked.column_prediction import judge
-from embedbench.paradigms.masked.hidden_parts import Guess, Masked
+from embedbench.paradigms.learned import WithDecoderFactory
+from embedbench.paradigms.masked.column_prediction import score_columns
+from embedbench.paradigms.masked.hidden_parts import Masked, Prediction
 from embedbench.types import Batch, DataSpec
 
 
@@ -38,7 +38,7 @@ class MaskedFeatures(Masked):
     """
 
     needs_arrays = True
-    encoder: Mirrored
+    encoder: WithDecoder
     marginals: Tensor
     widths: Tensor
 
@@ -46,7 +46,7 @@ class MaskedFeatures(Masked):
         self,
         spec: DataSpec,
         latent_dim: int | None = None,
-        encoder: MirroredFactory | None = None,
+        encoder: WithDecoderFactory | None = None,
         mask_ratio: float = 0.15,
         lr: float = 1e-3,
         weight_decay: float = 1e-4,
@@ -58,7 +58,7 @@ class MaskedFeatures(Masked):
         widths = [*[1] * (spec.features - sum(spec.categories)), *spec.categories]
         if len(widths) < 2:
             raise UsageError("model `masked_features` predicts columns from others, but the data have 1; add a column.")
-        make = default_mirrored if encoder is None else encoder
+        make = default_with_decoder if encoder is None else encoder
         marked = spec._replace(shape=(spec.features + len(widths),))
         super().__init__(spec, latent_dim, lambda _: make(marked), mask_ratio, lr, weight_decay)
         self.parts = len(widths)
@@ -70,24 +70,24 @@ class MaskedFeatures(Masked):
     def terms(self, batch: Batch) -> dict[str, Tensor]:
         """The two parts of the mean loss over all columns."""
         hidden = hide(self.noise(batch), self.mask_ratio)  # (batch, columns)
-        judged = judge(batch.x, self._predict(batch.x, hidden), self.spec.categories)
-        loss = judged.loss / judged.known.sum().clamp(min=1)
+        scored = score_columns(batch.x, self._predict(batch.x, hidden), self.spec.categories)
+        loss = scored.loss / scored.known.sum().clamp(min=1)
         return {"hidden": (loss * hidden).sum(), "visible": (loss * ~hidden).sum()}
 
     def embed(self, x: Tensor) -> Tensor:
         """The latent of the whole row, ``(batch, features) -> (batch, dim)``."""
         return self._latent(x, torch.zeros(len(x), self.parts, dtype=torch.bool, device=x.device))
 
-    def guess(self, x: Tensor, noise: Tensor) -> Guess:
+    def predict_hidden(self, x: Tensor, noise: Tensor) -> Prediction:
         """Judges the hidden columns alone."""
         hidden = hide(noise, self.mask_ratio)  # (batch, columns)
-        loss, right, known = judge(x, self._predict(x, hidden), self.spec.categories)
+        loss, right, known = score_columns(x, self._predict(x, hidden), self.spec.categories)
         counted = hidden & known
         numbers = self.parts - len(self.spec.categories)
         choices = counted[:, numbers:]
-        baseline = judge(x, self._baseline().expand_as(x), self.spec.categories).loss
+        baseline = score_columns(x, self._baseline().expand_as(x), self.spec.categories).loss
         sums = ((loss * counted).sum(1), (baseline * counted).sum(1), counted.sum(1))
-        return Guess(*sums, (right & counted).sum(1), choices.sum(1))
+        return Prediction(*sums, (right & counted).sum(1), choices.sum(1))
 
     def learn_marginals(self, batches: Iterable[Tensor]) -> None:
         """The mean of each feature: of a code, how often each category occurs."""
@@ -108,7 +108,7 @@ class MaskedFeatures(Masked):
         return self.decoder(self._latent(x, hidden))[:, : x.shape[1]]  # type: ignore[no-any-return]
 
     def _baseline(self) -> Tensor:
-        """The guess that knows the marginals alone, ``(features,)``."""
+        """The prediction that knows the marginals alone, ``(features,)``."""
         numbers = len(self.marginals) - sum(self.spec.categories)
         shares = self.marginals[numbers:].clamp(min=torch.finfo(torch.float32).tiny)
         return torch.cat([self.marginals[:numbers], shares.log()])

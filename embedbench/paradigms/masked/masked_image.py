@@ -12,7 +12,7 @@ from embedbench.encoders.vit import ViT, ViTDecoder
 from embedbench.errors import UsageError
 from embedbench.functional.masking import hide
 from embedbench.functional.patches import normalise_patches, patchify
-from embedbench.paradigms.masked.hidden_parts import Guess, Masked
+from embedbench.paradigms.masked.hidden_parts import Masked, Prediction
 from embedbench.types import Batch, DataSpec
 
 _FLOOR = 1e-6  # of a patch's variance, as in the source's code
@@ -72,19 +72,19 @@ class MaskedImage(Masked):
 
     def terms(self, batch: Batch) -> dict[str, Tensor]:
         """The mean loss over the hidden pixels."""
-        guess = self.guess(batch.x, self.noise(batch))
-        return {"hidden": guess.loss.sum() / guess.hidden.sum()}
+        prediction = self.predict_hidden(batch.x, self.noise(batch))
+        return {"hidden": prediction.loss.sum() / prediction.hidden.sum()}
 
     def embed(self, x: Tensor) -> Tensor:
         """Mean of the bottleneck over patches, ``(batch, channels, height, width) -> (batch, dim)``."""
         return self.to_latent(self.encoder(x))  # type: ignore[no-any-return]  # linear: the mean of all patches' latents
 
-    def guess(self, x: Tensor, noise: Tensor) -> Guess:
+    def predict_hidden(self, x: Tensor, noise: Tensor) -> Prediction:
         """Judges the hidden patches alone."""
         hidden = hide(noise, self.mask_ratio)  # (batch, patches)
         target = self._target(x)  # (batch, patches, pixels)
         count = hidden.sum(1)
-        return Guess(
+        return Prediction(
             loss=((self._predict(x, hidden) - target).square().sum(2) * hidden).sum(1),
             baseline=((self.marginals - target).square().sum(2) * hidden).sum(1),
             hidden=count * target.shape[2],

@@ -13,9 +13,9 @@ from embedbench.encoders.language import LanguageModel, pretrained_language, sma
 from embedbench.functional.masking import hide_tokens, replace_hidden
 from embedbench.functional.word_mean import token_mean
 from embedbench.paradigms.base import need_texts
-from embedbench.paradigms.masked.hidden_parts import Guess, Masked
+from embedbench.paradigms.masked.hidden_parts import Masked, Prediction
 from embedbench.text.own_tokenizer import OwnTokenizer
-from embedbench.text.tokenizer_spec import Pieces, Reader
+from embedbench.text.tokenizer_spec import Subwords, TokenizerSpec
 from embedbench.text.vocabulary import Vocabulary
 from embedbench.types import Batch, DataSpec
 
@@ -93,16 +93,16 @@ class MaskedLanguage(Masked):
         self.register_buffer("counts", torch.zeros(tokens.size, dtype=torch.int64))
 
     @classmethod
-    def reader(cls, arguments: Mapping[str, Any]) -> Reader:
-        """Pieces learned of the train texts, or the pretrained model's own tokenizer."""
+    def reader(cls, arguments: Mapping[str, Any]) -> TokenizerSpec:
+        """Subwords learned of the train texts, or the pretrained model's own tokenizer."""
         if arguments["path"] is None:
-            return Pieces(arguments["vocabulary"], arguments["longest"])
+            return Subwords(arguments["vocabulary"], arguments["longest"])
         return OwnTokenizer(arguments["path"], arguments["longest"])
 
     def terms(self, batch: Batch) -> dict[str, Tensor]:
         """The mean loss over the hidden tokens."""
-        guess = self.guess(batch.x, self.noise(batch))
-        return {"hidden": guess.loss.sum() / guess.hidden.sum().clamp(min=1)}
+        prediction = self.predict_hidden(batch.x, self.noise(batch))
+        return {"hidden": prediction.loss.sum() / prediction.hidden.sum().clamp(min=1)}
 
     def embed(self, x: Tensor) -> Tensor:
         """Token ids ``(batch, length) -> (batch, dim)``."""
@@ -112,7 +112,7 @@ class MaskedLanguage(Masked):
         # The bottleneck is linear: that of the mean is the mean of all tokens' latents.
         return self.to_latent(token_mean(states, x != self.pad))  # type: ignore[no-any-return]
 
-    def guess(self, x: Tensor, noise: Tensor) -> Guess:
+    def predict_hidden(self, x: Tensor, noise: Tensor) -> Prediction:
         """Judges the hidden tokens alone; the head is computed of them alone."""
         choice, fate, chance = noise.view(len(x), _NOISE, -1)[:, :, : x.shape[1]].unbind(1)  # (batch, length) each
         hidden = hide_tokens(choice, self.ordinary[x], self.begins[x], self.mask_ratio)
@@ -125,7 +125,7 @@ class MaskedLanguage(Masked):
         def by_row(values: Tensor) -> Tensor:
             return values.new_zeros(x.shape).masked_scatter(hidden, values).sum(1)
 
-        return Guess(
+        return Prediction(
             loss=by_row(cross_entropy(logits, truth, reduction="none")),
             baseline=by_row(-law[truth]),
             hidden=count,

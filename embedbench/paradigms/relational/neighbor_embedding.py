@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from embedbench.errors import UsageError
 from embedbench.functional.fuzzy_graph import apart, edges, memberships, sample_ends
-from embedbench.functional.neighbor_loss import Pull, both_ways, curve, infonce, umap
+from embedbench.functional.neighbor_loss import Positives, both_ways, curve, infonce, umap
 from embedbench.functional.noise import row_uniform
 from embedbench.neighbors.search import search
 from embedbench.paradigms.learned import EncoderFactory, Learned
@@ -131,7 +131,7 @@ class NeighborEmbedding(Learned):
         """The coordinates, ``(batch, *shape) -> (batch, dim)``."""
         return self.to_latent(self.encoder((x - self.mean) / self.scale))  # type: ignore[no-any-return]
 
-    def _within(self, batch: Batch) -> Pull:
+    def _within(self, batch: Batch) -> Positives:
         """Each row and a neighbour of it, both ways; the batch and these neighbours are the others."""
         near = self._neighbor(batch.index)
         number, partner = torch.cat([batch.index, near]), torch.cat([near, batch.index])  # (2 batch,)
@@ -145,8 +145,8 @@ class NeighborEmbedding(Learned):
         """A neighbour of each train row, by chance, ``(batch,)``."""
         return sample_ends(self._train, rows, torch.rand(len(rows), dtype=torch.float64, device=rows.device))
 
-    def _held_out(self, batch: Batch) -> Pull:
+    def _held_out(self, batch: Batch) -> Positives:
         near = sample_ends(self._val, batch.index, row_uniform(batch.index, range(1), 1, seed=0)[0, :, 0])
         blocks = [batch.x, self._rows[near], self._rows[self._some]]
         z, partner, others = torch.split(self.embed(torch.cat(blocks)), [len(block) for block in blocks])
-        return Pull(z, partner, others, near[:, None] != self._some)
+        return Positives(z, partner, others, near[:, None] != self._some)

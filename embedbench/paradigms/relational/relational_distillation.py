@@ -14,8 +14,8 @@ from embedbench.files.vector_reader import read_vectors
 from embedbench.paradigms.base import Paradigm
 from embedbench.paradigms.learned import EncoderFactory, Learned
 from embedbench.paradigms.relational.distill import angle_term, distance_term
-from embedbench.paradigms.saved import RunReader, load_run
-from embedbench.text.tokenizer_spec import Reader
+from embedbench.paradigms.saved import RunTokenizer, load_run
+from embedbench.text.tokenizer_spec import TokenizerSpec
 from embedbench.types import Batch, DataSpec
 
 _SPLITS = ("train", "val")
@@ -65,10 +65,10 @@ class RelationalDistillation(Learned):
         self.to_latent = nn.Linear(self.encoder.out_dim, self.latent_dim)
 
     @classmethod
-    def reader(cls, arguments: Mapping[str, Any]) -> Reader | None:
+    def reader(cls, arguments: Mapping[str, Any]) -> TokenizerSpec | None:
         """As the teacher reads them, if it is a run."""
         teacher = Path(arguments["teacher"])
-        return RunReader(teacher) if teacher.is_dir() else super().reader(arguments)
+        return RunTokenizer(teacher) if teacher.is_dir() else super().reader(arguments)
 
     def check(self, rows: Mapping[str, int]) -> None:
         """Loads the teacher: one that can't be read or has other rows is refused while nothing has been written."""

@@ -7,9 +7,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from embedbench.encoders.base import Mirrored
+from embedbench.encoders.base import WithDecoder
 from embedbench.errors import UsageError
-from embedbench.paradigms.learned import Learned, MirroredFactory
+from embedbench.paradigms.learned import Learned, WithDecoderFactory
 from embedbench.paradigms.relational.pairs import Partners
 from embedbench.paradigms.relational.pairwise import distances
 from embedbench.paradigms.relational.spanning_tree import topological_errors
@@ -40,13 +40,13 @@ class Topological(Learned):
 
     kind = "relational"
     needs_arrays = True
-    encoder: Mirrored
+    encoder: WithDecoder
 
     def __init__(
         self,
         spec: DataSpec,
         latent_dim: int | None = None,
-        encoder: MirroredFactory | None = None,
+        encoder: WithDecoderFactory | None = None,
         topology: float = 1.0,
         lr: float = 1e-3,
         weight_decay: float = 1e-4,

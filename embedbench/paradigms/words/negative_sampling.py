@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn.functional import softplus
 
 
-class Slope(NamedTuple):
+class Gradient(NamedTuple):
     """A loss and where it rises.
 
     Attributes:
@@ -41,7 +41,7 @@ def sample_words(law: Tensor, shape: tuple[int, ...], generator: torch.Generator
     return torch.searchsorted(law, uniform, right=True)
 
 
-def skip_gram(inputs: Tensor, outputs: Tensor, near: Tensor, negatives: int) -> Slope:
+def skip_gram(inputs: Tensor, outputs: Tensor, near: Tensor, negatives: int) -> Gradient:
     """Each word x predicts each word y near it: Σ −log σ(x·y) − negatives · mean over noise n of log σ(−x·n).
 
     Args:
@@ -58,10 +58,10 @@ def skip_gram(inputs: Tensor, outputs: Tensor, near: Tensor, negatives: int) -> 
     loss = (softplus(logits) * weight).sum() - (logits[:, :, :width] * near).sum()
     slope = logits.sigmoid_().mul_(weight)
     slope[:, :, :width] -= near
-    return Slope(loss, pairs.sum(), slope @ outputs, slope.transpose(1, 2) @ inputs)
+    return Gradient(loss, pairs.sum(), slope @ outputs, slope.transpose(1, 2) @ inputs)
 
 
-def cbow(inputs: Tensor, outputs: Tensor, near: Tensor, negatives: int) -> Slope:
+def cbow(inputs: Tensor, outputs: Tensor, near: Tensor, negatives: int) -> Gradient:
     """The mean h of the words near it predicts each word y: Σ −log σ(h·y) − negatives · mean of log σ(−h·n).
 
     The gradient by a word near is divided by their number, as it should be; word2vec.c doesn't (İrsoy et al., 2021).
@@ -85,4 +85,4 @@ def cbow(inputs: Tensor, outputs: Tensor, near: Tensor, negatives: int) -> Slope
     rise, fall = -torch.sigmoid(-hit) * known, miss.sigmoid_().mul_(weight)
     by_mean = rise * target + fall @ noise
     by_outputs = torch.cat([rise * mean, fall.transpose(1, 2) @ mean], dim=1)
-    return Slope(loss, known.sum(), share.transpose(1, 2) @ by_mean, by_outputs)
+    return Gradient(loss, known.sum(), share.transpose(1, 2) @ by_mean, by_outputs)

@@ -16,7 +16,7 @@ from embedbench.paradigms.corpus import CorpusModel
 from embedbench.paradigms.words.cooccurrence import cooccurrences
 from embedbench.paradigms.words.ppmi import factorise, ppmi
 from embedbench.paradigms.words.word_table import Weighting, WordModel, WordTable
-from embedbench.text.tokenizer_spec import Reader, Words
+from embedbench.text.tokenizer_spec import TokenizerSpec, Words
 from embedbench.types import DataSpec
 
 
@@ -62,7 +62,7 @@ class PpmiSVD(CorpusModel, WordModel):
         self.table = WordTable(self.vocabulary, self.latent_dim, weighting)
 
     @classmethod
-    def reader(cls, arguments: Mapping[str, Any]) -> Reader:
+    def reader(cls, arguments: Mapping[str, Any]) -> TokenizerSpec:
         """Words that are frequent enough."""
         return Words(arguments["min_count"])
 

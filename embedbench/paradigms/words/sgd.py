@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 import torch
 from torch import Tensor
 
-from embedbench.paradigms.words.negative_sampling import Slope, cbow, sample_words, skip_gram
+from embedbench.paradigms.words.negative_sampling import Gradient, cbow, sample_words, skip_gram
 from embedbench.paradigms.words.windows import Windows
 
 _BLOCKS = 32  # of a step, that is 1,024 words: fewer cost more calls, more let frequent words move by stale gradients
@@ -35,7 +35,7 @@ def initial(words: int, dim: int, generator: torch.Generator) -> Tables:
 
 
 @torch.no_grad()
-def learn_(
+def sgd_step_(
     tables: Tables,
     text: Windows,
     law: Tensor,
@@ -73,14 +73,14 @@ def learn_(
 def loss_of(
     tables: Tables, text: Windows, law: Tensor, negatives: int, objective: Objective, generator: torch.Generator
 ) -> tuple[Tensor, Tensor]:
-    """What `learn_` would return for these tables if it changed nothing.
+    """What `sgd_step_` would return for these tables if it changed nothing.
 
     Args:
         tables: As they are.
         text: Its windows.
         law: Of the negatives, ``(words,)``.
         negatives: For one prediction.
-        objective: See `learn_`.
+        objective: See `sgd_step_`.
         generator: Of the draws.
     """
     loss, predictions = law.new_zeros(()), law.new_zeros(())
@@ -101,7 +101,7 @@ def _roles(text: Windows, law: Tensor, objective: Objective, generator: torch.Ge
 
 def _slope(
     tables: Tables, sources: Tensor, targets: Tensor, near: Tensor, negatives: int, objective: Objective
-) -> Slope:
+) -> Gradient:
     function = skip_gram if objective == "skip_gram" else cbow
     return function(_rows(tables.inputs, sources), _rows(tables.outputs, targets), near, negatives)
 

@@ -13,10 +13,10 @@ from embedbench.errors import RunError, UsageError
 from embedbench.paradigms.base import need_texts
 from embedbench.paradigms.held_out import HeldOut
 from embedbench.paradigms.words.negative_sampling import cumulative
-from embedbench.paradigms.words.sgd import Objective, Tables, initial, learn_, loss_of
+from embedbench.paradigms.words.sgd import Objective, Tables, initial, loss_of, sgd_step_
 from embedbench.paradigms.words.windows import Windows, keep_probability, subsampled, unpadded, windows
 from embedbench.paradigms.words.word_table import Weighting, WordModel, WordTable
-from embedbench.text.tokenizer_spec import Reader, Words
+from embedbench.text.tokenizer_spec import TokenizerSpec, Words
 from embedbench.text.vocabulary import Vocabulary
 from embedbench.types import Batch, DataSpec
 
@@ -81,7 +81,7 @@ class WordDescent(HeldOut, WordModel):
         """What predicts what; also the model's name."""
 
     @classmethod
-    def reader(cls, arguments: Mapping[str, Any]) -> Reader:
+    def reader(cls, arguments: Mapping[str, Any]) -> TokenizerSpec:
         """Words that are frequent enough."""
         return Words(arguments["min_count"])
 
@@ -95,7 +95,7 @@ class WordDescent(HeldOut, WordModel):
         done = self.global_step / max(1, int(self.trainer.estimated_stepping_batches))
         rate = self.lr + (_LAST - self.lr) * min(1.0, done)
         text = self._windows(batch.x, self._draws, thinned=True)
-        loss, predictions = learn_(self._tables, text, self._law, self.negatives, rate, self.objective, self._draws)
+        loss, predictions = sgd_step_(self._tables, text, self._law, self.negatives, rate, self.objective, self._draws)
         if self.trainer.world_size > 1:
             for table in self._tables:
                 torch.distributed.all_reduce(table.data.div_(self.trainer.world_size))

@@ -22,7 +22,7 @@ from embedbench.run.again.restored import Reused, check_rows, restore, say_chang
 from embedbench.run.fitting import make_embedder
 from embedbench.run.row_scores import score_rows
 from embedbench.run.scoring import check_support, embed_splits, score
-from embedbench.run.store.embedding_cache import Keeper
+from embedbench.run.store.embedding_cache import EmbeddingCache
 from embedbench.say import say
 from embedbench.types import SPLITS, Split
 
@@ -48,7 +48,7 @@ def rescore(folder: Path, args: list[str]) -> Rescored | None:
 def score_again(reused: Reused, folder: Path) -> Rescored | None:
     """Scores by embeddings that the cache or the run's folder has, else made and kept; ``None`` on other ranks."""
     parts, model, trainer, data = reused.parts, reused.model, reused.trainer, reused.parts.data
-    keeper = Keeper(trainer, model, data, parts.config["model"])
+    keeper = EmbeddingCache(trainer, model, data, parts.config["model"])
     known = keeper.read(folder)
     embedded = embed_splits(trainer, model, data, known, again=True)
     said = score_rows(trainer, model, data, parts.suite)

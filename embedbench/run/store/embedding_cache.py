@@ -20,7 +20,7 @@ from embedbench.types import SPLITS, Split
 KIND = "embeddings"
 
 
-class Keeper:
+class EmbeddingCache:
     """Finds and keeps the embeddings of one model, as it is now, of one data set. Every rank makes its own.
 
     Args:

@@ -5,7 +5,7 @@ import torch
 
 from embedbench.data.texts import read_texts as module
 from embedbench.data.texts.read_texts import TextRows, read_texts
-from embedbench.text.tokenizer_spec import Pieces, Words
+from embedbench.text.tokenizer_spec import Subwords, Words
 from embedbench.text.vocabulary import Vocabulary
 from embedbench.types import SPLITS
 
@@ -45,7 +45,7 @@ def test_words_of_train_alone_are_known():
 
 
 def test_what_is_cut_is_counted():
-    found = read_texts(rows(train=("one two two two two", "2")), Pieces(None, 6))
+    found = read_texts(rows(train=("one two two two two", "2")), Subwords(None, 6))
     lengths = {split: found.tokens[split][1].diff().tolist() for split in SPLITS}
     assert max(map(max, lengths.values())) == 6
     assert found.notes == ["texts longer than 6 tokens were cut: 1 of 2 train, 1 of 1 val, 0 of 1 test"]

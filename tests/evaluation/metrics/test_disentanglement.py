@@ -14,7 +14,7 @@ from embedbench.evaluation.metrics.disentanglement import (
     mutual_information,
     mutual_information_gap,
 )
-from embedbench.evaluation.space import EmbeddingSpace, Gallery, Protocol, Rows
+from embedbench.evaluation.space import EmbeddingSpace, EvaluationSettings, Gallery, Rows
 
 
 def factors(rows=2000, seed=0):
@@ -27,7 +27,7 @@ def scored(z, known):
         Rows(z[:half], factors=known[:half]),
         Rows(z[half:], factors=known[half:]),
     )
-    return disentanglement(EmbeddingSpace(Gallery(gallery), query, Protocol(1, 1, 0)))
+    return disentanglement(EmbeddingSpace(Gallery(gallery), query, EvaluationSettings(1, 1, 0)))
 
 
 def test_one_coordinate_a_factor_is_perfect():
@@ -103,5 +103,5 @@ def test_factors_of_one_value_are_left_out():
 
 def test_rows_without_factors_have_no_score():
     z = np.zeros((4, 2), np.float32)
-    space = EmbeddingSpace(Gallery(Rows(z)), Rows(z, factors=np.zeros((4, 1))), Protocol(1, 1, 0))
+    space = EmbeddingSpace(Gallery(Rows(z)), Rows(z, factors=np.zeros((4, 1))), EvaluationSettings(1, 1, 0))
     assert disentanglement(space) == {}

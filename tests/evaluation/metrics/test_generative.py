@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from embedbench.evaluation.metrics.generative import active_units, generative
-from embedbench.evaluation.space import EmbeddingSpace, Gallery, Protocol, Rows
+from embedbench.evaluation.space import EmbeddingSpace, EvaluationSettings, Gallery, Rows
 
 NATS = {
     "elbo": np.array([-100.0, -102.0]),
@@ -18,7 +18,7 @@ Z = np.array([[0.0, 1.0, 3.0], [0.3, 1.0, 3.1]], np.float32)
 
 
 def scored(**arguments):
-    return generative(EmbeddingSpace(Gallery(Rows(Z)), Rows(Z, **arguments), Protocol(1, 1, 0)))
+    return generative(EmbeddingSpace(Gallery(Rows(Z)), Rows(Z, **arguments), EvaluationSettings(1, 1, 0)))
 
 
 def test_means_over_rows_in_nats():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from embedbench.evaluation.metrics.masked.masked import masked
 
-from embedbench.evaluation.space import EmbeddingSpace, Gallery, Protocol, Rows
+from embedbench.evaluation.space import EmbeddingSpace, EvaluationSettings, Gallery, Rows
 
 SAID = {
     "loss": np.array([3.0, 1.0]),
@@ -18,7 +18,7 @@ Z = np.array([[0.0, 1.0], [0.3, 1.0]], np.float32)
 
 def scored(**said):
     rows = Rows(Z, scores={"masked": {**SAID, **said}})
-    return masked(EmbeddingSpace(Gallery(Rows(Z)), rows, Protocol(1, 1, 0)))
+    return masked(EmbeddingSpace(Gallery(Rows(Z)), rows, EvaluationSettings(1, 1, 0)))
 
 
 def test_means_are_over_all_hidden_elements():
@@ -31,7 +31,7 @@ def test_accuracy_is_left_out_where_no_choice_is_hidden():
 
 def test_nothing_is_said_where_nothing_is_hidden():
     assert scored(hidden=np.zeros(2)) == {}
-    assert masked(EmbeddingSpace(Gallery(Rows(Z)), Rows(Z), Protocol(1, 1, 0))) == {}
+    assert masked(EmbeddingSpace(Gallery(Rows(Z)), Rows(Z), EvaluationSettings(1, 1, 0))) == {}
 
 
 @pytest.mark.parametrize(("name", "better"), [("loss", "lower"), ("baseline", "none"), ("accuracy", "higher")])

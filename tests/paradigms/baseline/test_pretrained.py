@@ -12,7 +12,7 @@ from embedbench.evaluation.suite import Suite
 from embedbench.paradigms.baseline.pretrained import FrozenEncoder
 from embedbench.run.fitting import make_embedder
 from embedbench.run.scoring import embed_splits
-from embedbench.run.store.embedding_cache import Keeper
+from embedbench.run.store.embedding_cache import EmbeddingCache
 from embedbench.text.own_tokenizer import OwnTokenizer
 
 ALL = 4  # batches: 180 train rows make two, 20 of val and 50 of test one each
@@ -34,7 +34,7 @@ def embedded(tmp_path, monkeypatch):
         seen = []
         model.encoder.register_forward_pre_hook(lambda module, given: seen.append(len(given[0])))
         trainer = make_embedder(CPU)
-        keeper = Keeper(trainer, model, data, {})
+        keeper = EmbeddingCache(trainer, model, data, {})
         z = embed_splits(trainer, model, data, keeper.read())
         keeper.write(z)
         return z, len(seen)

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from embedbench.paradigms.clustering.balanced_mixture import climb_evenly, even_shares
-from embedbench.paradigms.clustering.mixture import climb, log_joint
+from embedbench.paradigms.clustering.mixture import fit_em, log_joint
 
 
 def blobs(*sizes, apart=8.0):
@@ -32,7 +32,7 @@ def test_even_clusters_are_those_of_the_likeliest_mixture(full):
     x = x - x.mean(0)
     starts = x[[0, 300, 600]]
     found, repaired = climb_evenly(x, starts, full=full, floor=1e-6)
-    wanted = climb(x, starts, full=full, floor=1e-6).model
+    wanted = fit_em(x, starts, full=full, floor=1e-6).model
     assert repaired == 0
     torch.testing.assert_close(found.weights, torch.full((3,), 1 / 3, dtype=torch.float64))
     torch.testing.assert_close(found.means, wanted.means, atol=1e-4, rtol=0)
@@ -44,7 +44,7 @@ def test_a_large_cluster_gives_rows_to_a_small_one():
     x = x - x.mean(0)
     starts = x[[0, 700]]
     even, _ = climb_evenly(x, starts, full=False, floor=1e-6)
-    free = climb(x, starts, full=False, floor=1e-6).model
+    free = fit_em(x, starts, full=False, floor=1e-6).model
     sizes = {
         name: log_joint(model, x).argmax(1).bincount().tolist() for name, model in (("even", even), ("free", free))
     }

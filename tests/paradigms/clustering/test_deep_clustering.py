@@ -10,7 +10,7 @@ from embedbench.errors import RunError, UsageError
 from embedbench.paradigms.clustering.clusterer import place_clusters, place_evenly
 from embedbench.paradigms.clustering.dec import DEC
 from embedbench.paradigms.clustering.latent_layout import LatentLayout
-from embedbench.paradigms.clustering.mixture import climb
+from embedbench.paradigms.clustering.mixture import fit_em
 from embedbench.paradigms.clustering.vade import VaDE
 from embedbench.request.request import build_request
 from embedbench.request.resolve import resolve
@@ -189,7 +189,7 @@ def test_clusters_start_even_where_asked(kind, even):
         variance = torch.stack([part.var(0, correction=0) for part in parts]) + floor
         shares = torch.full((3,), 1 / 3, dtype=torch.float64)
     else:
-        model_of = climb(rows - centre, means - centre, full=False, floor=floor).model
+        model_of = fit_em(rows - centre, means - centre, full=False, floor=floor).model
         found, variance, shares = model_of.means + centre, model_of.factors**-2, model_of.weights
     torch.testing.assert_close(model.prior["means"].detach(), found.float())
     torch.testing.assert_close(model.prior["log_vars"].detach(), variance.log().float())

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.mixture import GaussianMixture as Reference
 
-from embedbench.paradigms.clustering.mixture import Mixture, climb, log_joint, maximise, parameters, statistics
+from embedbench.paradigms.clustering.mixture import Mixture, fit_em, log_joint, maximise, parameters, statistics
 
 KINDS = {"diagonal": "diag", "full": "full"}
 
@@ -101,6 +101,6 @@ def test_clusters_of_equal_rows_far_from_0():
     rng = torch.Generator().manual_seed(0)
     centroids = 1e6 * torch.randn(7, 7, generator=rng, dtype=torch.float64)
     rows = centroids.repeat_interleave(30, 0)
-    found = climb(rows, centroids, full=True, floor=1e-3)
+    found = fit_em(rows, centroids, full=True, floor=1e-3)
     assert math.isfinite(found.log_likelihood)
     assert log_joint(found.model, rows).argmax(1).tolist() == [k for k in range(7) for _ in range(30)]

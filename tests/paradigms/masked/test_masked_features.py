@@ -1,4 +1,4 @@
-"""Masked columns: what is seen, what is judged, and what the baseline knows."""
+"""Masked columns: what is seen, what is scored, and what the baseline knows."""
 
 import math
 
@@ -10,7 +10,7 @@ from lightning.pytorch import seed_everything
 
 from embedbench.errors import UsageError
 from embedbench.functional.masking import hide
-from embedbench.paradigms.masked.column_prediction import judge
+from embedbench.paradigms.masked.column_prediction import score_columns
 from embedbench.paradigms.masked.masked_features import MaskedFeatures
 from embedbench.request.request import build_request
 from embedbench.request.resolve import resolve
@@ -33,7 +33,7 @@ def model():
 def test_hidden_values_and_codes_do_not_reach_the_encoder(model):
     seen = []
     model.encoder.register_forward_hook(lambda module, args, out: seen.append(args[0]))
-    model.guess(ROWS, LAST)
+    model.predict_hidden(ROWS, LAST)
     model.embed(ROWS)
     zeros, marks = torch.zeros(4, 5), torch.tensor([[0.0, 0, 1, 1]]).expand(4, 4)
     assert torch.equal(seen[0], torch.cat([ROWS[:, :2], zeros, marks], 1))
@@ -41,21 +41,21 @@ def test_hidden_values_and_codes_do_not_reach_the_encoder(model):
 
 
 def test_only_hidden_known_columns_are_counted(model):
-    found = model.guess(ROWS, LAST)
+    found = model.predict_hidden(ROWS, LAST)
     assert found.hidden.tolist() == [2, 2, 1, 2]  # the third row's first category is unknown
     assert found.choices.tolist() == [2, 2, 1, 2]
-    numbers = model.guess(ROWS, -LAST)
+    numbers = model.predict_hidden(ROWS, -LAST)
     assert numbers.hidden.tolist() == [2] * 4
     assert numbers.choices.tolist() == numbers.right.tolist() == [0] * 4
 
 
 def test_baseline_knows_means_and_shares(model):
     model.learn_marginals([ROWS[[0, 1]], ROWS[[3]]])
-    found = model.guess(ROWS, LAST).baseline
+    found = model.predict_hidden(ROWS, LAST).baseline
     likely, rare = math.log(3) + math.log(3 / 2), math.log(3) + math.log(3)  # of shares 1/3 and then 2/3 or 1/3
     assert found.tolist() == pytest.approx([likely, rare, math.log(3), likely])
     squares = (ROWS[:, :2] - ROWS[[0, 1, 3], :2].mean(0)).square().sum(1)
-    torch.testing.assert_close(model.guess(ROWS, -LAST).baseline, squares)
+    torch.testing.assert_close(model.predict_hidden(ROWS, -LAST).baseline, squares)
 
 
 def test_loss_is_a_mean_over_all_known_columns(model):
@@ -64,8 +64,10 @@ def test_loss_is_a_mean_over_all_known_columns(model):
         terms, noise = model.terms(rows), model.noise(rows)
         hidden = hide(noise, 0.5)
         seen = torch.cat([ROWS.masked_fill(hidden.repeat_interleave(torch.tensor([1, 1, 3, 2]), 1), 0), hidden], 1)
-        loss = judge(ROWS, model.decoder(model.to_latent(model.encoder(seen)))[:, :7], (3, 2)).loss
-        assert float(terms["hidden"]) == pytest.approx(float(model.guess(ROWS, noise).loss.sum()) / 15, rel=1e-5)
+        loss = score_columns(ROWS, model.decoder(model.to_latent(model.encoder(seen)))[:, :7], (3, 2)).loss
+        assert float(terms["hidden"]) == pytest.approx(
+            float(model.predict_hidden(ROWS, noise).loss.sum()) / 15, rel=1e-5
+        )
     assert float(sum(terms.values())) == pytest.approx(float(loss.sum()) / 15, rel=1e-5)
 
 
@@ -122,5 +124,5 @@ def test_it_learns_numbers_and_words_of_a_table(mixed, tmp_path):
     said = score_rows(trainer, model, parts.data, parts.suite)
     found = score(parts.suite, parts.data, embed_splits(trainer, model, parts.data), said, model).metrics["test"]
     assert found["masked/loss"] < 0.3 * found["masked/baseline"]
-    assert found["masked/accuracy"] > 0.8  # of 16 hidden words, of which a guess finds half
+    assert found["masked/accuracy"] > 0.8  # of 16 hidden words, of which a prediction finds half
     assert masked.measures.keys() <= {name.partition("/")[2] for name in found if name.startswith("masked/")}

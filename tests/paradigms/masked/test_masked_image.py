@@ -1,4 +1,4 @@
-"""Masked patches: what the encoder sees, what is judged, and that it learns."""
+"""Masked patches: what the encoder sees, what is scored, and that it learns."""
 
 import pytest
 import torch
@@ -31,11 +31,11 @@ def test_hidden_pixels_reach_only_the_target(model, rows):
     patches = patchify(rows, 2)
     other = patches.masked_fill(wide, 0)
     with torch.no_grad():
-        found = model.guess(rows, noise)
+        found = model.predict_hidden(rows, noise)
         seen = []
         model.decoder.layers.register_forward_hook(lambda module, args, out: seen.append(args[0]))
-        model.guess(rows, noise)
-        model.guess(other.view(6, 4, 4, 2, 2).permute(0, 1, 3, 2, 4).reshape(6, 1, 8, 8), noise)
+        model.predict_hidden(rows, noise)
+        model.predict_hidden(other.view(6, 4, 4, 2, 2).permute(0, 1, 3, 2, 4).reshape(6, 1, 8, 8), noise)
     assert torch.equal(seen[0], seen[1])
     assert found.hidden.tolist() == [12 * 4] * 6
     assert found.choices.tolist() == [0] * 6
@@ -50,7 +50,7 @@ def test_loss_and_baseline_are_of_the_hidden_patches(normalised, rows):
     given = []
     model.decoder.to_pixels.register_forward_hook(lambda module, args, out: given.append(out))
     with torch.no_grad():
-        found = model.guess(rows, noise)
+        found = model.predict_hidden(rows, noise)
     for row in range(6):
         wanted = (given[0][row] - target[row])[hidden[row]].square().sum()
         known = (target.mean(0) - target[row])[hidden[row]].square().sum()
@@ -64,7 +64,7 @@ def test_each_token_stands_where_its_patch_was(model, rows):
     model.decoder.layers.register_forward_hook(lambda module, args, out: given.append(args[0]))
     with torch.no_grad():
         model.unseen.fill_(7)
-        model.guess(rows, noise)
+        model.predict_hidden(rows, noise)
         seen = torch.argsort(noise, 1)[:, 12:].sort(1).values
         tokens = model.decoder.widen(model.to_latent(model.encoder.tokens(rows, seen)))
     placed = given[0] - model.decoder.place

@@ -1,4 +1,4 @@
-"""Hidden tokens: what the model sees, what is judged, and what a text's embedding follows from."""
+"""Hidden tokens: what the model sees, what is scored, and what a text's embedding follows from."""
 
 import math
 import shutil
@@ -47,7 +47,7 @@ def test_hidden_tokens_are_masked_and_never_a_mark_or_padding(model, x):
     seen = []
     model.encoder.register_forward_pre_hook(lambda module, given: seen.append(given[0]))
     for _ in range(50):
-        found = model.guess(x, noise_of(len(x)))
+        found = model.predict_hidden(x, noise_of(len(x)))
         hidden = seen[-1] == model.mask
         assert torch.equal(seen[-1][~hidden], x[~hidden])
         assert not bool(torch.isin(x[hidden], torch.tensor([0, 1, 2, 3, 4])).any())
@@ -62,7 +62,7 @@ def test_some_hidden_tokens_are_seen_as_others_or_as_they_are(fate, kept, model,
     seen = []
     model.encoder.register_forward_pre_hook(lambda module, given: seen.append(given[0]))
     for _ in range(20):
-        model.guess(x, noise_of(len(x), fate=fate))
+        model.predict_hidden(x, noise_of(len(x), fate=fate))
         assert torch.equal(seen[-1], x) is kept
         assert torch.equal(seen[-1] > 4, x > 4)
 
@@ -75,7 +75,7 @@ def test_loss_and_accuracy_are_those_of_transformers(bert, x_of_bert):
     hidden = hide_tokens(noise.view(len(x), 3, 32)[:, 0, : x.shape[1]], x > 4, x > 4, 0.4)
     reference = AutoModelForMaskedLM.from_pretrained(bert[0]).eval()
     with torch.no_grad():
-        found = model.guess(x, noise)
+        found = model.predict_hidden(x, noise)
         given = {"input_ids": x.masked_fill(hidden, model.mask), "attention_mask": (x != model.pad).long()}
         whole = reference(**given, labels=x.masked_fill(~hidden, -100))
     assert torch.equal(found.hidden, hidden.sum(1))
@@ -89,7 +89,7 @@ def test_baseline_is_the_share_of_each_token_and_one_more(model, x):
     counts = {token: x.flatten().tolist().count(token) + 1 for token in range(5, 320)}
     seen = []
     model.encoder.register_forward_pre_hook(lambda module, given: seen.append(given[0]))
-    found = model.guess(x, noise_of(len(x))).baseline
+    found = model.predict_hidden(x, noise_of(len(x))).baseline
     for row in range(len(x)):
         tokens = x[row][seen[0][row] == model.mask].tolist()
         wanted = sum(math.log(sum(counts.values()) / counts[token]) for token in tokens)
@@ -122,7 +122,7 @@ def test_whole_words_are_hidden_with_all_their_pieces(x):
     words, seen = Vocabulary(PIECES).words, []
     model.encoder.register_forward_pre_hook(lambda module, given: seen.append(given[0]))
     for _ in range(20):
-        model.guess(x, noise_of(len(x)))
+        model.predict_hidden(x, noise_of(len(x)))
         for row, now in zip(x.tolist(), (seen[-1] == model.mask).tolist(), strict=True):
             assert all(
                 now[place] == now[place - 1]

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from embedbench.paradigms.words.negative_sampling import cumulative, skip_gram
-from embedbench.paradigms.words.sgd import Tables, descend_, initial, learn_
+from embedbench.paradigms.words.sgd import Tables, descend_, initial, sgd_step_
 from embedbench.paradigms.words.windows import windows
 
 DIM = 5
@@ -68,7 +68,7 @@ def test_words_of_a_topic_become_neighbours(objective, lr):
     tables = initial(20, 8, draws)
     losses = []
     for _ in range(20):
-        loss, predictions = learn_(tables, windows(tokens, document, 3, draws), law, 5, lr, objective, draws)
+        loss, predictions = sgd_step_(tables, windows(tokens, document, 3, draws), law, 5, lr, objective, draws)
         losses.append(float(loss / predictions))
     unit = torch.nn.functional.normalize(tables.inputs)
     near = (unit @ unit.T).view(2, 10, 2, 10).mean((1, 3))  # (topics, topics)
@@ -85,7 +85,7 @@ def test_a_pass_is_a_function_of_its_seed(objective):
     def learned(seed):
         draws = generator(seed)
         tables = Tables(*(torch.nn.Parameter(table) for table in initial(20, 8, draws)))
-        learn_(tables, windows(tokens, document, 3, draws), law, 5, 0.025, objective, draws)
+        sgd_step_(tables, windows(tokens, document, 3, draws), law, 5, 0.025, objective, draws)
         return tables
 
     one, same, other = learned(0), learned(0), learned(1)

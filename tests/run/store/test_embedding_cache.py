@@ -12,7 +12,7 @@ from embedbench.run.execute import execute
 from embedbench.run.fitting import make_embedder
 from embedbench.run.scoring import embed_splits
 from embedbench.run.store import embedding_cache
-from embedbench.run.store.embedding_cache import Keeper
+from embedbench.run.store.embedding_cache import EmbeddingCache
 from embedbench.run.store.folder import embeddings_path
 from embedbench.types import SPLITS
 
@@ -36,7 +36,7 @@ class Case:
         self.setting = self.parts.config["model"]
 
     def keeper(self):
-        return Keeper(self.trainer, self.model, self.data, self.setting)
+        return EmbeddingCache(self.trainer, self.model, self.data, self.setting)
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from sklearn.metrics import pairwise_distances
 
 from embedbench.evaluation.metrics.geometry import geometry as module
 from embedbench.evaluation.metrics.geometry.geometry import geometry
-from embedbench.evaluation.space import EmbeddingSpace, Gallery, Protocol, Rows
+from embedbench.evaluation.space import EmbeddingSpace, EvaluationSettings, Gallery, Rows
 
 RNG = np.random.default_rng(0)
 LOCAL = ("trustworthiness", "continuity", "knn_overlap", "knn_jaccard")
@@ -26,7 +26,7 @@ LOCAL = ("trustworthiness", "continuity", "knn_overlap", "knn_jaccard")
 def score(z, x=None, relations=None, distance="euclidean"):
     """Geometry of query rows; the gallery plays no part in it."""
     return geometry(
-        EmbeddingSpace(Gallery(Rows(z[:5]), distance), Rows(z, x=x, relations=relations), Protocol(5, 1, 0))
+        EmbeddingSpace(Gallery(Rows(z[:5]), distance), Rows(z, x=x, relations=relations), EvaluationSettings(5, 1, 0))
     )
 
 
@@ -297,7 +297,7 @@ def test_a_grid_keeps_what_is_perfect_or_undefined(monkeypatch):
 def test_means_over_rows_come_as_the_values_of_rows(monkeypatch):
     x = wide(300, 10)
     z = turned(x)
-    space = EmbeddingSpace(Gallery(Rows(z[:5]), "euclidean"), Rows(z, x=x), Protocol(5, 1, 0))
+    space = EmbeddingSpace(Gallery(Rows(z[:5]), "euclidean"), Rows(z, x=x), EvaluationSettings(5, 1, 0))
     found = geometry.compute(space)
     values = {name: value for name, value in found.items() if isinstance(value, np.ndarray)}
     assert values.keys() == {f"{name}{depth}" for name in LOCAL for depth in ("", "@5", "@50")}

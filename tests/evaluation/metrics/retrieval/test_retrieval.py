@@ -10,9 +10,9 @@ from sklearn.metrics import ndcg_score
 
 from embedbench.evaluation.metrics.retrieval import retrieval as module
 from embedbench.evaluation.metrics.retrieval.retrieval import retrieval
-from embedbench.evaluation.space import EmbeddingSpace, Gallery, Protocol, Rows
+from embedbench.evaluation.space import EmbeddingSpace, EvaluationSettings, Gallery, Rows
 
-PROTOCOL = Protocol(5, 1, 0)
+PROTOCOL = EvaluationSettings(5, 1, 0)
 
 
 def _loop(z_gallery, y_gallery, z_query, y_query):

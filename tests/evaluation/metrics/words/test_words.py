@@ -9,7 +9,7 @@ import pytest
 from embedbench.errors import UsageError
 from embedbench.evaluation.metrics.words.words import words
 from embedbench.evaluation.rows import Rows, WordVectors
-from embedbench.evaluation.space import EmbeddingSpace, Gallery, Protocol
+from embedbench.evaluation.space import EmbeddingSpace, EvaluationSettings, Gallery
 from embedbench.evaluation.suite import Suite
 from embedbench.evaluation.word_tests import read_tests
 
@@ -32,7 +32,7 @@ def folder(tmp_path):
 
 
 def scored(vectors, tests):
-    return words(EmbeddingSpace(Gallery(Rows(Z, words=vectors)), Rows(Z), Protocol(1, 1, 0, tests)))
+    return words(EmbeddingSpace(Gallery(Rows(Z, words=vectors)), Rows(Z), EvaluationSettings(1, 1, 0, tests)))
 
 
 def test_scores_and_counts(folder):
