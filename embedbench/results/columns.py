@@ -8,9 +8,10 @@ from typing import Literal, NamedTuple
 from embedbench.errors import unknown
 from embedbench.results.record import Result
 
+# The order of the families that are shipped; a user's own come behind, and are always shown.
 _FAMILIES = (
     *("probe", "retrieval", "clustering", "separation", "geometry"),
-    *("latent", "generative", "masked", "disentanglement"),
+    *("latent", "generative", "masked", "disentanglement", "words"),
 )
 
 HEADLINE = (
@@ -74,15 +75,18 @@ def shown_columns(known: list[MetricColumn], metrics: list[str] | None) -> list[
 
     Args:
         known: All columns there are.
-        metrics: Metric names or whole families, in the order wanted; ``None`` for the headline metrics, or for every
-            column where none of those was measured.
+        metrics: Metric names or whole families, in the order wanted; ``None`` for the headline metrics and those of a
+            user's own families that have a better end, or for every column where none of these was measured.
 
     Raises:
         UsageError: If a name is neither a known metric nor a known family.
     """
     by_name = {column.name: column for column in known}
     if metrics is None:
-        return [by_name[name] for name in HEADLINE if name in by_name] or known
+        own = [
+            column for column in known if column.family and column.family not in _FAMILIES and column.better != "none"
+        ]
+        return [*(by_name[name] for name in HEADLINE if name in by_name), *own] or known
     families = {column.family for column in known}
     chosen: dict[str, MetricColumn] = {}
     for name in metrics:

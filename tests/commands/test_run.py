@@ -150,17 +150,6 @@ def test_own_paradigm_is_one_file_and_one_yaml(tmp_path, command, few, results_i
     assert result["config"]["model"]["init_args"] == {"latent_dim": 5, "radius": 2.0}
 
 
-@pytest.mark.slow
-def test_own_paradigm_in_processes_of_its_own(tmp_path, command_apart, few, results_in):
-    """Also in a sweep's workers, which have to find the working directory themselves."""
-    (tmp_path / "mything.py").write_text(PARADIGM, encoding="utf8")
-    (tmp_path / "conf" / "model").mkdir(parents=True)
-    (tmp_path / "conf" / "model" / "mything.yaml").write_text("class_path: mything.Mything\n", encoding="utf8")
-    ended = command_apart(tmp_path, "compare", "--models", "mything", "--seeds", "2", *few)
-    assert ended.code == 0, ended.err
-    assert results_in(tmp_path)["mything"]["status"] == "finished"
-
-
 def test_embeddings_are_kept_on_request(tmp_path, command, few):
     line = ["run", "--model", "raw", "--data", "digits", *few, "--run_id", "kept", "--keep_embeddings"]
     assert command(tmp_path, *line).code == 0

@@ -24,7 +24,7 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 
-@family("disentanglement", _MEASURES, needs="none")
+@family("disentanglement", _MEASURES, needs="none", live=False)
 def disentanglement(space: EmbeddingSpace) -> dict[str, float]:
     """Mutual information gap and DCI, for data whose factors are known; left out for others.
 

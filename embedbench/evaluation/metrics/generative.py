@@ -31,7 +31,7 @@ _MEASURES = {
 }
 
 
-@family("generative", _MEASURES, needs="none")
+@family("generative", _MEASURES, needs="none", live=False)
 def generative(space: EmbeddingSpace) -> Values:
     """Means over the query rows, in nats a row with all constants; left out for models that aren't generative.
 

@@ -18,7 +18,7 @@ _MEASURES = {
 }
 
 
-@family("masked", _MEASURES, needs="none")
+@family("masked", _MEASURES, needs="none", live=False)
 def masked(space: EmbeddingSpace) -> dict[str, float]:
     """Means over all hidden elements of the query rows; left out for models that hide nothing.
 

@@ -16,9 +16,6 @@ from embedbench.types import Measure, Target
 
 LIVE = "live/"
 LOSS = "val/loss"
-# Families that need no more than embeddings, labels and inputs, and cost little on few rows. The others draw from the
-# model, score its words or grow forests.
-FAMILIES = ("probe", "retrieval", "clustering", "separation", "geometry", "latent")
 _ONE_END = ("higher", "lower")
 _KINDS = {"classes": "class labels", "real": "real-valued labels", "none": "no labels"}
 
@@ -65,7 +62,7 @@ def make_plan(parts: Parts) -> Plan:
     if every and not measures:
         raise UsageError(
             f"--evaluate_every has nothing to report: of --suite.metrics none is of the families "
-            f"{', '.join(FAMILIES)} and fits {_KINDS[target]}; name one or leave --evaluate_every out."
+            f"{_live_names()} and fits {_KINDS[target]}; name one or leave --evaluate_every out."
         )
     if monitor != LOSS:
         _check("--monitor", monitor, every, measures, target)
@@ -90,6 +87,11 @@ def watching_notes(plan: Plan, model: Paradigm) -> list[str]:
     return [f"weights chosen by {plan.monitor}{', by the labels of validation rows' if labels else ''}"]
 
 
+def _live_names() -> str:
+    """The families that may watch a fit."""
+    return ", ".join(dict.fromkeys(family.name for family in discover() if family.live))
+
+
 def _having(monitor: str) -> list[Family]:
     """The families that know a metric."""
     name = monitor.removeprefix(LIVE)
@@ -102,7 +104,7 @@ def _reported(suite: Suite, target: Target) -> dict[str, Measure]:
     The spread over seeds of k-means is left out, and so are errors of sampling: live, there is one seed, and rows are
     few enough for every metric to see all of them.
     """
-    fitting = (family for family in discover() if family.name in FAMILIES and family.needs in ("none", target))
+    fitting = (family for family in discover() if family.live and family.needs in ("none", target))
     known = {f"{family.name}/{name}" for family in fitting for name in family.measures}
     wanted = {name: measure for name, measure in suite.measures().items() if name in known}
     shown = {name: m for name, m in wanted.items() if m.better in _ONE_END or name.startswith("latent/")}
@@ -135,8 +137,8 @@ def _refuse(where: str, monitor: str, measures: dict[str, Measure], target: Targ
     having = _having(monitor)
     if not having:
         raise unknown("metric to monitor", monitor, [LOSS, *(f"{LIVE}{known}" for known in measures)])
-    if having[0].name not in FAMILIES:
-        reason = f"only {', '.join(FAMILIES)} are evaluated live"
+    if not having[0].live:
+        reason = f"only {_live_names()} are evaluated live"
     elif having[0].needs not in ("none", target):
         reason = f"it needs {_KINDS[having[0].needs]}, but the data have {_KINDS[target]}"
     else:

@@ -12,7 +12,7 @@ from embedbench.paradigms.classical.autoencoder import Autoencoder
 from embedbench.paradigms.classical.pca import PCA
 from embedbench.paradigms.clustering.dec import DEC
 from embedbench.request.resolve import resolve
-from embedbench.run.live.plan import FAMILIES, make_plan, watching_notes
+from embedbench.run.live.plan import make_plan, watching_notes
 
 
 @pytest.fixture
@@ -39,7 +39,14 @@ def test_nothing_watches_but_the_loss_unless_asked(plan):
 def test_what_is_reported_needs_nothing_but_the_embedding(plan):
     live = plan("--evaluate_every", "3").live
     assert live.every == 3
-    assert {name.partition("/")[0] for name in live.measures} == set(FAMILIES)
+    assert {name.partition("/")[0] for name in live.measures} == {
+        "probe",
+        "retrieval",
+        "clustering",
+        "separation",
+        "geometry",
+        "latent",
+    }
     assert live.measures == live.suite.measures()
     assert {"probe/knn_accuracy", "clustering/nmi", "latent/effective_rank"} < set(live.measures)
     assert not [name for name in live.measures if name.endswith("_se") or name == "geometry/pairs"]
@@ -64,7 +71,7 @@ def test_better_end_is_the_measures_own(plan):
         (["--monitor", "live/retrieval/map@r"], "is known by live evaluation alone; add --evaluate_every N."),
         (["--monitor", "loss"], "--monitor must be val/loss, or live/ and the name of a metric, got 'loss'."),
         (["--monitor", "live/retrieval/map"], "did you mean 'live/retrieval/map@r'?"),
-        (["--monitor", "live/generative/elbo"], "can't be had: only probe, retrieval, .* are evaluated live;"),
+        (["--monitor", "live/generative/elbo"], "can't be had: only clustering, geometry, .* are evaluated live;"),
         (["--monitor", "live/probe/knn_r2"], "it needs real-valued labels, but the data have class labels;"),
         (["--monitor", "live/geometry/rows"], "not among the suite's metrics that live evaluation reports;"),
         (["--monitor", "live/latent/effective_rank"], "neither more nor less of it is better; choose another metric."),

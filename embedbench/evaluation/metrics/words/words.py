@@ -20,7 +20,7 @@ _RANGES = {
 _COUNTS = {f"{name}_{what}": Measure(0, inf, "none") for name in _RANGES for what in ("found", "total")}
 
 
-@family("words", {**_RANGES, **_COUNTS}, needs="none")
+@family("words", {**_RANGES, **_COUNTS}, needs="none", live=False)
 def words(space: EmbeddingSpace) -> dict[str, float]:
     """Of models with word vectors, where the suite's ``word_tests`` names the folder of the tests; alike for all rows.
 
