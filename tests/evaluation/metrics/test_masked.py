@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from embedbench.evaluation.metrics.masked.masked import masked
 
+from embedbench.evaluation.metrics.masked import masked
 from embedbench.evaluation.space import EmbeddingSpace, EvaluationSettings, Gallery, Rows
 
 SAID = {

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from embedbench.evaluation.metrics.separation.separation import separation
 from sklearn import metrics
 
+from embedbench.evaluation.metrics.separation import separation
 from embedbench.neighbors import internal_indices
 
 

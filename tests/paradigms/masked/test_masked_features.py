@@ -5,10 +5,10 @@ import math
 import pandas as pd
 import pytest
 import torch
-from embedbench.evaluation.metrics.masked.masked import masked
 from lightning.pytorch import seed_everything
 
 from embedbench.errors import UsageError
+from embedbench.evaluation.metrics.masked import masked
 from embedbench.functional.masking import hide
 from embedbench.paradigms.masked.column_prediction import score_columns
 from embedbench.paradigms.masked.masked_features import MaskedFeatures

@@ -11,8 +11,9 @@ from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from embedbench.evaluation.metrics.probe import probe
 from embedbench.evaluation.metrics.probe.logistic import GRID, fit_logistic
-from embedbench.evaluation.metrics.probe.probe import class_probe, probe, real_probe, vote
+from embedbench.evaluation.metrics.probe.probe import class_probe, real_probe, vote
 
 
 @pytest.mark.parametrize("neighbors", [1, 5, 20])
@@ -62,7 +63,7 @@ def test_linear_accuracy_is_that_of_scikit_learn(make_space, pair):
 
 def test_fitted_once_for_all_queries(make_space, random_pair, monkeypatch):
     fits = []
-    monkeypatch.setattr(probe, "fit", lambda *args: fits.append(1) or fit_logistic(*args))
+    monkeypatch.setattr(probe, "fit_logistic", lambda *args: fits.append(1) or fit_logistic(*args))
     space = make_space(*random_pair)
     class_probe(space)
     class_probe(type(space)(space.gallery, space.gallery.rows, space.protocol))
