@@ -11,7 +11,7 @@ from embedbench.encoders.mlp import MLP
 from embedbench.errors import UsageError
 from embedbench.evaluation.metrics.generative import active_units
 from embedbench.functional.gaussian import kl_standard_normal, log_standard_normal
-from embedbench.paradigms.generative.generator import generator as generative
+from embedbench.paradigms.generative import generator
 from embedbench.paradigms.generative.vae import VAE
 from embedbench.types import Batch, DataSpec
 
@@ -71,11 +71,11 @@ def test_exactly_k_draws_a_row_and_no_row_alone(samples, monkeypatch):
     model, seen = vae(), []
     decode = model.decoder.forward
     monkeypatch.setattr(model.decoder, "forward", lambda z: seen.append(len(z)) or decode(z))
-    monkeypatch.setattr(generative, "_HELD", 3 * ROWS.x.numel())
+    monkeypatch.setattr(generator, "_HELD", 3 * ROWS.x.numel())
     found = nats(model, samples)
     assert sum(seen) == samples * len(ROWS.x)
     assert len(seen) == math.ceil(samples / 3)
-    monkeypatch.setattr(generative, "_HELD", 2**20)
+    monkeypatch.setattr(generator, "_HELD", 2**20)
     for name, values in nats(model, samples).items():  # the chunks change nothing
         torch.testing.assert_close(values, found[name], atol=1e-6, rtol=1e-6)
 
