@@ -6,11 +6,11 @@ import os
 import socket
 import time
 import traceback
-import zipfile
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
 import torch
@@ -21,7 +21,7 @@ from embedbench.data.preprocessing import PREPROCESSING, made_of, save_preproces
 from embedbench.errors import RunError, UsageError
 from embedbench.evaluation.suite import Assessment, notes_of
 from embedbench.experiment.fitting import fit, make_embedder, make_trainer
-from embedbench.experiment.folder import Claim, claim, save_embeddings
+from embedbench.experiment.folder import Claim, claim, drop_torn, save_embeddings
 from embedbench.experiment.kept import Keeper
 from embedbench.experiment.live import LiveEvaluation
 from embedbench.experiment.live_plan import make_plan, watching_notes
@@ -139,8 +139,13 @@ def _recorded(
     claimed.begin(result)
     interrupt: BaseException | None = None
     story: str | None = None
+
+    def write_last(word: str) -> None:
+        claimed.record(_ended(result, word))
+        drop_torn(folder)
+
     try:
-        with last_words(lambda word: claimed.record(_ended(result, word))):
+        with last_words(write_last):
             done = _work(result, parts, model, folder, options, wandb_run)
     except BaseException as error:
         stopped = not isinstance(error, Exception)
@@ -149,7 +154,7 @@ def _recorded(
     try:
         with held():
             claimed.record(done)
-            _drop_torn(folder)
+            drop_torn(folder)
             if story is not None:
                 _keep_traceback(folder, story)
     except (UsageError, RunError) as error:
@@ -174,15 +179,10 @@ def _word(stopped: BaseException) -> str:
 def _reason(error: BaseException, folder: Path) -> str:
     """Why the work failed; of a disk how to go on, for libraries only say that it is full."""
     if isinstance(error, OSError) and error.errno in DISK:
-        return f"cannot write below {folder} ({error.strerror}); make room there, then run it again."
+        # Checkpoints are written in the temporary folder first, and a full disk doesn't say which one it is.
+        where = f"below {folder}, or in the temporary folder {gettempdir()}"
+        return f"cannot write {where} ({error.strerror}); make room there, then run it again."
     return f"{type(error).__name__}: {error}"
-
-
-def _drop_torn(folder: Path) -> None:
-    """Removes checkpoints that Lightning couldn't write to their end: a whole one ends with the directory of a ZIP."""
-    for path in (folder / "checkpoints").glob("*.ckpt"):
-        if not zipfile.is_zipfile(path):
-            path.unlink(missing_ok=True)
 
 
 def _keep_traceback(folder: Path, text: str) -> None:
