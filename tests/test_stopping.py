@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -168,3 +169,23 @@ def is_alive(pid):
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False
+
+
+@pytest.mark.parametrize("recorded", [True, False])
+def test_error_that_a_library_makes_of_it_is_none(recorded):
+    """As matplotlib's C++ does, where a call back into Python is stopped."""
+
+    def work():
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(5)
+        except Stopped:
+            raise TypeError("incompatible function arguments") from None
+
+    with pytest.raises(Stopped, match="terminated"), listening(), last_words(print) if recorded else nullcontext():
+        work()
+
+
+def test_error_of_before_is_itself():
+    with pytest.raises(TypeError), listening(), last_words(print):
+        raise TypeError
