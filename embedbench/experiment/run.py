@@ -26,7 +26,7 @@ from embedbench.experiment.kept import Keeper
 from embedbench.experiment.live import LiveEvaluation
 from embedbench.experiment.live_plan import make_plan, watching_notes
 from embedbench.experiment.options import Options
-from embedbench.experiment.processes import check_limits, check_processes, check_validations
+from embedbench.experiment.processes import check_held_out, check_limits, check_processes, check_validations
 from embedbench.experiment.request import Request, run_id
 from embedbench.experiment.resolve import Parts, resolve
 from embedbench.experiment.resources import is_first, resources
@@ -71,6 +71,7 @@ def execute(request: Request, options: Options) -> Result | None:
     check_support(model, parts.data)
     if model.fitting == "gradient":
         check_validations(trainer, parts.data.rows["train"], parts.data.batch_size)
+        check_held_out(trainer, model)
     model.check(parts.data.rows)
     name = options.run_id or run_id(request)
     folder = options.runs / name
