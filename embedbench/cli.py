@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import NoReturn, TextIO, cast
 
 from embedbench import __version__
-from embedbench.errors import RunError, UsageError, sentence
+from embedbench.errors import RunError, UsageError, lost_process, sentence
 from embedbench.experiment.request import TOP
 from embedbench.results.tracker import agent_trial
 from embedbench.say import say
@@ -70,7 +70,7 @@ def _done(argv: list[str] | None, shown: Watched) -> int:
         say(f"{word}; what had finished is kept.")
     except (OSError, SystemExit) as error:  # rich exits where the reader has gone
         code = 0 if shown.error is not None else _told(error)
-    except (UsageError, RunError, MemoryError) as error:
+    except (UsageError, RuntimeError, MemoryError) as error:
         code = _told(error)
     finally:
         sys.stdout = shown.stream
@@ -102,6 +102,8 @@ def _told(error: BaseException) -> int:
     elif isinstance(error, OSError) and error.filename is not None and error.errno in _OF_PATHS:
         word, code = "error", 2
         said = UsageError(f"cannot use {os.fspath(error.filename)!r}: {error.strerror}; give another path.")
+    elif (lost := lost_process(error)) is not None:
+        said = lost
     elif not isinstance(error, RunError):
         raise error
     say(f"{word}: {sentence(said)}")

@@ -55,7 +55,7 @@ class Claim(NamedTuple):
         shutil.rmtree(self.folder / _ASIDE, ignore_errors=True)
 
     def record(self, result: Result) -> None:
-        """Puts on record how the run stands: on a full disk too.
+        """Puts on record how the run ended, on a full disk too, and drops what was written halfway.
 
         Raises:
             UsageError: If the folder can't be written to.
@@ -64,6 +64,7 @@ class Claim(NamedTuple):
         with contextlib.suppress(OSError):  # the writing that follows says why
             (self.folder / _RESERVE).unlink(missing_ok=True)
         result.write(self.folder)
+        drop_torn(self.folder)
 
     def undo(self) -> None:
         """Brings back what was there before: a run, or no folder at all."""

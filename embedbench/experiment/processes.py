@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.strategies import DDPStrategy, DeepSpeedStrategy, SingleDeviceStrategy, Strategy
 from lightning.pytorch.strategies.launchers import _SubprocessScriptLauncher
 
-from embedbench.errors import UsageError
+from embedbench.errors import RunError, UsageError, lost_process
 from embedbench.experiment.request import no_strategy
 from embedbench.experiment.resources import is_first
 from embedbench.paradigms.held_out import HeldOut
+from embedbench.stopping import Stopped, last_words
 
 
 def check_strategy(strategy: Strategy, name: str) -> None:
@@ -109,3 +113,20 @@ def check_held_out(trainer: Trainer, model: LightningModule) -> None:
             f"{type(model).__name__} has a validation_step of its own, by which val/loss would change with the number "
             "of processes; write held_out in its place (a paradigm's base is HeldOut then), or use one process."
         )
+
+
+@contextmanager
+def beside_first() -> Iterator[None]:
+    """Work of a process other than the first, which alone says how the run ended.
+
+    All raise an error alike, a signal reaches them all, and one that is gone is missed by all; if this one ended with
+    another code than 0, Lightning would kill the first, perhaps before it has recorded what happened.
+    """
+    try:
+        with last_words(lambda _: None):
+            yield
+    except (RunError, Stopped):
+        pass
+    except RuntimeError as error:
+        if lost_process(error) is None:
+            raise

@@ -18,15 +18,21 @@ from lightning.pytorch import seed_everything
 
 from embedbench.data.base import EmbeddingDataModule
 from embedbench.data.preprocessing import PREPROCESSING, made_of, save_preprocessing
-from embedbench.errors import RunError, UsageError
+from embedbench.errors import RunError, UsageError, lost_process
 from embedbench.evaluation.suite import Assessment, notes_of
 from embedbench.experiment.fitting import fit, make_embedder, make_trainer
-from embedbench.experiment.folder import Claim, claim, drop_torn, save_embeddings
+from embedbench.experiment.folder import Claim, claim, save_embeddings
 from embedbench.experiment.kept import Keeper
 from embedbench.experiment.live import LiveEvaluation
 from embedbench.experiment.live_plan import make_plan, watching_notes
 from embedbench.experiment.options import Options
-from embedbench.experiment.processes import check_held_out, check_limits, check_processes, check_validations
+from embedbench.experiment.processes import (
+    beside_first,
+    check_held_out,
+    check_limits,
+    check_processes,
+    check_validations,
+)
 from embedbench.experiment.request import Request, run_id
 from embedbench.experiment.resolve import Parts, resolve
 from embedbench.experiment.resources import is_first, resources
@@ -78,9 +84,7 @@ def execute(request: Request, options: Options) -> Result | None:
     if options.run_id is None and not options.overwrite and (found := _found(folder)) is not None:
         return _mirrored(found, parts.config, folder, options) if is_first() else None
     if not is_first():
-        # All ranks raise an error alike, and a signal reaches them all; if this one ended with another code than 0,
-        # Lightning would kill rank 0, perhaps before it has recorded what happened.
-        with suppress(RunError, Stopped), last_words(lambda _: None):
+        with beside_first():
             _work(_started(name, request, parts, model, options), parts, model, folder, options, None)
         return None
     claimed, wandb_run = _claim(folder, name, parts.config, options)
@@ -140,13 +144,8 @@ def _recorded(
     claimed.begin(result)
     interrupt: BaseException | None = None
     story: str | None = None
-
-    def write_last(word: str) -> None:
-        claimed.record(_ended(result, word))
-        drop_torn(folder)
-
     try:
-        with last_words(write_last):
+        with last_words(lambda word: claimed.record(_ended(result, word))):
             done = _work(result, parts, model, folder, options, wandb_run)
     except BaseException as error:
         stopped = not isinstance(error, Exception)
@@ -155,7 +154,6 @@ def _recorded(
     try:
         with held():
             claimed.record(done)
-            drop_torn(folder)
             if story is not None:
                 _keep_traceback(folder, story)
     except (UsageError, RunError) as error:
@@ -178,12 +176,13 @@ def _word(stopped: BaseException) -> str:
 
 
 def _reason(error: BaseException, folder: Path) -> str:
-    """Why the work failed; of a disk how to go on, for libraries only say that it is full."""
+    """Why the work failed; of a disk or a lost process how to go on, for libraries only say what they saw."""
     if isinstance(error, OSError) and error.errno in DISK:
         # Checkpoints are written in the temporary folder first, and a full disk doesn't say which one it is.
         where = f"below {folder}, or in the temporary folder {gettempdir()}"
         return f"cannot write {where} ({error.strerror}); make room there, then run it again."
-    return f"{type(error).__name__}: {error}"
+    known = lost_process(error) or error
+    return f"{type(known).__name__}: {known}"
 
 
 def _keep_traceback(folder: Path, text: str) -> None:

@@ -4,12 +4,19 @@ import pytest
 from lightning.pytorch import Trainer
 from lightning.pytorch.strategies import DDPStrategy, FSDPStrategy
 
-from embedbench.errors import UsageError
+from embedbench.errors import RunError, UsageError
 from embedbench.experiment.fitting import make_embedder
-from embedbench.experiment.processes import check_held_out, check_limits, check_strategy, check_validations
+from embedbench.experiment.processes import (
+    beside_first,
+    check_held_out,
+    check_limits,
+    check_strategy,
+    check_validations,
+)
 from embedbench.experiment.request import build_request
 from embedbench.paradigms.autoencoder import Autoencoder
 from embedbench.paradigms.raw import Raw
+from embedbench.stopping import Stopped
 from embedbench.types import DataSpec
 
 TWO = {"accelerator": "cpu", "devices": 2, "logger": False, "enable_checkpointing": False}
@@ -87,3 +94,14 @@ def test_own_validation_step_is_refused_in_several_processes():
 @pytest.mark.parametrize("model", [Autoencoder, Raw])
 def test_losses_that_processes_share_pass(model):
     check_held_out(Trainer(**TWO), model(SPEC))
+
+
+@pytest.mark.parametrize("error", [RunError("NaN"), Stopped(15), RuntimeError("[gloo/transport/tcp/pair.cc:1] Closed")])
+def test_what_the_first_process_says_no_other_does(error):
+    with beside_first():
+        raise error
+
+
+def test_what_went_wrong_in_another_process_alone_is_raised():
+    with pytest.raises(RuntimeError, match="shape"), beside_first():
+        raise RuntimeError("shape")
