@@ -37,8 +37,8 @@ def end(*argv):
         (
             RuntimeError("[/x/third_party/gloo/transport/tcp/pair.cc:537] Read error [127.0.0.1]:2: Connection reset."),
             1,
-            "embedbench: failed: another process of the run is gone or out of reach; see what it said, and run it again."
-            "\n",
+            "embedbench: failed: another process of the run is gone or out of reach; "
+            "see what it said, and run it again.\n",
         ),
         (UsageError("no\nfile \x1b" + "x" * 500), 2, f"embedbench: error: no\\nfile \\x1b{'x' * 116}…\n"),
         (KeyboardInterrupt(), 130, "embedbench: interrupted; what had finished is kept.\n"),
