@@ -23,6 +23,8 @@ _OF_PATHS = (
     *(errno.EACCES, errno.EPERM, errno.ENAMETOOLONG, errno.ELOOP, errno.ENOTDIR, errno.EISDIR, errno.ENOENT),
     *(errno.EINVAL, errno.EILSEQ, errno.EROFS),
 )
+_NUMBERS = ("RANK", "LOCAL_RANK", "WORLD_SIZE", "LOCAL_WORLD_SIZE", "NODE_RANK", "GROUP_RANK", "MASTER_PORT")
+_PORTS = 65_535
 COMMANDS = {
     "run": "train one model on one data set and score it",
     "compare": "train several models and rank them (the main job)",
@@ -154,6 +156,8 @@ def _run(argv: list[str]) -> int:
         module.add_arguments(sub)
         sub.set_defaults(story=module.story)
     args, rest = parser.parse_known_args(_joined(argv))
+    if args.command not in ("list", "leaderboard"):  # which know nothing of several processes
+        _refuse_environment()
     code: int = args.story(args, rest)
     return code
 
@@ -163,6 +167,19 @@ def _refuse_bytes(argv: list[str]) -> None:
     for word in argv:
         if any("\ud800" <= sign <= "\udfff" for sign in word):
             raise UsageError(f"the argument {word!r} holds bytes that are no UTF-8; rename what it names.")
+
+
+def _refuse_environment() -> None:
+    """Refuses what a launcher says of its processes if it is no number: Lightning reads it while it is imported.
+
+    Raises:
+        UsageError: If a variable is none, or a port beyond those there are.
+    """
+    for name in _NUMBERS:
+        given = os.environ.get(name)
+        if given is not None and (not given.isdecimal() or (name == "MASTER_PORT" and int(given) > _PORTS)):
+            kind = f"a port in [0, {_PORTS}]" if name == "MASTER_PORT" else "a whole number"
+            raise UsageError(f"the environment variable {name} must be {kind}, got {given!r}; unset it.")
 
 
 def _joined(argv: list[str]) -> list[str]:

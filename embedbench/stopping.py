@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
+from embedbench.say import say
+
 INTERRUPTED, TERMINATED = "interrupted", "terminated"
 _SAID = {"SIGINT": INTERRUPTED, "SIGTERM": TERMINATED, "SIGHUP": "hung up"}
 _NUMBERS = {int(getattr(signal, name)): said for name, said in _SAID.items() if hasattr(signal, name)}
@@ -190,6 +192,7 @@ def _see_it_end(number: int, state: _State) -> None:
         if write is not None and spent > _GRACE_SECONDS:
             write(_NUMBERS[number])
         if spent > (_CLOSING_SECONDS if write is None and (state.raised or state.held) else _GRACE_SECONDS):
+            say(f"{_NUMBERS[number]}; what had finished is kept.")
             os._exit(128 + number)
         if not state.raised:
             _thread.interrupt_main(signal.Signals(number))  # which may have been in an import

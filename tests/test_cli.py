@@ -167,3 +167,20 @@ def test_pipe_that_breaks_elsewhere_is_no_success(monkeypatch):
     monkeypatch.setattr("embedbench.commands.list.story", story)
     with pytest.raises(BrokenPipeError):
         main(["list", "models"])
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        *((name, "abc", "a whole number") for name in ("RANK", "LOCAL_RANK", "WORLD_SIZE", "NODE_RANK")),
+        ("LOCAL_RANK", "", "a whole number"),
+        ("MASTER_PORT", "99999", "a port in [0, 65535]"),
+        ("MASTER_PORT", "-1", "a port in [0, 65535]"),
+    ],
+)
+def test_what_no_launcher_says_of_its_processes(name, value, said, monkeypatch, capsys):
+    monkeypatch.setenv(name, value)
+    assert end("run", "--model", "pca", "--data", "digits") == 2
+    told = f"embedbench: error: the environment variable {name} must be {said}, got {value!r}; unset it.\n"
+    assert capsys.readouterr().err == told
+    assert end("list", "models") == 0
