@@ -7,7 +7,6 @@ import hashlib
 import os
 import re
 import time
-import warnings
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -19,12 +18,14 @@ from safetensors.numpy import save_file
 
 from embedbench.errors import RunError, UsageError
 from embedbench.files.atomic import replacing
+from embedbench.say import say
 
 _FORMAT = 2  # to be raised when what is kept, or how it is made of the same content, changes
 _USUAL = "10GB"
 _UNITS = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 _ABANDONED = 3600  # seconds after which a temporary file is that of a process that was killed
 Tables = dict[str, NDArray[Any]]
+_unkept: set[Path] = set()  # folders of which it was said
 
 
 def folder() -> Path:
@@ -66,9 +67,7 @@ def find_tables(kind: str, key: str) -> Tables | None:
     if not limit():
         return None
     path = _path(kind, key)
-    if not path.is_file():
-        return None
-    found = read_tables(path, key)
+    found = read_tables(path, key)  # also of a folder that may not be looked into
     with contextlib.suppress(OSError):  # a folder that others may only read
         if found is None:
             path.unlink(missing_ok=True)
@@ -80,7 +79,7 @@ def find_tables(kind: str, key: str) -> Tables | None:
 def keep(kind: str, key: str, tables: Tables) -> None:
     """Keeps arrays for a key, unless they alone are too large, and drops the least recently used ones beyond the limit.
 
-    Several processes may do so at a time. One that can't write says so, and nothing else comes of it.
+    Several processes may do so at a time. One that can't write says so once, and nothing else comes of it.
     """
     most = limit()
     if sum(array.nbytes for array in tables.values()) > most or not most:
@@ -89,7 +88,9 @@ def keep(kind: str, key: str, tables: Tables) -> None:
         write_tables(_path(kind, key), key, tables)
         _shrink(most)
     except (OSError, SafetensorError, UsageError, RunError) as error:
-        warnings.warn(f"what was made is not kept for the next run: {error}", stacklevel=3)
+        if folder() not in _unkept:
+            _unkept.add(folder())
+            say(f"what is made is not kept for the next run: {error} EMBEDBENCH_CACHE may name another folder.")
 
 
 def write_tables(path: Path, key: str, tables: Tables) -> None:

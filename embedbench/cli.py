@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import NoReturn, TextIO, cast
 
 from embedbench import __version__
-from embedbench.errors import RunError, UsageError, sentence
+from embedbench.errors import RunError, UsageError, lost_process, sentence
 from embedbench.request.request import TOP
 from embedbench.results.tracker import agent_trial
 from embedbench.say import say
@@ -23,6 +23,8 @@ _OF_PATHS = (
     *(errno.EACCES, errno.EPERM, errno.ENAMETOOLONG, errno.ELOOP, errno.ENOTDIR, errno.EISDIR, errno.ENOENT),
     *(errno.EINVAL, errno.EILSEQ, errno.EROFS),
 )
+_NUMBERS = ("RANK", "LOCAL_RANK", "WORLD_SIZE", "LOCAL_WORLD_SIZE", "NODE_RANK", "GROUP_RANK", "MASTER_PORT")
+_PORTS = 65_535
 COMMANDS = {
     "run": "train one model on one data set and score it",
     "compare": "train several models and rank them (the main job)",
@@ -70,7 +72,7 @@ def _done(argv: list[str] | None, shown: Watched) -> int:
         say(f"{word}; what had finished is kept.")
     except (OSError, SystemExit) as error:  # rich exits where the reader has gone
         code = 0 if shown.error is not None else _told(error)
-    except (UsageError, RunError, MemoryError) as error:
+    except (UsageError, RuntimeError, MemoryError) as error:
         code = _told(error)
     finally:
         sys.stdout = shown.stream
@@ -102,6 +104,8 @@ def _told(error: BaseException) -> int:
     elif isinstance(error, OSError) and error.filename is not None and error.errno in _OF_PATHS:
         word, code = "error", 2
         said = UsageError(f"cannot use {os.fspath(error.filename)!r}: {error.strerror}; give another path.")
+    elif (lost := lost_process(error)) is not None:
+        said = lost
     elif not isinstance(error, RunError):
         raise error
     say(f"{word}: {sentence(said)}")
@@ -152,6 +156,8 @@ def _run(argv: list[str]) -> int:
         module.add_arguments(sub)
         sub.set_defaults(handler=module.handler)
     args, rest = parser.parse_known_args(_joined(argv))
+    if args.command not in ("list", "leaderboard"):  # which know nothing of several processes
+        _refuse_environment()
     code: int = args.handler(args, rest)
     return code
 
@@ -161,6 +167,19 @@ def _refuse_bytes(argv: list[str]) -> None:
     for word in argv:
         if any("\ud800" <= sign <= "\udfff" for sign in word):
             raise UsageError(f"the argument {word!r} holds bytes that are no UTF-8; rename what it names.")
+
+
+def _refuse_environment() -> None:
+    """Refuses what a launcher says of its processes if it is no number: Lightning reads it while it is imported.
+
+    Raises:
+        UsageError: If a variable is none, or a port beyond those there are.
+    """
+    for name in _NUMBERS:
+        given = os.environ.get(name)
+        if given is not None and (not given.isdecimal() or (name == "MASTER_PORT" and int(given) > _PORTS)):
+            kind = f"a port in [0, {_PORTS}]" if name == "MASTER_PORT" else "a whole number"
+            raise UsageError(f"the environment variable {name} must be {kind}, got {given!r}; unset it.")
 
 
 def _joined(argv: list[str]) -> list[str]:

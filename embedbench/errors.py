@@ -11,6 +11,9 @@ _SHOWN = 12
 _WORD, _LONGEST = 120, 600  # characters of a word, and of a sentence
 
 
+_GLOO = "gloo/transport"  # where its errors are from, as they say
+
+
 class UsageError(ValueError):
     """Bad input: its message is one clear sentence (what, where, how to mend); the command exits with 2."""
 
@@ -55,3 +58,14 @@ def _nearest(name: str, names: list[str]) -> str | None:
 
 class RunError(RuntimeError):
     """A run went wrong by itself (a loss became NaN, rows went missing): it is recorded as failed."""
+
+
+def lost_process(error: BaseException) -> RunError | None:
+    """What to say of an error of gloo or NCCL, which tell in words of their own that another process is gone.
+
+    >>> lost_process(RuntimeError("[gloo/transport/tcp/pair.cc:537] Connection closed by peer")) is not None
+    True
+    """
+    if type(error).__name__ != "DistBackendError" and not (_GLOO in str(error) and isinstance(error, RuntimeError)):
+        return None
+    return RunError("another process of the run is gone or out of reach; see what it said, and run it again.")

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
+from embedbench.say import say
+
 INTERRUPTED, TERMINATED = "interrupted", "terminated"
 _SAID = {"SIGINT": INTERRUPTED, "SIGTERM": TERMINATED, "SIGHUP": "hung up"}
 _NUMBERS = {int(getattr(signal, name)): said for name, said in _SAID.items() if hasattr(signal, name)}
@@ -56,8 +58,9 @@ def listening() -> Iterator[None]:
     """Turns SIGINT, SIGTERM and SIGHUP into `Stopped` in the body; those that are ignored stay so.
 
     The first one counts, and is heard behind an import that is under way: an exception there leaves half a library, and
-    some swallow it. Where the main thread doesn't come back to Python in time, as in a wait for another process,
-    a thread puts what was under way on record and ends the process.
+    some swallow it. Others make an error of their own of it, in whose place it is raised again. Where the main thread
+    doesn't come back to Python in time, as in a wait for another process, a thread puts what was under way on record
+    and ends the process.
     """
     global _state
     if threading.current_thread() is not threading.main_thread():
@@ -70,8 +73,9 @@ def listening() -> Iterator[None]:
     awake = signal.set_wakeup_fd(wakes.fileno(), warn_on_full_buffer=False)
     threading.Thread(target=_watch, args=(heard, state), daemon=True, name="signals").start()
     try:
-        listen()
-        yield
+        with _as_stopped(state):
+            listen()
+            yield
     finally:
         state.listens = False
         signal.set_wakeup_fd(awake)
@@ -98,7 +102,8 @@ def last_words(write: Callable[[str], object]) -> Iterator[None]:
     state = _state
     state.last_words = write
     try:
-        yield
+        with _as_stopped(state):
+            yield
     finally:
         state.last_words = state.pass_on = None
 
@@ -120,6 +125,20 @@ def held() -> Iterator[None]:
     if state.told is not None:
         state.raised = True
         raise Stopped(state.told)
+
+
+@contextmanager
+def _as_stopped(state: _State) -> Iterator[None]:
+    """Raises `Stopped` in place of an error that follows from it.
+
+    Libraries in C++ that call back into Python make a TypeError of whatever is raised there.
+    """
+    try:
+        yield
+    except Exception as error:
+        if not state.raised or state.told is None:
+            raise
+        raise Stopped(state.told) from error
 
 
 def end_with_parent(*, always: bool) -> None:
@@ -173,6 +192,7 @@ def _see_it_end(number: int, state: _State) -> None:
         if write is not None and spent > _GRACE_SECONDS:
             write(_NUMBERS[number])
         if spent > (_CLOSING_SECONDS if write is None and (state.raised or state.held) else _GRACE_SECONDS):
+            say(f"{_NUMBERS[number]}; what had finished is kept.")
             os._exit(128 + number)
         if not state.raised:
             _thread.interrupt_main(signal.Signals(number))  # which may have been in an import

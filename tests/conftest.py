@@ -1,11 +1,13 @@
 """What many tests need: small data, and a cache and a trainer that keep their files in temporary folders."""
 
 import atexit
+import errno
 import json
 import os
 import shutil
 import tempfile
 import zlib
+from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run side by side
 os.environ.setdefault("HF_HUB_OFFLINE", "1")  # what is not there is refused at once
@@ -44,6 +46,24 @@ def own_numbers(request, monkeypatch):
 def no_width(monkeypatch):
     """Tables as wide as where nothing says how wide: some runners of tests tell their workers."""
     monkeypatch.delenv("COLUMNS", raising=False)
+
+
+@pytest.fixture
+def forbidden(monkeypatch):
+    """Makes a file or folder one that this process may not look into, as root may into any."""
+
+    def forbid(closed, *names):
+        for name in names or ("open", "stat"):
+            real = getattr(Path, name)
+
+            def refuse(path, *args, real=real, **kwargs):
+                if path.absolute().is_relative_to(closed):
+                    raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+                return real(path, *args, **kwargs)
+
+            monkeypatch.setattr(Path, name, refuse)
+
+    return forbid
 
 
 @pytest.fixture(scope="session")

@@ -134,11 +134,20 @@ def test_file_outside_the_cache_is_read_alike_and_left_alone(make, tmp_path):
     assert path.exists()
 
 
-def test_folder_that_cannot_be_written_is_said(make, tmp_path, monkeypatch):
+def test_folder_that_cannot_be_written_is_said_once(make, tmp_path, monkeypatch, capsys):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("EMBEDBENCH_CACHE", str(tmp_path / "file"))
-    with pytest.warns(UserWarning, match="not kept for the next run"):
-        assert np.array_equal(cached("kind", "key", make)["a"], np.arange(3))
+    for key in "ab":
+        assert np.array_equal(cached("kind", key, make)["a"], np.arange(3))
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("embedbench: what is made is not kept for the next run: cannot write ")
+
+
+def test_folder_that_cannot_be_looked_into_holds_nothing(cache, make, forbidden):
+    cached("kind", "key", make)
+    forbidden(cache)
+    assert find_tables("kind", "other") is None
+    assert cached("kind", "other", make).keys() == make().keys()
 
 
 def test_folder_follows_the_environment(monkeypatch, tmp_path):

@@ -34,6 +34,12 @@ def end(*argv):
             2,
             "embedbench: error: cannot use 'rows.csv': Permission denied; give another path.\n",
         ),
+        (
+            RuntimeError("[/x/third_party/gloo/transport/tcp/pair.cc:537] Read error [127.0.0.1]:2: Connection reset."),
+            1,
+            "embedbench: failed: another process of the run is gone or out of reach; "
+            "see what it said, and run it again.\n",
+        ),
         (UsageError("no\nfile \x1b" + "x" * 500), 2, f"embedbench: error: no\\nfile \\x1b{'x' * 116}…\n"),
         (KeyboardInterrupt(), 130, "embedbench: interrupted; what had finished is kept.\n"),
     ],
@@ -161,3 +167,20 @@ def test_pipe_that_breaks_elsewhere_is_no_success(monkeypatch):
     monkeypatch.setattr("embedbench.commands.list.handler", handler)
     with pytest.raises(BrokenPipeError):
         main(["list", "models"])
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        *((name, "abc", "a whole number") for name in ("RANK", "LOCAL_RANK", "WORLD_SIZE", "NODE_RANK")),
+        ("LOCAL_RANK", "", "a whole number"),
+        ("MASTER_PORT", "99999", "a port in [0, 65535]"),
+        ("MASTER_PORT", "-1", "a port in [0, 65535]"),
+    ],
+)
+def test_what_no_launcher_says_of_its_processes(name, value, said, monkeypatch, capsys):
+    monkeypatch.setenv(name, value)
+    assert end("run", "--model", "pca", "--data", "digits") == 2
+    told = f"embedbench: error: the environment variable {name} must be {said}, got {value!r}; unset it.\n"
+    assert capsys.readouterr().err == told
+    assert end("list", "models") == 0

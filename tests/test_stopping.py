@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -126,11 +127,13 @@ def test_forks_take_no_part():
 @pytest.mark.parametrize("how", [[], ["in C"]])
 def test_work_that_does_not_stop_is_ended_on_record(how, tmp_path):
     path = tmp_path / "record"
-    process = subprocess.Popen([sys.executable, "-c", STUCK, str(path), *how], stdout=subprocess.PIPE, env=here())
+    words, pipe = [sys.executable, "-c", STUCK, str(path), *how], subprocess.PIPE
+    process = subprocess.Popen(words, stdout=pipe, stderr=pipe, env=here())
     assert process.stdout.readline() == b"ready\n"
     time.sleep(0.2)
     process.send_signal(signal.SIGTERM)
     assert process.wait(10) == 143
+    assert process.stderr.read() == b"embedbench: terminated; what had finished is kept.\n"
     assert path.read_text() == "terminated"
     assert Path(f"{path}.passed").read_text() == "15"
 
@@ -143,7 +146,7 @@ def test_an_import_is_made_whole_or_the_process_ends(seconds, tmp_path):
     assert process.stdout.readline() == b"half\n"
     process.send_signal(signal.SIGTERM)
     out, err = process.communicate(timeout=10)
-    assert (process.returncode, out, err) == (143, b"", b"")
+    assert (process.returncode, out, err) == (143, b"", b"embedbench: terminated; what had finished is kept.\n")
 
 
 @pytest.mark.parametrize("always", [[], ["always"]], ids=["asked to", "always"])
@@ -168,3 +171,23 @@ def is_alive(pid):
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False
+
+
+@pytest.mark.parametrize("recorded", [True, False])
+def test_error_that_a_library_makes_of_it_is_none(recorded):
+    """As matplotlib's C++ does, where a call back into Python is stopped."""
+
+    def work():
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(5)
+        except Stopped:
+            raise TypeError("incompatible function arguments") from None
+
+    with pytest.raises(Stopped, match="terminated"), listening(), last_words(print) if recorded else nullcontext():
+        work()
+
+
+def test_error_of_before_is_itself():
+    with pytest.raises(TypeError), listening(), last_words(print):
+        raise TypeError

@@ -37,6 +37,8 @@ def handler(args: argparse.Namespace, rest: list[str]) -> int:
     names = split_names("--joint", args.joint)
     if names is not None and len(names) != 2:
         raise UsageError(f"--joint takes two coordinates such as z0,x12, got {args.joint!r}.")
+    if not 0 <= args.seed < 2**32:
+        raise UsageError(f"--seed must be a whole number in [0, {2**32 - 1}], got {args.seed}; choose one in there.")
     check_folder("--output", args.output)
     from embedbench.files.atomic import write_bytes
     from embedbench.run.again.pictures import Wanted, pictures

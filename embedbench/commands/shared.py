@@ -16,6 +16,8 @@ from embedbench.say import say
 if TYPE_CHECKING:
     from embedbench.sweep.trial import Trial
 
+_YEAR = 8760 * 3600.0  # seconds
+
 
 def add_run_options(parser: argparse.ArgumentParser) -> None:
     """The arguments of every command that trains."""
@@ -83,14 +85,17 @@ def seconds(option: str, text: str | None) -> float | None:
     """A time such as 90, 90s, 30m or 2h; ``None`` if the option wasn't given.
 
     Raises:
-        UsageError: If it is no time, or none above 0.
+        UsageError: If it is no time, none above 0, or more than a year, of which no clock of the system knows.
     """
     if text is None:
         return None
     found = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", text.strip())
     if found is None or not float(found[1]):
         raise UsageError(f"{option} must be a time such as 90s, 30m or 2h, got {text!r}.")
-    return float(found[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[found[2]]
+    given = float(found[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[found[2]]
+    if given > _YEAR:
+        raise UsageError(f"{option} must be at most a year, 8760h, got {text!r}; leave it out for no limit.")
+    return given
 
 
 def _check_metric(by: str, trial: Trial) -> None:

@@ -22,6 +22,7 @@ from embedbench.files.labels import without_label
 from embedbench.files.names import name_of
 from embedbench.files.tables.cells import missing
 from embedbench.files.tables.json_types import check, record_of
+from embedbench.files.text_file import check_readable
 from embedbench.types import DataSpec, Modality, Target
 
 PREPROCESSING = "preprocessing.safetensors"
@@ -165,6 +166,7 @@ def load_preprocessing(folder: Path) -> Preprocessing | None:
     path = folder / PREPROCESSING
     if not path.exists():
         return None
+    check_readable(path)
     try:
         with safe_open(path, framework="numpy") as file:
             told = record_of(_Told, json.loads((file.metadata() or {}).get("preprocessing", "{}")))

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embedbench.errors import UsageError
+from embedbench.files.text_file import read_text
 
 
 class WordPairs(NamedTuple):
@@ -96,11 +97,7 @@ def _lines(path: Path) -> list[tuple[int, str]]:
             f"there is no file {path}; the word tests lie in gensim's folder test/test_data, which "
             "`pip download gensim==4.4.0 --no-deps` and unzipping the wheel give."
         )
-    try:
-        text = path.read_text(encoding="utf8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"cannot read {path}: {error}; fetch the file again.") from None
-    return [(number, line.strip()) for number, line in enumerate(text.splitlines(), start=1)]
+    return [(number, line.strip()) for number, line in enumerate(read_text(path).split("\n"), start=1)]
 
 
 def _number(text: str) -> float:

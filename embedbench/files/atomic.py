@@ -13,6 +13,7 @@ from pathlib import Path
 from embedbench.errors import RunError, UsageError
 
 DISK = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
+_REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS)  # EPERM of another user's file in a folder such as /tmp
 
 
 def write_text(path: Path, text: str | Iterable[str]) -> None:
@@ -37,30 +38,33 @@ def write_bytes(path: Path, content: bytes) -> None:
 def replacing(path: Path) -> Iterator[Path]:
     """A new, empty file in the same folder, made if need be, to be written instead of ``path``.
 
-    At the end it is synced, then renamed over ``path`` (POSIX makes that one step); after an error it is removed.
+    At the end it is synced, then renamed over ``path`` (POSIX makes that one step); after an error it is removed. Who
+    may read it is as of any new file, whatever the library that writes it thinks of that.
 
     Raises:
-        UsageError: If the folder can't be made or written to.
+        UsageError: If the folder can't be made or written to, or what stands at ``path`` is another user's.
         RunError: If the file can't be written, as on a full disk.
     """
     temporary = path.with_name(f".{path.name[:40]}.{uuid.uuid4().hex}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary.touch(exist_ok=False)
+        mode = temporary.stat().st_mode
     except OSError as error:
         if error.errno in DISK:
             raise _failed(path, error) from None
-        raise UsageError(f"cannot write {path} ({error.strerror}); choose a folder that you may write to.") from None
+        raise _refused(path, error) from None
     try:
         yield temporary
         with temporary.open("r+b") as stream:
             os.fsync(stream.fileno())
+        temporary.chmod(mode)  # safetensors leaves a file that its owner alone may read
         os.replace(temporary, path)
     except BaseException as error:
         with contextlib.suppress(OSError):  # a disk that is gone
             temporary.unlink(missing_ok=True)
         if (failure := _as_os_error(error)) is not None:
-            raise _failed(path, failure) from None
+            raise (_refused if failure.errno in _REFUSED else _failed)(path, failure) from None
         raise
     _sync_folder(path.parent)
 
@@ -71,6 +75,10 @@ def _as_os_error(error: BaseException) -> OSError | None:
         return error
     told = re.search(r"\(os error (\d+)\)", str(error)) if isinstance(error, Exception) else None
     return None if told is None else OSError(int(told[1]), os.strerror(int(told[1])))
+
+
+def _refused(path: Path, error: OSError) -> UsageError:
+    return UsageError(f"cannot write {path} ({error.strerror}); choose a folder that you may write to.")
 
 
 def _failed(path: Path, error: OSError) -> RunError:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from embedbench.errors import UsageError
 from embedbench.files.tensors import refuse_no_unit
-from embedbench.files.text_file import BROKEN
+from embedbench.files.text_file import BROKEN, check_readable
 
 _BROKEN: tuple[type[Exception], ...] = (
     *BROKEN,
@@ -42,6 +42,7 @@ def read_arrays(
     """
     if not path.is_file():
         raise UsageError(f"there is no file {str(path)!r}; give the path of an .npz or .npy file.")
+    check_readable(path)
     _refuse_others(path)
     with _refusing(str(path)):
         content = np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False)

@@ -68,6 +68,18 @@ def read_bytes(path: Path, kind: str) -> bytes:
     return content
 
 
+def check_readable(path: Path) -> None:
+    """Refuses a file that may not be read, of which some libraries say that it isn't there, or that it is broken.
+
+    Raises:
+        UsageError: If it can't be opened.
+    """
+    try:
+        path.open("rb").close()
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}; give a file that can be read.") from None
+
+
 class opened:  # noqa: N801 (used as a function is)
     """A file opened for its bytes, decompressed as its name says.
 
@@ -79,8 +91,9 @@ class opened:  # noqa: N801 (used as a function is)
         self.path, self.kind = path, kind
 
     def __enter__(self) -> Any:
-        try:
-            self.handle = get_handle(self.path, "rb", compression="infer", is_text=False)
+        check_readable(self.path)
+        try:  # the whole path: pandas would take http:a.csv for an address
+            self.handle = get_handle(self.path.absolute(), "rb", compression="infer", is_text=False)
         except BROKEN as error:
             raise unreadable(self.path, self.kind, error) from None
         return self.handle.handle

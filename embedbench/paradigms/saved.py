@@ -17,6 +17,7 @@ from embedbench.catalog import kept_class, load_yaml
 from embedbench.errors import UsageError
 from embedbench.files.atomic import replacing
 from embedbench.files.tables.json_types import record_of
+from embedbench.files.text_file import check_readable
 from embedbench.paradigms.base import Paradigm
 from embedbench.results.digests import check_digests
 from embedbench.text.tokenizer_spec import TokenizerSpec
@@ -47,6 +48,7 @@ def load_weights(folder: Path) -> tuple[DataSpec, dict[str, Tensor]]:
     """
     if not (folder / WEIGHTS).is_file():
         raise UsageError(f"{folder} holds no {WEIGHTS}; give the folder of a finished run, such as runs/ID.")
+    check_readable(folder / WEIGHTS)
     try:
         with safe_open(folder / WEIGHTS, framework="pt") as file:
             spec = _spec((file.metadata() or {}).get("spec"))

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
+import yaml
 from jsonargparse import ArgumentError, ArgumentParser
 
 from embedbench.catalog import check_kept_module, kept_class
@@ -121,13 +122,23 @@ class _AsWritten(str):
     __slots__ = ()
 
 
+yaml.SafeDumper.add_representer(_AsWritten, yaml.SafeDumper.represent_str)  # by which jsonargparse writes classes
+
+
 def as_written(given: dict[str, Any], target: type) -> dict[str, Any]:
-    """Arguments of a constructor, those that are texts marked to stay so."""
+    """Arguments of a constructor that were checked, those that are texts marked to stay so, also of classes within."""
     hints = _hints(target)
-    return {
-        key: _AsWritten(value) if type(value) is str and _is_text(hints.get(key)) else value
-        for key, value in given.items()
-    }
+    return {key: _marked(value, hints.get(key, Any)) for key, value in given.items()}
+
+
+def _marked(value: Any, hint: Any) -> Any:
+    if type(value) is str and _is_text(hint):
+        return _AsWritten(value)
+    made = next((base for kind in _kinds(hint) if (base := _made_by(kind))), None)
+    if made is None or not isinstance(value, dict):
+        return value
+    path, given = _parts("", value)
+    return {**value, "init_args": as_written(given, _find_class("", path, made))}
 
 
 def _is_text(hint: Any) -> bool:

@@ -171,7 +171,8 @@ def _put(request: Request, key: str, value: Any) -> None:
     """
     top, _, inner = key.partition(".")
     if top not in TOP:
-        raise unknown("key", f"--{top}", [f"--{name}" for name in ("config", *TOP)])
+        known = TOP if top == "config" else ("config", *TOP)  # of a file that names another
+        raise unknown("key", f"--{top}", [f"--{name}" for name in known])
     if isinstance(value, str):
         kinds = _kinds(request, key)
         if not value.strip() and (kinds or key in _RANGES) and not is_text(kinds):  # a shell's variable that isn't set
@@ -190,6 +191,8 @@ def _put(request: Request, key: str, value: Any) -> None:
         if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
             raise UsageError(f"--{top} must be a whole number in [{low}, {high}], got {value!r}.")
         request[top] = value
+    elif value is None or isinstance(value, list | dict):
+        raise UsageError(f"--{top} must be a text, got {value!r}.")
     elif top == "monitor":
         request[top] = str(value)
     else:

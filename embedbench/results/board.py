@@ -89,8 +89,8 @@ class Leaderboard:
         """
         results, problems, stale = read_results(path, processes)
         if not results:
-            skipped = f"; skipped: {' '.join(some_of(problems))}" if problems else ""
-            raise UsageError(f"there is no readable result.json under {str(path)!r}{skipped}; run something first.")
+            skipped = f" Skipped: {' '.join(some_of(problems))}" if problems else ""
+            raise UsageError(f"there is no readable result.json under {str(path)!r}; run something first.{skipped}")
         return cls(results, by, split, metrics, problems, stale)
 
     def shown(self, table: SummaryTable) -> list[MetricColumn]:

@@ -6,11 +6,11 @@ import os
 import socket
 import time
 import traceback
-import zipfile
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
 import torch
@@ -18,7 +18,7 @@ from lightning.pytorch import seed_everything
 
 from embedbench.data.base import EmbeddingDataModule
 from embedbench.data.preprocessing import PREPROCESSING, made_of, save_preprocessing
-from embedbench.errors import RunError, UsageError
+from embedbench.errors import RunError, UsageError, lost_process
 from embedbench.evaluation.suite import Assessment, notes_of
 from embedbench.files.atomic import DISK, write_text
 from embedbench.paradigms.base import Paradigm
@@ -36,7 +36,13 @@ from embedbench.results.record import FILE_NAME, Result
 from embedbench.run.fitting import fit, make_embedder, make_trainer
 from embedbench.run.live.callback import LiveEvaluation
 from embedbench.run.live.plan import make_plan, watching_notes
-from embedbench.run.processes import check_limits, check_processes, check_validations
+from embedbench.run.processes import (
+    beside_first,
+    check_held_out,
+    check_limits,
+    check_processes,
+    check_validations,
+)
 from embedbench.run.resources import is_first, resources
 from embedbench.run.row_scores import NOTHING, RowScores, score_rows
 from embedbench.run.scoring import check_support, embed_splits, score, with_labels
@@ -71,15 +77,14 @@ def execute(request: Request, options: Options) -> Result | None:
     check_support(model, parts.data)
     if model.fitting == "gradient":
         check_validations(trainer, parts.data.rows["train"], parts.data.batch_size)
+        check_held_out(trainer, model)
     model.check(parts.data.rows)
     name = options.run_id or run_id(request)
     folder = options.runs / name
     if options.run_id is None and not options.overwrite and (found := _found(folder)) is not None:
         return _mirrored(found, parts.config, folder, options) if is_first() else None
     if not is_first():
-        # All ranks raise an error alike, and a signal reaches them all; if this one ended with another code than 0,
-        # Lightning would kill rank 0, perhaps before it has recorded what happened.
-        with suppress(RunError, Stopped), last_words(lambda _: None):
+        with beside_first():
             _work(_started(name, request, parts, model, options), parts, model, folder, options, None)
         return None
     claimed, wandb_run = _claim(folder, name, parts.config, options)
@@ -149,7 +154,6 @@ def _recorded(
     try:
         with held():
             claimed.record(done)
-            _drop_torn(folder)
             if trace is not None:
                 _keep_traceback(folder, trace)
     except (UsageError, RunError) as error:
@@ -172,17 +176,13 @@ def _word(stopped: BaseException) -> str:
 
 
 def _reason(error: BaseException, folder: Path) -> str:
-    """Why the work failed; of a disk how to go on, for libraries only say that it is full."""
+    """Why the work failed; of a disk or a lost process how to go on, for libraries only say what they saw."""
     if isinstance(error, OSError) and error.errno in DISK:
-        return f"cannot write below {folder} ({error.strerror}); make room there, then run it again."
-    return f"{type(error).__name__}: {error}"
-
-
-def _drop_torn(folder: Path) -> None:
-    """Removes checkpoints that Lightning couldn't write to their end: a whole one ends with the directory of a ZIP."""
-    for path in (folder / "checkpoints").glob("*.ckpt"):
-        if not zipfile.is_zipfile(path):
-            path.unlink(missing_ok=True)
+        # Checkpoints are written in the temporary folder first, and a full disk doesn't say which one it is.
+        where = f"below {folder}, or in the temporary folder {gettempdir()}"
+        return f"cannot write {where} ({error.strerror}); make room there, then run it again."
+    known = lost_process(error) or error
+    return f"{type(known).__name__}: {known}"
 
 
 def _keep_traceback(folder: Path, text: str) -> None:

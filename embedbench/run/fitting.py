@@ -120,7 +120,7 @@ def make_embedder(settings: dict[str, Any]) -> Trainer:
         raise UsageError(
             f"--trainer asks for what isn't installed here ({missing}); give another accelerator or precision."
         ) from None
-    except (MisconfigurationException, ValueError, TypeError) as error:
+    except (MisconfigurationException, ValueError, TypeError, RuntimeError) as error:  # the last of SLURM's variables
         raise UsageError(f"--trainer is refused by Lightning: {' '.join(str(error).split())}") from None
     asked = settings.get("strategy")
     check_strategy(trainer.strategy, repr(asked) if isinstance(asked, str) else type(trainer.strategy).__name__)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from lightning.pytorch import Trainer
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.strategies import DDPStrategy, DeepSpeedStrategy, SingleDeviceStrategy, Strategy
 from lightning.pytorch.strategies.launchers import _SubprocessScriptLauncher
 
-from embedbench.errors import UsageError
+from embedbench.errors import RunError, UsageError, lost_process
+from embedbench.paradigms.held_out import HeldOut
 from embedbench.request.request import no_strategy
 from embedbench.run.resources import is_first
+from embedbench.stopping import Stopped, last_words
 
 
 def check_strategy(strategy: Strategy, name: str) -> None:
@@ -89,3 +94,39 @@ def check_validations(trainer: Trainer, rows: int, batch_size: int) -> None:
             f"--trainer.check_val_every_n_epoch counts epochs, and --trainer.val_check_interval {interval} the batches "
             f"of one, of which there are {batches}; add --trainer.val_check_interval 1.0 to validate at an epoch's end."
         )
+
+
+def check_held_out(trainer: Trainer, model: LightningModule) -> None:
+    """Refuses a loss on validation rows that would change with the number of processes.
+
+    Args:
+        trainer: Made with the run's settings.
+        model: Whose loss it is.
+
+    Raises:
+        UsageError: If several processes would each call a ``validation_step`` that knows nothing of the others, nor of
+            the batches that are there twice to keep them in step.
+    """
+    own = type(model).validation_step not in (LightningModule.validation_step, HeldOut.validation_step)
+    if own and trainer.world_size > 1 and trainer.limit_val_batches != 0:
+        raise UsageError(
+            f"{type(model).__name__} has a validation_step of its own, by which val/loss would change with the number "
+            "of processes; write held_out in its place (a paradigm's base is HeldOut then), or use one process."
+        )
+
+
+@contextmanager
+def beside_first() -> Iterator[None]:
+    """Work of a process other than the first, which alone says how the run ended.
+
+    All raise an error alike, a signal reaches them all, and one that is gone is missed by all; if this one ended with
+    another code than 0, Lightning would kill the first, perhaps before it has recorded what happened.
+    """
+    try:
+        with last_words(lambda _: None):
+            yield
+    except (RunError, Stopped):
+        pass
+    except RuntimeError as error:
+        if lost_process(error) is None:
+            raise

@@ -58,6 +58,10 @@ def test_seed_and_coordinates_are_heard(runs, command, tmp_path):
         (["runs/nothing"], "holds no checkpoints/model.safetensors"),
         (["runs/vae-digits", "--rows", "0"], "--rows must be in [1, 60] and --bins in [2, 500], got 0 and 30"),
         (["runs/vae-digits", "--rows", "61"], "--rows must be in [1, 60]"),
+        *(
+            (["runs/vae-digits", "--seed", n], f"--seed must be a whole number in [0, {2**32 - 1}]")
+            for n in ("-1", 2**64)
+        ),
         (["runs/vae-digits", "--bins", "1"], "--bins in [2, 500], got 8 and 1"),
         (["runs/vae-digits", "--bins", "1000000"], "--bins in [2, 500], got 8 and 1000000"),
         (["runs/vae-digits", "--joint", "z0"], "--joint takes two coordinates such as z0,x12, got 'z0'"),

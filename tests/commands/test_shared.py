@@ -40,6 +40,12 @@ def test_times(text, expected):
     assert seconds("--trial_timeout", text) == expected
 
 
+@pytest.mark.parametrize("text", ["8761h", "9" * 30, "9" * 400])
+def test_time_beyond_every_clock_is_refused(text):
+    with pytest.raises(UsageError, match=r"--trial_timeout must be at most a year, 8760h, got "):
+        seconds("--trial_timeout", text)
+
+
 @pytest.mark.parametrize("text", ["", "0", "0m", "-3", "1d", "1h30m", "nan"])
 def test_what_is_no_time_is_refused(text):
     with pytest.raises(UsageError, match=r"--trial_timeout must be a time such as 90s, 30m or 2h, got "):

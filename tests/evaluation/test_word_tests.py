@@ -49,3 +49,9 @@ def test_a_file_that_is_no_text_is_refused(tmp_path, read):
     path.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(UsageError, match="cannot read"):
         read(path)
+
+
+def test_a_mark_of_byte_order_is_no_letter(tmp_path):
+    path = tmp_path / "test.txt"
+    path.write_text("boy girl brother sister\r\n", encoding="utf-8-sig")
+    assert read_questions(path) == [("boy", "girl", "brother", "sister")]

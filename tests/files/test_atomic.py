@@ -1,7 +1,10 @@
+import errno
 import os
 import stat
 
+import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from embedbench.errors import RunError, UsageError
 from embedbench.files.atomic import replacing, write_text
@@ -70,4 +73,23 @@ def test_full_disk_that_a_library_of_rust_met_is_the_same_sentence(tmp_path):
         replacing(tmp_path / "a.txt"),
     ):
         raise SafetensorError("Error while serializing: I/O error: No space left on device (os error 28)")
+    assert os.listdir(tmp_path) == []
+
+
+def test_who_may_read_a_file_is_as_of_any_new_one(tmp_path):
+    """safetensors makes files that their owner alone may read: nobody else could use a run in a shared folder."""
+    (tmp_path / "plain.txt").touch()
+    with replacing(tmp_path / "z.safetensors") as temporary:
+        save_file({"z": np.zeros(3)}, temporary)
+    assert (tmp_path / "z.safetensors").stat().st_mode == (tmp_path / "plain.txt").stat().st_mode
+
+
+@pytest.mark.parametrize("number", [errno.EPERM, errno.EACCES, errno.EROFS])
+def test_file_of_another_user_is_no_want_of_room(number, tmp_path, monkeypatch):
+    def refuse(*_):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "replace", refuse)  # as of another user's file in a folder such as /tmp
+    with pytest.raises(UsageError, match=rf"cannot write \S*a\.txt \({os.strerror(number)}\); choose a folder"):
+        write_text(tmp_path / "a.txt", "text")
     assert os.listdir(tmp_path) == []

@@ -4,10 +4,12 @@ import bz2
 import gzip
 import lzma
 import zipfile
+from pathlib import Path
 
 import pytest
 
 from embedbench.errors import UsageError
+from embedbench.files.numpy_files import read_arrays
 from embedbench.files.tables.table_file import read_table
 from embedbench.files.text_file import read_text
 
@@ -89,3 +91,22 @@ def test_other_encodings_are_refused(encoding, tmp_path):
     (tmp_path / "x.csv").write_text(TEXT, encoding=encoding)
     with pytest.raises(UsageError, match="in line 1 the byte 0x00 is not text; save it as UTF-8"):
         read_table(tmp_path / "x.csv")
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl", "a.parquet", "a.arrow", "a.npy", "a.npz", "a.csv.gz"])
+def test_file_that_may_not_be_read_is_called_so(name, tmp_path, forbidden):
+    path = tmp_path / name
+    path.write_text("a\n1\n")
+    forbidden(path, "open")
+    read = read_arrays if path.suffix in (".npy", ".npz") else read_table
+    with pytest.raises(UsageError, match=rf"cannot read \S*{name}: Permission denied; give a file that can be read\.$"):
+        read(path)
+
+
+@pytest.mark.parametrize("name", ["http:a.csv", "ftp:a.jsonl", "file:a.csv"])
+def test_file_named_like_an_address_is_a_file(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    path = Path(name)
+    path.write_text('{"a": 1}\n' if path.suffix == ".jsonl" else "a,b\n1,2\n")
+    assert read_table(path).frame["a"].tolist() == [1]
+    assert read_text(path) == path.read_text()

@@ -7,6 +7,7 @@ import torch
 import yaml
 from safetensors.torch import save_file
 
+from embedbench.data.preprocessing import PREPROCESSING, load_preprocessing
 from embedbench.errors import UsageError
 from embedbench.paradigms.baseline.raw import Raw
 from embedbench.paradigms.saved import WEIGHTS, RunTokenizer, load_run, load_weights, save_weights
@@ -135,3 +136,14 @@ def test_run_that_reads_no_texts(tmp_path):
     save_weights(tmp_path, Raw(DataSpec("tabular", (3,), 5, "none")))
     with pytest.raises(UsageError, match="reads no texts, but the data are"):
         RunTokenizer(tmp_path).vocabulary(["a text"])
+
+
+@pytest.mark.parametrize("read", [load_weights, load_preprocessing])
+def test_file_that_may_not_be_read_is_called_so(read, tmp_path, forbidden):
+    """The library that reads them says that there is none."""
+    for name in (WEIGHTS, PREPROCESSING):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+        forbidden(tmp_path / name, "open")
+    with pytest.raises(UsageError, match=r"cannot read \S*\.safetensors: Permission denied; give a file that can be"):
+        read(tmp_path)

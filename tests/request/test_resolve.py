@@ -14,6 +14,18 @@ from embedbench.request.request import build_request
 from embedbench.request.resolve import resolve
 from embedbench.text.vocabulary import Vocabulary
 
+NOTED = '''
+from embedbench.encoders.mlp import MLP
+
+
+class Noted(MLP):
+    """Has a note, which is a text or nothing."""
+
+    def __init__(self, spec, note: str | None = None):
+        super().__init__(spec)
+        self.note = note
+'''
+
 
 def test_parts_are_what_was_asked(request_of):
     parts = resolve(request_of("vae", "--model.latent_dim", "3", "--model.lr", "1", "--suite.neighbors", "7"))
@@ -46,6 +58,20 @@ def test_encoder_by_name(name, kind, request_of):
     found = parts.config["model"]["init_args"]["encoder"]
     assert found["class_path"] == f"{kind.__module__}.{kind.__name__}"
     assert found["init_args"]["width"] == 16
+
+
+@pytest.mark.parametrize("text", ["null", "~", "no", "2020"])
+@pytest.mark.parametrize("how", ["apart", "as W&B writes it"])
+def test_texts_reach_a_class_within_as_they_are(text, how, request_of, tmp_path, monkeypatch):
+    (tmp_path / "noted.py").write_text(NOTED)
+    monkeypatch.syspath_prepend(tmp_path)
+    whole = {"class_path": "noted.Noted", "init_args": {"note": text}}
+    apart = ("--model.encoder", "noted.Noted", "--model.encoder.note", text)
+    parts = resolve(request_of("supervised", *(apart if how == "apart" else ("--model.encoder", str(whole)))))
+    assert parts.make_model(parts.data.spec).encoder.note == text
+    kept = yaml.safe_load(yaml.safe_dump(parts.config))
+    assert kept["model"]["init_args"]["encoder"]["init_args"]["note"] == text
+    assert resolve(kept).config == parts.config
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,7 @@ def test_a_folder_without_results_is_bad_input(tmp_path):
     with pytest.raises(UsageError, match=r"no readable result\.json under"):
         Leaderboard.read(tmp_path)
     (tmp_path / "result.json").write_text("{")
-    with pytest.raises(UsageError, match=r"skipped: cannot read .*result\.json"):
+    with pytest.raises(UsageError, match=r"run something first\. Skipped: cannot read .*result\.json"):
         Leaderboard.read(tmp_path)
 
 

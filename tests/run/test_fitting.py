@@ -114,3 +114,10 @@ def test_accelerator_whose_package_is_missing(monkeypatch):
     )
     with pytest.raises(UsageError, match=re.escape(wanted)):
         make_embedder({"accelerator": "tpu"})
+
+
+def test_what_lightning_says_of_a_cluster_is_a_sentence(monkeypatch):
+    for name, value in {"SLURM_NTASKS": "2", "SLURM_JOB_NAME": "x"}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(UsageError, match="--trainer is refused by Lightning: You set `--ntasks=2`"):
+        make_embedder({"accelerator": "cpu", "devices": 1})

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from embedbench.errors import UsageError
-from embedbench.files.text_file import BROKEN, unreadable
+from embedbench.files.text_file import BROKEN, check_readable, unreadable
 
 
 def read_columnar(path: Path, kind: str) -> pd.DataFrame:
@@ -26,6 +26,7 @@ def read_columnar(path: Path, kind: str) -> pd.DataFrame:
         from pyarrow import ipc, parquet
     except ImportError:
         raise UsageError(f"{kind} files need pyarrow; pip install pyarrow.") from None
+    check_readable(path)
     try:
         if kind == "Parquet":
             return to_frame(parquet.ParquetFile(path).read())

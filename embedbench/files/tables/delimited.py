@@ -67,10 +67,11 @@ def _read(path: Path, layout: Layout, as_text: set[int]) -> pd.DataFrame:
     single = len(layout.names) == 1
     content = read_text(path, "CSV").strip("\r\n") if single else ""  # blank lines at either end are none
     how["skip_blank_lines"] = not single
+    whole = path.absolute()  # pandas would take http:a.csv for an address
     with _refusing(path):
-        unique = pd.read_csv(io.StringIO(content) if single else path, nrows=0, **how).columns
+        unique = pd.read_csv(io.StringIO(content) if single else whole, nrows=0, **how).columns
         types = {unique[p]: str for p in as_text if p < len(unique)}
-        frame: pd.DataFrame = pd.read_csv(io.StringIO(content) if single else path, dtype=types, **how)
+        frame: pd.DataFrame = pd.read_csv(io.StringIO(content) if single else whole, dtype=types, **how)
     return frame
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -54,7 +55,7 @@ class Claim(NamedTuple):
         shutil.rmtree(self.folder / _ASIDE, ignore_errors=True)
 
     def record(self, result: Result) -> None:
-        """Puts on record how the run stands: on a full disk too.
+        """Puts on record how the run ended, on a full disk too, and drops what was written halfway.
 
         Raises:
             UsageError: If the folder can't be written to.
@@ -63,6 +64,7 @@ class Claim(NamedTuple):
         with contextlib.suppress(OSError):  # the writing that follows says why
             (self.folder / _RESERVE).unlink(missing_ok=True)
         result.write(self.folder)
+        drop_torn(self.folder)
 
     def undo(self) -> None:
         """Brings back what was there before: a run, or no folder at all."""
@@ -154,8 +156,16 @@ def _set_aside(folder: Path) -> None:
     found = list(_content(folder))
     if found:
         (folder / _ASIDE).mkdir()
-    for path in found:
-        path.rename(folder / _ASIDE / path.name)
+    moved: list[Path] = []
+    try:
+        for path in found:
+            path.rename(folder / _ASIDE / path.name)
+            moved.append(path)
+    except OSError:  # of a folder in it that may not be written to: what is there stays whole
+        for path in moved:
+            (folder / _ASIDE / path.name).rename(path)
+        (folder / _ASIDE).rmdir()
+        raise
 
 
 def _put_back(folder: Path) -> None:
@@ -165,6 +175,20 @@ def _put_back(folder: Path) -> None:
         for path in list((folder / _ASIDE).iterdir()):
             path.rename(folder / path.name)
         (folder / _ASIDE).rmdir()
+
+
+def drop_torn(folder: Path) -> None:
+    """Drops what Lightning couldn't write to its end: checkpoints, and the last line of the logged values.
+
+    A whole checkpoint ends with the directory of a ZIP, and a whole line with its end.
+    """
+    for path in (folder / "checkpoints").glob("*.ckpt"):
+        if not zipfile.is_zipfile(path):
+            path.unlink(missing_ok=True)
+    history = folder / "history" / "metrics.csv"
+    if history.is_file():
+        whole = history.read_bytes().rfind(b"\n") + 1
+        os.truncate(history, whole)
 
 
 def embeddings_path(folder: Path, split: str) -> Path:

@@ -2,6 +2,7 @@
 
 import os
 import re
+from pathlib import Path
 
 import pytest
 import torch
@@ -10,7 +11,7 @@ from safetensors.torch import load_file
 
 from embedbench.errors import UsageError
 from embedbench.results.record import Result
-from embedbench.run.store.folder import claim, save_embeddings
+from embedbench.run.store.folder import claim, drop_torn, save_embeddings
 from embedbench.run.store.owner import OwnedError
 
 CONFIGURATION = {"model": {"class_path": "a.B", "init_args": {"name": "Größe"}}, "seed_everything": 3}
@@ -141,3 +142,41 @@ def test_no_room_for_the_first_record_leaves_nothing(tmp_path, monkeypatch):
     with pytest.raises(UsageError, match=r"No space left on device.* Give another folder by --runs DIR"):
         claimed.begin(record("running"))
     assert not (tmp_path / "run").exists()
+
+
+def test_run_that_cannot_be_set_aside_stays_whole(tmp_path, monkeypatch):
+    """A folder in it may be one that this user may not write to, and so can't be moved."""
+    folder = left(tmp_path / "run", "finished")
+    before, rename = visible(folder), Path.rename
+
+    def refuse(path, target):
+        if path.name == "old":
+            raise PermissionError(13, "Permission denied", str(path))
+        return rename(path, target)
+
+    # The first one is moved before the second is met, in whatever order the folder gives them.
+    monkeypatch.setattr(Path, "iterdir", lambda path: iter(sorted(path.glob("*"), reverse=path.name != "run")))
+    monkeypatch.setattr(Path, "rename", refuse)
+    with pytest.raises(UsageError, match=r"cannot write to .*run \(Permission denied\)"):
+        claim(folder, {"a": 2}, overwrite=True)
+    assert visible(folder) == before
+    assert not (folder / ".replaced").exists()
+
+
+@pytest.mark.parametrize("written", ["epoch,step,val/loss\r\n0,1,0.5\r\n", "epoch,step\r\n", ""])
+@pytest.mark.parametrize("torn", ["", "0,2,0.", "0,2,0.25\r"])
+def test_what_was_written_halfway_goes(written, torn, tmp_path):
+    for name in ("history", "checkpoints"):
+        (tmp_path / name).mkdir()
+    torch.save({"a": 1}, tmp_path / "checkpoints" / "whole.ckpt")
+    (tmp_path / "checkpoints" / "torn.ckpt").write_bytes((tmp_path / "checkpoints" / "whole.ckpt").read_bytes()[:-9])
+    history = tmp_path / "history" / "metrics.csv"
+    history.write_bytes((written + torn).encode())
+    drop_torn(tmp_path)
+    assert history.read_bytes() == written.encode()
+    assert [path.name for path in (tmp_path / "checkpoints").iterdir()] == ["whole.ckpt"]
+
+
+def test_run_without_a_fit_has_nothing_torn(tmp_path):
+    drop_torn(tmp_path)
+    assert list(tmp_path.iterdir()) == []

@@ -44,7 +44,7 @@ def word_similarity(vectors: Floats, words: Sequence[str], pairs: WordPairs) -> 
     unit = _normalised(vectors)
     cosine = np.einsum("ij,ij->i", unit[places[:, 0]], unit[places[:, 1]])
     judged = pairs.judged[known]
-    varied = len(judged) > 1 and np.ptp(judged) > 0 and np.ptp(cosine) > 0
+    varied = len(judged) > 1 and judged.min() < judged.max() and np.ptp(cosine) > 0
     score = float(spearmanr(judged, cosine).statistic) if varied else float("nan")
     return Scored(score, len(places), len(pairs.words))
 

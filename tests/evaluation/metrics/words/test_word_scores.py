@@ -89,6 +89,13 @@ def test_nothing_varies_is_no_score():
     assert math.isnan(word_similarity(vectors, ["a", "b"], pairs).score)
 
 
+def test_judgements_as_large_as_numbers_go_are_ranked():
+    pairs = WordPairs([("w0", "w1"), ("w2", "w3"), ("w4", "w5")], np.array([1e308, -1e308, 0.0]))
+    vectors = np.array([[1, 0], [1, 0], [1, 0], [0, 1], [1, 0], [1, 1]], np.float32)
+    with np.errstate(all="raise"):
+        assert word_similarity(vectors, NAMES[:6], pairs).score == 1
+
+
 def test_both_scores_are_those_of_gensim():
     """Constants from gensim 4.4.0's `evaluate_word_pairs` and `evaluate_word_analogies` on the same vectors."""
     rng = np.random.default_rng(3)
