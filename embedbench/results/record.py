@@ -24,6 +24,7 @@ _ADDED = {
     "digests": 3,
 }  # the version from which on files have the field; older ones read as if it were empty
 _ENDS = frozenset({"se", "low", "high"})
+_its_ends = itemgetter(*_ENDS)
 FILE_NAME = "result.json"
 _CURE = "run it again or delete the file"
 _LARGEST = 64 * 2**20  # bytes of a record; one of some hundred metrics has 20,000
@@ -200,9 +201,7 @@ def _are_of(version: int, contents: list[dict[str, Any]]) -> bool:
     return (
         all(content.keys() == names for content in contents)
         and all(fits([content[name] for name in same for content in contents], one, WHOLE) for one, same in alike)
-        and _are_whole(
-            one for content in contents for found in content.get("uncertainty", {}).values() for one in found.values()
-        )
+        and all(_are_whole(of.values()) for content in contents for of in content.get("uncertainty", {}).values())
     )
 
 
@@ -257,7 +256,7 @@ def _check_fields(content: dict[str, Any]) -> None:
 def _are_whole(uncertainties: Iterable[dict[str, float]]) -> bool:
     """Whether each has all that an uncertainty consists of."""
     try:
-        return all(map(itemgetter(*_ENDS), uncertainties))  # a tuple of them is true
+        return all(map(_its_ends, uncertainties))  # a tuple of them is true
     except KeyError:
         return False
 
