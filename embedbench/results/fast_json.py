@@ -11,7 +11,8 @@ from typing import Any
 import orjson
 
 WHOLE = 2.0**63  # from here on a float that `quick` gives may have been a whole number, beyond 64 bits
-_SMALL = "0.0000"  # in numbers that Python writes with an exponent, such as 1e-05, and in few others
+# In numbers that orjson may write in another way: with an exponent, NaN, and what Python writes as 1e-05.
+_UNLIKE = ("e", "null", "0.0000")
 
 
 def quick(text: str | bytes) -> Any:
@@ -36,8 +37,10 @@ def written(numbers: list[float]) -> list[str]:
     except orjson.JSONEncodeError:  # a whole number beyond 64 bits
         return [*map(repr, numbers)]
     texts = text.split(",") if numbers else []
-    if "e" in text or "null" in text or _SMALL in text:
-        for at, one in enumerate(texts):
-            if "e" in one or one == "null" or _SMALL in one:  # which Python may write in another way
-                texts[at] = repr(numbers[at])
+    for sign in _UNLIKE:
+        place = text.find(sign)
+        while place >= 0:
+            number = text.count(",", 0, place)
+            texts[number] = repr(numbers[number])
+            place = text.find(sign, place + 1)
     return texts

@@ -174,7 +174,8 @@ def _content(path: Path) -> bytes:
         raise UsageError(f"it is {'a folder' if stat.S_ISDIR(about.st_mode) else 'no file'}; move it away.")
     if about.st_size > _LARGEST:
         raise UsageError(f"it has {about.st_size:,} bytes, and {_LARGEST:,} are the most of a record; {_CURE}.")
-    return path.read_bytes()
+    with path.open("rb", buffering=0) as stream:  # read as a whole
+        return stream.read()
 
 
 def _one_line(text: str) -> str:
