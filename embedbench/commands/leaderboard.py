@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import gc
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,8 +18,6 @@ examples:
   embedbench leaderboard runs/ --output table.tex --by clustering/nmi
   embedbench leaderboard runs/ --metrics probe,clustering/ari --split val
 """
-
-_MOST = 4  # processes that read
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,7 +41,7 @@ def handler(args: argparse.Namespace, rest: list[str]) -> int:
     fmt = _format(args.format, args.output)
     with _no_circles():
         metrics = split_names("--metrics", args.metrics)
-        board = Leaderboard.read(args.path, args.by, args.split, metrics, min(_MOST, os.cpu_count() or 1))
+        board = Leaderboard.read(args.path, args.by, args.split, metrics)
         for line in problem_lines(board):
             say(f"{line[0].lower()}{line[1:]}")
         text = in_pieces(board, fmt)

@@ -78,16 +78,13 @@ class Leaderboard:
         by: str | None = None,
         split: str = "test",
         metrics: list[str] | None = None,
-        processes: int = 1,
     ) -> Leaderboard:
         """The leaderboard of every ``result.json`` under a folder; broken files end up in ``problems``.
-
-        Thousands of results are read by as many ``processes``, whose parent has to be a script that can be imported.
 
         Raises:
             UsageError: If there is nothing at ``path``, no result under it, or another argument is unknown.
         """
-        results, problems, stale = read_results(path, processes)
+        results, problems, stale = read_results(path)
         if not results:
             skipped = f" Skipped: {' '.join(some_of(problems))}" if problems else ""
             raise UsageError(f"there is no readable result.json under {str(path)!r}; run something first.{skipped}")

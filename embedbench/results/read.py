@@ -5,16 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from sys import intern
 from typing import Any, NamedTuple
 
 from embedbench.errors import UsageError
 from embedbench.results.lock import is_owned
 from embedbench.results.record import FILE_NAME, Result
-from embedbench.results.spread import in_processes
 
 _PARTS = {"checkpoints", "embeddings", "history", "queries"}  # folders of a run, which hold no other run
 _NAMED = 5  # of many alike
+_TOGETHER = 20  # records that are checked at a time
 
 
 class Found(NamedTuple):
@@ -32,12 +31,10 @@ class Found(NamedTuple):
     stale: list[Path]
 
 
-def read_results(path: Path | str, processes: int = 1) -> Found:
+def read_results(path: Path | str) -> Found:
     """Read every ``result.json`` at any depth under a folder, hidden ones apart, or the one file given.
 
-    Args:
-        path: The folder or file.
-        processes: How many may read at a time where there are thousands.
+    What is equal in many of them is held once, so that thousands fit into memory.
 
     Raises:
         UsageError: If there is nothing at ``path``.
@@ -47,11 +44,12 @@ def read_results(path: Path | str, processes: int = 1) -> Found:
         raise UsageError(f"there is no folder or file {str(path)!r}; give the folder that holds the runs.")
     found = Found([], [], [])
     files = _files(path, found.problems) if path.is_dir() else [path]
-    for file, one in zip(files, in_processes(_read_some, files, processes), strict=True):
-        if isinstance(one, str):
-            found.problems.append(one)
+    alike: dict[Any, Any] = {}
+    for file, one in zip(files, _read(files), strict=True):
+        if isinstance(one, UsageError):
+            found.problems.append(str(one))
             continue
-        found.results.append(one)
+        found.results.append(_lean(one, alike))
         if one.status == "running" and not is_owned(file.parent):
             found.stale.append(file.parent)
     return found
@@ -79,25 +77,16 @@ def _files(top: Path, problems: list[str]) -> list[Path]:
     return [Path(name) / FILE_NAME for name in sorted(found, key=lambda name: name.split(os.sep))]
 
 
-def _read_some(files: list[Path]) -> Iterator[Result | str]:
-    """The result of each file, or why there is none; what is equal in many of them is held once.
-
-    So thousands of results fit into memory.
-    """
-    alike: dict[Any, Any] = {}
-    for file in files:
-        try:
-            yield _lean(Result.read(file), alike)
-        except UsageError as error:
-            yield str(error)
+def _read(files: list[Path]) -> Iterator[Result | UsageError]:
+    """The result of each file, or why there is none."""
+    for start in range(0, len(files), _TOGETHER):
+        yield from Result.read_all(files[start : start + _TOGETHER])
 
 
 def _lean(result: Result, alike: dict[Any, Any]) -> Result:
-    held = dict(result.__dict__)
-    for numbers in ("metrics", "uncertainty"):
-        found: dict[str, dict[str, Any]] = held[numbers]
-        held[numbers] = {split: dict(zip(map(intern, one), one.values(), strict=True)) for split, one in found.items()}
+    """The result, which nobody else holds yet, with what another one holds too instead of its own."""
     for words in ("directions", "environment", "splits"):
-        held[words] = alike.setdefault((words, *held[words].items()), held[words])
-    held["config"] = {intern(name): alike.setdefault(repr(one), one) for name, one in result.config.items()}
-    return Result(**held)
+        own = getattr(result, words)
+        object.__setattr__(result, words, alike.setdefault((words, *own, *own.values()), own))
+    result.config.update({name: alike.setdefault(repr(one), one) for name, one in result.config.items()})
+    return result

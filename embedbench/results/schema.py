@@ -49,11 +49,11 @@ def shape(hint: Any) -> Shape:
     return Shape(frozenset({float, int} if hint is float else {hint}))
 
 
-def fits(values: list[Any], wanted: Shape) -> bool:
+def fits(values: list[Any], wanted: Shape, below: float = math.inf) -> bool:
     """Whether all decoded JSON values are of a shape and sound; a whole number is a float too, a boolean is no number.
 
-    Numbers are sound if they are finite and no larger than a float can be, containers if they aren't nested too deep.
-    What lies in the containers of one level is looked at together.
+    Numbers are sound if they are finite, no larger than a float can be and, without their signs, less than ``below``;
+    containers if they aren't nested too deep. What lies in the containers of one level is looked at together.
 
     >>> fits([{"test": {"nmi": 1}}], shape(dict[str, dict[str, float]]))
     True
@@ -62,31 +62,31 @@ def fits(values: list[Any], wanted: Shape) -> bool:
     """
     kinds = {*map(type, values)}
     if wanted is ANY:
-        return _is_sound(values)
+        return _is_sound(values, below)
     if kinds <= wanted.leaves:
-        return not kinds & _NUMBERS or _are_finite(values, kinds)
+        return not kinds & _NUMBERS or _are_below(below, values, kinds)
     if wanted.words:
         return kinds == {str} and wanted.words.issuperset(values)
     if wanted.inside is None:
         return False
     held = [value for value in values if type(value) is wanted.container] if wanted.leaves else values
     rest = kinds - wanted.leaves
-    return rest == {wanted.container} and fits(_inside(held, rest), wanted.inside)
+    return rest == {wanted.container} and fits(_inside(held, rest), wanted.inside, below)
 
 
-def _are_finite(values: list[Any], kinds: set[type]) -> bool:
+def _are_below(below: float, values: list[Any], kinds: set[type]) -> bool:
     numbers = values if kinds <= _NUMBERS else [value for value in values if type(value) in _NUMBERS]
-    try:
-        return all(map(math.isfinite, numbers))
+    try:  # the root of the sum of squares is at least as large as each
+        return math.hypot(*numbers) < below or all(abs(float(number)) < below for number in numbers)
     except OverflowError:  # a whole number beyond every float
         return False
 
 
-def _is_sound(values: list[Any]) -> bool:
+def _is_sound(values: list[Any], below: float) -> bool:
     for _ in range(_DEEPEST):
         kinds = {*map(type, values)}
         held = kinds & _CONTAINERS
-        if not _are_finite(values, kinds):
+        if not _are_below(below, values, kinds):
             return False
         if not held:
             return True

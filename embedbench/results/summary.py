@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from statistics import fmean
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from embedbench.results.columns import DEFAULT_BY, MetricColumn, metric_columns
@@ -122,12 +122,6 @@ def build_table(name: str, fingerprint: str, results: list[Result], split: str, 
 
 def _row(variant: Variant, split: str) -> Row:
     finished = [run.result for run in variant.runs if run.counts and run.result.status == "finished"]
-    values: dict[str, list[float]] = {}
-    errors: dict[str, float] = {}
-    for result in finished:
-        for name, measured in result.metrics.get(split, {}).items():
-            values.setdefault(name, []).append(measured)
-        errors |= {name: found["se"] for name, found in result.uncertainty.get(split, {}).items()}
     parameters = [count for r in finished if isinstance(count := r.resources.get("parameters"), int)]
     seconds = [r.timing["fit_seconds"] for r in finished if "fit_seconds" in r.timing]
     return Row(
@@ -140,29 +134,44 @@ def _row(variant: Variant, split: str) -> Row:
         sees_labels=any(run.result.config.get("sees_labels") is True for run in variant.runs),
         verified=all(result.dataset_fingerprint for result in finished),
         protocol=variant.protocol,
-        cells={name: _cell(seen, errors.get(name)) for name, seen in values.items()},
+        cells={name: _cell(name, seen, finished, split) for name, seen in _values(finished, split).items()},
         runs=variant.runs,
     )
 
 
-def _cell(values: list[float], error: float | None) -> Cell:
-    """Of the values of each seed, and the standard error of one of them over query rows."""
+def _values(finished: list[Result], split: str) -> Mapping[str, Sequence[float]]:
+    """The values of each metric, in the order of the runs."""
+    measured = [result.metrics.get(split, {}) for result in finished]
+    names = [*measured[0]] if measured else []
+    if all([*one] == names for one in measured):  # as of most rows
+        return dict(zip(names, zip(*(one.values() for one in measured), strict=True), strict=True))
+    values: dict[str, list[float]] = {}
+    for one in measured:
+        for name, value in one.items():
+            values.setdefault(name, []).append(value)
+    return values
+
+
+def _cell(name: str, values: Sequence[float], finished: list[Result], split: str) -> Cell:
+    """Of the values of each seed; of one alone with its standard error over query rows."""
     mean, n = _mean(values), len(values)
-    sd = _spread(values, mean) if n > 1 else None
-    return Cell(mean, sd, n, se=error if n == 1 else None)
+    if n > 1:
+        return Cell(mean, _spread(values, mean), n)
+    known = (result.uncertainty.get(split, {}) for result in reversed(finished))
+    return Cell(mean, None, n, se=next((found[name]["se"] for found in known if name in found), None))
 
 
-def _spread(values: list[float], mean: float) -> float:
+def _spread(values: Sequence[float], mean: float) -> float:
     """Standard deviation, n - 1 in the denominator."""
     top = max(map(abs, values))
     if top > _ROOT:
         return min(top * _spread([value / top for value in values], mean / top), sys.float_info.max)
-    return math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (len(values) - 1))
+    return math.sqrt(math.fsum([(value - mean) ** 2 for value in values]) / (len(values) - 1))
 
 
-def _mean(values: list[float]) -> float:
+def _mean(values: Sequence[float]) -> float:
     try:
-        return fmean(values)
+        return math.fsum(values) / len(values)
     except OverflowError:  # the sum is beyond every float
         return math.fsum(value / len(values) for value in values)
 
@@ -180,7 +189,8 @@ def _mark_best(column: MetricColumn, rows: list[Row]) -> None:
     error = max(cell.error for cell in winners)
     for row in rivals:
         gap = abs(row.cells[name].mean - best)
-        row.cells[name] = row.cells[name]._replace(best=gap <= slack, tied=slack < gap <= error + slack)
+        if gap <= error + slack:  # of thousands few
+            row.cells[name] = row.cells[name]._replace(best=gap <= slack, tied=slack < gap)
 
 
 def _sorted(rows: list[Row], by: MetricColumn | None) -> list[Row]:

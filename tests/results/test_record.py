@@ -169,3 +169,94 @@ def test_read_names_the_file(tmp_path):
     path.write_bytes(b"\xff\xfe{")
     with pytest.raises(UsageError, match=r"result\.json: it is not UTF-8"):
         Result.read(path)
+
+
+TOKENS = [
+    *(
+        "null",
+        "true",
+        "0",
+        "-0",
+        "-0.0",
+        "0.5",
+        "1e30",
+        "1E400",
+        "NaN",
+        "-Infinity",
+        "5e-324",
+        '"x"',
+        '"2.0"',
+        '"finished"',
+    ),
+    *(str(2**63), str(2**64), str(-(2**63) - 1), str(10**400), f"{2**64}.0", "9" * 5000, "01", "1.", ""),
+    *('"\\ud800"', '"\\ud83d\\ude00"', '"\\u0000"', '"\x07"', '"\u2028"', "[" * 60 + "]" * 60, "[" * 1500 + "]" * 1500),
+    *(
+        "[]",
+        "{}",
+        "[1]",
+        '["a"]',
+        '{"a": 1}',
+        '{"a": {}}',
+        '{"a": {"b": 1}}',
+        '{"a": {"b": {"se": 1}}}',
+        '{"\\ud800": 1}',
+    ),
+    *('{"a": {"b": {"se": 1, "low": 2, "high": 3.5, "more": 4}}}', '{"a": 1, "b": 2, "a": 1e30}', '{"a": "higher"}'),
+]
+
+
+def met(text):
+    """The result that a text holds, or what is said against it."""
+    try:
+        return repr(Result.from_json(text))
+    except UsageError as refused:
+        return str(refused)
+
+
+def test_quick_way_takes_and_refuses_what_the_careful_one_does(make_result, monkeypatch):
+    content = asdict(make_result(metrics={"nmi": 0.5}))
+    texts = [f"{mark}{json.dumps(content)}" for mark in ("", "\r\n", "\ufeff", "\x0c")]
+    for name in content:
+        texts += [json.dumps({**content, name: "@"}).replace('"@"', token) for token in TOKENS]
+    texts += [texts[0].replace(", ", place, 1) for place in (",, ", "", ", 1: ", ",\n\x01", ',"seed": "x", ', "\\n,")]
+    found = [met(text) for text in texts]
+    assert [met(text.encode()) for text in texts] == found
+    monkeypatch.setattr("embedbench.results.record.quick", lambda text: None)
+    for text, one in zip(texts, found, strict=True):
+        assert met(text) == one
+
+
+def test_many_files_are_read_as_each_alone(make_result, tmp_path):
+    fine, paths = make_result(metrics={"nmi": 0.5}), []
+    for number, change in enumerate(
+        [{}, {"seed": 2**70}, {}, {"seed": "0"}, {"schema_version": 4}, {}, {"more": 1}, {}]
+    ):
+        paths.append(tmp_path / f"{number}.json")
+        paths[-1].write_text(changed(fine, **change))
+    old = {**asdict(fine), "schema_version": 2}
+    del old["digests"]
+    for name, text in [("old", json.dumps(old)), ("cut", "{"), ("none", "null")]:
+        paths.append(tmp_path / name)
+        paths[-1].write_text(text)
+    paths.append(tmp_path / "nowhere")
+    assert [seen(one) for one in Result.read_all(paths)] == [alone(path) for path in paths]
+    assert [seen(one) for path in paths for one in Result.read_all([path])] == [alone(path) for path in paths]
+    assert [*Result.read_all([])] == []
+    assert sum(isinstance(one, Result) for one in Result.read_all(paths)) == 6
+
+
+def seen(one):
+    return one if isinstance(one, Result) else str(one)
+
+
+def alone(path):
+    try:
+        return Result.read(path)
+    except UsageError as refused:
+        return str(refused)
+
+
+def test_lines_are_counted_as_in_a_text_file(tmp_path):
+    (tmp_path / "result.json").write_bytes(b'{\r\n"a": 1,\r\n"b" 2}')
+    with pytest.raises(UsageError, match=r"line 3 column 5 \(char 14\)"):
+        Result.read(tmp_path / "result.json")

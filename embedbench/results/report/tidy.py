@@ -5,10 +5,13 @@ from __future__ import annotations
 import csv
 import functools
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
+from operator import itemgetter
 
 from embedbench.files.spreadsheet import plain_cell
 from embedbench.results.board import Leaderboard
+from embedbench.results.fast_json import written
 from embedbench.results.summary import Row, SummaryTable
 from embedbench.results.variants import Run
 
@@ -17,6 +20,7 @@ HEADER = (
     *("run_id", "seed", "status", "counts", "error", "parameters", "fit_seconds", "started_at", "finished_at"),
     *("split", "metric", "direction", "value", "se", "low", "high"),
 )
+_ENDS = itemgetter("se", "low", "high")
 
 
 def render(board: Leaderboard) -> str:
@@ -36,10 +40,10 @@ def pieces(board: Leaderboard) -> Iterator[str]:
     for table in board.tables:
         for row in table.rows:
             for run in row.runs:
-                yield "".join(_lines(table, row, run))
+                yield _lines(table, row, run)
 
 
-def _lines(table: SummaryTable, row: Row, run: Run) -> Iterator[str]:
+def _lines(table: SummaryTable, row: Row, run: Run) -> str:
     result = run.result
     about = _joined(
         [
@@ -49,19 +53,40 @@ def _lines(table: SummaryTable, row: Row, run: Run) -> Iterator[str]:
             *(result.started_at, result.finished_at),
         ]
     )
-    measured = [(split, name, value) for split, metrics in result.metrics.items() for name, value in metrics.items()]
-    for split, name, value in measured:
-        found = result.uncertainty.get(split, {}).get(name)
-        uncertainty = f"{found['se']!r},{found['low']!r},{found['high']!r}" if found else ",,"
-        yield f"{about},{_names(split, name, result.directions.get(name, 'none'))},{value!r},{uncertainty}\n"
-    if not measured:
-        yield f"{about},,,,,,,\n"
+    if not any(result.metrics.values()):
+        return f"{about},,,,,,,\n"
+    found = [result.uncertainty.get(split, {}) for split in result.metrics]
+    names = [*zip(result.metrics, map(tuple, result.metrics.values()), map(tuple, found), strict=True)]
+    directions = map(result.directions.get, chain.from_iterable(measured for _, measured, _ in names))
+    values = chain.from_iterable(measured.values() for measured in result.metrics.values())
+    uncertainties = chain.from_iterable(map(_ENDS, chain.from_iterable(one.values() for one in found)))
+    template, pick = _layout(tuple(names), tuple(directions))
+    return template % pick([about, *written([*values, *uncertainties])])
 
 
-@functools.cache
-def _names(split: str, name: str, direction: str) -> str:
-    """Cells that recur in every run."""
-    return _joined((split, name, direction))
+@functools.lru_cache(maxsize=64)
+def _layout(
+    names: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...], directions: tuple[str | None, ...]
+) -> tuple[str, Callable[[list[str]], tuple[str, ...]]]:
+    """The lines of a run as a template, since most runs have the same metrics, and what picks the texts to fill it.
+
+    Args:
+        names: Split, its metrics, and those of known uncertainty.
+        directions: Of the metrics of all splits.
+
+    Returns:
+        A template and a function of a list: cells that all lines begin with, then values, then uncertainties.
+    """
+    better = iter(directions)
+    lines, order, end = [], [], 1 + len(directions)
+    for split, measured, uncertain in names:
+        ends = {name: end + 3 * number for number, name in enumerate(uncertain)}
+        end += 3 * len(uncertain)
+        for name in measured:
+            said = _joined((split, name, next(better) or "none")).replace("%", "%%")
+            lines.append(f"%s,{said},%s,{'%s,%s,%s' if name in ends else ',,'}\n")
+            order += [0, len(lines), *(range(ends[name], ends[name] + 3) if name in ends else ())]
+    return "".join(lines), itemgetter(*order)
 
 
 def _joined(cells: Iterable[object]) -> str:
