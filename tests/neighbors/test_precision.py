@@ -109,3 +109,22 @@ def test_rows_that_float32_would_cut_are_fine():
     rows = RNG.normal(size=(3000, 2))
     rows[: 3 * 600] *= 1e-18
     assert is_fine(rows.astype(np.float32), Frame.of(rows.astype(np.float32)))
+
+
+def _is_fine_by_differences(rows, frame):
+    one, other = (rows[np.linspace(0, len(rows) - 1, most).astype(int)].astype(float) for most in (64, 2048))
+    with np.errstate(over="ignore"):
+        apart = np.linalg.norm(other[None] - one[:, None], axis=2)
+        lengths = np.linalg.norm(one - frame.centre, axis=1)
+    return bool(((apart > 0) & (apart < 2.0**-12 * lengths[:, None])).any())
+
+
+@pytest.mark.parametrize("unit", [1, 1e160])  # of which squares overflow
+@pytest.mark.parametrize("offset", [0, 1e8, 1e15])
+@pytest.mark.parametrize("step", [2.0**-10, 2.0**-11, 2.0**-13, 2.0**-20, 2.0**-30, 2.0**-45, 0])
+def test_products_overlook_no_row_that_makes_rows_fine(unit, offset, step):
+    rows = np.random.default_rng(0).normal(size=(2048, 8))
+    rows[1000] = rows[0] * (1 + step)
+    rows = (rows + offset) * unit
+    frame = Frame.of(rows)
+    assert is_fine(rows, frame) == _is_fine_by_differences(rows, frame)

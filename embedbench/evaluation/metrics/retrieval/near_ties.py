@@ -36,6 +36,20 @@ class Members(NamedTuple):
     named: Callable[[Integers], tuple[Integers, NDArray[np.bool_]]]
 
 
+class Open(NamedTuple):
+    """Where rounding may have moved a query's score by more than 1e-4, as some bound it, bool ``(queries,)`` each.
+
+    Attributes:
+        here: At the ranks that are looked at one by one, or at the nearest relevant row.
+        last: Around the last rank that counts.
+        over: All over.
+    """
+
+    here: NDArray[np.bool_]
+    last: NDArray[np.bool_]
+    over: NDArray[np.bool_]
+
+
 class Lines(NamedTuple):
     """The nearest gallery rows of some queries.
 
@@ -58,29 +72,25 @@ class Lines(NamedTuple):
     def squares(self, places: Integers) -> NDArray[np.float32]:
         """Squared distances at some places of each query, at the last one if there are fewer, ``(queries, places)``."""
         last = np.minimum(places, self.found[:, None] - 1)
-        return np.take_along_axis(self.keys, last, axis=1).view(np.float32)
+        return self.keys[np.arange(len(last))[:, None], last].view(np.float32)
 
     def reach(self, place: Integers) -> NDArray[np.float32]:
         """The squared distance from which on rows are certainly farther than the one at a place, ``(queries,)``."""
         here = self.squares(place[:, None])[:, 0]
         return here + 3 * slack(here, self.lengths, self.dim).astype(np.float32)
 
-    def unsettled(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        """Whether rounding may have moved a query's score by more than 1e-4, as some bound it: at some ranks, all over.
+    def unsettled(self) -> Open:
+        """What products leave open.
 
         A swap of the ranks k and k + 1 moves MAP@R by 1 / (k R) at most, R-precision by 1 / R if k is R, and whatever
-        looks at the first ten ranks or at the first relevant row by any amount. Both are ``(queries,)``.
+        looks at the first ten ranks or at the first relevant row by any amount.
         """
         edges, within = self._steps()
-        here = self._open_here(edges, within)
-        over = self._worth(edges, within >> _ALIKE, 1) + self._worth(edges, within, _CROWD)
-        here |= self._open_first()
-        if self._counts_last().any():
-            here |= self._counts_last() & self._open_last()
-        crowded = over >= 1
-        for line in np.flatnonzero(crowded).tolist():
-            crowded[line] = self._moved_by_runs(line) > _MOVED
-        return here, crowded
+        first, last = self._open_beside()
+        over = self._worth(edges, within >> _ALIKE, 1) + self._worth(edges, within, _CROWD) >= 1
+        for line in np.flatnonzero(over).tolist():
+            over[line] = self._moved_by_runs(line) > _MOVED
+        return Open(self._open_here(edges, within) | first, last, over)
 
     def _looked_at(self) -> NDArray[np.float64]:
         """Ranks whose order matters by itself, ``(queries,)``."""
@@ -99,81 +109,93 @@ class Lines(NamedTuple):
         edges, ranks = [0], min(max(int(self.total.max()), _TOP) + _CROWD, self.keys.shape[1] - 1)
         while edges[-1] < ranks:
             edges.append(min(max(2 * edges[-1], _SEGMENT), ranks))
-        squares = self.squares(np.broadcast_to(np.array(edges), (len(self.keys), len(edges))))
+        squares = self.squares(np.array([edges]))
         loose = slack(squares[:, 1:], self.lengths[:, None], self.dim)
         with np.errstate(invalid="ignore", over="ignore"):
             steps = 2 * loose / np.spacing(squares[:, :-1]) + 2  # keys count the steps from one float32 to the next
-        most = _MOST // 2
-        return np.array(edges), np.nan_to_num(np.minimum(steps, most), nan=most).astype(np.int32)
+        return np.array(edges), np.fmin(steps, _MOST // 2).astype(np.int32)  # the most if it isn't a number
 
     def _open_here(self, edges: Integers, within: Keys) -> NDArray[np.bool_]:
-        """Whether rows of either relevance may swap at ranks that matter by themselves, ``(queries,)``."""
-        looked_at = self._looked_at()[:, None]
-        here = np.zeros(len(self.keys), bool)
-        reached = np.ones((len(self.keys), 1), bool)  # by a run that begins among the ranks that are looked at
+        """Whether rows of either relevance may swap at ranks that matter by themselves, ``(queries,)``.
+
+        Those are the ranks that are looked at, and as far behind them as no gap is too large for rounding.
+        """
+        last = self._looked_at()[:, None] - 1
+        here, inside = np.zeros((2, len(self.keys)), bool)
+        inside[:] = True
         for (begin, end), most in zip(pairwise(edges.tolist()), within.T[:, :, None], strict=True):
-            gap = self.keys[:, begin + 1 : end + 1] - self.keys[:, begin:end]  # odd where relevance differs
-            ends = (gap > most) & (np.arange(begin, end) >= looked_at - 1)
-            inside = reached & ~np.logical_or.accumulate(ends, axis=1)
-            here |= (inside & (gap <= most) & (gap & 1).astype(bool)).any(axis=1)
-            reached = inside[:, -1:]
-            if not reached.any():
+            gap = self.keys[:, begin + 1 : end + 1] - self.keys[:, begin:end]
+            near = gap <= most
+            matters = np.logical_and.accumulate(near | (np.arange(begin, end) < last), axis=1) & inside[:, None]
+            here |= (matters & near & _differ(gap)).any(axis=1)
+            inside = matters[:, -1]
+            if not inside.any():
                 return here
-        return here | (reached[:, 0] & (self.found > int(edges[-1]) + 1))  # what lies behind hasn't been looked at
+        return here | (inside & (self.found > int(edges[-1]) + 1))  # what lies behind hasn't been looked at
 
     def _worth(self, edges: Integers, within: Keys, apart: int) -> NDArray[np.float64]:
         """What may be moved, in units of 1e-4, where rows so many ranks apart are too near, ``(queries,)``.
 
         Neighbours count where relevance differs.
         """
-        end = int(edges[-1]) + 1
-        gap = self.keys[:, apart:end] - self.keys[:, : max(0, end - apart)]
-        few = np.flatnonzero(gap <= within.max(axis=1, keepdims=True))  # of a hundred, one
-        line, place = np.divmod(few, max(1, gap.shape[1]))
-        near = gap.ravel()[few]
-        segment = edges.searchsorted(place + apart // 2, side="right") - 1
-        moves = (near <= within[line, segment]) & (place + apart < self.found[line])
+        end, middle = int(edges[-1]) + 1, apart // 2
+        nearer, farther = self.keys[:, : max(0, end - apart)], self.keys[:, apart:end]
+        most = np.repeat(within, np.diff(edges), axis=1)[:, middle : middle + nearer.shape[1]]
+        line, place = np.divmod(np.flatnonzero(farther - nearer <= most), max(1, nearer.shape[1]))  # of a hundred, one
+        moves = place + apart < self.found[line]
         if apart == 1:
-            moves &= (near & 1).astype(bool)
-        line, segment = line[moves], segment[moves]
-        worth = apart / (np.maximum(edges[segment], 1) * self.total[line] * _MOVED)
+            moves &= _differ(farther[line, place] - nearer[line, place])
+        line, begin = line[moves], edges[edges.searchsorted(place[moves] + middle, side="right") - 1]
+        worth = apart / (np.maximum(begin, 1) * self.total[line] * _MOVED)
         return np.asarray(np.bincount(line, worth, len(self.keys)), np.float64)
 
-    def _beside(self, place: Integers, aside: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        """Which pairs around a place ``(queries,)`` may swap, and in which relevance differs, ``(queries, pairs)``."""
-        wanted = place[:, None] + np.arange(-aside, aside + 1)
-        around = np.clip(wanted, 0, self.found[:, None] - 1)
-        keys = np.take_along_axis(self.keys, around, axis=1)
+    def _beside(self, places: Integers) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Which rows at some places may swap with the next ones, and where relevance differs, ``(queries, pairs)``."""
+        around = np.minimum(np.maximum(places, 0), self.found[:, None] - 1)
+        keys = self.keys[np.arange(len(around))[:, None], around]
         squares = keys.view(np.float32)
         loose = slack(squares, self.lengths[:, None], self.dim)
         with np.errstate(invalid="ignore"):
             near = squares[:, 1:] - loose[:, 1:] <= squares[:, :-1] + loose[:, :-1]
-        return near & np.diff(around, axis=1).astype(bool), ((keys[:, 1:] ^ keys[:, :-1]) & 1).astype(bool)
+        return near & (around[:, 1:] > around[:, :-1]), _differ(keys[:, 1:] ^ keys[:, :-1])
 
-    def _open_first(self) -> NDArray[np.bool_]:
-        """Whether the nearest relevant row may be at another rank, ``(queries,)``."""
-        near, mixed = self._beside(self.first, 1)
-        return np.asarray((near & mixed).any(axis=1))
+    def _open_beside(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Whether the nearest relevant row may have another rank, and whether the last that counts may be another one.
 
-    def _open_last(self) -> NDArray[np.bool_]:
-        """Whether another row may be the last of as many as are relevant, and matter, ``(queries,)``."""
-        near, mixed = self._beside(self.total, _ASIDE)
-        before, behind = near[:, _ASIDE - 1 :: -1], near[:, _ASIDE - 1 :]
+        The latter matters if relevance differs among the rows that it may be. Both are ``(queries,)``.
+        """
+        counts = self._counts_last()
+        aside = np.arange(-_ASIDE, _ASIDE + 1) if counts.any() else np.arange(0)
+        near, mixed = self._beside(np.hstack([self.first[:, None] + np.arange(-1, 2), self.total[:, None] + aside]))
+        first = np.asarray((near[:, :2] & mixed[:, :2]).any(axis=1))
+        if not len(aside):
+            return first, counts
+        near, mixed = near[:, 3:], mixed[:, 3:]
         differs = np.zeros(len(near), bool)
-        for one, other in ((before, mixed[:, _ASIDE - 1 :: -1]), (behind, mixed[:, _ASIDE - 1 :])):
-            run = np.logical_and.accumulate(one, axis=1)
-            differs |= (run & other).any(axis=1) | run[:, -1]  # a run beyond what is looked at is taken for mixed
-        return near[:, _ASIDE - 1] & differs
+        for way in (slice(_ASIDE - 1, None, -1), slice(_ASIDE - 1, None)):
+            run = np.logical_and.accumulate(near[:, way], axis=1)
+            differs |= (run & mixed[:, way]).any(axis=1) | run[:, -1]  # beyond what is looked at it is taken to differ
+        return first, counts & near[:, _ASIDE - 1] & differs
 
-    def _runs(self, line: int) -> tuple[Integers, Integers, Integers]:
-        """Where runs of rows that are too near to be told apart begin and end, and how many in each are relevant."""
-        keys = self.keys[line, : self.found[line]]
-        squares = keys.view(np.float32)
-        loose = slack(squares, self.lengths[line], self.dim)
-        with np.errstate(invalid="ignore"):
-            apart = squares[1:] - loose[1:] > squares[:-1] + loose[:-1]
-        begin = np.flatnonzero(np.append(True, apart))
-        return begin, np.append(begin[1:], len(keys)), np.add.reduceat(keys & 1, begin)
+    def _runs(self, line: int, low: int = 0, high: int = _MOST) -> tuple[Integers, Integers, Integers]:
+        """Where runs of rows that are too near to be told apart begin and end, and how many in each are relevant.
+
+        Those that hold any of the ranks from the one to the other, or all.
+        """
+        found, aside = int(self.found[line]), _ASIDE
+        while True:
+            start, stop = max(low - aside, 0), min(high + aside, found)
+            squares = self.keys[line, start:stop].view(np.float32)
+            loose = slack(squares, self.lengths[line], self.dim)
+            with np.errstate(invalid="ignore"):
+                apart = squares[1:] - loose[1:] > squares[:-1] + loose[:-1]
+            cuts = np.flatnonzero(np.concatenate([[start == 0], apart, [stop == found]])) + start
+            begin, end = cuts.searchsorted(low, side="right") - 1, cuts.searchsorted(min(high, found))
+            if begin >= 0 and end < len(cuts):
+                cuts = cuts[begin : end + 1]
+                relevant = np.add.reduceat(self.keys[line, cuts[0] : cuts[-1]] & 1, cuts[:-1] - cuts[0])
+                return cuts[:-1], cuts[1:], relevant
+            aside *= _ASIDE
 
     def _moved_by_runs(self, line: int) -> float:
         """What the order within runs may be worth to MAP@R at most."""
@@ -181,7 +203,19 @@ class Lines(NamedTuple):
         fewer = np.minimum(relevant, end - begin - relevant)
         return float((fewer * (end - begin) / (np.maximum(begin, 1) * self.total[line])).sum())
 
-    def settle(self, line: int, query: int, members: Members, pairs: Differences, over: bool) -> None:
+    def _runs_that_count(self, line: int, here: bool, last: bool) -> tuple[Integers, Integers, Integers]:
+        """The same of those whose order matters by itself, of a query of which something like that is open."""
+        looked_at, place, total = (int(each[line]) for each in (np.ceil(self._looked_at()), self.first, self.total))
+        found = []
+        if here or place >= looked_at:
+            found.append(self._runs(line, 0, max(looked_at, place + 1)))
+        if last and not (found and found[0][1][-1] >= total):
+            found.append(self._runs(line, total - 1, total))
+        begin, end, relevant = (np.concatenate(parts) for parts in zip(*found, strict=True))
+        wanted = (begin < looked_at) | ((begin <= place) & (end > place)) | (last & (begin < total) & (end > total))
+        return begin[wanted], end[wanted], relevant[wanted]
+
+    def settle(self, line: int, query: int, members: Members, pairs: Differences, open_: Open) -> None:
         """Puts relevance in the order of float64 differences in the runs of near rows that leave it open.
 
         Args:
@@ -189,16 +223,13 @@ class Lines(NamedTuple):
             query: Its number among all queries.
             members: The same gallery rows.
             pairs: The rows as they were given.
-            over: Whether all runs are settled, and not just those that matter by themselves.
+            open_: Where it is: all runs are settled, or just those that matter by themselves.
         """
         keys = self.keys[line, : self.found[line]]
-        begin, end, relevant = self._runs(line)
-        wanted = (relevant > 0) & (relevant < end - begin)
-        if not over:
-            place, last = self.first[line], self.total[line] if self._counts_last()[line] else 0
-            around = ((begin <= place) & (end > place)) | ((begin < last) & (end > last))
-            wanted &= (begin < self._looked_at()[line]) | around
-        begin, end = begin[wanted], end[wanted]
+        here, last, over = (bool(each[line]) for each in open_)
+        begin, end, relevant = self._runs(line) if over else self._runs_that_count(line, here, last)
+        mixed = (relevant > 0) & (relevant < end - begin)
+        begin, end = begin[mixed], end[mixed]
         if not len(begin):
             return
         plain = members.keys
@@ -215,10 +246,16 @@ class Lines(NamedTuple):
         numbers, own = members.named(chosen)
         exact = pairs.squares(np.full(len(numbers), query), numbers)
         order = np.lexsort((exact, run))
-        first = np.diff(run[order], prepend=-1) > 0
+        first = np.append(True, run[order][1:] > run[order][:-1])
         order = order[np.lexsort((own[order], ties(exact[order], first, pairs.turned)))]
         places = np.concatenate([np.arange(*ends) for ends in zip(begin, end, strict=True)])
         keys[places] = (keys[places] & -2) | own[order]
+        self.first[line] = (keys & 1).argmax()
+
+
+def _differ(gap: Keys) -> NDArray[np.bool_]:
+    """Whether one key of two is relevant and one isn't, by their difference."""
+    return (gap & 1).astype(bool)
 
 
 def nearest_relevant(keys: Keys) -> Integers:

@@ -12,7 +12,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from embedbench.evaluation.metrics.retrieval.near_ties import nearest_relevant
 from embedbench.evaluation.metrics.retrieval.tiles import Group, Held, Queries, Space, filtered, unfiltered
 from embedbench.neighbors.frame import Real, fast
 from embedbench.neighbors.precision import Differences
@@ -149,12 +148,12 @@ def _rank(
 
     def take(groups: Iterable[Group], numbers: Integers) -> None:
         for group in groups:
-            some = numbers[group.some[group.whole]]
             if pairs is not None:
                 _settle(group, numbers, pairs)
-            bits = (group.lines.keys[group.whole].astype(np.uint8) & 1).view(bool)[:, : relevant.shape[1]]
-            relevant[some, : bits.shape[1]] = bits
-            first[some] = nearest_relevant(group.lines.keys[group.whole]) + 1  # which may have been settled
+            some, keys = numbers[group.some[group.whole]], group.lines.keys[:, : relevant.shape[1]]
+            bits = (keys.astype(np.uint8) & 1).view(bool)
+            relevant[some, : bits.shape[1]] = bits[group.whole]
+            first[some] = group.lines.first[group.whole] + 1
 
     if len(held.sample):
         space = spaces.get()
@@ -169,6 +168,6 @@ def _rank(
 
 def _settle(group: Group, numbers: Integers, pairs: Differences) -> None:
     """Brings what products leave open into order."""
-    here, over = group.lines.unsettled()
-    for line in np.flatnonzero((here | over) & group.whole).tolist():
-        group.lines.settle(line, int(numbers[group.some[line]]), group.members(line), pairs, bool(over[line]))
+    open_ = group.lines.unsettled()
+    for line in np.flatnonzero((open_.here | open_.last | open_.over) & group.whole).tolist():
+        group.lines.settle(line, int(numbers[group.some[line]]), group.members(line), pairs, open_)

@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 from embedbench.evaluation.metrics.retrieval.near_ties import Keys, Lines, Members, nearest_relevant
 
 _TOGETHER = 32  # queries that are sorted in one call: threads wait for each other between calls
-_TILE = 4096  # gallery rows that queries are compared with at a time
+_TILE = 2048  # gallery rows that queries are compared with at a time: the distances stay in the cache
 _SAMPLE = 2048  # gallery rows from which the limit of the filter is guessed
 _STRIDE = 8  # gallery rows for each of them, at least: below, filtering saves nothing
 _MARGIN = 2.4  # standard deviations of the guess, were the sample random: one row in a thousand is done again
 _ROOM = 1.3  # rows kept for each one wanted, and as many as the sample has twice
 _NEAREST = int(np.float32(np.finfo(np.float32).tiny).view(np.int32))  # positive floats sort like integers
-_FARTHEST = int(np.iinfo(np.int32).max) - 1  # even: irrelevant
+_NO_LIMIT = int(np.iinfo(np.int32).max)  # to what is kept
+_FARTHEST = _NO_LIMIT - 1  # even: irrelevant
 
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int64]
@@ -121,11 +122,14 @@ def filtered(held: Held, batch: Queries, space: Space) -> Iterator[Group]:
     A key is the bits of the squared distance, the last one replaced by "relevant". Nothing if space doesn't suffice.
     """
     limit = _limits(held, batch, space)
-    relevant = np.zeros((len(limit), 2), np.int64)  # kept before the first of the relevant rows, and before their end
+    far = np.where(limit < _NO_LIMIT, limit.view(np.float32), np.inf)[:, None]
+    edges = np.column_stack([batch.start, batch.stop])
+    inside = np.zeros(edges.shape, np.int64)  # kept in the tile that holds an edge, before it
     ends, used = [], 0
     for low in range(0, len(held.label), _TILE):
         keys = _product(batch.rows, held.points[low : low + _TILE], space.tile)
-        near = np.less_equal(keys, limit[:, None], out=space.near[: keys.size].reshape(keys.shape))
+        near = space.near[: keys.size].reshape(keys.shape)
+        np.less_equal(keys.view(np.float32), far, out=near)  # faster than of integers
         places = np.flatnonzero(near)
         if used + len(places) > len(space.kept):
             return
@@ -133,12 +137,15 @@ def filtered(held: Held, batch: Queries, space: Space) -> Iterator[Group]:
         keys.ravel().take(places, out=kept, mode="clip")  # the mode that copies once
         _marked(kept, 0, 0)
         space.places[used : used + len(places)] = places
-        begin = np.arange(0, keys.size + 1, width := keys.shape[1])
+        begin = np.arange(0, keys.size + 1, keys.shape[1])
         cuts = places.searchsorted(begin)
-        for column, edge in enumerate((batch.start, batch.stop)):
-            relevant[:, column] += places.searchsorted(begin[:-1] + np.clip(edge - low, 0, width)) - cuts[:-1]
+        query, column = np.nonzero(edges // _TILE == low // _TILE)
+        inside[query, column] = places.searchsorted(begin[query] + edges[query, column] - low) - cuts[query]
         ends.append(used + cuts)
         used += len(places)
+    before = np.zeros((len(ends) + 1, len(limit)), np.int64)  # kept before each tile
+    np.diff(ends).cumsum(axis=0, out=before[1:])
+    relevant = before[edges // _TILE, np.arange(len(limit))[:, None]] + inside
     yield from _ordered(held, batch, space, np.array(ends), relevant, limit)
 
 
@@ -183,7 +190,7 @@ def _ordered(
 
         far = lines.reach(np.maximum(batch.depth[some] - 1, lines.first)) if not batch.certain else np.zeros(len(some))
         enough = (found[some] >= batch.depth[some]) & (keys[np.arange(len(some)), lines.first] & 1).astype(bool)
-        whole = enough & ((far <= limit[some].view(np.float32)) | (limit[some] == np.iinfo(np.int32).max))
+        whole = enough & ((far <= limit[some].view(np.float32)) | (limit[some] == _NO_LIMIT))
         yield Group(some, lines, whole, members)
 
 
@@ -234,7 +241,7 @@ def _limits(held: Held, batch: Queries, space: Space) -> Keys:
     rank[~within] = len(held.sample) - 1
     keys.partition(np.unique(rank), axis=1)
     limit: Keys = np.maximum(keys[np.arange(len(rank)), rank], _NEAREST) | 1
-    limit[~within] = np.iinfo(np.int32).max
+    limit[~within] = _NO_LIMIT
     return limit
 
 

@@ -151,3 +151,9 @@ def test_a_crowd_of_one_class_is_left_as_it_is(monkeypatch):
     found = scored([z[:1900]], label[:1900], z[1900:], label[1900:], first_ranks)
     assert (found[:, 0] == 1).all()
     assert not settled
+
+
+def test_a_gallery_of_one_row():
+    query = np.array([[0.3, 0.1], [0.7, 0.2]])
+    found = scored([np.array([[0.1, 0.7]])], np.array([4]), query, np.array([4, 5]), lambda hits: hits.first[:, None])
+    assert found.tolist() == [[1], [0]]
