@@ -11,7 +11,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 pytest=$(command -v .venv/bin/pytest || command -v pytest)
 wide="AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL AVX512_ICL AVX512_SPR X86_V4"
-numeric=(tests/evaluation tests/functional embedbench/evaluation embedbench/functional)
+numeric=(tests/{evaluation,neighbors,functional} embedbench/{evaluation,neighbors,functional})
 numeric+=(tests/paradigms/{classical/test_{pca,factor_model},generative/test_likelihood,words/test_ppmi_svd,clustering/test_gaussian_mixture}.py)
 # Files and processes around the same numbers.
 numeric+=(--ignore tests/evaluation/test_external.py)
