@@ -18,7 +18,7 @@ LAYERS = [
     {"paradigms", "data", "collect"},
     {"encoders"},
     {"text", "evaluation"},
-    {"results", "figures", "cache"},
+    {"results", "figures", "cache", "code_state"},
     {"neighbors", "functional"},
     {"files"},
 ]

@@ -9,10 +9,10 @@ from jsonargparse import ArgumentParser
 from numpy.typing import NDArray
 
 from embedbench.cache import Tables, cached, digest, limit
+from embedbench.code_state import own_sources, versions
 from embedbench.errors import unknown
 from embedbench.evaluation.suite import Suite
 from embedbench.request.arguments import as_written, check_group
-from embedbench.request.code import own_sources, versions
 from embedbench.request.request import read_args
 
 _FAISS = ("faiss", "faiss-cpu", "faiss-gpu")

@@ -43,7 +43,7 @@ from embedbench.run.processes import (
     check_processes,
     check_validations,
 )
-from embedbench.run.resources import is_first, resources
+from embedbench.run.resources import is_first, resources, threads
 from embedbench.run.row_scores import NOTHING, RowScores, score_rows
 from embedbench.run.scoring import check_support, embed_splits, score, with_labels
 from embedbench.run.store.embedding_cache import EmbeddingCache
@@ -62,8 +62,11 @@ def execute(request: Request, options: Options) -> Result | None:
     Raises:
         UsageError: On bad input; nothing has been written then.
     """
-    if request["threads"]:
-        torch.set_num_threads(request["threads"])
+    with threads(request["threads"]):
+        return _execute(request, options)
+
+
+def _execute(request: Request, options: Options) -> Result | None:
     parts = resolve(request)
     # Settings that no Trainer takes are refused before anything is written.
     trainer = make_embedder(parts.trainer)

@@ -6,16 +6,18 @@ import contextlib
 import io
 import logging
 import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from functools import lru_cache
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from embedbench.errors import UsageError
 
 _WAIT = 5  # seconds for the hub to answer
+_ASK_AGAIN = 60  # seconds after which one that didn't is asked once more
 _FILES = {
     "model": "config.json and model.safetensors",
     "tokenizer": "tokenizer.json",
@@ -38,7 +40,8 @@ def load(auto: Any, path: str, what: str) -> Any:
         reach()
     try:
         with contextlib.redirect_stderr(io.StringIO()), contextlib.redirect_stdout(io.StringIO()):
-            return auto.from_pretrained(path)
+            # Weights of another format may be pickles, which run what is in them.
+            return auto.from_pretrained(path, **({"use_safetensors": True} if what == "model" else {}))
     except (OSError, ValueError, KeyError) as error:
         reason = " ".join(str(error).split())[:160]
         raise UsageError(
@@ -47,24 +50,44 @@ def load(auto: Any, path: str, what: str) -> Any:
         ) from None
 
 
-@lru_cache
-def reach() -> None:
-    """Sets the hub's libraries to what is in their caches if the hub doesn't answer; asks it once in a process.
+@dataclass
+class _Hub:
+    """What is known of the hub in this process: when it was asked, and whether it answered."""
 
-    Left to themselves they would ask six times for each file, for half a minute and more.
+    asked: float | None = None
+    answered: bool = False
+
+
+_hub = _Hub()
+
+
+def reach() -> None:
+    """Sets the hub's libraries to what is in their caches while the hub doesn't answer.
+
+    Left to themselves they would ask six times for each file, for half a minute and more. One that answered isn't asked
+    again; one that didn't after a minute, for a worker may outlive the want of a network.
     """
     from huggingface_hub import constants
 
-    if constants.HF_HUB_OFFLINE:
+    silent = _hub.asked is not None and not _hub.answered
+    if _hub.answered or (constants.HF_HUB_OFFLINE and not silent):  # the user's own setting
         return
+    if silent and time.monotonic() - (_hub.asked or 0.0) < _ASK_AGAIN:
+        return
+    _hub.asked, _hub.answered = time.monotonic(), _answers(constants.ENDPOINT)
+    constants.HF_HUB_OFFLINE = not _hub.answered
+    if "datasets" in sys.modules:  # it has taken the setting over when it was imported
+        sys.modules["datasets"].config.HF_HUB_OFFLINE = constants.HF_HUB_OFFLINE
+
+
+def _answers(address: str) -> bool:
     try:
-        urllib.request.urlopen(urllib.request.Request(constants.ENDPOINT, method="HEAD"), timeout=_WAIT).close()
+        urllib.request.urlopen(urllib.request.Request(address, method="HEAD"), timeout=_WAIT).close()
     except urllib.error.HTTPError:  # an answer
-        return
+        return True
     except OSError:
-        constants.HF_HUB_OFFLINE = True
-        if "datasets" in sys.modules:  # it has taken the setting over when it was imported
-            sys.modules["datasets"].config.HF_HUB_OFFLINE = True
+        return False
+    return True
 
 
 @contextlib.contextmanager

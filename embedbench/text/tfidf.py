@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from embedbench.cache import Tables, cached, digest
+from embedbench.code_state import versions
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -29,7 +30,8 @@ def tfidf(train: list[str], others: Mapping[str, list[str]]) -> dict[str, csr_ar
     """
     from scipy.sparse import csr_array
 
-    key = digest([repr(_SETTINGS), digest(train), *(digest([name, *texts]) for name, texts in others.items())])
+    texts = [digest(train), *(digest([name, *some]) for name, some in others.items())]
+    key = digest([repr(_SETTINGS), *versions("scikit-learn"), *texts])
     found = cached("tfidf", key, lambda: _tables(train, others))
     if not found:
         return {}

@@ -94,6 +94,15 @@ def test_missing_files_are_named(tmp_path, monkeypatch):
         Pretrained(spec._replace(modality="tabular"), str(tmp_path))
 
 
+def test_pickled_weights_are_never_loaded(tiny_bert, tmp_path):
+    folder = shutil.copytree(tiny_bert, tmp_path / "bert")
+    torch.save(AutoModel.from_pretrained(folder).state_dict(), folder / "pytorch_model.bin")
+    (folder / "model.safetensors").unlink()
+    vocabulary = Vocabulary(OwnTokenizer(str(folder), None).vocabulary([]))
+    with pytest.raises(UsageError, match=r"cannot load the model .*; give .* holds config.json and model.safetensors"):
+        TextEncoder(str(folder), vocabulary, "mean")
+
+
 def test_further_training_reaches_every_weight_but_the_pooler(tiny_bert):
     vocabulary = OwnTokenizer(str(tiny_bert), None).vocabulary([])
     encoder = Pretrained(DataSpec("text", (), 5, "none", vocabulary=vocabulary), str(tiny_bert))

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from embedbench.errors import UsageError
+from embedbench.paradigms.baseline.raw import Raw
 from embedbench.paradigms.classical.autoencoder import Autoencoder
 from embedbench.request.options import Options
 from embedbench.results import tracker
@@ -149,13 +150,12 @@ def test_sweep_is_noted(short, tmp_path):
     assert result.sweep == {"id": "s", "trial": "t"}
 
 
-def test_threads_are_those_asked_for(short, tmp_path):
-    before = torch.get_num_threads()
-    try:
-        execute(short("raw", "--threads", "2"), Options(tmp_path, quiet=True))
-        assert torch.get_num_threads() == 2
-    finally:
-        torch.set_num_threads(before)
+def test_threads_are_those_asked_for_and_only_meanwhile(short, tmp_path, monkeypatch):
+    before, seen = torch.get_num_threads(), []
+    monkeypatch.setattr(Raw, "embed", lambda _, x: seen.append(torch.get_num_threads()) or x.flatten(1))
+    execute(short("raw", "--threads", str(before + 1)), Options(tmp_path, quiet=True))
+    assert set(seen) == {before + 1}
+    assert torch.get_num_threads() == before
     assert "LOCAL_RANK" not in os.environ
 
 

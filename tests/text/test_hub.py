@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 from huggingface_hub import constants
 
+from embedbench.text import hub
 from embedbench.text.hub import reach
 
 NOBODY = "http://127.0.0.1:1"
@@ -18,15 +19,15 @@ NOBODY = "http://127.0.0.1:1"
 def asking(monkeypatch):
     """Asks an address, and gives whether the libraries go on without it."""
 
+    monkeypatch.setattr(hub, "_hub", hub._Hub())
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+
     def ask(address):
         monkeypatch.setattr(constants, "ENDPOINT", address)
-        monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
-        reach.cache_clear()
         reach()
         return constants.HF_HUB_OFFLINE
 
-    yield ask
-    reach.cache_clear()
+    return ask
 
 
 @pytest.mark.parametrize("status", [200, 404, 503])
@@ -58,10 +59,19 @@ def test_without_an_answer_caches_are_all_there_is(asking):
 
 def test_who_is_offline_already_asks_nobody(monkeypatch):
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    monkeypatch.setattr(hub, "_hub", hub._Hub())
     monkeypatch.setattr("urllib.request.urlopen", lambda *_, **__: pytest.fail("asked"))
-    reach.cache_clear()
     reach()
-    reach.cache_clear()
+
+
+def test_who_had_no_answer_is_asked_again_after_a_while(asking, monkeypatch):
+    answers = iter([False, True])
+    monkeypatch.setattr(hub, "_answers", lambda _: next(answers))
+    assert asking(NOBODY)
+    assert asking(NOBODY)  # too soon
+    monkeypatch.setattr(hub, "_ASK_AGAIN", 0)
+    assert not asking(NOBODY)
+    assert not asking(NOBODY)  # nobody is left to answer
 
 
 @pytest.mark.slow

@@ -10,10 +10,13 @@ import torch
 from torch import Tensor
 
 from embedbench.cache import Tables, cached, digest
+from embedbench.code_state import versions
 from embedbench.text.tokenizer_spec import TokenizerSpec
 from embedbench.text.tokens import TokenDataset
 from embedbench.text.vocabulary import Vocabulary
 from embedbench.types import Split
+
+_TOKENIZERS = ("tokenizers", "transformers")  # which may tell other tokens in another version
 
 
 class TextRows(NamedTuple):
@@ -69,7 +72,7 @@ def read_texts(rows: Mapping[Split, TextRows], reader: TokenizerSpec | str) -> R
             ids, starts, cut = vocabulary.encode(rows[split].texts)
             return {"ids": ids, "starts": starts, "cut": np.array([cut])}
 
-        found = cached("tokens", digest([text, hashes[split]]), encode)
+        found = cached("tokens", digest([text, *versions(*_TOKENIZERS), hashes[split]]), encode)
         tokens[split] = torch.from_numpy(found["ids"]), torch.from_numpy(found["starts"])
         cut[split] = int(found["cut"][0])
     return Read(text, vocabulary.pad, tokens, _told(cut, rows, vocabulary.longest))
@@ -91,4 +94,8 @@ def _learned(reader: TokenizerSpec, texts: list[str], content: str) -> str:
     def learn() -> Tables:
         return {"text": np.frombuffer(reader.vocabulary(texts).encode("utf8"), np.uint8)}
 
-    return cached("vocabulary", digest([reader.key, content]), learn)["text"].tobytes().decode("utf8")
+    return (
+        cached("vocabulary", digest([reader.key, *versions(*_TOKENIZERS), content]), learn)["text"]
+        .tobytes()
+        .decode("utf8")
+    )

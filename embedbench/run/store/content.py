@@ -17,8 +17,8 @@ from torch import Tensor, nn
 from torchmetrics import Metric
 
 from embedbench.cache import digest
+from embedbench.code_state import own_sources, sources, versions
 from embedbench.paradigms.base import Paradigm
-from embedbench.request.code import own_sources, sources, versions
 
 # Of this package, what makes z of rows.
 _STEP = ("data", "encoders", "files", "functional", "neighbors", "paradigms", "text", "collect.py", "types.py")

@@ -34,6 +34,16 @@ def rows(train=("one two two", "three"), val=("two four",), test=("one one",)):
     return {split: TextRows(list(found), None) for split, found in given.items()}
 
 
+def test_tokens_of_another_version_of_the_library_are_made_anew(encoded, monkeypatch):
+    read_texts(rows(), Words())
+    before = len(encoded)
+    read_texts(rows(), Words())
+    assert len(encoded) == before
+    monkeypatch.setattr(module, "versions", lambda *names: [f"{name} 0" for name in names])
+    read_texts(rows(), Words())
+    assert len(encoded) == 2 * before
+
+
 def test_words_of_train_alone_are_known():
     found = read_texts(rows(), Words())
     vocabulary = Vocabulary(found.vocabulary)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import embedbench
-from embedbench.request.code import own_sources, sources, versions
+from embedbench.code_state import own_sources, sources, versions
 
 ROOT = Path(embedbench.__file__).parent
 
