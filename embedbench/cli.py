@@ -154,11 +154,11 @@ def _run(argv: list[str]) -> int:
             allow_abbrev=False,
         )
         module.add_arguments(sub)
-        sub.set_defaults(handler=module.handler)
+        sub.set_defaults(handle=module.handle)
     args, rest = parser.parse_known_args(_joined(argv))
     if args.command not in ("list", "leaderboard"):  # which know nothing of several processes
         _refuse_environment()
-    code: int = args.handler(args, rest)
+    code: int = args.handle(args, rest)
     return code
 
 

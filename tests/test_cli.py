@@ -45,10 +45,10 @@ def end(*argv):
     ],
 )
 def test_exit_codes(error, code, said, monkeypatch, capsys):
-    def handler(args, rest):
+    def handle(args, rest):
         raise error
 
-    monkeypatch.setattr("embedbench.commands.list.handler", handler)
+    monkeypatch.setattr("embedbench.commands.list.handle", handle)
     assert end("list", "models") == code
     assert capsys.readouterr() == ("", said)
 
@@ -71,10 +71,10 @@ def test_names_that_no_file_can_have(line, tmp_path, monkeypatch, capsys):
 
 
 def test_our_own_mistakes_keep_their_traceback(monkeypatch):
-    def handler(args, rest):
+    def handle(args, rest):
         raise ZeroDivisionError
 
-    monkeypatch.setattr("embedbench.commands.list.handler", handler)
+    monkeypatch.setattr("embedbench.commands.list.handle", handle)
     with pytest.raises(ZeroDivisionError):
         main(["list", "models"])
 
@@ -83,13 +83,13 @@ def test_our_own_mistakes_keep_their_traceback(monkeypatch):
 def test_process_group_is_left_however_the_story_ends(error, monkeypatch):
     """Its threads would at times abort a process that ends with them."""
 
-    def handler(args, rest):
+    def handle(args, rest):
         distributed.init_process_group("gloo", store=distributed.HashStore(), rank=0, world_size=1)
         if error is not None:
             raise error
         return 0
 
-    monkeypatch.setattr("embedbench.commands.list.handler", handler)
+    monkeypatch.setattr("embedbench.commands.list.handle", handle)
     with pytest.raises((SystemExit, ZeroDivisionError)):
         main(["list", "models"])
     assert not distributed.is_initialized()
@@ -115,11 +115,11 @@ def test_version(capsys):
 def test_value_of_the_request_is_no_file(argv, file, rest, monkeypatch):
     seen = []
 
-    def handler(args, others):
+    def handle(args, others):
         seen.append((args.file and str(args.file), others))
         return 0
 
-    monkeypatch.setattr("embedbench.commands.evaluate.handler", handler)
+    monkeypatch.setattr("embedbench.commands.evaluate.handle", handle)
     assert end("evaluate", *argv) == 0
     assert seen == [(file, rest)]
 
@@ -161,10 +161,10 @@ def test_standard_output_that_takes_no_more(sink, code, said, buffered):
 
 
 def test_pipe_that_breaks_elsewhere_is_no_success(monkeypatch):
-    def handler(args, rest):
+    def handle(args, rest):
         raise BrokenPipeError(32, "Broken pipe")  # as of a worker that died
 
-    monkeypatch.setattr("embedbench.commands.list.handler", handler)
+    monkeypatch.setattr("embedbench.commands.list.handle", handle)
     with pytest.raises(BrokenPipeError):
         main(["list", "models"])
 

@@ -1,1 +1,1 @@
-"""The sub-commands, one file each: its help, its arguments and its handler."""
+"""The sub-commands, one file each: its help, its arguments and what handles them."""

@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def handler(args: argparse.Namespace, rest: list[str]) -> int:
+def handle(args: argparse.Namespace, rest: list[str]) -> int:
     """Restores the run, embeds, writes."""
     from embedbench.run.again.reuse import embed
 

@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", type=Path, metavar="FILE", help="also write the metrics as JSON")
 
 
-def handler(args: argparse.Namespace, rest: list[str]) -> int:
+def handle(args: argparse.Namespace, rest: list[str]) -> int:
     """Scores a file or a run, shows the metrics, records a file's if it belongs to a data set."""
     if (args.file is None) == (args.run is None):
         raise UsageError("give either a FILE of vectors or --run runs/ID, and not both.")

@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--metrics", help="comma-separated metrics or families to show")
 
 
-def handler(args: argparse.Namespace, rest: list[str]) -> int:
+def handle(args: argparse.Namespace, rest: list[str]) -> int:
     """Reads the results, renders the table."""
     from embedbench.files.atomic import write_text
     from embedbench.results.board import Leaderboard

@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("what", choices=("models", "data", "metrics"))
 
 
-def handler(args: argparse.Namespace, rest: list[str]) -> int:
+def handle(args: argparse.Namespace, rest: list[str]) -> int:
     """Prints one line a name."""
     refuse("list", rest)
     lines = _metrics() if args.what == "metrics" else _files("model" if args.what == "models" else "data")

@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--bins", type=int, default=30, help="bins of each coordinate (30)")
 
 
-def handler(args: argparse.Namespace, rest: list[str]) -> int:
+def handle(args: argparse.Namespace, rest: list[str]) -> int:
     """Restores the run, draws, writes."""
     names = split_names("--joint", args.joint)
     if names is not None and len(names) != 2:

@@ -113,7 +113,7 @@ def check_keys(args: argparse.Namespace, rest: list[str]) -> None:
     Raises:
         UsageError: If there is one.
     """
-    own = [name for name in vars(args) if name not in ("command", "handler")]
+    own = [name for name in vars(args) if name not in ("command", "handle")]
     for key, _ in pairs(rest):
         if key.partition(".")[0] not in ("config", *TOP):
             raise unknown("key", f"--{key}", [f"--{name}" for name in ("config", *TOP, *own)])

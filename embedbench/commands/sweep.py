@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_sweep_options(parser)
 
 
-def handler(args: argparse.Namespace, rest: list[str]) -> int:
+def handle(args: argparse.Namespace, rest: list[str]) -> int:
     """Reads the grid, runs what is missing, ranks what has finished."""
     from embedbench.sweep.points import load_grid, make_trials
 

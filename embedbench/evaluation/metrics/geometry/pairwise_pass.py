@@ -172,5 +172,6 @@ def _sums(x: Real, z: Real) -> Floats:
     """See `Comparison`, ``(batch, 5)``."""
     x, z = x.astype(np.float64, copy=False), z.astype(np.float64, copy=False)
     ones = np.ones(x.shape[1])
-    products = (np.vecdot(one, other) for one, other in ((x, x), (z, z), (x, z)))  # linear algebra, as the plain sums
+    # Linear algebra, as the plain sums: a product of a row and a column for each row.
+    products = ((one[:, None, :] @ other[:, :, None])[:, 0, 0] for one, other in ((x, x), (z, z), (x, z)))
     return np.column_stack([x @ ones, z @ ones, *products])
