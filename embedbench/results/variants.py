@@ -20,7 +20,7 @@ _IGNORED = frozenset(
         *("enable_progress_bar", "enable_model_summary", "enable_checkpointing", "log_every_n_steps"),
     )
 )
-
+_FILES = frozenset({"path", "root", "labels", "features"})
 
 _Settings = frozenset[tuple[str, str]]
 
@@ -136,12 +136,18 @@ def _settings(result: Result, flattened: dict[int, frozenset[tuple[str, str]]]) 
         part = result.config.get(group, {})
         if id(part) not in flattened:
             flattened[id(part)] = frozenset(pair for pair in _flat(part, group) if not _of_protocol(pair[0]))
-        found |= flattened[id(part)]
+        known = group == "data" and result.dataset_fingerprint
+        found |= {pair for pair in flattened[id(part)] if not _names_a_file(pair[0])} if known else flattened[id(part)]
     found |= {(f"{GROUP}.{key}", value) for key, value in protocol_of(result).items()}
     if result.config.get("monitor"):
         found.add(("monitor", str(result.config["monitor"])))
     size = _size(result)
     return frozenset(found if size is None else {*found, ("latent_dim", str(size))})
+
+
+def _names_a_file(key: str) -> bool:
+    """Whether a setting of the data says where they are: which they are, their fingerprint does."""
+    return key.rpartition(".")[2] in _FILES
 
 
 def _of_protocol(key: str) -> bool:

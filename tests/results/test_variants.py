@@ -28,6 +28,15 @@ def test_a_latent_size_asked_for_equals_the_same_size_by_default(make_result):
     assert labels([make_result("pca"), make_result("pca", 1, settings={"latent_dim": 16})]) == ["pca"]
 
 
+def test_the_same_rows_by_another_path_are_no_variant(make_result):
+    base = make_result("pca")
+    paths = [{**base.config, "data": {**base.config["data"], "init_args": {"path": p}}} for p in ("x.csv", "/a/x.csv")]
+    results = [make_result("pca", seed, config=config) for seed, config in enumerate(paths)]
+    assert labels(results) == ["pca"]
+    unknown = [make_result("pca", seed, config=c, dataset_fingerprint="") for seed, c in enumerate(paths)]
+    assert len(labels(unknown)) == 2
+
+
 @pytest.mark.parametrize(
     ("group", "key", "label"),
     [("trainer", "max_steps", "max_steps"), ("data", "split_seed", "split_seed"), ("suite", "distance", "distance")],
