@@ -77,7 +77,7 @@ def listening() -> Iterator[None]:
             listen()
             yield
     finally:
-        state.listens = False
+        state.listens, _state = False, _State()  # what this body was told is over
         signal.set_wakeup_fd(awake)
         for number, handler in before.items():
             signal.signal(number, handler)

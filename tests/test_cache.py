@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 KILLER = """
 import os, random, signal, time
 import numpy as np
-from embedbench.cache import cached, find
+from embedbench.cache import cached, find_tables
 
 def made(key):
     return {"a": np.full((1000 + key, 100), key, np.float32)}
@@ -42,7 +42,7 @@ for turn in range(40):
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
     for key in range(20):
-        found = find("kind", f"{key:032d}")
+        found = find_tables("kind", f"{key:032d}")
         if found is not None:
             assert np.array_equal(found["a"], made(key)["a"])
             hits += 1

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embedbench.errors import UsageError
-from embedbench.files.text_file import read_text
 
 
 class WordPairs(NamedTuple):
@@ -97,6 +96,8 @@ def _lines(path: Path) -> list[tuple[int, str]]:
             f"there is no file {path}; the word tests lie in gensim's folder test/test_data, which "
             "`pip download gensim==4.4.0 --no-deps` and unzipping the wheel give."
         )
+    from embedbench.files.text_file import read_text  # brings pandas along, which listing metrics needs not
+
     return [(number, line.strip()) for number, line in enumerate(read_text(path).split("\n"), start=1)]
 
 

@@ -76,7 +76,7 @@ def shown_columns(known: list[MetricColumn], metrics: list[str] | None) -> list[
     Args:
         known: All columns there are.
         metrics: Metric names or whole families, in the order wanted; ``None`` for the headline metrics and those of a
-            user's own families that have a better end, or for every column where none of these was measured.
+            user's own families that have a better end, or for every column where no headline metric was measured.
 
     Raises:
         UsageError: If a name is neither a known metric nor a known family.
@@ -86,7 +86,8 @@ def shown_columns(known: list[MetricColumn], metrics: list[str] | None) -> list[
         own = [
             column for column in known if column.family and column.family not in _FAMILIES and column.better != "none"
         ]
-        return [*(by_name[name] for name in HEADLINE if name in by_name), *own] or known
+        headline = [by_name[name] for name in HEADLINE if name in by_name]
+        return [*headline, *own] if headline else known
     families = {column.family for column in known}
     chosen: dict[str, MetricColumn] = {}
     for name in metrics:

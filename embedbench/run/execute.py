@@ -22,8 +22,6 @@ from embedbench.errors import RunError, UsageError, lost_process
 from embedbench.evaluation.suite import Assessment, notes_of
 from embedbench.files.atomic import DISK, write_text
 from embedbench.paradigms.base import Paradigm
-from embedbench.paradigms.clustering.clusterer import Clusterer
-from embedbench.paradigms.row_scorer import RowScorer
 from embedbench.paradigms.saved import WEIGHTS, save_weights
 from embedbench.request.options import Options
 from embedbench.request.request import Request, run_id
@@ -44,7 +42,7 @@ from embedbench.run.processes import (
     check_validations,
 )
 from embedbench.run.resources import is_first, resources, threads
-from embedbench.run.row_scores import NOTHING, RowScores, score_rows
+from embedbench.run.row_scores import score_notes, score_rows
 from embedbench.run.scoring import check_support, embed_splits, score, with_labels
 from embedbench.run.store.embedding_cache import EmbeddingCache
 from embedbench.run.store.folder import Claim, claim, save_embeddings
@@ -143,14 +141,18 @@ def _recorded(
     result: Result, parts: Parts, model: Paradigm, claimed: Claim, options: Options, wandb_run: Any
 ) -> Result:
     """Does the work and writes what came of it, also when it fails or is interrupted."""
-    folder = claimed.folder
-    claimed.begin(result)
+    folder, has_begun = claimed.folder, False
     interrupt: BaseException | None = None
     trace: str | None = None
     try:
+        with held():  # what is on record stays there
+            claimed.begin(result)
+            has_begun = True
         with last_words(lambda word: claimed.record(_ended(result, word))):
             done = _work(result, parts, model, folder, options, wandb_run)
     except BaseException as error:
+        if not has_begun:
+            raise
         stopped = not isinstance(error, Exception)
         interrupt = error if stopped else None
         done, trace = _ended(result, _word(error) if stopped else _reason(error, folder)), traceback.format_exc()
@@ -225,7 +227,7 @@ def _work(result: Result, parts: Parts, model: Paradigm, folder: Path, options: 
         "train_samples_per_second": rows / fitted.seconds if fitted.seconds else 0.0,
         **({"live_seconds": live.spent} if live else {}),
     }
-    notes = [*fitted.notes, *watching_notes(plan, model), *_read(known), *_remarks(model, said, parts)]
+    notes = [*fitted.notes, *watching_notes(plan, model), *_read(known), *score_notes(model, said, parts.suite)]
     scored = _scored(result, scores.assessed, notes, folder)
     bound = digests(folder, (WEIGHTS, PREPROCESSING))
     facts: dict[str, Any] = {"timing": timing, "resources": resources(trainer, model), "digests": bound}
@@ -248,17 +250,6 @@ def _scored(result: Result, assessed: Mapping[str, Assessment], notes: list[str]
 def _read(known: dict[Split, torch.Tensor]) -> list[str]:
     said = f"embeddings of {', '.join(known)} were read from the cache, which embed_seconds is the time of"
     return [said] if known else []
-
-
-def _remarks(model: Paradigm, said: RowScores, parts: Parts) -> list[str]:
-    """What a reader of the scores should know of the model."""
-    remarks = model.cluster_notes() if isinstance(model, Clusterer) else []
-    tests = said.get("test", NOTHING)
-    if tests.clusters is not None:
-        remarks.append("clustering/* scores the model's own clusters, not those of k-means")
-    if tests.scores and isinstance(model, RowScorer):
-        remarks += model.remarks(parts.suite.importance_samples)
-    return remarks
 
 
 def _rows_seen(steps: int, model: Paradigm, parts: Parts, ranks: int) -> float:

@@ -97,3 +97,14 @@ def score_rows(trainer: Trainer, model: Paradigm, data: EmbeddingDataModule, sui
             )
         found[split] = RowOutputs({family: dict(zip(scorer.names, table.T, strict=False))}, clusters)
     return found
+
+
+def score_notes(model: Paradigm, said: RowScores, suite: Suite) -> list[str]:
+    """What a reader of the scores should know of the model, one sentence each."""
+    notes = model.cluster_notes() if isinstance(model, Clusterer) else []
+    tests = said.get("test", NOTHING)
+    if tests.clusters is not None:
+        notes.append("clustering/* scores the model's own clusters, not those of k-means")
+    if tests.scores and isinstance(model, RowScorer):
+        notes += model.remarks(suite.importance_samples)
+    return notes

@@ -326,7 +326,7 @@ def test_without_the_library(folder, monkeypatch):
         return real(name, *rest)
 
     monkeypatch.setattr(builtins, "__import__", refuse)
-    with pytest.raises(UsageError, match=r"need the library datasets; pip install embedbench\[hub\]"):
+    with pytest.raises(UsageError, match=r"need the library datasets; pip install datasets"):
         _ = HuggingFace(folder, text="body").spec
 
 

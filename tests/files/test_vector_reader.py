@@ -203,7 +203,7 @@ def test_missing_pyarrow_is_said(tmp_path, monkeypatch):
     _write(tmp_path / "v.parquet", "parquet")
     for name in ("pyarrow", "fastparquet"):
         monkeypatch.setitem(sys.modules, name, None)
-    with pytest.raises(UsageError, match=r"pip install embedbench\[files\]"):
+    with pytest.raises(UsageError, match=r"pip install pyarrow"):
         read_vectors(tmp_path / "v.parquet")
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 
 import numpy as np
 import pytest
@@ -15,6 +16,8 @@ from embedbench.results import tracker
 from embedbench.results.record import Result
 from embedbench.run.again.reuse import rescore
 from embedbench.run.execute import execute
+from embedbench.run.store import folder
+from embedbench.stopping import Stopped, listening
 
 
 @pytest.fixture
@@ -148,6 +151,21 @@ def test_clusters_of_the_model_itself_are_scored_and_said_to_be(request_of, tmp_
 def test_sweep_is_noted(short, tmp_path):
     result = execute(short("raw"), Options(tmp_path, quiet=True, sweep={"id": "s", "trial": "t"}))
     assert result.sweep == {"id": "s", "trial": "t"}
+
+
+def test_a_stop_while_a_run_begins_leaves_its_record(short, tmp_path, monkeypatch):
+    """Whoever has seen that it runs finds later how it ended."""
+    write = folder.write_bytes
+
+    def stopped(*args):
+        os.kill(os.getpid(), signal.SIGTERM)
+        write(*args)
+
+    monkeypatch.setattr(folder, "write_bytes", stopped)
+    with listening(), pytest.raises(Stopped, match="terminated"):
+        execute(short("raw"), Options(tmp_path, run_id="one", quiet=True))
+    found = Result.read(tmp_path / "one" / "result.json")
+    assert (found.status, found.error) == ("failed", "terminated")
 
 
 def test_threads_are_those_asked_for_and_only_meanwhile(short, tmp_path, monkeypatch):

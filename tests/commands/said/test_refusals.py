@@ -205,7 +205,7 @@ VALUES = {
     ),
     "monitor that is not live": (
         VAE + "--evaluate_every 1 --monitor live/generative/elbo",
-        "--monitor live/generative/elbo can't be had: only probe,",
+        "--monitor live/generative/elbo can't be had: only clustering,",
     ),
     "early stop without live evaluation": (
         VAE + "--trainer.callbacks '[{class_path: EarlyStopping, init_args: {monitor: live/clustering/nmi}}]'",

@@ -66,7 +66,7 @@ def stress_of_sums(sums: Floats) -> float | None:
 
     1 if all latent distances d are 0; ``None`` if all input distances δ are.
 
-    >>> stress(np.array([3.0, 6, 5, 20, 10]))  # δ = 1, 2 and d = 2, 4
+    >>> stress_of_sums(np.array([3.0, 6, 5, 20, 10]))  # δ = 1, 2 and d = 2, 4
     0.0
 
     Args:
