@@ -149,6 +149,25 @@ def test_an_import_is_made_whole_or_the_process_ends(seconds, tmp_path):
     assert (process.returncode, out, err) == (143, b"", b"embedbench: terminated; what had finished is kept.\n")
 
 
+@pytest.mark.parametrize("ignored", [False, True], ids=["heard", "ignored"])
+def test_interrupt_before_the_command_line_is_there_is_quiet(ignored, tmp_path):
+    """The libraries that it imports would answer with a traceback; where a shell has it ignored, it stays so."""
+    (tmp_path / "yaml.py").write_text("import time\nprint('half', flush=True)\ntime.sleep(1)\nraise SystemExit(7)\n")
+    env = {**here(), "PYTHONPATH": os.pathsep.join([str(tmp_path), here()["PYTHONPATH"]])}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "embedbench", "list", "models"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=env,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN if ignored else signal.default_int_handler),
+    )
+    assert process.stdout.readline() == b"half\n"
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=10)
+    said = b"embedbench: interrupted; what had finished is kept.\n"
+    assert (process.returncode, err) == ((7, b"") if ignored else (130, said))
+
+
 @pytest.mark.parametrize("always", [[], ["always"]], ids=["asked to", "always"])
 def test_child_ends_with_its_parent(always):
     process = subprocess.Popen([sys.executable, "-c", PARENT, *always], stdout=subprocess.PIPE, env=here())
