@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from killing import SLOW, SOON, at_work, results
+from killing import SLOW, at_work, results, soon
 
 pytestmark = [
     pytest.mark.slow,
@@ -112,7 +112,7 @@ def test_killed_under_an_agent(name, stage, agents):
     for number in signals:
         os.kill(agent.pid if whom == "agent" else child, number)
         time.sleep(1 if len(signals) > 1 else 0)
-    assert until(lambda: not set(at_work(folder)) - {str(agent.pid)}, 30, agents) < SOON
+    assert until(lambda: not set(at_work(folder)) - {str(agent.pid)}, 30, agents) < soon()
     agent.wait(60)
     assert not at_work(folder)
     assert "Traceback" not in agents.said()
