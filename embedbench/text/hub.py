@@ -52,10 +52,10 @@ def load(auto: Any, path: str, what: str) -> Any:
 
 @dataclass
 class _Hub:
-    """What is known of the hub in this process: when it was asked, and whether it answered."""
+    """What is known of the hub in this process: whether it answered, or else since when it doesn't."""
 
-    asked: float | None = None
     answered: bool = False
+    silent_since: float | None = None
 
 
 _hub = _Hub()
@@ -69,12 +69,13 @@ def reach() -> None:
     """
     from huggingface_hub import constants
 
-    silent = _hub.asked is not None and not _hub.answered
-    if _hub.answered or (constants.HF_HUB_OFFLINE and not silent):  # the user's own setting
+    since = _hub.silent_since
+    if _hub.answered or (constants.HF_HUB_OFFLINE and since is None):  # the user's own setting
         return
-    if silent and time.monotonic() - (_hub.asked or 0.0) < _ASK_AGAIN:
+    if since is not None and time.monotonic() - since < _ASK_AGAIN:
         return
-    _hub.asked, _hub.answered = time.monotonic(), _answers(constants.ENDPOINT)
+    _hub.answered = _answers(constants.ENDPOINT)
+    _hub.silent_since = None if _hub.answered else time.monotonic()
     constants.HF_HUB_OFFLINE = not _hub.answered
     if "datasets" in sys.modules:  # it has taken the setting over when it was imported
         sys.modules["datasets"].config.HF_HUB_OFFLINE = constants.HF_HUB_OFFLINE
