@@ -20,7 +20,7 @@ from embedbench.data.base import EmbeddingDataModule
 from embedbench.errors import UsageError
 from embedbench.paradigms.base import Paradigm
 from embedbench.run.live.callback import LiveEvaluation
-from embedbench.run.live.monitors import LiveCheckpoint, LiveStop
+from embedbench.run.live.monitors import LiveCheckpoint, by_live_values
 from embedbench.run.live.plan import LIVE, LOSS
 from embedbench.run.processes import check_strategy
 from embedbench.run.progress import RunProgress, Stopwatch
@@ -62,7 +62,7 @@ def make_trainer(
     """
     callbacks: list[Callback] = [_OwnSignals(), *(settings.get("callbacks") or [])]
     if live is not None:
-        callbacks = [live, *(_by_live_values(callback, live) for callback in callbacks)]
+        callbacks = [live, *(_watching(callback, live) for callback in callbacks)]
     asked = settings.get("logger")
     loggers: list[Logger] = [asked] if isinstance(asked, Logger) else list(asked or []) if asked is not True else []
     if model.fitting == "gradient":
@@ -100,10 +100,11 @@ def _checkpoint(folder: Path, monitor: str, live: LiveEvaluation | None) -> Chec
     return LiveCheckpoint(folder, monitor, live)
 
 
-def _by_live_values(callback: Callback, live: LiveEvaluation) -> Callback:
+def _watching(callback: Callback, live: LiveEvaluation) -> Callback:
     """A callback of the user's; an early stop by a live value is made to wait for one."""
-    monitors_live = isinstance(callback, EarlyStopping) and callback.monitor.startswith(LIVE)
-    return LiveStop(callback, live) if isinstance(callback, EarlyStopping) and monitors_live else callback
+    if isinstance(callback, EarlyStopping) and callback.monitor.startswith(LIVE):
+        return by_live_values(callback, live)
+    return callback
 
 
 def make_embedder(settings: dict[str, Any]) -> Trainer:
