@@ -10,6 +10,7 @@ from lightning.pytorch import LightningModule
 from torch import Tensor
 
 from embedbench.errors import UsageError
+from embedbench.paradigms.fit_rows import FitRows
 from embedbench.text.tokenizer_spec import NoTokenizer, TokenizerSpec
 from embedbench.types import Batch, DataSpec, Embedded
 
@@ -69,6 +70,18 @@ class Paradigm(LightningModule, ABC):
 
         Raises:
             UsageError: If something that it learns from is missing or doesn't fit the rows.
+        """
+        del rows
+
+    def prepare_fit(self, rows: FitRows) -> None:
+        """Takes what the fit needs of all rows; most models need nothing but their batches.
+
+        Called once on every rank before the first step of a fit, begun or resumed, with the model on its device and,
+        of a resumed fit, its weights in place. What is drawn here by chance is the same on every rank; what follows
+        from the rows alone has to be so too.
+
+        Args:
+            rows: All of train and validation; keep it to look at them again later in the fit.
         """
         del rows
 

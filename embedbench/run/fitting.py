@@ -22,6 +22,7 @@ from embedbench.paradigms.base import Paradigm
 from embedbench.run.live.callback import LiveEvaluation
 from embedbench.run.live.monitors import LiveCheckpoint, LiveStop
 from embedbench.run.live.plan import LIVE, LOSS
+from embedbench.run.preparation import Preparation
 from embedbench.run.processes import check_strategy
 from embedbench.run.progress import RunProgress, Stopwatch
 from embedbench.stopping import PARENT, listen, pass_on
@@ -74,6 +75,7 @@ def make_trainer(
         loggers.append(WandbLogger(experiment=wandb_run))
     if title is not None:
         callbacks.append(RunProgress(title))
+    callbacks.append(Preparation())
     ours = {"callbacks": callbacks, "logger": loggers, "default_root_dir": folder, "enable_checkpointing": checkpoints}
     trainer = Trainer(**{**settings, **_budget(settings, model), **ours, **_QUIET})
     launcher = trainer.strategy.launcher
@@ -139,7 +141,7 @@ def fit(trainer: Trainer, model: Paradigm, data: EmbeddingDataModule) -> Fitted:
     if model.fitting == "none":
         return Fitted(0.0, [])
     stopwatch = Stopwatch()
-    trainer.callbacks.append(stopwatch)  # type: ignore[attr-defined]  # set by a connector
+    trainer.callbacks.insert(0, stopwatch)  # type: ignore[attr-defined]  # set by a connector; before the preparation
     trainer.fit(model, datamodule=data)
     return Fitted(stopwatch.seconds, [*_restore_best(trainer, model), *model.notes])
 

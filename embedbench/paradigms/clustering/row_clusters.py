@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from embedbench.paradigms.base import Paradigm
 from embedbench.paradigms.clustering.clusterer import Clusterer, Count, Embedding, count_clusters, count_note
+from embedbench.paradigms.fit_rows import FitRows
 from embedbench.paradigms.saved import RunTokenizer, load_run
 from embedbench.text.tokenizer_spec import TokenizerSpec
 from embedbench.types import Batch, DataSpec
@@ -86,9 +87,9 @@ class RowClusters(Paradigm, Clusterer):
     def assign(self, rows: Tensor) -> Tensor:
         """Probabilities of the clusters that are fitted, float64 ``(batch, features) -> (batch, count)``."""
 
-    def on_train_start(self) -> None:
+    def prepare_fit(self, rows: FitRows) -> None:
         """Fits, and chooses the number of clusters where that is asked for."""
-        train, val = self._rows(0), self._rows(1)
+        train, val = (split.embeddings(self.points).double() for split in (rows.train, rows.val))
         best, chosen = -torch.inf, None
         for clusters in self.tried:
             found = self.trainer.strategy.broadcast(self.solve(train, clusters))
@@ -129,12 +130,6 @@ class RowClusters(Paradigm, Clusterer):
     def cluster_notes(self) -> list[str]:
         """The number of clusters, and what the fit had to say."""
         return [count_note(int(self.count), self.tried), *self._remarks]
-
-    def _rows(self, split: int) -> Tensor:
-        """All rows of a split, on every rank."""
-        loader = self.trainer.datamodule.predict_dataloader()[split]  # type: ignore[attr-defined]  # ours
-        with torch.no_grad():
-            return torch.cat([self.points(batch.x.to(self.device)) for batch in loader]).double()
 
     def _keep(self, clusters: int, found: dict[str, Tensor], remarks: list[str]) -> None:
         self.count.fill_(clusters)
