@@ -10,15 +10,15 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from embedbench.paradigms.base import Paradigm
 from embedbench.paradigms.clustering.clusterer import Clusterer, Count, Embedding, count_clusters, count_note
 from embedbench.paradigms.fit_rows import FitRows
 from embedbench.paradigms.saved import RunTokenizer, load_run
+from embedbench.paradigms.solved import FullBatch
 from embedbench.text.tokenizer_spec import TokenizerSpec
-from embedbench.types import Batch, DataSpec
+from embedbench.types import DataSpec
 
 
-class RowClusters(Paradigm, Clusterer):
+class RowClusters(FullBatch, Clusterer):
     """Clusters of the train rows, all of which every rank holds.
 
     With "auto" each number from 2 to 20 is fitted, and the one kept that is best on the validation rows by the
@@ -40,7 +40,6 @@ class RowClusters(Paradigm, Clusterer):
     """
 
     kind = "clustering"
-    fitting = "one_pass"
     count: Tensor
 
     def __init__(self, spec: DataSpec, clusters: Count, embedding: Embedding, on: Path | None) -> None:
@@ -49,7 +48,6 @@ class RowClusters(Paradigm, Clusterer):
         base = None if on is None else load_run(Path(on), spec)
         features = spec.features if base is None else base.latent_dim
         super().__init__(spec, tried[-1] if embedding == "assignment" else features)
-        self.automatic_optimization = False
         self.tried, self.embedding, self.features, self.base = tried, embedding, features, base
         self.register_buffer("count", torch.tensor(tried[-1]))
         self._remarks: list[str] = []
@@ -99,17 +97,6 @@ class RowClusters(Paradigm, Clusterer):
                 best, chosen = value, (clusters, *found)
         assert chosen is not None  # every criterion is finite
         self._keep(*chosen)
-
-    def on_train_batch_start(self, batch: Any, batch_idx: int) -> int:
-        """Ends the epoch that Lightning wants before its first step."""
-        return -1
-
-    def training_step(self, batch: Batch, batch_idx: int) -> None:
-        """Never called."""
-
-    def configure_optimizers(self) -> Any:
-        """None to configure."""
-        return []
 
     def embed(self, x: Tensor) -> Tensor:
         """The soft assignment ``(batch, clusters)``, or the rows that are clustered."""
