@@ -30,6 +30,8 @@ class Paradigm(LightningModule, ABC):
         sees: What ``embed`` is given: the input, or (an oracle) the label.
         notes: What a reader of the result should know of the fit, one sentence each.
         frozen: Whether it is never fitted, and so slow that a run takes its embeddings from the cache.
+        float64: Whether its ``terms`` or ``embed`` compute in float64, which Apple's MPS lacks: it then runs on the
+            CPU there, as all do that are solved, score rows or give clusters or word vectors.
         selection: Which weights of gradient steps are scored: the "best" by the loss on validation, or the "last" where
             that loss doesn't compare over steps.
 
@@ -41,6 +43,7 @@ class Paradigm(LightningModule, ABC):
     fitting: ClassVar[Literal["none", "one_pass", "gradient"]]
     sees: ClassVar[Literal["x", "label"]] = "x"
     frozen: ClassVar[bool] = False
+    float64: ClassVar[bool] = False
     selection: ClassVar[Literal["best", "last"]] = "best"
 
     def __init__(self, spec: DataSpec, latent_dim: int) -> None:

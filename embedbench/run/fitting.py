@@ -19,6 +19,7 @@ from lightning.pytorch.strategies.launchers import _SubprocessScriptLauncher
 from embedbench.data.base import EmbeddingDataModule
 from embedbench.errors import UsageError
 from embedbench.paradigms.base import Paradigm
+from embedbench.run.devices import settings_for
 from embedbench.run.live.callback import LiveEvaluation
 from embedbench.run.live.monitors import LiveCheckpoint, LiveStop
 from embedbench.run.live.plan import LIVE, LOSS
@@ -77,7 +78,7 @@ def make_trainer(
         callbacks.append(RunProgress(title))
     callbacks.append(Preparation())
     ours = {"callbacks": callbacks, "logger": loggers, "default_root_dir": folder, "enable_checkpointing": checkpoints}
-    trainer = Trainer(**{**settings, **_budget(settings, model), **ours, **_QUIET})
+    trainer = Trainer(**{**settings_for(settings, model), **_budget(settings, model), **ours, **_QUIET})
     launcher = trainer.strategy.launcher
     if isinstance(launcher, _SubprocessScriptLauncher):
         os.environ[PARENT] = str(os.getpid())  # for the processes that it starts

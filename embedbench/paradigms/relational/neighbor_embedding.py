@@ -54,6 +54,7 @@ class NeighborEmbedding(Learned):
 
     kind = "relational"
     needs_arrays = True
+    float64 = True  # of the weights of edges, summed up
     mean: Tensor
     scale: Tensor
 

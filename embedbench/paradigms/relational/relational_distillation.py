@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from embedbench.errors import UsageError
 from embedbench.files.vector_reader import read_vectors
+from embedbench.functional.float64 import lacks_float64
 from embedbench.paradigms.base import Paradigm
 from embedbench.paradigms.fit_rows import FitRows
 from embedbench.paradigms.learned import EncoderFactory, Learned
@@ -83,12 +84,16 @@ class RelationalDistillation(Learned):
             self.check({name: split.n_rows for name, split in splits.items()})
         (teacher,), self._loaded = self._loaded, ()
         if isinstance(teacher, Paradigm):
-            there = teacher.to(self.device)
-            self._known = {name: split.embeddings(there.embed).float() for name, split in splits.items()}
-            return
+            teacher = {name: split.embeddings(self._embedding_by(teacher)) for name, split in splits.items()}
         self._known = {split: z.to(self.device) for split, z in teacher.items()}
         if "val" not in self._known:
             self._train = rows.train.x
+
+    def _embedding_by(self, teacher: Paradigm) -> Callable[[Tensor], Tensor]:
+        """Embeds by the teacher, float32, on the model's device if that has what any teacher may hold."""
+        device = torch.device("cpu") if lacks_float64(self.device) else self.device
+        teacher.to(device)
+        return lambda x: teacher.embed(x.to(device)).float()
 
     def terms(self, batch: Batch) -> dict[str, Tensor]:
         """The two terms, weighted."""
