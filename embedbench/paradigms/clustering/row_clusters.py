@@ -87,7 +87,8 @@ class RowClusters(FullBatch, Clusterer):
 
     def prepare_fit(self, rows: FitRows) -> None:
         """Fits, and chooses the number of clusters where that is asked for."""
-        train, val = (split.embeddings(self.points).double() for split in (rows.train, rows.val))
+        # In float64 batch by batch: no second table of all rows.
+        train, val = (split.embeddings(lambda x: self.points(x).double()) for split in (rows.train, rows.val))
         best, chosen = -torch.inf, None
         for clusters in self.tried:
             found = self.trainer.strategy.broadcast(self.solve(train, clusters))
