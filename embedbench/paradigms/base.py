@@ -10,6 +10,7 @@ from lightning.pytorch import LightningModule
 from torch import Tensor
 
 from embedbench.errors import UsageError
+from embedbench.paradigms.fit_rows import FitRows
 from embedbench.text.tokenizer_spec import NoTokenizer, TokenizerSpec
 from embedbench.types import Batch, DataSpec, Embedded
 
@@ -29,6 +30,8 @@ class Paradigm(LightningModule, ABC):
         sees: What ``embed`` is given: the input, or (an oracle) the label.
         notes: What a reader of the result should know of the fit, one sentence each.
         frozen: Whether it is never fitted, and so slow that a run takes its embeddings from the cache.
+        float64: Whether its ``terms`` or ``embed`` compute in float64, which Apple's MPS lacks: it then runs on the
+            CPU there, as all do that are solved, score rows or give clusters or word vectors.
         selection: Which weights of gradient steps are scored: the "best" by the loss on validation, or the "last" where
             that loss doesn't compare over steps.
 
@@ -40,6 +43,7 @@ class Paradigm(LightningModule, ABC):
     fitting: ClassVar[Literal["none", "one_pass", "gradient"]]
     sees: ClassVar[Literal["x", "label"]] = "x"
     frozen: ClassVar[bool] = False
+    float64: ClassVar[bool] = False
     selection: ClassVar[Literal["best", "last"]] = "best"
 
     def __init__(self, spec: DataSpec, latent_dim: int) -> None:
@@ -69,6 +73,18 @@ class Paradigm(LightningModule, ABC):
 
         Raises:
             UsageError: If something that it learns from is missing or doesn't fit the rows.
+        """
+        del rows
+
+    def prepare_fit(self, rows: FitRows) -> None:
+        """Takes what the fit needs of all rows; most models need nothing but their batches.
+
+        Called once on every rank before the first step of a fit, begun or resumed, with the model on its device and,
+        of a resumed fit, its weights in place. What is drawn here by chance is the same on every rank; what follows
+        from the rows alone has to be so too.
+
+        Args:
+            rows: All of train and validation; keep it to look at them again later in the fit.
         """
         del rows
 
