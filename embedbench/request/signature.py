@@ -53,7 +53,8 @@ def argument_hint(class_path: str, name: str) -> Any:
         class_path: Dotted, or the name of an encoder.
         name: Of the argument.
     """
-    return next((one.hint for one in arguments(class_path) if one.name == name), Any)
+    found = _found(class_path).get(name)
+    return Any if found is None else _hint_of(found)
 
 
 @functools.cache
@@ -63,43 +64,66 @@ def arguments(class_path: str) -> tuple[Argument, ...]:
     Args:
         class_path: Dotted, or the name of an encoder.
     """
+    return tuple(
+        Argument(name, _hint_of(one), None if one.default is None else ast.unparse(one.default), one.meaning)
+        for name, one in _found(class_path).items()
+    )
+
+
+class _Found(NamedTuple):
+    """An argument as the source of a module has it."""
+
+    module: str
+    annotation: ast.expr | None
+    default: ast.expr | None
+    meaning: str
+
+
+@functools.cache
+def _hint_of(found: _Found) -> Any:
+    """The type that an annotation stands for: finding its names takes long, and most are never asked for."""
+    return Any if found.annotation is None else _hint(found.module, found.annotation)
+
+
+@functools.cache
+def _found(class_path: str) -> dict[str, _Found]:
+    """The arguments of a constructor by name."""
     module, _, target = class_path.rpartition(".")
     encoders = (path.stem for folder in embedbench.encoders.__path__ for path in sorted(Path(folder).glob("*.py")))
     for place in [module] if module else [f"embedbench.encoders.{name}" for name in encoders]:
         if (found := definition(place, target)) is not None:
-            return tuple(_of_class(*found).values())
-    return ()
+            return _of_class(*found)
+    return {}
 
 
-def _of_class(module: str, node: ast.AST, steps: int = 0) -> dict[str, Argument]:
+def _of_class(module: str, node: ast.AST, steps: int = 0) -> dict[str, _Found]:
     """The arguments of a class by name: its own constructor's, and those of its bases that it hands on."""
     if not isinstance(node, ast.ClassDef) or steps > FARTHEST:
         return {}
     made = next((one for one in node.body if isinstance(one, ast.FunctionDef) and one.name == "__init__"), None)
-    above: dict[str, Argument] = {}
+    said = _meanings(ast.get_docstring(node) or "")
+    own = {} if made is None else _own(module, made, said)
+    left = {name for name, one in own.items() if not one.meaning or one.meaning.startswith("See ")}
+    hands_on = made is None or made.args.kwarg is not None
+    if not left and not hands_on:
+        return own  # bases may be large libraries
+    above: dict[str, _Found] = {}
     for base in node.bases:
         if (found := definition(module, last_name(base))) is not None:
             above = {**_of_class(*found, steps + 1), **above}
-    said = _meanings(ast.get_docstring(node) or "")
-    if made is None:
-        return {name: one._replace(meaning=said.get(name, one.meaning)) for name, one in above.items()}
-    own = {one.name: one for one in _own(module, made, said, above)}
-    return own if made.args.kwarg is None else {**own, **{name: above[name] for name in above.keys() - own.keys()}}
+    for name in left & above.keys():
+        own[name] = own[name]._replace(meaning=above[name].meaning)
+    more = {name: one._replace(meaning=said.get(name, one.meaning)) for name, one in above.items() if name not in own}
+    return {**own, **more} if hands_on else own
 
 
-def _own(module: str, made: ast.FunctionDef, said: dict[str, str], above: dict[str, Argument]) -> list[Argument]:
-    """The arguments that a constructor names; what the docstring leaves to the base class, that one says."""
+def _own(module: str, made: ast.FunctionDef, said: dict[str, str]) -> dict[str, _Found]:
+    """The arguments that a constructor names, but for itself."""
     placed = [*made.args.posonlyargs, *made.args.args]
     missing: list[ast.expr | None] = [None] * (len(placed) - len(made.args.defaults))
     defaults = [*missing, *made.args.defaults, *made.args.kw_defaults]
-    found = []
-    for argument, default in list(zip([*placed, *made.args.kwonlyargs], defaults, strict=True))[1:]:
-        name, meaning = argument.arg, said.get(argument.arg, "")
-        if name in above and (not meaning or meaning.startswith("See the base class")):
-            meaning = above[name].meaning
-        hint = Any if argument.annotation is None else _hint(module, argument.annotation)
-        found.append(Argument(name, hint, None if default is None else ast.unparse(default), meaning))
-    return found
+    named = list(zip([*placed, *made.args.kwonlyargs], defaults, strict=True))[1:]
+    return {one.arg: _Found(module, one.annotation, default, said.get(one.arg, "")) for one, default in named}
 
 
 def _meanings(docstring: str) -> dict[str, str]:

@@ -7,6 +7,7 @@ import importlib.util
 from functools import cache
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
+from typing import NamedTuple
 
 FARTHEST = 12  # names that lead to others, as of imports: beyond that they go round in a circle
 
@@ -24,6 +25,21 @@ def definition(module: str, name: str, steps: int = 0) -> tuple[str, ast.AST] | 
                 if (alias.asname or alias.name) == name:
                     found = definition(_absolute(module, node), alias.name, steps + 1)
     return found
+
+
+class Defined(NamedTuple):
+    """A class that a module defines: its name, those of its bases, and the first line of its docstring."""
+
+    name: str
+    bases: tuple[str, ...]
+    summary: str
+
+
+def classes(module: str) -> list[Defined]:
+    """The public classes that a module defines."""
+    found = [node for node in _source(module).body if isinstance(node, ast.ClassDef) and node.name[0] != "_"]
+    said = {node.name: (ast.get_docstring(node) or "").partition("\n")[0] for node in found}
+    return [Defined(node.name, tuple(map(last_name, node.bases)), said[node.name]) for node in found]
 
 
 def last_name(node: ast.expr) -> str:

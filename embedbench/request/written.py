@@ -86,7 +86,11 @@ def typed_class(group: dict[str, Any]) -> dict[str, Any]:
     given, path = group.get("init_args"), group.get("class_path")
     if not isinstance(given, dict) or not isinstance(path, str):
         return group
-    return {**group, "init_args": {name: typed(value, argument_hint(path, name)) for name, value in given.items()}}
+    read = {name: value for name, value in given.items() if isinstance(value, str | list | dict)}
+    return {
+        **group,
+        "init_args": {**given, **{name: typed(one, argument_hint(path, name)) for name, one in read.items()}},
+    }
 
 
 def is_text(*hints: Any) -> bool:

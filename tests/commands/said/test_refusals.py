@@ -62,7 +62,7 @@ VALUES = {
     ),
     "mask ratio": (
         "run --model masked_features --data wine --model.mask_ratio 1",
-        "`mask_ratio` must be above 0 and below 1, got 1.0; 0.5 hides half of a row.",
+        "--model.mask_ratio must be a number in (0, 1), got 1.",
     ),
     "sides that no patch divides": (
         "run --model masked_image --data digits --model.patch 3",
@@ -70,7 +70,7 @@ VALUES = {
     ),
     "share of hidden patches": (
         "run --model masked_image --data digits --model.mask_ratio=-0.5",
-        "`mask_ratio` must be above 0 and below 1, got -0.5",
+        "--model.mask_ratio must be a number in (0, 1), got -0.5",
     ),
     "patches of a table": (
         "run --model masked_image --data wine",
@@ -82,19 +82,19 @@ VALUES = {
     ),
     "share of hidden tokens": (
         "run --model masked_language --data wordnet5k --model.mask_ratio 0",
-        "`mask_ratio` must be above 0 and below 1, got 0.0",
+        "--model.mask_ratio must be a number in (0, 1), got 0.",
     ),
     "vocabulary of pieces": (
         "run --model masked_language --data wordnet5k --model.vocabulary 261",
-        "a vocabulary of pieces takes more than 261 tokens, got 261; raise it.",
+        "--model.vocabulary must be a whole number above 261 or null, got 261.",
     ),
     "length of a text": (
         "run --model masked_language --data wordnet5k --model.longest 2",
-        "a text takes 3 tokens or more, two of them its marks, got 2; raise it.",
+        "--model.longest must be a whole number of at least 3, got 2.",
     ),
     "units of a token": (
         "run --model masked_language --data wordnet5k --model.width 100",
-        "`width` must be a multiple of 32 and `depth` 1 or more, got 100 and 2",
+        "--model.width must be a whole number of at least 32 that is a multiple of 32, got 100.",
     ),
     "pooling": (
         "run --model masked_language --data wordnet5k --model.pooling max",
@@ -112,15 +112,21 @@ VALUES = {
         "run --model vae --data digits --model.likelihood poisson",
         "needs counts from 0 on, but the data are in",
     ),
-    "sigma of zero": ("run --model vae --data digits --model.sigma 0", "`sigma` must be above 0, got 0"),
-    "sigma below zero": ("run --model vae --data digits --model.sigma=-2", "`sigma` must be above 0, got -2"),
+    "sigma of zero": (
+        "run --model vae --data digits --model.sigma 0",
+        "--model.sigma must be a number above 0 or one of learned, per_dim, got 0",
+    ),
+    "sigma below zero": (
+        "run --model vae --data digits --model.sigma=-2",
+        "--model.sigma must be a number above 0 or one of learned, per_dim, got -2",
+    ),
     "no importance sample": (
         "run --model iwae --data digits --model.importance_samples 0",
-        "`importance_samples` of vae must be 1 or more, got 0.",
+        "--model.importance_samples must be a whole number of at least 1, got 0.",
     ),
     "no sample of the suite": (
         "run --model vae --data digits --suite.importance_samples 0",
-        "`importance_samples` must be at least 1, got 0",
+        "--suite.importance_samples must be a whole number of at least 1, got 0",
     ),
     "factors that leave no noise": (
         "run --model ppca --data wine --model.latent_dim 13",
@@ -171,20 +177,26 @@ VALUES = {
         "run --model ppmi_svd --data wordnet5k --suite.word_tests nowhere",
         "there is no file nowhere/wordsim353.tsv; the word tests lie in gensim's folder test/test_data",
     ),
-    "text for a whole number": (PCA + "--model.latent_dim abc", "must be a whole number or null, got 'abc'."),
+    "text for a whole number": (PCA + "--model.latent_dim abc", "number of at least 1 or null, got 'abc'."),
     "text for steps": (PCA + "--trainer.max_steps x", "--trainer.max_steps must be a whole number, got 'x'."),
-    "fraction": (VAE + "--data.batch_size 1.5", "--data.batch_size must be a whole number, got 1.5."),
-    "text for neighbours": (PCA + "--suite.neighbors many", "must be a whole number, got 'many'."),
-    "null": (PCA + "--suite.neighbors null", "--suite.neighbors must be a whole number, got 'null'."),
+    "fraction": (VAE + "--data.batch_size 1.5", "--data.batch_size must be a whole number of at least 1, got 1.5."),
+    "text for neighbours": (PCA + "--suite.neighbors many", "must be a whole number of at least 1, got 'many'."),
+    "null": (PCA + "--suite.neighbors null", "--suite.neighbors must be a whole number of at least 1, got 'null'."),
     "choice": (PCA + "--suite.distance cosin", "must be one of euclidean, cosine, got 'cosin'."),
     "text for a list": (PCA + "--suite.metrics probe", "--suite.metrics must be a list such as [a, b] or null"),
     "nested": (VAE + "--model.encoder MLP --model.encoder.width x", "--model.encoder.width must be a whole number"),
     "NaN": (VAE + "--model.lr nan", "--model.lr must be a finite number, got nan."),
-    "latent size 0": (VAE + "--model.latent_dim 0", "`latent_dim` must be 1 or more, got 0."),
-    "negative latent size": (PCA + "--model.latent_dim -3", "`latent_dim` must be 1 or more, got -3."),
+    "latent size 0": (
+        VAE + "--model.latent_dim 0",
+        "--model.latent_dim must be a whole number of at least 1 or null, got 0.",
+    ),
+    "negative latent size": (
+        PCA + "--model.latent_dim -3",
+        "--model.latent_dim must be a whole number of at least 1 or null, got -3.",
+    ),
     "latent size above the input's": (PCA + "--model.latent_dim 65", "in [1, 64] for 1294 rows of 64 features, got 65"),
-    "batch of 0": (VAE + "--data.batch_size 0", "`batch_size` must be at least 1, got 0."),
-    "rate of 0": (VAE + "--model.lr 0", "`lr` must be above 0"),
+    "batch of 0": (VAE + "--data.batch_size 0", "--data.batch_size must be a whole number of at least 1, got 0."),
+    "rate of 0": (VAE + "--model.lr 0", "--model.lr must be a number above 0, got 0."),
     "neighbours above the rows": (PCA + "--suite.neighbors 5000", "for 1294 gallery rows, got 5000"),
     "no metric": (PCA + "--suite.metrics []", "`metrics` must name at least one metric"),
     "steps that Lightning refuses": (PCA + "--trainer.max_steps -5", "`max_steps` must be a non-negative integer"),
@@ -369,7 +381,7 @@ SWEEPS = {
     "file": ("--data table --data.path nope.csv", "there is no file 'nope.csv'"),
     "column": ("--data table --data.path fine.csv --data.label z", "unknown label column 'z'."),
     "key": ("--data digits --model.latent_dm 3", "did you mean '--model.latent_dim'?"),
-    "value": ("--data digits --data.batch_size 1.5", "--data.batch_size must be a whole number, got 1.5."),
+    "value": ("--data digits --data.batch_size 1.5", "--data.batch_size must be a whole number of at least 1"),
     "folder": ("--data digits --runs /proc/x", "/proc/x"),
     "strategy": ("--data digits --trainer.devices 2 --trainer.strategy ddp_spawn", "--trainer.strategy 'ddp_spawn'"),
 }
