@@ -33,7 +33,7 @@ COMMANDS = {
     "leaderboard": "build the table from the results on disk",
     "embed": "write a run's embeddings to a file",
     "sample": "draw what a generative run's latent space means",
-    "list": "show the models, data sets or metrics there are",
+    "list": "show the models, data sets, metrics there are, and what they take",
 }
 
 

@@ -16,7 +16,8 @@ from embedbench.say import say, visible
 EPILOG = """\
 arguments of the parts:
   --model NAME, --data NAME, --suite NAME, --trainer NAME   a file of conf/, a path or a class path
-  --model.KEY VALUE, --data.KEY, --suite.KEY, --trainer.KEY  its arguments (trainer: Lightning's)
+  --model.KEY VALUE, --data.KEY, --suite.KEY, --trainer.KEY  its arguments (trainer: Lightning's);
+                  `embedbench list models vae` shows them, `list data table` and so on
   --config FILE   all at once    --seed_everything N    --threads N
   --model_name NAME   its row in the table
   --evaluate_every N   score a sample of validation rows every N epochs

@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from embedbench.cache import digest
+from embedbench.checked import Checked
 from embedbench.data.loaded import Loaded, Source, Whole, load_splits, load_whole, support
 from embedbench.data.prepare import Encode, Scale
 from embedbench.data.preprocessing import OF_BEFORE, load_preprocessing
@@ -23,6 +24,7 @@ from embedbench.data.targets import served
 from embedbench.data.texts.read_texts import Read, TextRows, read_texts
 from embedbench.data.whole_batches import WholeBatches
 from embedbench.errors import UsageError
+from embedbench.hints import NonNegativeInt, PositiveInt
 from embedbench.text.tfidf import tfidf
 from embedbench.text.tokenizer_spec import TokenizerSpec
 from embedbench.text.tokens import Bucketed, TokenDataset
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["EmbeddingDataModule", "Source"]
 
 
-class EmbeddingDataModule(LightningDataModule, Rereading, ABC):
+class EmbeddingDataModule(LightningDataModule, Rereading, Checked, ABC):
     """Rows of one data set in three fixed splits, read when first asked for; every rank reads for itself.
 
     The official test split is kept where there is one, else 20 % are cut (stratified by class). Validation is 10 % of
@@ -57,18 +59,13 @@ class EmbeddingDataModule(LightningDataModule, Rereading, ABC):
 
     def __init__(
         self,
-        batch_size: int = 128,
-        num_workers: int = 0,
-        train_rows: int | None = None,
-        test_rows: int | None = None,
-        split_seed: int = 0,
+        batch_size: PositiveInt = 128,
+        num_workers: NonNegativeInt = 0,
+        train_rows: PositiveInt | None = None,
+        test_rows: PositiveInt | None = None,
+        split_seed: NonNegativeInt = 0,
     ) -> None:
         super().__init__()
-        sizes = {"batch_size": batch_size, "train_rows": train_rows, "test_rows": test_rows}
-        floors = {**dict.fromkeys(sizes, 1), "num_workers": 0, "split_seed": 0}
-        for name, value in {**sizes, "num_workers": num_workers, "split_seed": split_seed}.items():
-            if value is not None and value < floors[name]:
-                raise UsageError(f"`{name}` must be at least {floors[name]}, got {value}.")
         self.batch_size = batch_size
         self.num_workers = num_workers
         self.train_rows = train_rows

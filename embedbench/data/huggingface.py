@@ -21,6 +21,7 @@ from embedbench.data.tables.copies import without_copies
 from embedbench.data.tables.roles import check_columns, text_column
 from embedbench.errors import UsageError, unknown
 from embedbench.files.tables.columnar import to_frame
+from embedbench.hints import NonNegativeInt, PositiveInt
 from embedbench.text.hub import quietly, reach
 from embedbench.types import SPLITS, Split
 
@@ -76,14 +77,14 @@ class HuggingFace(EmbeddingDataModule):
         label: str | None = None,
         name: str | None = None,
         splits: dict[str, str] | None = None,
-        size: int | None = None,
+        size: PositiveInt | None = None,
         grey: bool = False,
         task: Task = "auto",
-        batch_size: int = 128,
-        num_workers: int = 0,
-        train_rows: int | None = None,
-        test_rows: int | None = None,
-        split_seed: int = 0,
+        batch_size: PositiveInt = 128,
+        num_workers: NonNegativeInt = 0,
+        train_rows: PositiveInt | None = None,
+        test_rows: PositiveInt | None = None,
+        split_seed: NonNegativeInt = 0,
     ) -> None:
         super().__init__(batch_size, num_workers, train_rows, test_rows, split_seed)
         given = [kind for kind in (text, image, columns) if kind]
@@ -94,8 +95,6 @@ class HuggingFace(EmbeddingDataModule):
             )
         if not image and (size is not None or grey):
             raise UsageError("`size` and `grey` are for images; leave them out, or name the column with `image`.")
-        if size is not None and size < 1:
-            raise UsageError(f"`size` must be at least 1, got {size}.")
         if splits is not None:
             _check_splits(splits)
         self.path, self.name, self.splits = path, name, splits

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
 from torch import Tensor, nn
 
+from embedbench.checked import Checked
+from embedbench.hints import Range
 from embedbench.text.tokenizer_spec import NoTokenizer, TokenizerSpec
 
+TransformerWidth = Annotated[int, Range(ge=32, multiple_of=32)]  # units of a token: heads have 32
 
-class Encoder(nn.Module, ABC):
+
+class Encoder(nn.Module, Checked, ABC):
     """A network ``(batch, *shape) -> (batch, out_dim)``, made from a ``DataSpec`` alone.
 
     Attributes:

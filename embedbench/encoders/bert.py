@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
 from torch import Tensor
 
-from embedbench.encoders.base import Encoder
+from embedbench.encoders.base import Encoder, TransformerWidth
 from embedbench.errors import UsageError
 from embedbench.functional.word_mean import token_mean
-from embedbench.text.tokenizer_spec import Subwords, TokenizerSpec
+from embedbench.hints import PositiveInt, Range
+from embedbench.text.tokenizer_spec import Subwords, TextLength, TokenizerSpec, VocabularySize
 from embedbench.text.vocabulary import Vocabulary
 from embedbench.types import DataSpec
 
@@ -35,11 +36,11 @@ class Bert(Encoder):
     def __init__(
         self,
         spec: DataSpec,
-        vocabulary: int | None = None,
-        width: int = 128,
-        depth: int = 2,
-        longest: int = 128,
-        dropout: float = 0.1,
+        vocabulary: VocabularySize | None = None,
+        width: TransformerWidth = 128,
+        depth: PositiveInt = 2,
+        longest: TextLength = 128,
+        dropout: Annotated[float, Range(ge=0, lt=1)] = 0.1,
     ) -> None:
         super().__init__()
         if spec.modality != "text":
@@ -71,17 +72,10 @@ def bert_config(vocabulary: Vocabulary, width: int, depth: int, dropout: float) 
         dropout: Of states and of attention, in [0, 1).
 
     Raises:
-        UsageError: If a size is out of its range.
+        UsageError: If the vocabulary is one of whole words.
     """
     from transformers import BertConfig
 
-    if width < _HEAD or width % _HEAD or depth < 1:
-        raise UsageError(
-            f"`width` must be a multiple of {_HEAD} and `depth` 1 or more, got {width} and {depth}; 128 and 2 make a "
-            "small model."
-        )
-    if not 0 <= dropout < 1:
-        raise UsageError(f"`dropout` must be 0 or more and below 1, got {dropout}; 0 drops nothing.")
     if vocabulary.longest is None:  # words that a run of another model counts, which a teacher may be
         raise UsageError("an encoder of texts takes pieces of words, but the run reads whole ones; give another run.")
     return BertConfig(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Annotated
 
 from torch import Tensor, nn
 
 from embedbench.encoders.base import WithDecoder
 from embedbench.errors import UsageError
+from embedbench.hints import Range
 from embedbench.types import DataSpec
 
 _WIDEST = 256
@@ -27,15 +29,13 @@ class Conv(WithDecoder):
         UsageError: If the data are not images, are smaller than 8×8, or ``width`` is no multiple of 8.
     """
 
-    def __init__(self, spec: DataSpec, width: int = 32) -> None:
+    def __init__(self, spec: DataSpec, width: Annotated[int, Range(ge=8, multiple_of=8)] = 32) -> None:
         super().__init__()
         if spec.modality != "image" or min(spec.shape[1:]) < 8 or spec.shape[0] not in (1, 3):
             raise UsageError(
                 f"the conv encoder needs images of 8×8 or more with 1 or 3 channels, got {spec.modality} data of shape "
                 f"{spec.shape}; use --model.encoder MLP."
             )
-        if width < 8 or width % 8:
-            raise UsageError(f"`width` of the conv encoder must be a multiple of 8, got {width}.")
         self.channels, self.sides = [spec.shape[0]], [spec.shape[1:]]
         while not self.channels[1:] or min(self.sides[-1]) > 4:
             self.channels.append(min(_WIDEST, width * 2 ** (len(self.channels) - 1)))

@@ -14,7 +14,7 @@ from embedbench.errors import UsageError
 from embedbench.functional.word_mean import token_mean
 from embedbench.text.hub import load
 from embedbench.text.own_tokenizer import OwnTokenizer
-from embedbench.text.tokenizer_spec import TokenizerSpec
+from embedbench.text.tokenizer_spec import TextLength, TokenizerSpec
 from embedbench.text.vocabulary import Vocabulary
 from embedbench.types import DataSpec
 
@@ -34,7 +34,7 @@ class Pretrained(Encoder):
         UsageError: If the model can't be loaded or doesn't take the data.
     """
 
-    def __init__(self, spec: DataSpec, path: str, pooling: Pooling = "mean", longest: int | None = None) -> None:
+    def __init__(self, spec: DataSpec, path: str, pooling: Pooling = "mean", longest: TextLength | None = None) -> None:
         super().__init__()
         if spec.modality == "tabular":
             raise UsageError("pretrained encoders take texts or images, but the data are a table; choose another.")

@@ -7,8 +7,11 @@ from typing import Any
 from torch import Tensor, nn
 from torch.nn.functional import linear
 
+from embedbench.checked import checked
+from embedbench.encoders.base import TransformerWidth
 from embedbench.encoders.bert import bert_config
 from embedbench.errors import UsageError
+from embedbench.hints import PositiveInt
 from embedbench.text.hub import load
 from embedbench.text.vocabulary import Vocabulary
 
@@ -49,7 +52,8 @@ class LanguageModel(nn.Module):
         return linear(self.head(states), self.body.get_input_embeddings().weight, self.head.bias)
 
 
-def small_bert(vocabulary: Vocabulary, width: int, depth: int) -> LanguageModel:
+@checked
+def small_bert(vocabulary: Vocabulary, width: TransformerWidth, depth: PositiveInt) -> LanguageModel:
     """BERT (Devlin et al., 2019) with random weights, for texts as long as the vocabulary allows.
 
     Without dropout: so small a model learns too little of the texts to learn them by heart.

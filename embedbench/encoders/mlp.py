@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from embedbench.encoders.base import WithDecoder
 from embedbench.errors import UsageError
+from embedbench.hints import PositiveInt
 from embedbench.types import DataSpec
 
 Activation = Literal["relu", "gelu"]
@@ -32,16 +33,14 @@ class MLP(WithDecoder):
     def __init__(
         self,
         spec: DataSpec,
-        width: int = 256,
-        depth: int = 2,
-        widths: list[int] | None = None,
+        width: PositiveInt = 256,
+        depth: PositiveInt = 2,
+        widths: list[PositiveInt] | None = None,
         activation: Activation = "relu",
     ) -> None:
         super().__init__()
-        if width < 1 or depth < 1:
-            raise UsageError(f"an MLP needs `width` and `depth` of 1 or more, got {width} and {depth}.")
-        if widths is not None and (not widths or min(widths) < 1):
-            raise UsageError(f"`widths` of an MLP must name layers of 1 unit or more, got {widths}.")
+        if widths == []:
+            raise UsageError("`widths` must name the units of one layer or more, got an empty list; leave it out.")
         self.shape, self.sizes = spec.shape, [spec.features, *([width] * depth if widths is None else widths)]
         self.activation = activation
         self.layers = _stack(self.sizes, activation)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import torch
 from torch import Tensor, nn
 
-from embedbench.encoders.base import WithDecoder
+from embedbench.encoders.base import TransformerWidth, WithDecoder
 from embedbench.errors import UsageError
 from embedbench.functional.patches import patchify, unpatchify
+from embedbench.hints import PositiveInt, Range
 from embedbench.types import DataSpec
 
 _HEAD = 32  # units of one attention head, at least
@@ -31,15 +34,16 @@ class ViT(WithDecoder):
 
     place: Tensor
 
-    def __init__(self, spec: DataSpec, patch: int | None = None, width: int = 64, depth: int = 2) -> None:
+    def __init__(
+        self,
+        spec: DataSpec,
+        patch: Annotated[int, Range(ge=2)] | None = None,
+        width: TransformerWidth = 64,
+        depth: PositiveInt = 2,
+    ) -> None:
         super().__init__()
         if spec.modality != "image":
             raise UsageError(f"the vit encoder needs images, got {spec.modality} data; use --model.encoder MLP.")
-        if width < _HEAD or width % _HEAD or depth < 1:
-            raise UsageError(
-                f"a ViT needs a `width` that is a multiple of {_HEAD} and a `depth` of 1 or more, got {width} and "
-                f"{depth}."
-            )
         self.shape, self.out_dim = spec.shape, width
         self.patch = patch_side(spec.shape[1:], patch)
         self.grid = (spec.shape[1] // self.patch, spec.shape[2] // self.patch)
@@ -76,7 +80,13 @@ class ViTDecoder(nn.Module):
 
     place: Tensor
 
-    def __init__(self, shape: tuple[int, ...], patch: int, latent_dim: int, width: int) -> None:
+    def __init__(
+        self,
+        shape: tuple[int, ...],
+        patch: Annotated[int, Range(ge=2)],
+        latent_dim: int,
+        width: TransformerWidth,
+    ) -> None:
         super().__init__()
         self.shape, self.patch = shape, patch
         self.widen = nn.Linear(latent_dim, width)

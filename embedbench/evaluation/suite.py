@@ -6,11 +6,12 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast, get_args
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from embedbench.checked import Checked
 from embedbench.errors import UsageError, unknown
 from embedbench.evaluation import suspicion
 from embedbench.evaluation.metrics.base import Family, Values, discover
@@ -18,6 +19,7 @@ from embedbench.evaluation.rows import Integers, Rows
 from embedbench.evaluation.space import Distance, EmbeddingSpace, EvaluationSettings, Gallery
 from embedbench.evaluation.uncertainty import uncertainties
 from embedbench.evaluation.word_tests import read_tests
+from embedbench.hints import NonNegativeInt, PositiveInt
 from embedbench.neighbors.graphs import Keep
 from embedbench.neighbors.index import Index, choose_index
 from embedbench.types import Measure, Target
@@ -44,7 +46,7 @@ class Assessment:
     notes: list[str] = field(default_factory=list)
 
 
-class Suite:
+class Suite(Checked):
     """Scores query rows against a gallery by every metric family, or by those named.
 
     Args:
@@ -75,27 +77,15 @@ class Suite:
         self,
         metrics: list[str] | None = None,
         distance: Distance = "euclidean",
-        neighbors: int = 20,
+        neighbors: PositiveInt = 20,
         index: Index = "auto",
-        kmeans_restarts: int = 10,
-        kmeans_seeds: int = 1,
-        importance_samples: int = 100,
+        kmeans_restarts: PositiveInt = 10,
+        kmeans_seeds: PositiveInt = 1,
+        importance_samples: PositiveInt = 100,
         word_tests: Path | None = None,
-        seed: int = 0,
+        seed: NonNegativeInt = 0,
     ) -> None:
-        if distance not in get_args(Distance):
-            raise unknown("distance", distance, get_args(Distance))
-        if index not in get_args(Index):
-            raise unknown("index", index, get_args(Index))
-        for name, value in {
-            "neighbors": neighbors,
-            "kmeans_restarts": kmeans_restarts,
-            "kmeans_seeds": kmeans_seeds,
-            "importance_samples": importance_samples,
-        }.items():
-            if value < 1:
-                raise UsageError(f"`{name}` must be at least 1, got {value}; raise it.")
-        if not 0 <= seed <= 2**31 - 1 - kmeans_seeds:
+        if seed > 2**31 - 1 - kmeans_seeds:
             raise UsageError(f"`seed` must be in [0, {2**31 - 1 - kmeans_seeds}], got {seed}; choose one in there.")
         self.distance = distance
         self.kmeans_seeds, self.importance_samples = kmeans_seeds, importance_samples

@@ -9,7 +9,9 @@ from typing import Any, ClassVar, Literal
 from lightning.pytorch import LightningModule
 from torch import Tensor
 
+from embedbench.checked import Checked
 from embedbench.errors import UsageError
+from embedbench.hints import PositiveInt
 from embedbench.paradigms.fit_rows import FitRows
 from embedbench.text.tokenizer_spec import NoTokenizer, TokenizerSpec
 from embedbench.types import Batch, DataSpec, Embedded
@@ -17,7 +19,7 @@ from embedbench.types import Batch, DataSpec, Embedded
 Kind = Literal["supervised", "self_supervised", "generative", "relational", "clustering", "classical", "baseline"]
 
 
-class Paradigm(LightningModule, ABC):
+class Paradigm(LightningModule, Checked, ABC):
     """A way to turn rows into vectors.
 
     Args:
@@ -46,10 +48,8 @@ class Paradigm(LightningModule, ABC):
     float64: ClassVar[bool] = False
     selection: ClassVar[Literal["best", "last"]] = "best"
 
-    def __init__(self, spec: DataSpec, latent_dim: int) -> None:
+    def __init__(self, spec: DataSpec, latent_dim: PositiveInt) -> None:
         super().__init__()
-        if latent_dim < 1:
-            raise UsageError(f"`latent_dim` must be 1 or more, got {latent_dim}.")
         self.spec, self.latent_dim = spec, latent_dim
         self.notes: list[str] = []
 

@@ -11,7 +11,8 @@ from torch import Tensor
 
 from embedbench.encoders.base import Encoder, WithDecoder
 from embedbench.encoders.default import default_encoder, encoder_reader
-from embedbench.errors import RunError, UsageError
+from embedbench.errors import RunError
+from embedbench.hints import NonNegativeFloat, PositiveFloat, PositiveInt
 from embedbench.paradigms.held_out import HeldOut
 from embedbench.text.tokenizer_spec import TokenizerSpec
 from embedbench.types import Batch, DataSpec
@@ -44,14 +45,12 @@ class Learned(HeldOut):
     def __init__(
         self,
         spec: DataSpec,
-        latent_dim: int | None,
+        latent_dim: PositiveInt | None,
         encoder: EncoderFactory | None,
-        lr: float,
-        weight_decay: float,
+        lr: PositiveFloat,
+        weight_decay: NonNegativeFloat,
     ) -> None:
         super().__init__(spec, spec.latent_dim if latent_dim is None else latent_dim)
-        if lr <= 0 or weight_decay < 0:
-            raise UsageError(f"`lr` must be above 0 and `weight_decay` 0 or more, got {lr} and {weight_decay}.")
         self.lr, self.weight_decay = lr, weight_decay
         self.encoder = default_encoder(spec) if encoder is None else encoder(spec)
         self._bad_step = torch.tensor(torch.inf)

@@ -7,25 +7,15 @@ import inspect
 from collections.abc import Callable, Collection
 from functools import cache
 from pathlib import Path
-from types import NoneType, UnionType
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 import yaml
 from jsonargparse import ArgumentError, ArgumentParser
 
 from embedbench.catalog import check_kept_module, kept_class
 from embedbench.errors import UsageError, unknown
-
-_PLAIN: dict[Any, str] = {
-    int: "a whole number",
-    float: "a number",
-    str: "text",
-    bool: "true or false",
-    NoneType: "null",
-    Path: "a path",
-    list: "a list such as [a, b]",
-    dict: "a mapping such as {a: b}",
-}
+from embedbench.hints import fits, in_words, is_known, members
+from embedbench.request.written import is_text, of_quotes
 
 
 def check_group(where: str, group: dict[str, Any], base: type) -> type:
@@ -70,14 +60,14 @@ def check_kept(where: str, group: Any, base: type | None, named: Collection[str]
         check_kept_module(where, path, named)
     hints = _hints(kept_class(where, path, base, named)) if base is not None else {}
     for key, value in given.items():
-        kinds = _kinds(hints.get(key, Any))
+        kinds = members(hints.get(key, Any))
         made = next((base for kind in kinds if (base := _made_by(kind))), None)
         for one in value if isinstance(value, list) else [value]:
             if isinstance(one, dict) and "class_path" in one:
                 check_kept(f"{where}.{key}", one, made, named)
             elif isinstance(one, str) and made is not None:
                 check_kept(f"{where}.{key}", {"class_path": one}, made, named)
-            elif isinstance(one, str) and "." in one and not all(kind in _PLAIN or _is_generic(kind) for kind in kinds):
+            elif isinstance(one, str) and "." in one and not is_known(hints.get(key, Any)):
                 check_kept_module(f"{where}.{key}", one, named)
 
 
@@ -90,11 +80,6 @@ def _parts(where: str, group: Any) -> tuple[str, dict[str, Any]]:
     if given is not None and not isinstance(given, dict):
         raise UsageError(f"{where}.init_args must be a mapping such as {{a: b}}, got {str(given)[:80]!r}.")
     return group["class_path"], given or {}
-
-
-def _is_generic(kind: Any) -> bool:
-    """Whether values of a type are plain, whatever they hold."""
-    return kind is Any or get_origin(kind) in (Literal, list, dict, tuple)
 
 
 def check_arguments(where: str, given: dict[str, Any], target: type) -> None:
@@ -132,23 +117,17 @@ def as_written(given: dict[str, Any], target: type) -> dict[str, Any]:
 
 
 def _marked(value: Any, hint: Any) -> Any:
-    if type(value) is str and _is_text(hint):
+    if type(value) is str and is_text(hint):
         return _AsWritten(value)
-    made = next((base for kind in _kinds(hint) if (base := _made_by(kind))), None)
+    made = next((base for kind in members(hint) if (base := _made_by(kind))), None)
     if made is None or not isinstance(value, dict):
         return value
     path, given = _parts("", value)
     return {**value, "init_args": as_written(given, _find_class("", path, made))}
 
 
-def _is_text(hint: Any) -> bool:
-    """Whether a type is that of a text or a path, or of nothing."""
-    kinds = _kinds(hint)
-    return bool({str, Path} & set(kinds)) and not {int, float, bool} & set(kinds)
-
-
 def _check_value(where: str, value: Any, hint: Any) -> None:
-    kinds = _kinds(hint)
+    kinds = members(hint)
     made = next((base for kind in kinds if (base := _made_by(kind))), None)
     if made is not None and isinstance(value, str | dict):
         group = {"class_path": value} if isinstance(value, str) else value
@@ -157,10 +136,8 @@ def _check_value(where: str, value: Any, hint: Any) -> None:
         check_group(where, group, made)
     elif isinstance(value, list) and any("class_path" in item for item in value if isinstance(item, dict)):
         _check_list(where, value, kinds)
-    elif not _fits(value, hint, kinds):
-        plain = " or ".join(dict.fromkeys(_plain(kind) for kind in kinds))
-        hint_of_quotes = "; in YAML, put it in quotes" if str in kinds and isinstance(value, int | float) else ""
-        raise UsageError(f"{where} must be {plain}, got {value!r}{hint_of_quotes}.")
+    elif not _fits(value, hint):
+        raise UsageError(f"{where} must be {in_words(hint)}, got {value!r}{of_quotes(value, hint)}.")
     elif value == "" and Path in kinds:
         raise UsageError(f"{where} must be a path, got an empty one.")
 
@@ -172,11 +149,12 @@ def _check_list(where: str, value: list[Any], kinds: tuple[Any, ...]) -> None:
         check_group(f"{where}.{number}", item if isinstance(item, dict) else {"class_path": str(item)}, base)
 
 
-def _fits(value: Any, hint: Any, kinds: tuple[Any, ...]) -> bool:
-    if value is None:  # which jsonargparse takes for any type
-        return bool({NoneType, Any} & set(kinds))
+def _fits(value: Any, hint: Any) -> bool:
+    """Whether a value is of a type; of those that aren't plain, jsonargparse tells."""
+    if value is None or is_known(hint):
+        return fits(value, hint)
     try:
-        kept = _AsWritten(value) if type(value) is str and _is_text(hint) else value
+        kept = _AsWritten(value) if type(value) is str and is_text(hint) else value
         _parser(hint).parse_object({"value": kept})
     except ArgumentError:
         return False
@@ -193,26 +171,15 @@ def _parser(hint: Any) -> ArgumentParser:
 @cache
 def _hints(target: type) -> dict[str, Any]:
     try:
-        return get_type_hints(target.__init__)  # type: ignore[misc]  # of a class, not of an instance
+        return get_type_hints(target.__init__, include_extras=True)  # type: ignore[misc]  # of a class, not of an instance
     except NameError:  # types imported for type checkers alone: jsonargparse looks at the values later
         return {}
-
-
-def _kinds(hint: Any) -> tuple[Any, ...]:
-    return get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
 
 
 def _made_by(kind: Any) -> type | None:
     """What a factory among the arguments makes, such as the Encoder of ``Callable[[DataSpec], Encoder]``."""
     made = get_args(kind)[-1] if get_origin(kind) is Callable else None
     return made if isinstance(made, type) else None
-
-
-def _plain(kind: Any) -> str:
-    if get_origin(kind) is Literal:
-        return f"one of {', '.join(map(str, get_args(kind)))}"
-    known: str = _PLAIN.get(get_origin(kind) or kind, "a class path")
-    return known
 
 
 def _find_class(where: str, path: str, base: type) -> type:

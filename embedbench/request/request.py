@@ -10,19 +10,27 @@ import hashlib
 import json
 import math
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, get_args, get_origin
 
 import embedbench
 from embedbench.catalog import check_name, check_plain, find, is_file_name, load_yaml, names
 from embedbench.errors import UsageError, unknown
-from embedbench.request.signature import Kind, argument_kinds
-from embedbench.request.written import TEXT, is_text, read_value
+from embedbench.hints import Range, fits, in_words, members
+from embedbench.request.signature import argument_hint
+from embedbench.request.written import is_text, of_quotes, read_value, typed, typed_class
 
 GROUPS = ("model", "data", "suite", "trainer")
-TOP = (*GROUPS, "seed_everything", "threads", "evaluate_every", "monitor", "model_name", "data_name")
+OPTIONS: dict[str, Any] = {  # of the request itself, by their types
+    "seed_everything": Annotated[int, Range(ge=0, le=2**32 - 1)],
+    "threads": Annotated[int, Range(ge=1, le=1024)] | None,
+    "evaluate_every": Annotated[int, Range(ge=1, le=10**6)] | None,
+    "monitor": str | None,
+    "model_name": str,
+    "data_name": str,
+}
+TOP = (*GROUPS, *OPTIONS)
 _TRAINER = "lightning.pytorch.trainer.trainer.Trainer"
-_OPTIONAL = ("threads", "evaluate_every", "monitor")
-_RANGES = {"seed_everything": (0, 2**32 - 1), "threads": (1, 1024), "evaluate_every": (1, 10**6)}
+_GROUP: Any = str | dict[str, Any]  # a name, a path or a mapping
 # Where each process is a whole command with a whole model; Lightning has more.
 _STRATEGIES = ("auto", "ddp", "ddp_find_unused_parameters_false", "ddp_find_unused_parameters_true", "single_device")
 Request = dict[str, Any]
@@ -59,7 +67,7 @@ def read_args(args: list[str]) -> Request:
     Raises:
         UsageError: If an argument isn't such a pair, a key or name is unknown, or a file can't be read.
     """
-    request: Request = {"seed_everything": 0, **dict.fromkeys(_OPTIONAL)}
+    request: Request = {"seed_everything": 0, "threads": None, "evaluate_every": None, "monitor": None}
     _put(request, "trainer", "default")
     _put(request, "suite", "default")
     for key, text in pairs(args):
@@ -136,26 +144,26 @@ def _read_config(text: str) -> dict[str, Any]:
     return dict(content)
 
 
-def _kinds(request: Request, key: str) -> tuple[Kind, ...]:
-    """The types of what a key stands for; none if they aren't known."""
+def _hint(request: Request, key: str) -> Any:
+    """The type of what a key stands for; `Any` if it isn't known."""
     top, *inner = key.split(".")
     if top not in GROUPS:
-        return TEXT if top in ("monitor", "model_name", "data_name") else ()
-    kinds: tuple[Kind, ...] = (*TEXT, Kind("dict"))  # a group: a name, a path or a mapping
-    here: Any = {"class_path": _TRAINER, "init_args": request.get(top)} if top == "trainer" else request.get(top)
+        return OPTIONS[top]
+    hint: Any = _GROUP
+    here: Any = _whole(request.get(top)) if top == "trainer" else request.get(top)
     for name in inner:
         if name == "init_args":
             continue
         path = here if isinstance(here, str) else here.get("class_path") if isinstance(here, dict) else None
         if name == "class_path":
-            kinds = TEXT
+            hint = str
         elif path is not None:
-            kinds = argument_kinds(str(path), name)
+            hint = argument_hint(str(path), name)
             here = here.get("init_args") if isinstance(here, dict) else None
         else:
-            kinds = next((kind.parts for kind in kinds if kind.name == "dict"), ())
+            hint = next((get_args(kind)[1] for kind in members(hint) if get_origin(kind) is dict), Any)
         here = here.get(name) if isinstance(here, dict) else None
-    return kinds
+    return hint
 
 
 def _merge(request: Request, config: dict[str, Any]) -> None:
@@ -173,30 +181,28 @@ def _put(request: Request, key: str, value: Any) -> None:
     if top not in TOP:
         known = TOP if top == "config" else ("config", *TOP)  # of a file that names another
         raise unknown("key", f"--{top}", [f"--{name}" for name in known])
+    hint = _hint(request, key)
     if isinstance(value, str):
-        kinds = _kinds(request, key)
-        if not value.strip() and (kinds or key in _RANGES) and not is_text(kinds):  # a shell's variable that isn't set
+        if not value.strip() and hint is not Any and not is_text(hint):  # a shell's variable that isn't set
             raise UsageError(f"--{key} has an empty value; write one, or leave it out.")
-        value = read_value(value, kinds)
+        value = read_value(value, hint)
         check_plain(f"--{key}", value)
+    else:
+        value = typed(value, hint)
     _refuse_non_finite(key, value)
     if inner:
         _put_inner(request, top, inner.split("."), value)
     elif top in GROUPS:
         _put_group(request, top, value)
-    elif top in _OPTIONAL and value is None:
-        request[top] = None
-    elif top in _RANGES:
-        low, high = _RANGES[top]
-        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-            raise UsageError(f"--{top} must be a whole number in [{low}, {high}], got {value!r}.")
-        request[top] = value
-    elif value is None or isinstance(value, list | dict):
-        raise UsageError(f"--{top} must be a text, got {value!r}.")
-    elif top == "monitor":
-        request[top] = str(value)
     else:
-        request[top] = check_name(f"--{top}", str(value))
+        request[top] = _option(top, value)
+
+
+def _option(top: str, value: Any) -> Any:
+    """The value of an option of the request itself."""
+    if not fits(value, OPTIONS[top]):
+        raise UsageError(f"--{top} must be {in_words(OPTIONS[top])}, got {value!r}{of_quotes(value, OPTIONS[top])}.")
+    return check_name(f"--{top}", value) if OPTIONS[top] is str else value
 
 
 def _refuse_non_finite(key: str, value: Any) -> None:
@@ -222,7 +228,13 @@ def _put_group(request: Request, group: str, value: Any) -> None:
             request.setdefault(f"{group}_name", str(value.get("class_path", "")).rsplit(".", 1)[-1])
     else:
         raise UsageError(f"--{group} must be a name, a path or a mapping, got {value!r}.")
-    request[group] = json.loads(json.dumps(content))  # a copy of its own, without YAML's anchors
+    content = json.loads(json.dumps(content))  # a copy of its own, without YAML's anchors
+    request[group] = typed_class(content) if group != "trainer" else typed_class(_whole(content))["init_args"]
+
+
+def _whole(trainer: Any) -> dict[str, Any]:
+    """The arguments of a Trainer, as of any other class."""
+    return {"class_path": _TRAINER, "init_args": trainer}
 
 
 def _named(group: str, value: str) -> tuple[str, dict[str, Any]]:

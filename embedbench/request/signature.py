@@ -1,166 +1,195 @@
-"""The types of a constructor's arguments, read from its source: to import a model's class would take Lightning along.
+"""A constructor's arguments, read from its source: to import a model's class would take Lightning along.
 
-What the source doesn't say isn't known: what is written for it is read as YAML, and judged once the class is there.
+Annotations become the types of `typing` that they stand for, ranges and choices with them. What the source doesn't say
+is `Any`: what is written for it is read as YAML, and judged once the class is there.
 """
 
 from __future__ import annotations
 
 import ast
-import importlib.util
-from collections.abc import Iterator
-from functools import cache
-from importlib.machinery import ModuleSpec, PathFinder
+import functools
+import operator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from types import NoneType
+from typing import Annotated, Any, Literal, NamedTuple
 
 import embedbench.encoders
+from embedbench.hints import Range
+from embedbench.request.source import FARTHEST, definition, last_name
 
 _LISTS = ("list", "List", "Sequence", "Iterable", "tuple", "set")
 _MAPPINGS = ("dict", "Dict", "Mapping")
-_PLAIN = ("str", "Path", "int", "float", "bool", "Any", "None", "Callable", "object")
-_FARTHEST = 12  # names that lead to others, as of imports: beyond that they go round in a circle
+_PLAIN = {
+    **{kind.__name__: kind for kind in (str, Path, int, float, bool)},
+    **dict.fromkeys(("Any", "object"), Any),
+    **dict.fromkeys(_LISTS, list),
+    **dict.fromkeys(_MAPPINGS, dict),
+    "None": NoneType,
+    "Callable": Callable,
+}
 
 
-class Kind(NamedTuple):
-    """One of the types that an argument may have.
+class Argument(NamedTuple):
+    """One of a constructor's arguments.
 
     Attributes:
-        name: Such as "str", "list", "dict" or "Literal".
-        parts: The kinds of a list's items or of a mapping's values; the choices of a literal.
+        name: Of the argument.
+        hint: Its type; `Any` if the source doesn't say.
+        default: As its source has it; ``None`` if it has to be given.
+        meaning: What the docstring of its class says of it, on one line.
     """
 
     name: str
-    parts: tuple[Any, ...] = ()
+    hint: Any
+    default: str | None
+    meaning: str
 
 
-@cache
-def argument_kinds(class_path: str, name: str) -> tuple[Kind, ...]:
-    """The kinds of a constructor's argument; none if they aren't known.
+def argument_hint(class_path: str, name: str) -> Any:
+    """The type of a constructor's argument; `Any` if it isn't known.
 
     Args:
         class_path: Dotted, or the name of an encoder.
         name: Of the argument.
     """
+    found = _found(class_path).get(name)
+    return Any if found is None else _hint_of(found)
+
+
+@functools.cache
+def arguments(class_path: str) -> tuple[Argument, ...]:
+    """The arguments of a constructor, in their order; none if it has no source.
+
+    Args:
+        class_path: Dotted, or the name of an encoder.
+    """
+    return tuple(
+        Argument(name, _hint_of(one), None if one.default is None else ast.unparse(one.default), one.meaning)
+        for name, one in _found(class_path).items()
+    )
+
+
+class _Found(NamedTuple):
+    """An argument as the source of a module has it."""
+
+    module: str
+    annotation: ast.expr | None
+    default: ast.expr | None
+    meaning: str
+
+
+@functools.cache
+def _hint_of(found: _Found) -> Any:
+    """The type that an annotation stands for: finding its names takes long, and most are never asked for."""
+    return Any if found.annotation is None else _hint(found.module, found.annotation)
+
+
+@functools.cache
+def _found(class_path: str) -> dict[str, _Found]:
+    """The arguments of a constructor by name."""
     module, _, target = class_path.rpartition(".")
     encoders = (path.stem for folder in embedbench.encoders.__path__ for path in sorted(Path(folder).glob("*.py")))
-    places = [module] if module else [f"embedbench.encoders.{name}" for name in encoders]
-    for place in places:
-        if (found := _find(place, target)) is not None:
-            return _kinds_of(*found, name)
-    return ()
+    for place in [module] if module else [f"embedbench.encoders.{name}" for name in encoders]:
+        if (found := definition(place, target)) is not None:
+            return _of_class(*found)
+    return {}
 
 
-def _kinds_of(module: str, node: ast.AST, name: str, steps: int = 0) -> tuple[Kind, ...]:
-    """The kinds of an argument of a class, or of one of those that it builds on."""
-    if not isinstance(node, ast.ClassDef) or steps > _FARTHEST:
-        return ()
-    for made in node.body:
-        if isinstance(made, ast.FunctionDef) and made.name == "__init__":
-            for argument in (*made.args.args, *made.args.kwonlyargs):
-                if argument.arg == name:
-                    return () if argument.annotation is None else tuple(_kinds(module, argument.annotation))
-            if made.args.kwarg is None:
-                return ()
+def _of_class(module: str, node: ast.AST, steps: int = 0) -> dict[str, _Found]:
+    """The arguments of a class by name: its own constructor's, and those of its bases that it hands on."""
+    if not isinstance(node, ast.ClassDef) or steps > FARTHEST:
+        return {}
+    made = next((one for one in node.body if isinstance(one, ast.FunctionDef) and one.name == "__init__"), None)
+    said = _meanings(ast.get_docstring(node) or "")
+    own = {} if made is None else _own(module, made, said)
+    left = {name for name, one in own.items() if not one.meaning or one.meaning.startswith("See ")}
+    hands_on = made is None or made.args.kwarg is not None
+    if not left and not hands_on:
+        return own  # bases may be large libraries
+    above: dict[str, _Found] = {}
     for base in node.bases:
-        found = _find(module, _last(base))
-        if found is not None and (kinds := _kinds_of(*found, name, steps + 1)):
-            return kinds
-    return ()
+        if (found := definition(module, last_name(base))) is not None:
+            above = {**_of_class(*found, steps + 1), **above}
+    for name in left & above.keys():
+        own[name] = own[name]._replace(meaning=above[name].meaning)
+    more = {name: one._replace(meaning=said.get(name, one.meaning)) for name, one in above.items() if name not in own}
+    return {**own, **more} if hands_on else own
 
 
-def _kinds(module: str, node: ast.expr, steps: int = 0) -> Iterator[Kind]:
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        yield from _kinds(module, ast.parse(node.value, mode="eval").body, steps)
-    elif isinstance(node, ast.Constant):
-        yield Kind(str(node.value))
-    elif isinstance(node, ast.BinOp):
-        yield from (*_kinds(module, node.left, steps), *_kinds(module, node.right, steps))
-    elif isinstance(node, ast.Subscript):
-        inner = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-        yield from _subscript(module, _last(node.value), inner, steps)
-    elif (name := _last(node)) in (*_PLAIN, *_LISTS, *_MAPPINGS):
-        yield Kind("list" if name in _LISTS else "dict" if name in _MAPPINGS else name)
-    else:
-        found = _find(module, name) if steps < _FARTHEST else None
-        if found is not None and isinstance(found[1], ast.expr):  # a type that has a name
-            yield from _kinds(found[0], found[1], steps + 1)
-        else:
-            yield Kind(name)
+def _own(module: str, made: ast.FunctionDef, said: dict[str, str]) -> dict[str, _Found]:
+    """The arguments that a constructor names, but for itself."""
+    placed = [*made.args.posonlyargs, *made.args.args]
+    missing: list[ast.expr | None] = [None] * (len(placed) - len(made.args.defaults))
+    defaults = [*missing, *made.args.defaults, *made.args.kw_defaults]
+    named = list(zip([*placed, *made.args.kwonlyargs], defaults, strict=True))[1:]
+    return {one.arg: _Found(module, one.annotation, default, said.get(one.arg, "")) for one, default in named}
 
 
-def _subscript(module: str, name: str, inner: list[ast.expr], steps: int) -> Iterator[Kind]:
-    if name == "Literal":
-        yield Kind(name, tuple(part.value for part in inner if isinstance(part, ast.Constant)))
-    elif name in ("Union", "Optional", "Annotated"):
-        for part in inner[:1] if name == "Annotated" else inner:
-            yield from _kinds(module, part, steps)
-        if name == "Optional":
-            yield Kind("None")
-    elif name in (*_LISTS, *_MAPPINGS):
-        yield Kind("list" if name in _LISTS else "dict", tuple(_kinds(module, inner[-1], steps)))
-    else:
-        yield Kind(name)
-
-
-def _last(node: ast.expr) -> str:
-    """The last word of a dotted name, before its brackets."""
-    if isinstance(node, ast.Subscript):
-        return _last(node.value)
-    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
-
-
-def _find(module: str, name: str, steps: int = 0) -> tuple[str, ast.AST] | None:
-    """Where a name of a module is defined: the module and the class or the expression; ``None`` if nowhere."""
-    found: tuple[str, ast.AST] | None = None
-    for node in ast.walk(_source(module)) if steps < _FARTHEST else ():
-        if isinstance(node, ast.ClassDef) and node.name == name:
-            return module, node
-        if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == name for t in node.targets):
-            return module, node.value
-        if isinstance(node, ast.ImportFrom) and found is None:
-            for alias in node.names:
-                if (alias.asname or alias.name) == name:
-                    found = _find(_absolute(module, node), alias.name, steps + 1)
+def _meanings(docstring: str) -> dict[str, str]:
+    """What the section Args of a Google-style docstring says, by argument, on one line each."""
+    found: dict[str, str] = {}
+    _, _, section = docstring.partition("\nArgs:\n")
+    for line in section.splitlines():
+        name, colon, text = line.strip().partition(": ")
+        if not line.startswith("    "):
+            break
+        if line[4] != " " and colon:
+            found[name] = text
+        elif found:
+            found[[*found][-1]] += f" {line.strip()}"
     return found
 
 
-def _absolute(module: str, node: ast.ImportFrom) -> str:
-    if not node.level:
-        return node.module or ""
-    spec = _spec(module)
-    is_package = spec is not None and spec.submodule_search_locations is not None
-    above = module.split(".")[: len(module.split(".")) - node.level + is_package]
-    return ".".join([*above, *([node.module] if node.module else [])])
+def _hint(module: str, node: ast.expr, steps: int = 0) -> Any:
+    """The type that an annotation stands for."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return _hint(module, ast.parse(node.value, mode="eval").body, steps)
+    if isinstance(node, ast.Constant):
+        return NoneType
+    if isinstance(node, ast.BinOp):
+        return _hint(module, node.left, steps) | _hint(module, node.right, steps)
+    if isinstance(node, ast.Subscript):
+        inner = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        return _subscript(module, last_name(node.value), inner, steps)
+    name = last_name(node)
+    if name in _PLAIN:
+        return _PLAIN[name]
+    found = definition(module, name) if steps < FARTHEST else None
+    if found is not None and isinstance(found[1], ast.expr):  # a type that has a name
+        return _hint(found[0], found[1], steps + 1)
+    return _stand_in(name)
 
 
-@cache
-def _source(module: str) -> ast.Module:
-    """The module's syntax tree; an empty one if it has no source to be read."""
-    spec = _spec(module)
-    origin = None if spec is None else spec.origin
-    file = Path(origin) if origin is not None and origin.endswith(".py") else None
+def _subscript(module: str, name: str, inner: list[ast.expr], steps: int) -> Any:
+    if name == "Literal":
+        return Literal[tuple(part.value for part in inner if isinstance(part, ast.Constant))]
+    if name == "Annotated":
+        ranges = [found for part in inner[1:] if (found := _range(part)) is not None]
+        kind = _hint(module, inner[0], steps)
+        return Annotated[kind, ranges[0]] if ranges else kind
+    hints = [_hint(module, part, steps) for part in inner if not isinstance(part, ast.List)]
+    if name in ("Union", "Optional"):
+        kinds = [*hints, NoneType] if name == "Optional" else hints
+        return functools.reduce(operator.or_, kinds)
+    if name in _LISTS:
+        return list[hints[0]]  # type: ignore[valid-type]
+    if name in _MAPPINGS:
+        return dict[str, hints[-1]]  # type: ignore[valid-type]
+    return Callable if name == "Callable" else _stand_in(name)
+
+
+def _range(node: ast.expr) -> Range | None:
+    """The range that a part of an annotation makes; ``None`` of one that isn't made of plain numbers."""
+    if not isinstance(node, ast.Call) or last_name(node.func) != Range.__name__:
+        return None
     try:
-        return ast.parse(file.read_bytes()) if file is not None else ast.Module([], [])
-    except (OSError, SyntaxError, ValueError):  # said when the module is imported
-        return ast.Module([], [])
+        return Range(**{one.arg: ast.literal_eval(one.value) for one in node.keywords if one.arg is not None})
+    except ValueError:  # of a name; the constructor judges then
+        return None
 
 
-@cache
-def _spec(module: str) -> ModuleSpec | None:
-    """Where a module lies, found without importing the packages around it."""
-    spec: ModuleSpec | None = None
-    parts = module.split(".")
-    for number in range(1, len(parts) + 1):
-        name = ".".join(parts[:number])
-        try:
-            spec = importlib.util.find_spec(name) if spec is None else _below(name, spec)
-        except (ImportError, ValueError):
-            return None
-        if spec is None:
-            return None
-    return spec
-
-
-def _below(name: str, package: ModuleSpec) -> ModuleSpec | None:
-    places = package.submodule_search_locations
-    return None if places is None else PathFinder.find_spec(name, places)
+@functools.cache
+def _stand_in(name: str) -> type:
+    """A type of which no more than the name is known."""
+    return type(name, (), {})

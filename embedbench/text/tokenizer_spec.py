@@ -6,10 +6,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 from embedbench.errors import UsageError
+from embedbench.hints import Range
 from embedbench.text.vocabulary import Vocabulary, learn_pieces, learn_words
 
+VocabularySize = Annotated[int, Range(gt=261)]  # 5 special tokens and 256 bytes are always there
+TextLength = Annotated[int, Range(ge=3)]  # tokens, two of them marks
 _LEAST = 5 + 256  # special tokens and bytes
 _USUAL = 8000
 

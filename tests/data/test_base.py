@@ -191,7 +191,7 @@ def test_one_class_among_the_train_rows_is_refused():
     ("name", "value"), [("batch_size", 0), ("num_workers", -1), ("train_rows", 0), ("test_rows", 0), ("split_seed", -1)]
 )
 def test_bad_arguments_are_refused_at_once(name, value):
-    with pytest.raises(UsageError, match=f"`{name}` must be at least {value + 1}, got {value}"):
+    with pytest.raises(UsageError, match=f"`{name}` must be a whole number of at least {value + 1}"):
         Toy(**{name: value})
 
 

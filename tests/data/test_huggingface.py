@@ -163,7 +163,7 @@ def test_the_format_that_rows_were_saved_in_makes_no_difference(save):
         ({"text": "body", "columns": ["count"]}, r"got body and \['count'\]"),
         ({"columns": []}, "give one of"),
         ({"text": "body", "size": 8}, "`size` and `grey` are for images"),
-        ({"image": "body", "size": 0}, "`size` must be at least 1, got 0"),
+        ({"image": "body", "size": 0}, "`size` must be a whole number of at least 1 or null, got 0"),
         ({"columns": ["count", "kind"], "label": "kind"}, "label 'kind' is among what to embed"),
         ({"text": "body", "splits": {"train": "train", "tset": "x"}}, "'tset'; did you mean 'test'"),
         ({"text": "body", "splits": {"test": "test"}}, "names no train split; add --data.splits.train NAME"),

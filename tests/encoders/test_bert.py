@@ -34,7 +34,8 @@ def test_dropout_gives_two_views_in_training_alone():
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"), [({"dropout": 1.0}, "`dropout` must be 0 or more"), ({"width": 40}, "`width` must")]
+    ("arguments", "said"),
+    [({"dropout": 1.0}, r"`dropout` must be a number in \[0, 1\), got 1.0"), ({"width": 40}, "`width` must")],
 )
 def test_arguments_out_of_range_are_refused(arguments, said):
     with pytest.raises(UsageError, match=said):

@@ -84,5 +84,5 @@ def test_conv_refuses_what_it_cannot_take(shape):
     [lambda s: MLP(s, width=0), lambda s: MLP(s, depth=0), lambda s: MLP(s, widths=[]), lambda s: Conv(s, width=12)],
 )
 def test_bad_sizes_are_refused(call):
-    with pytest.raises(UsageError, match="width"):
+    with pytest.raises(UsageError, match=r"`(width|widths|depth)` must"):
         call(spec((1, 8, 8)))

@@ -74,7 +74,9 @@ def test_other_heads_are_refused():
 
 @pytest.mark.parametrize(("width", "depth"), [(0, 1), (40, 1), (32, 0)])
 def test_sizes_out_of_range_are_refused(width, depth):
-    with pytest.raises(UsageError, match=f"`width` must be a multiple of 32 and `depth` 1 or more, got {width} and"):
+    with pytest.raises(
+        UsageError, match=r"`(width|depth)` must be a whole number of at least (32 that is a multiple of 32|1), got"
+    ):
         small_bert(Vocabulary(learn_pieces(["a text"], 300, 16)), width, depth)
 
 

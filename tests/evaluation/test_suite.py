@@ -95,12 +95,12 @@ def test_same_seed_same_scores_and_cosine_is_another_geometry(rows):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"neighbors": 0}, "`neighbors` must be at least 1, got 0"),
-        ({"kmeans_restarts": 0}, "`kmeans_restarts` must be at least 1, got 0"),
-        ({"kmeans_seeds": -1}, "`kmeans_seeds` must be at least 1, got -1"),
-        ({"seed": -1}, r"`seed` must be in \[0, 2147483646\], got -1"),
-        ({"distance": "cosin"}, "unknown distance 'cosin'; did you mean 'cosine'"),
-        ({"index": "flatt"}, "unknown index 'flatt'; did you mean 'flat'"),
+        ({"neighbors": 0}, "`neighbors` must be a whole number of at least 1, got 0"),
+        ({"kmeans_restarts": 0}, "`kmeans_restarts` must be a whole number of at least 1, got 0"),
+        ({"kmeans_seeds": -1}, "`kmeans_seeds` must be a whole number of at least 1, got -1"),
+        ({"seed": -1}, "`seed` must be a whole number of at least 0, got -1"),
+        ({"distance": "cosin"}, "`distance` must be one of euclidean, cosine, got 'cosin'"),
+        ({"index": "flatt"}, "`index` must be one of auto, flat, ivf, hnsw, got 'flatt'"),
         ({"metrics": ["clusterin"]}, "unknown metric 'clusterin'; did you mean 'clustering'"),
         ({"metrics": ["clustering/nmo"]}, "unknown metric 'clustering/nmo'; did you mean 'clustering/nmi'"),
         ({"metrics": []}, "`metrics` must name at least one"),

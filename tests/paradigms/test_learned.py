@@ -44,7 +44,7 @@ def test_denoising_autoencoder_sees_noise_in_training_alone():
     error = clean.decoder(clean.embed(rows.x + 0.7 * torch.randn(8, 6))) - rows.x
     assert loss == pytest.approx(float(error.square().sum().detach()) / 8, rel=1e-5)
     assert torch.equal(noisy.eval().terms(rows)["reconstruction"], clean.terms(rows)["reconstruction"])
-    with pytest.raises(UsageError, match="`noise` of autoencoder must be 0 or more, got -1"):
+    with pytest.raises(UsageError, match="`noise` must be a number of at least 0, got -1"):
         Autoencoder(PLAIN, 2, noise=-1.0)
 
 

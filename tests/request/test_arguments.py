@@ -88,7 +88,7 @@ def test_class_name_alone():
         ({"names": "a"}, "--car.names must be a list such as [a, b] or null, got 'a'."),
         ({"names": ["a", 3]}, "--car.names must be a list such as [a, b] or null, got ['a', 3]."),
         ({"flag": 1}, "--car.flag must be true or false, got 1."),
-        ({"path": 3}, "--car.path must be a path, got 3."),
+        ({"path": 3}, "--car.path must be a path, got 3; in YAML, put it in quotes."),
         ({"make": 3}, "--car.make must be a class path or null, got 3."),
         ({"make": "Weel"}, "unknown class for --car.make 'Weel'; did you mean 'Wheel'? Known: Part, Wheel."),
         ({"make": "_Spare"}, "unknown class for --car.make '_Spare'"),

@@ -122,8 +122,8 @@ def test_model_alone(request_of):
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        (["--data.batch_size", "0"], "^`batch_size` must be at least 1, got 0.$"),
-        (["--suite.neighbors", "0"], "^`neighbors` must be at least 1, got 0"),
+        (["--data.batch_size", "0"], "^--data.batch_size must be a whole number of at least 1, got 0.$"),
+        (["--suite.neighbors", "0"], "^--suite.neighbors must be a whole number of at least 1, got 0"),
         (["--suite.metrics", "[clustering/nmj]"], "^unknown metric 'clustering/nmj'; did you mean 'clustering/nmi'"),
         (["--trainer.enable_checkpointing", "true"], "--trainer.enable_checkpointing is set by every run itself"),
     ],

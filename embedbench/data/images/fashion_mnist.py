@@ -13,6 +13,7 @@ from embedbench.data.base import EmbeddingDataModule, Source
 from embedbench.data.prepare import scale
 from embedbench.errors import UsageError
 from embedbench.files.idx import read_pair
+from embedbench.hints import NonNegativeInt, PositiveInt
 
 CLASSES = (
     "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"
@@ -53,11 +54,11 @@ class FashionMNIST(EmbeddingDataModule):
         source: Literal["auto", "idx", "hub"] = "auto",
         binary: bool = False,
         pooled: bool = False,
-        batch_size: int = 128,
-        num_workers: int = 0,
-        train_rows: int | None = None,
-        test_rows: int | None = None,
-        split_seed: int = 0,
+        batch_size: PositiveInt = 128,
+        num_workers: NonNegativeInt = 0,
+        train_rows: PositiveInt | None = None,
+        test_rows: PositiveInt | None = None,
+        split_seed: NonNegativeInt = 0,
     ) -> None:
         super().__init__(batch_size, num_workers, train_rows, test_rows, split_seed)
         if root is not None and source == "hub":

@@ -12,6 +12,7 @@ from embedbench.data.folders import class_folders
 from embedbench.data.images.pixels import pixel_notes, pixels
 from embedbench.data.prepare import scale
 from embedbench.errors import UsageError
+from embedbench.hints import NonNegativeInt, PositiveInt
 
 
 class ImageFolder(EmbeddingDataModule):
@@ -38,17 +39,15 @@ class ImageFolder(EmbeddingDataModule):
     def __init__(
         self,
         root: Path,
-        size: int = 32,
+        size: PositiveInt = 32,
         grey: bool = False,
-        batch_size: int = 128,
-        num_workers: int = 0,
-        train_rows: int | None = None,
-        test_rows: int | None = None,
-        split_seed: int = 0,
+        batch_size: PositiveInt = 128,
+        num_workers: NonNegativeInt = 0,
+        train_rows: PositiveInt | None = None,
+        test_rows: PositiveInt | None = None,
+        split_seed: NonNegativeInt = 0,
     ) -> None:
         super().__init__(batch_size, num_workers, train_rows, test_rows, split_seed)
-        if size < 1:
-            raise UsageError(f"`size` must be at least 1, got {size}.")
         self.root = Path(root)
         self.size = size
         self.grey = grey

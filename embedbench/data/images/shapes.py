@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import numpy as np
 from numpy.typing import NDArray
 
 from embedbench.data.base import EmbeddingDataModule, Source
 from embedbench.data.prepare import scale
-from embedbench.errors import UsageError
+from embedbench.hints import NonNegativeInt, PositiveInt, Range
 
 CLASSES = ("square", "ellipse", "heart")
 FACTORS = {"shape": 3, "scale": 6, "rotation": 9, "x": 16, "y": 16}
@@ -42,17 +44,15 @@ class Shapes(EmbeddingDataModule):
 
     def __init__(
         self,
-        rows: int = 10_000,
-        side: int = 32,
-        batch_size: int = 128,
-        num_workers: int = 0,
-        train_rows: int | None = None,
-        test_rows: int | None = None,
-        split_seed: int = 0,
+        rows: Annotated[int, Range(ge=100)] = 10_000,
+        side: Annotated[int, Range(ge=16)] = 32,
+        batch_size: PositiveInt = 128,
+        num_workers: NonNegativeInt = 0,
+        train_rows: PositiveInt | None = None,
+        test_rows: PositiveInt | None = None,
+        split_seed: NonNegativeInt = 0,
     ) -> None:
         super().__init__(batch_size, num_workers, train_rows, test_rows, split_seed)
-        if rows < 100 or side < 16:
-            raise UsageError(f"shapes needs `rows` of 100 or more and `side` of 16 or more, got {rows} and {side}.")
         self.n_pictures, self.side = rows, side
 
     def load(self) -> Source:

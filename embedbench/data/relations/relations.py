@@ -18,6 +18,7 @@ from embedbench.data.relations.matrix import checked, from_pairs
 from embedbench.errors import UsageError
 from embedbench.files.numpy_files import read_arrays
 from embedbench.files.tables.table_file import TableFile, read_table
+from embedbench.hints import NonNegativeInt, PositiveInt
 
 
 class Relations(EmbeddingDataModule):
@@ -51,17 +52,15 @@ class Relations(EmbeddingDataModule):
         path: Path,
         labels: Path | None = None,
         features: Path | None = None,
-        landmarks: int = 128,
+        landmarks: PositiveInt = 128,
         task: Task = "auto",
-        batch_size: int = 128,
-        num_workers: int = 0,
-        train_rows: int | None = None,
-        test_rows: int | None = None,
-        split_seed: int = 0,
+        batch_size: PositiveInt = 128,
+        num_workers: NonNegativeInt = 0,
+        train_rows: PositiveInt | None = None,
+        test_rows: PositiveInt | None = None,
+        split_seed: NonNegativeInt = 0,
     ) -> None:
         super().__init__(batch_size, num_workers, train_rows, test_rows, split_seed)
-        if landmarks < 1:
-            raise UsageError(f"`landmarks` must be at least 1, got {landmarks}.")
         self.path, self.landmarks = Path(path), landmarks
         self.files = {("labels", "y"): labels, ("features", "x"): features}
         self.task: Task = task

@@ -15,6 +15,7 @@ from embedbench.data.label_numbers import Task
 from embedbench.data.prepare import Fit, scale, standardise
 from embedbench.errors import UsageError
 from embedbench.files.numpy_files import read_arrays
+from embedbench.hints import NonNegativeInt, PositiveInt
 
 _LAYOUT = "x and y, or x_train, y_train, x_test and y_test (labels may be left out)"
 
@@ -49,11 +50,11 @@ class Arrays(EmbeddingDataModule):
         labels: Path | None = None,
         task: Task = "auto",
         standardised: bool = True,
-        batch_size: int = 128,
-        num_workers: int = 0,
-        train_rows: int | None = None,
-        test_rows: int | None = None,
-        split_seed: int = 0,
+        batch_size: PositiveInt = 128,
+        num_workers: NonNegativeInt = 0,
+        train_rows: PositiveInt | None = None,
+        test_rows: PositiveInt | None = None,
+        split_seed: NonNegativeInt = 0,
     ) -> None:
         super().__init__(batch_size, num_workers, train_rows, test_rows, split_seed)
         self.path = Path(path)

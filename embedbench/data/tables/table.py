@@ -13,6 +13,7 @@ from embedbench.data.tables.roles import check_columns, labelled_rows
 from embedbench.errors import UsageError
 from embedbench.files.tables.header import column_name
 from embedbench.files.tables.table_file import read_table
+from embedbench.hints import NonNegativeInt, PositiveInt
 
 
 class Table(EmbeddingDataModule):
@@ -48,11 +49,11 @@ class Table(EmbeddingDataModule):
         drop: list[str] | None = None,
         categorical: list[str] | None = None,
         task: Task = "auto",
-        batch_size: int = 128,
-        num_workers: int = 0,
-        train_rows: int | None = None,
-        test_rows: int | None = None,
-        split_seed: int = 0,
+        batch_size: PositiveInt = 128,
+        num_workers: NonNegativeInt = 0,
+        train_rows: PositiveInt | None = None,
+        test_rows: PositiveInt | None = None,
+        split_seed: NonNegativeInt = 0,
     ) -> None:
         super().__init__(batch_size, num_workers, train_rows, test_rows, split_seed)
         self.path = Path(path)

@@ -11,6 +11,7 @@ import numpy as np
 from embedbench.data.base import EmbeddingDataModule, Source
 from embedbench.errors import UsageError
 from embedbench.files.text_file import read_text
+from embedbench.hints import NonNegativeInt, PositiveInt
 
 _Part = tuple[list[str], list[str]]
 _FILES = {"train": "20newsgroups-train.tab", "test": "20newsgroups-test.tab"}
@@ -44,11 +45,11 @@ class Newsgroups(EmbeddingDataModule):
         self,
         root: Path | None = None,
         source: Literal["cache", "fetch"] = "cache",
-        batch_size: int = 128,
-        num_workers: int = 0,
-        train_rows: int | None = None,
-        test_rows: int | None = None,
-        split_seed: int = 0,
+        batch_size: PositiveInt = 128,
+        num_workers: NonNegativeInt = 0,
+        train_rows: PositiveInt | None = None,
+        test_rows: PositiveInt | None = None,
+        split_seed: NonNegativeInt = 0,
     ) -> None:
         super().__init__(batch_size, num_workers, train_rows, test_rows, split_seed)
         if root is not None and source == "fetch":

@@ -13,6 +13,7 @@ from embedbench.data.tables.roles import check_columns, labelled_rows, text_colu
 from embedbench.files.tables.header import column_name
 from embedbench.files.tables.table_file import read_table
 from embedbench.files.text_file import read_text
+from embedbench.hints import NonNegativeInt, PositiveInt
 
 
 class Text(EmbeddingDataModule):
@@ -44,11 +45,11 @@ class Text(EmbeddingDataModule):
         label: str | None = None,
         split: str | None = None,
         task: Task = "auto",
-        batch_size: int = 128,
-        num_workers: int = 0,
-        train_rows: int | None = None,
-        test_rows: int | None = None,
-        split_seed: int = 0,
+        batch_size: PositiveInt = 128,
+        num_workers: NonNegativeInt = 0,
+        train_rows: PositiveInt | None = None,
+        test_rows: PositiveInt | None = None,
+        split_seed: NonNegativeInt = 0,
     ) -> None:
         super().__init__(batch_size, num_workers, train_rows, test_rows, split_seed)
         self.path, self.text = Path(path), column_name(text)

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from embedbench.encoders.hugging_face import Pooling, Pretrained
 from embedbench.paradigms.base import Paradigm
-from embedbench.text.tokenizer_spec import TokenizerSpec
+from embedbench.text.tokenizer_spec import TextLength, TokenizerSpec
 from embedbench.types import DataSpec
 
 
@@ -30,7 +30,7 @@ class FrozenEncoder(Paradigm):
     fitting = "none"
     frozen = True
 
-    def __init__(self, spec: DataSpec, path: str, pooling: Pooling = "mean", longest: int | None = None) -> None:
+    def __init__(self, spec: DataSpec, path: str, pooling: Pooling = "mean", longest: TextLength | None = None) -> None:
         encoder = Pretrained(spec, path, pooling, longest).eval()
         super().__init__(spec, encoder.out_dim)
         self.encoder = encoder.requires_grad_(False)

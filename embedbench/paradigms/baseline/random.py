@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from embedbench.hints import PositiveInt
 from embedbench.paradigms.base import Paradigm
 from embedbench.types import DataSpec
 
@@ -23,7 +24,7 @@ class Random(Paradigm):
     fitting = "none"
     projection: Tensor
 
-    def __init__(self, spec: DataSpec, latent_dim: int | None = None) -> None:
+    def __init__(self, spec: DataSpec, latent_dim: PositiveInt | None = None) -> None:
         super().__init__(spec, spec.latent_dim if latent_dim is None else latent_dim)
         self.register_buffer("projection", torch.randn(spec.features, self.latent_dim) / self.latent_dim**0.5)
 

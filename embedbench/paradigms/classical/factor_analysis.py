@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from embedbench.errors import RunError, UsageError
+from embedbench.errors import RunError
 from embedbench.functional.linear_gaussian import fit_factors
 from embedbench.functional.moments import varying
+from embedbench.hints import PositiveFloat, PositiveInt
 from embedbench.paradigms.classical.factor_model import FactorModel
 from embedbench.types import DataSpec
 
@@ -29,11 +30,13 @@ class FactorAnalysis(FactorModel):
     """
 
     def __init__(
-        self, spec: DataSpec, latent_dim: int | None = None, tolerance: float = 1e-4, max_steps: int = 20_000
+        self,
+        spec: DataSpec,
+        latent_dim: PositiveInt | None = None,
+        tolerance: PositiveFloat = 1e-4,
+        max_steps: PositiveInt = 20_000,
     ) -> None:
         super().__init__(spec, latent_dim)
-        if tolerance <= 0 or max_steps < 1:
-            raise UsageError(f"`tolerance` must be above 0 and `max_steps` 1 or more, got {tolerance} and {max_steps}.")
         self.tolerance, self.max_steps = tolerance, max_steps
 
     def fit_covariance(self, cov: Tensor) -> tuple[Tensor, Tensor]:

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from embedbench.errors import RunError, UsageError
 from embedbench.functional.linear_gaussian import Linear, posterior_mean
 from embedbench.functional.moments import covariance
+from embedbench.hints import PositiveInt
 from embedbench.paradigms.generative.linear_decoder import LinearGaussian
 from embedbench.paradigms.solved import ClosedForm
 from embedbench.types import DataSpec
@@ -30,7 +31,7 @@ class FactorModel(ClosedForm, LinearGaussian):
 
     kind = "classical"
 
-    def __init__(self, spec: DataSpec, latent_dim: int | None) -> None:
+    def __init__(self, spec: DataSpec, latent_dim: PositiveInt | None) -> None:
         dim, features = spec.latent_dim if latent_dim is None else latent_dim, spec.features
         most = min(features, spec.n_rows) - 1
         if dim > most:

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from embedbench.errors import UsageError
 from embedbench.functional.moments import covariance, principal_axes
+from embedbench.hints import PositiveInt
 from embedbench.paradigms.solved import ClosedForm
 from embedbench.types import DataSpec
 
@@ -28,7 +29,7 @@ class PCA(ClosedForm):
     fitting = "one_pass"
     explained_variance_ratio: Tensor
 
-    def __init__(self, spec: DataSpec, latent_dim: int | None = None) -> None:
+    def __init__(self, spec: DataSpec, latent_dim: PositiveInt | None = None) -> None:
         dim, features = spec.latent_dim if latent_dim is None else latent_dim, spec.features
         most = min(features, spec.n_rows)
         if dim > most:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from torch import Tensor
 
 from embedbench.functional.linear_gaussian import fit_ppca
+from embedbench.hints import PositiveInt
 from embedbench.paradigms.classical.factor_model import FactorModel
 from embedbench.types import DataSpec
 
@@ -20,7 +21,7 @@ class PPCA(FactorModel):
         latent_dim: Number of components; the data's default if not given.
     """
 
-    def __init__(self, spec: DataSpec, latent_dim: int | None = None) -> None:
+    def __init__(self, spec: DataSpec, latent_dim: PositiveInt | None = None) -> None:
         super().__init__(spec, latent_dim)
 
     def fit_covariance(self, cov: Tensor) -> tuple[Tensor, Tensor]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import torch
@@ -14,7 +14,8 @@ from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, TfidfTransformer
 from torch import Tensor, nn
 from torch.nn.functional import normalize
 
-from embedbench.errors import RunError, UsageError
+from embedbench.errors import RunError
+from embedbench.hints import PositiveInt, Range
 from embedbench.paradigms.base import need_texts
 from embedbench.paradigms.corpus import corpus
 from embedbench.paradigms.fit_rows import FitRows
@@ -48,19 +49,14 @@ class TfidfSVD(FullBatch):
     def __init__(
         self,
         spec: DataSpec,
-        latent_dim: int | None = None,
-        min_df: int = 2,
-        max_df: float = 0.5,
-        max_features: int = 20_000,
+        latent_dim: PositiveInt | None = None,
+        min_df: PositiveInt = 2,
+        max_df: Annotated[float, Range(gt=0, le=1)] = 0.5,
+        max_features: PositiveInt = 20_000,
         stop_words: Literal["english", "none"] = "english",
     ) -> None:
         need_texts("tfidf_svd", spec)
         super().__init__(spec, spec.latent_dim if latent_dim is None else latent_dim)
-        if min_df < 1 or not 0 < max_df <= 1 or max_features < 1:
-            raise UsageError(
-                "`min_df` and `max_features` of tfidf_svd must be 1 or more and `max_df` in (0, 1], got "
-                f"{min_df}, {max_features} and {max_df:g}."
-            )
         self.min_df, self.max_df, self.max_features, self.stop_words = min_df, max_df, max_features, stop_words
         self.vocabulary = Vocabulary(spec.vocabulary)
         self.components = nn.Parameter(torch.zeros(self.vocabulary.size, self.latent_dim))

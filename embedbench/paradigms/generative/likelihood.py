@@ -9,14 +9,16 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import softplus
 
+from embedbench.checked import checked
 from embedbench.errors import UsageError
 from embedbench.functional.gaussian import log_normal
 from embedbench.functional.moments import varying
+from embedbench.hints import PositiveFloat
 from embedbench.paradigms.generative.counts import log_bernoulli, log_multinomial, log_poisson
 from embedbench.types import DataSpec
 
 LikelihoodName = Literal["gaussian", "bernoulli", "poisson", "categorical"]
-Sigma = float | Literal["learned", "per_dim"]
+Sigma = PositiveFloat | Literal["learned", "per_dim"]
 
 # Adam moves any parameter by about the learning rate a step, and log σ has further to go than a weight: at the weights'
 # pace, σ stays so large through a short budget that most latent dimensions collapse onto the prior.
@@ -165,15 +167,14 @@ class Categorical(Likelihood):
         return decoded.flatten(1).softmax(1).view_as(decoded)
 
 
+@checked
 def make_likelihood(name: LikelihoodName, sigma: Sigma, spec: DataSpec) -> Likelihood:
     """The likelihood of this name for these data.
 
     Raises:
-        UsageError: If the train rows are outside its support, or σ is not above 0.
+        UsageError: If the train rows are outside its support, or σ belongs to another one.
     """
     if name == "gaussian":
-        if not isinstance(sigma, str) and sigma <= 0:
-            raise UsageError(f"`sigma` must be above 0, got {sigma:g}; give a standard deviation, learned or per_dim.")
         return Gaussian(sigma, spec.shape)
     if sigma != "learned":
         raise UsageError(f"`sigma` belongs to the gaussian likelihood, not to {name}; leave it out.")

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from embedbench.encoders.flat import Flat
 from embedbench.functional.gaussian import kl_standard_normal
 from embedbench.functional.linear_gaussian import Linear, expected_log_conditional
+from embedbench.hints import NonNegativeFloat, PositiveFloat, PositiveInt
 from embedbench.paradigms.generative.likelihood import PACE
 from embedbench.paradigms.generative.linear_decoder import LinearGaussian
 from embedbench.paradigms.learned import Learned
@@ -30,7 +31,11 @@ class LinearVAE(Learned, LinearGaussian):
     kind = "generative"
 
     def __init__(
-        self, spec: DataSpec, latent_dim: int | None = None, lr: float = 1e-3, weight_decay: float = 0.0
+        self,
+        spec: DataSpec,
+        latent_dim: PositiveInt | None = None,
+        lr: PositiveFloat = 1e-3,
+        weight_decay: NonNegativeFloat = 0.0,
     ) -> None:
         super().__init__(spec, latent_dim, Flat, lr, weight_decay)
         self.to_mean = nn.Linear(self.encoder.out_dim, self.latent_dim)

@@ -18,6 +18,7 @@ from embedbench.functional.gaussian import (
     reparameterise,
 )
 from embedbench.functional.noise import row_noise
+from embedbench.hints import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 from embedbench.paradigms.fit_rows import FitRows
 from embedbench.paradigms.generative.generator import Generative, importance
 from embedbench.paradigms.generative.likelihood import LikelihoodName, Sigma, make_likelihood
@@ -60,21 +61,21 @@ class VAE(Learned, Generative):
     def __init__(
         self,
         spec: DataSpec,
-        latent_dim: int | None = None,
+        latent_dim: PositiveInt | None = None,
         encoder: WithDecoderFactory | None = None,
         likelihood: LikelihoodName = "gaussian",
         sigma: Sigma = "learned",
-        beta: float = 1.0,
-        free_bits: float = 0.0,
-        anneal_steps: int = 0,
-        importance_samples: int = 1,
+        beta: NonNegativeFloat = 1.0,
+        free_bits: NonNegativeFloat = 0.0,
+        anneal_steps: NonNegativeInt = 0,
+        importance_samples: PositiveInt = 1,
         prior: Literal["normal", "vamp"] = "normal",
-        pseudo_inputs: int = 100,
-        lr: float = 1e-3,
-        weight_decay: float = 1e-4,
+        pseudo_inputs: PositiveInt = 100,
+        lr: PositiveFloat = 1e-3,
+        weight_decay: NonNegativeFloat = 1e-4,
     ) -> None:
         super().__init__(spec, latent_dim, encoder, lr, weight_decay)
-        _check(beta, free_bits, anneal_steps, importance_samples, prior, pseudo_inputs)
+        _check(beta, free_bits, anneal_steps, importance_samples, prior)
         self.beta, self.free_bits, self.anneal_steps = beta, free_bits, anneal_steps
         self.importance_samples = importance_samples
         self.likelihood = make_likelihood(likelihood, sigma, spec)
@@ -171,15 +172,7 @@ class VAE(Learned, Generative):
         return self.posterior(low + (high - low) * self.pseudo.sigmoid() if bounded else self.pseudo)
 
 
-def _check(beta: float, free_bits: float, anneal_steps: int, samples: int, prior: str, pseudo_inputs: int) -> None:
-    floors = {"beta": (beta, 0), "free_bits": (free_bits, 0), "anneal_steps": (anneal_steps, 0)}
-    for name, (value, floor) in {
-        **floors,
-        "importance_samples": (samples, 1),
-        "pseudo_inputs": (pseudo_inputs, 1),
-    }.items():
-        if value < floor:
-            raise UsageError(f"`{name}` of vae must be {floor} or more, got {value}.")
+def _check(beta: float, free_bits: float, anneal_steps: int, samples: int, prior: str) -> None:
     if samples > 1 and (beta != 1 or free_bits or anneal_steps):
         raise UsageError(
             f"`importance_samples` {samples} gives one bound without a KL of its own; leave out `beta`, `free_bits` "

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from embedbench.errors import UsageError
 from embedbench.functional.noise import row_uniform
+from embedbench.hints import NonNegativeFloat, OpenUnitInterval, PositiveFloat, PositiveInt
 from embedbench.paradigms.fit_rows import FitRows
 from embedbench.paradigms.learned import EncoderFactory, Learned
 from embedbench.paradigms.row_scorer import RowScorer
@@ -60,14 +60,12 @@ class Masked(Learned, RowScorer):
     def __init__(
         self,
         spec: DataSpec,
-        latent_dim: int | None,
+        latent_dim: PositiveInt | None,
         encoder: EncoderFactory | None,
-        mask_ratio: float,
-        lr: float,
-        weight_decay: float,
+        mask_ratio: OpenUnitInterval,
+        lr: PositiveFloat,
+        weight_decay: NonNegativeFloat,
     ) -> None:
-        if not 0 < mask_ratio < 1:
-            raise UsageError(f"`mask_ratio` must be above 0 and below 1, got {mask_ratio}; 0.5 hides half of a row.")
         super().__init__(spec, latent_dim, encoder, lr, weight_decay)
         self.mask_ratio = mask_ratio
 

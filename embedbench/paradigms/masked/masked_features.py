@@ -11,6 +11,7 @@ from embedbench.encoders.base import WithDecoder
 from embedbench.encoders.default import default_with_decoder
 from embedbench.errors import UsageError
 from embedbench.functional.masking import hide
+from embedbench.hints import NonNegativeFloat, OpenUnitInterval, PositiveFloat, PositiveInt
 from embedbench.paradigms.learned import WithDecoderFactory
 from embedbench.paradigms.masked.column_prediction import score_columns
 from embedbench.paradigms.masked.hidden_parts import Masked, Prediction
@@ -45,11 +46,11 @@ class MaskedFeatures(Masked):
     def __init__(
         self,
         spec: DataSpec,
-        latent_dim: int | None = None,
+        latent_dim: PositiveInt | None = None,
         encoder: WithDecoderFactory | None = None,
-        mask_ratio: float = 0.15,
-        lr: float = 1e-3,
-        weight_decay: float = 1e-4,
+        mask_ratio: OpenUnitInterval = 0.15,
+        lr: PositiveFloat = 1e-3,
+        weight_decay: NonNegativeFloat = 1e-4,
     ) -> None:
         if spec.modality == "image":
             raise UsageError(

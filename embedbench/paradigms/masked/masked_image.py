@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
+from typing import Annotated
 
 import torch
 from torch import Tensor, nn
 
+from embedbench.encoders.base import TransformerWidth
 from embedbench.encoders.vit import ViT, ViTDecoder
 from embedbench.errors import UsageError
 from embedbench.functional.masking import hide
 from embedbench.functional.patches import normalise_patches, patchify
+from embedbench.hints import NonNegativeFloat, OpenUnitInterval, PositiveFloat, PositiveInt, Range
 from embedbench.paradigms.masked.hidden_parts import Masked, Prediction
 from embedbench.types import Batch, DataSpec
 
@@ -49,14 +52,14 @@ class MaskedImage(Masked):
     def __init__(
         self,
         spec: DataSpec,
-        latent_dim: int | None = None,
-        patch: int | None = None,
-        width: int = 64,
-        depth: int = 2,
-        mask_ratio: float = 0.75,
+        latent_dim: PositiveInt | None = None,
+        patch: Annotated[int, Range(ge=2)] | None = None,
+        width: TransformerWidth = 64,
+        depth: PositiveInt = 2,
+        mask_ratio: OpenUnitInterval = 0.75,
         normalised: bool = False,
-        lr: float = 1e-3,
-        weight_decay: float = 1e-4,
+        lr: PositiveFloat = 1e-3,
+        weight_decay: NonNegativeFloat = 1e-4,
     ) -> None:
         if spec.modality != "image":
             raise UsageError(

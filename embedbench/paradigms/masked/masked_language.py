@@ -9,13 +9,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from embedbench.encoders.base import TransformerWidth
 from embedbench.encoders.language import LanguageModel, pretrained_language, small_bert
 from embedbench.functional.masking import hide_tokens, replace_hidden
 from embedbench.functional.word_mean import token_mean
+from embedbench.hints import NonNegativeFloat, OpenUnitInterval, PositiveFloat, PositiveInt
 from embedbench.paradigms.base import need_texts
 from embedbench.paradigms.masked.hidden_parts import Masked, Prediction
 from embedbench.text.own_tokenizer import OwnTokenizer
-from embedbench.text.tokenizer_spec import Subwords, TokenizerSpec
+from embedbench.text.tokenizer_spec import Subwords, TextLength, TokenizerSpec, VocabularySize
 from embedbench.text.vocabulary import Vocabulary
 from embedbench.types import Batch, DataSpec
 
@@ -57,17 +59,17 @@ class MaskedLanguage(Masked):
     def __init__(
         self,
         spec: DataSpec,
-        latent_dim: int | None = None,
+        latent_dim: PositiveInt | None = None,
         path: str | None = None,
-        vocabulary: int | None = None,
-        width: int = 128,
-        depth: int = 2,
-        longest: int = 128,
+        vocabulary: VocabularySize | None = None,
+        width: TransformerWidth = 128,
+        depth: PositiveInt = 2,
+        longest: TextLength = 128,
         pooling: Literal["mean", "cls"] = "mean",
-        mask_ratio: float = 0.15,
+        mask_ratio: OpenUnitInterval = 0.15,
         whole_words: bool = False,
-        lr: float = 1e-3,
-        weight_decay: float = 1e-4,
+        lr: PositiveFloat = 1e-3,
+        weight_decay: NonNegativeFloat = 1e-4,
     ) -> None:
         need_texts("masked_language", spec)
         tokens = Vocabulary(spec.vocabulary)

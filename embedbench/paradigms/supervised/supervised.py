@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from embedbench.hints import NonNegativeFloat, PositiveFloat, PositiveInt
 from embedbench.paradigms.base import need_target
 from embedbench.paradigms.learned import EncoderFactory, Learned
 from embedbench.types import Batch, DataSpec
@@ -33,10 +34,10 @@ class Supervised(Learned):
     def __init__(
         self,
         spec: DataSpec,
-        latent_dim: int | None = None,
+        latent_dim: PositiveInt | None = None,
         encoder: EncoderFactory | None = None,
-        lr: float = 1e-3,
-        weight_decay: float = 1e-4,
+        lr: PositiveFloat = 1e-3,
+        weight_decay: NonNegativeFloat = 1e-4,
     ) -> None:
         need_target("supervised", spec, "classes", "real")
         super().__init__(spec, latent_dim, encoder, lr, weight_decay)

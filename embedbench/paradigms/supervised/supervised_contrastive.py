@@ -5,8 +5,8 @@ from __future__ import annotations
 from torch import Tensor, nn
 from torch.nn import functional
 
-from embedbench.errors import UsageError
 from embedbench.functional.contrast import supervised_contrastive
+from embedbench.hints import NonNegativeFloat, PositiveFloat, PositiveInt
 from embedbench.paradigms.base import need_target
 from embedbench.paradigms.learned import EncoderFactory, Learned
 from embedbench.types import Batch, DataSpec
@@ -35,15 +35,13 @@ class SupervisedContrastive(Learned):
     def __init__(
         self,
         spec: DataSpec,
-        latent_dim: int | None = None,
+        latent_dim: PositiveInt | None = None,
         encoder: EncoderFactory | None = None,
-        temperature: float = 0.1,
-        lr: float = 1e-3,
-        weight_decay: float = 1e-4,
+        temperature: PositiveFloat = 0.1,
+        lr: PositiveFloat = 1e-3,
+        weight_decay: NonNegativeFloat = 1e-4,
     ) -> None:
         need_target("supervised_contrastive", spec, "classes")
-        if temperature <= 0:
-            raise UsageError(f"`temperature` must be above 0, got {temperature}.")
         super().__init__(spec, latent_dim, encoder, lr, weight_decay)
         self.temperature = temperature
         self.to_latent = nn.Linear(self.encoder.out_dim, self.latent_dim)

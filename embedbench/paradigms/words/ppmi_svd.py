@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from embedbench.errors import UsageError
+from embedbench.hints import ClosedUnitInterval, PositiveInt, Range
 from embedbench.paradigms.base import need_texts
 from embedbench.paradigms.corpus import corpus
 from embedbench.paradigms.fit_rows import FitRows
@@ -47,20 +47,15 @@ class PpmiSVD(FullBatch, WordModel):
     def __init__(
         self,
         spec: DataSpec,
-        latent_dim: int | None = None,
-        window: int = 5,
-        min_count: int = 5,
-        smoothing: float = 0.75,
-        power: float = 0.0,
+        latent_dim: PositiveInt | None = None,
+        window: PositiveInt = 5,
+        min_count: PositiveInt = 5,
+        smoothing: Annotated[float, Range(gt=0, le=1)] = 0.75,
+        power: ClosedUnitInterval = 0.0,
         weighting: Weighting = "sif",
     ) -> None:
         need_texts("ppmi_svd", spec)
         super().__init__(spec, spec.latent_dim if latent_dim is None else latent_dim)
-        if window < 1 or not 0 < smoothing <= 1 or not 0 <= power <= 1:
-            raise UsageError(
-                "ppmi_svd takes a `window` of 1 or more, `smoothing` in (0, 1] and `power` in [0, 1], got "
-                f"{window}, {smoothing:g} and {power:g}."
-            )
         self.window, self.smoothing, self.power = window, smoothing, power
         self.vocabulary = Vocabulary(spec.vocabulary)
         self.table = WordTable(self.vocabulary, self.latent_dim, weighting)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from embedbench.hints import PositiveFloat, PositiveInt
 from embedbench.paradigms.words.sgd import Objective
 from embedbench.paradigms.words.word_descent import WordDescent
 from embedbench.paradigms.words.word_table import Weighting
@@ -29,12 +30,12 @@ class SkipGram(WordDescent):
     def __init__(
         self,
         spec: DataSpec,
-        latent_dim: int | None = None,
-        window: int = 5,
-        min_count: int = 5,
-        negatives: int = 5,
-        subsample: float = 1e-3,
+        latent_dim: PositiveInt | None = None,
+        window: PositiveInt = 5,
+        min_count: PositiveInt = 5,
+        negatives: PositiveInt = 5,
+        subsample: PositiveFloat = 1e-3,
         weighting: Weighting = "sif",
-        lr: float = 0.025,
+        lr: PositiveFloat = 0.025,
     ) -> None:
         super().__init__(spec, latent_dim, window, negatives, subsample, weighting, lr)

@@ -9,7 +9,8 @@ from typing import Any
 import torch
 from torch import Generator, Tensor, nn
 
-from embedbench.errors import RunError, UsageError
+from embedbench.errors import RunError
+from embedbench.hints import PositiveFloat, PositiveInt
 from embedbench.paradigms.base import need_texts
 from embedbench.paradigms.fit_rows import FitRows
 from embedbench.paradigms.held_out import HeldOut
@@ -50,20 +51,15 @@ class WordDescent(HeldOut, WordModel):
     def __init__(
         self,
         spec: DataSpec,
-        latent_dim: int | None,
-        window: int,
-        negatives: int,
-        subsample: float,
+        latent_dim: PositiveInt | None,
+        window: PositiveInt,
+        negatives: PositiveInt,
+        subsample: PositiveFloat,
         weighting: Weighting,
-        lr: float,
+        lr: PositiveFloat,
     ) -> None:
         need_texts(self.objective, spec)
         super().__init__(spec, spec.latent_dim if latent_dim is None else latent_dim)
-        if window < 1 or negatives < 1 or subsample <= 0 or lr <= 0:
-            raise UsageError(
-                f"{self.objective} takes `window` and `negatives` of 1 or more, `subsample` and `lr` above 0, got "
-                f"{window}, {negatives}, {subsample:g} and {lr:g}."
-            )
         self.automatic_optimization = False
         self.window, self.negatives, self.lr = window, negatives, lr
         self.vocabulary = Vocabulary(spec.vocabulary)

@@ -155,7 +155,7 @@ def test_empty_or_missing_folder(tmp_path):
         _ = ImageFolder(tmp_path).spec
     with pytest.raises(UsageError, match="there is no folder"):
         _ = ImageFolder(tmp_path / "none").spec
-    with pytest.raises(UsageError, match="`size` must be at least 1, got 0"):
+    with pytest.raises(UsageError, match="`size` must be a whole number of at least 1, got 0"):
         ImageFolder(tmp_path, size=0)
 
 

@@ -142,7 +142,7 @@ def test_labels_given_twice_or_not_at_all_are_refused(saved):
         Relations(path, labels=path).spec  # noqa: B018
     with pytest.raises(UsageError, match=r"`features` must be an \.npy file, or an \.npz file that holds 'x'"):
         Relations(path, features=other).spec  # noqa: B018
-    with pytest.raises(UsageError, match="`landmarks` must be at least 1, got 0"):
+    with pytest.raises(UsageError, match="`landmarks` must be a whole number of at least 1, got 0"):
         Relations(path, landmarks=0)
     with pytest.raises(UsageError, match="there is no file"):
         Relations(path.with_name("none.csv")).spec  # noqa: B018

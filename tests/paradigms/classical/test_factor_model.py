@@ -176,7 +176,10 @@ def test_em_that_has_not_converged_is_an_error():
 
 @pytest.mark.parametrize("wrong", [{"tolerance": 0.0}, {"max_steps": 0}])
 def test_settings_out_of_range_are_refused(wrong):
-    with pytest.raises(UsageError, match="`tolerance` must be above 0 and `max_steps` 1 or more"):
+    with pytest.raises(
+        UsageError,
+        match=r"`tolerance` must be a number above 0, got|`max_steps` must be a whole number of at least 1, got",
+    ):
         FactorAnalysis(DataSpec("tabular", (9,), 100, "none"), 2, **wrong)
 
 

@@ -95,7 +95,7 @@ SPEC = DataSpec("text", (), 5, "none")
 @pytest.mark.parametrize("wrong", [{"min_df": 0}, {"max_df": 0.0}, {"max_df": 1.5}, {"max_features": 0}])
 def test_arguments_out_of_range_are_refused(wrong):
     spec = SPEC._replace(vocabulary=Words().vocabulary(["one two"]))
-    with pytest.raises(UsageError, match=r"`min_df` and `max_features` of tfidf_svd must be 1 or more and `max_df` in"):
+    with pytest.raises(UsageError, match=f"`{next(iter(wrong))}` must be a .*number .*, got"):
         TfidfSVD(spec, 1, **wrong)
 
 

@@ -88,8 +88,8 @@ def test_means():
         ("bernoulli", "learned", DataSpec("tabular", (4,), 50, "none"), r"in \[-inf, inf\]"),
         ("poisson", "learned", spec(0, 1), "needs counts from 0 on, .* not all whole numbers"),
         ("categorical", "learned", spec(-1, 5, whole=True), r"needs counts from 0 on, but the data are in \[-1, 5\]"),
-        ("gaussian", 0.0, spec(), "`sigma` must be above 0, got 0"),
-        ("gaussian", -1.0, spec(), "`sigma` must be above 0, got -1"),
+        ("gaussian", 0.0, spec(), "`sigma` must be a number above 0 or one of learned, per_dim, got 0"),
+        ("gaussian", -1.0, spec(), "`sigma` must be a number above 0 or one of learned, per_dim, got -1"),
         ("bernoulli", 0.5, spec(), "`sigma` belongs to the gaussian likelihood, not to bernoulli"),
     ],
 )

@@ -197,14 +197,14 @@ def test_remarks_say_what_the_number_is():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"importance_samples": 0}, "`importance_samples` of vae must be 1 or more, got 0"),
-        ({"beta": -1.0}, "`beta` of vae must be 0 or more, got -1"),
-        ({"free_bits": -0.1}, "`free_bits` of vae must be 0 or more"),
-        ({"anneal_steps": -1}, "`anneal_steps` of vae must be 0 or more"),
-        ({"prior": "vamp", "pseudo_inputs": 0}, "`pseudo_inputs` of vae must be 1 or more"),
+        ({"importance_samples": 0}, "`importance_samples` must be a whole number of at least 1, got 0"),
+        ({"beta": -1.0}, "`beta` must be a number of at least 0, got -1"),
+        ({"free_bits": -0.1}, "`free_bits` must be a number of at least 0"),
+        ({"anneal_steps": -1}, "`anneal_steps` must be a whole number of at least 0"),
+        ({"prior": "vamp", "pseudo_inputs": 0}, "`pseudo_inputs` must be a whole number of at least 1"),
         ({"importance_samples": 2, "beta": 2.0}, "`importance_samples` 2 gives one bound without a KL of its own"),
         ({"prior": "vamp", "free_bits": 0.1}, "the vamp prior doesn't have"),
-        ({"sigma": 0.0}, "`sigma` must be above 0"),
+        ({"sigma": 0.0}, "`sigma` must be a number above 0 or one of"),
     ],
 )
 def test_arguments_that_make_no_bound_are_refused(arguments, message):

@@ -92,7 +92,7 @@ def test_training_hides_other_columns_each_step_and_measuring_the_same(model):
 
 @pytest.mark.parametrize("ratio", [0.0, 1.0, -0.2, 1.5])
 def test_mask_ratio_out_of_range_is_refused(ratio):
-    with pytest.raises(UsageError, match=f"`mask_ratio` must be above 0 and below 1, got {ratio}"):
+    with pytest.raises(UsageError, match=rf"`mask_ratio` must be a number in \(0, 1\), got {ratio}"):
         MaskedFeatures(SPEC, mask_ratio=ratio)
 
 

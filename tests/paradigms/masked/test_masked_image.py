@@ -103,7 +103,7 @@ def test_what_it_cannot_take_is_refused():
         MaskedImage(DataSpec("tabular", (5,), 50, "none"))
     with pytest.raises(UsageError, match="`patch` must be 2 or more and divide the sides"):
         MaskedImage(SPEC, patch=3)
-    with pytest.raises(UsageError, match="`mask_ratio` must be above 0 and below 1, got 1"):
+    with pytest.raises(UsageError, match=r"`mask_ratio` must be a number in \(0, 1\), got 1"):
         MaskedImage(SPEC, mask_ratio=1.0)
 
 

@@ -1,0 +1,122 @@
+"""What a part of a run takes: its arguments with type, range, default and meaning, by its source and its file."""
+
+from __future__ import annotations
+
+import ast
+import json
+from pathlib import Path
+from types import NoneType
+from typing import Any, NamedTuple
+
+import embedbench.encoders
+from embedbench.catalog import describe, find, load_yaml
+from embedbench.errors import UsageError, unknown
+from embedbench.hints import in_words, members
+from embedbench.request.signature import arguments
+from embedbench.request.source import classes, definition
+
+_ENCODERS = ("Encoder", "WithDecoder")  # what encoders are subclasses of
+
+
+class Described(NamedTuple):
+    """An argument as it is shown.
+
+    Attributes:
+        name: Of the argument.
+        default: As it is written on the command line; "" if it has to be given.
+        accepted: Types, range and choices in words.
+        meaning: What it does.
+    """
+
+    name: str
+    default: str
+    accepted: str
+    meaning: str
+
+
+class Part(NamedTuple):
+    """A model, a data set, a suite or an encoder.
+
+    Attributes:
+        key: What its arguments are written behind, such as "--model".
+        summary: What it is, on one line.
+        class_path: Of its class.
+        arguments: Those that a user may give.
+    """
+
+    key: str
+    summary: str
+    class_path: str
+    arguments: list[Described]
+
+
+def describe_part(group: str, name: str) -> Part:
+    """A part that a file of ``conf/`` names, with the defaults of that file.
+
+    Raises:
+        UsageError: If there is no such file, the nearest name is given then, or its class has no source.
+    """
+    path = find(f"conf/{group}", name)
+    content = load_yaml(path)
+    class_path, given = str(content.get("class_path")), content.get("init_args") or {}
+    module, _, target = class_path.rpartition(".")
+    if definition(module, target) is None:
+        raise UsageError(f"{path} names the class {class_path!r}, whose source isn't found; correct the path in it.")
+    return Part(f"--{group}", describe(path), class_path, _described(class_path, given))
+
+
+def encoder_names() -> dict[str, str]:
+    """The encoders by the name of their class, with what they are in one line."""
+    found: dict[str, str] = {}
+    for module in _encoder_modules():
+        found |= {one.name: one.summary for one in classes(module) if set(one.bases) & {*_ENCODERS}}
+    return {
+        name: summary.partition(";")[0].rstrip(".") for name, summary in sorted(found.items()) if name not in _ENCODERS
+    }
+
+
+def describe_encoder(name: str) -> Part:
+    """An encoder by the name of its class.
+
+    Raises:
+        UsageError: If there is none of that name.
+    """
+    known = encoder_names()
+    if name not in known:
+        raise unknown("encoder", name, known)
+    module = next(one for one in _encoder_modules() if name in {made.name for made in classes(one)})
+    return Part("--model.encoder", known[name], f"{module}.{name}", _described(f"{module}.{name}", {}))
+
+
+def _encoder_modules() -> list[str]:
+    files = (path for folder in embedbench.encoders.__path__ for path in sorted(Path(folder).glob("*.py")))
+    return [f"embedbench.encoders.{path.stem}" for path in files if path.stem != "__init__"]
+
+
+def _described(class_path: str, given: dict[str, Any]) -> list[Described]:
+    found = []
+    for name, hint, default, meaning in arguments(class_path):
+        if name != "spec":  # of the data, which a run sees to
+            shown = _written(given[name]) if name in given else "" if default is None else _of_source(default)
+            found.append(Described(name, shown, _accepted(hint), meaning.replace("``", "`")))
+    return found
+
+
+def _accepted(hint: Any) -> str:
+    words = in_words(hint)
+    makes_encoder = any(getattr(kind, "__name__", "") == "Callable" for kind in members(hint))
+    return words.replace("a class path", "an encoder (`embedbench list encoders`)") if makes_encoder else words
+
+
+def _of_source(default: str) -> str:
+    """A default of a source as it is written on the command line; what isn't plain stays as it is."""
+    try:
+        return _written(ast.literal_eval(default))
+    except ValueError:
+        return default
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    return "null" if isinstance(value, NoneType) else json.dumps(value)
