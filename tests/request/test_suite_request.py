@@ -20,7 +20,7 @@ def test_suite():
         (["--suit.neighbors", "7"], "unknown key '--suit.neighbors'"),
         (["--model", "pca"], "unknown key '--model'"),
         (["--suite.neighbours", "7"], "did you mean '--suite.neighbors'"),
-        (["--suite.neighbors", "x"], "--suite.neighbors must be a whole number, got 'x'"),
+        (["--suite.neighbors", "x"], "--suite.neighbors must be a whole number of at least 1, got 'x'"),
         (["--suite", "defalt"], "unknown suite 'defalt'; did you mean 'default'"),
     ],
 )
