@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
 
 _NOUNS: dict[Any, str] = {
     int: "a whole number",
@@ -152,6 +152,9 @@ def _fits(value: Any, kind: Any) -> bool:
         return isinstance(value, list | tuple) and all(fits(item, parts[0] if parts else Any) for item in value)
     if origin is dict:
         return isinstance(value, dict) and all(fits(item, parts[1] if parts else Any) for item in value.values())
+    if isinstance(bare, type) and hasattr(bare, "_fields"):  # a named tuple
+        inside = get_type_hints(bare).values()
+        return isinstance(value, list | tuple) and len(value) == len(inside) and all(map(fits, value, inside))
     if bare in (int, float):
         is_number = isinstance(value, int if bare is int else int | float) and not isinstance(value, bool)
         return is_number and (found is None or found.holds(value))

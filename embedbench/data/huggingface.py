@@ -70,7 +70,7 @@ class HuggingFace(EmbeddingDataModule):
 
     def __init__(
         self,
-        path: str,
+        path: str | Path,
         text: str | None = None,
         image: str | None = None,
         columns: list[str] | None = None,
@@ -97,7 +97,7 @@ class HuggingFace(EmbeddingDataModule):
             raise UsageError("`size` and `grey` are for images; leave them out, or name the column with `image`.")
         if splits is not None:
             _check_splits(splits)
-        self.path, self.name, self.splits = path, name, splits
+        self.path, self.name, self.splits = str(path), name, splits
         self.text, self.image, self.columns = text, image, list(dict.fromkeys(columns or []))
         self.label, self.task = label, task
         self.size, self.grey = size, grey

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Literal
 
 import torch
@@ -34,12 +35,15 @@ class Pretrained(Encoder):
         UsageError: If the model can't be loaded or doesn't take the data.
     """
 
-    def __init__(self, spec: DataSpec, path: str, pooling: Pooling = "mean", longest: TextLength | None = None) -> None:
+    def __init__(
+        self, spec: DataSpec, path: str | Path, pooling: Pooling = "mean", longest: TextLength | None = None
+    ) -> None:
         super().__init__()
         if spec.modality == "tabular":
             raise UsageError("pretrained encoders take texts or images, but the data are a table; choose another.")
         text = spec.modality == "text"
-        body = TextEncoder(path, Vocabulary(spec.vocabulary), pooling) if text else ImageEncoder(path, pooling)
+        name = str(path)
+        body = TextEncoder(name, Vocabulary(spec.vocabulary), pooling) if text else ImageEncoder(name, pooling)
         self.body, self.out_dim = body.float().train(), body.out_dim
         # A layer behind the first state, which `last_hidden_state` goes past: no gradient reaches it.
         if isinstance(pooler := getattr(body.model, "pooler", None), nn.Module):
@@ -48,7 +52,7 @@ class Pretrained(Encoder):
     @classmethod
     def reader(cls, arguments: Mapping[str, Any]) -> TokenizerSpec:
         """The model's own tokenizer."""
-        return OwnTokenizer(arguments["path"], arguments["longest"])
+        return OwnTokenizer(str(arguments["path"]), arguments["longest"])
 
     def forward(self, x: Tensor) -> Tensor:
         """Token ids ``(batch, length)``, or images in [0, 1], to ``(batch, out_dim)``."""

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import ast
 import json
-from pathlib import Path
 from types import NoneType
 from typing import Any, NamedTuple
 
-import embedbench.encoders
 from embedbench.catalog import describe, find, load_yaml
 from embedbench.errors import UsageError, unknown
 from embedbench.hints import in_words, members
-from embedbench.request.signature import arguments
-from embedbench.request.source import classes, definition
+from embedbench.signature import arguments
+from embedbench.source import classes, definition, modules
 
 _ENCODERS = ("Encoder", "WithDecoder")  # what encoders are subclasses of
 
@@ -68,7 +66,7 @@ def describe_part(group: str, name: str) -> Part:
 def encoder_names() -> dict[str, str]:
     """The encoders by the name of their class, with what they are in one line."""
     found: dict[str, str] = {}
-    for module in _encoder_modules():
+    for module in modules("embedbench.encoders"):
         found |= {one.name: one.summary for one in classes(module) if set(one.bases) & {*_ENCODERS}}
     return {
         name: summary.partition(";")[0].rstrip(".") for name, summary in sorted(found.items()) if name not in _ENCODERS
@@ -84,13 +82,8 @@ def describe_encoder(name: str) -> Part:
     known = encoder_names()
     if name not in known:
         raise unknown("encoder", name, known)
-    module = next(one for one in _encoder_modules() if name in {made.name for made in classes(one)})
+    module = next(one for one in modules("embedbench.encoders") if name in {made.name for made in classes(one)})
     return Part("--model.encoder", known[name], f"{module}.{name}", _described(f"{module}.{name}", {}))
-
-
-def _encoder_modules() -> list[str]:
-    files = (path for folder in embedbench.encoders.__path__ for path in sorted(Path(folder).glob("*.py")))
-    return [f"embedbench.encoders.{path.stem}" for path in files if path.stem != "__init__"]
 
 
 def _described(class_path: str, given: dict[str, Any]) -> list[Described]:

@@ -16,8 +16,9 @@ import embedbench
 from embedbench.catalog import check_name, check_plain, find, is_file_name, load_yaml, names
 from embedbench.errors import UsageError, unknown
 from embedbench.hints import Range, fits, in_words, members
-from embedbench.request.signature import argument_hint
+from embedbench.request.content import contents
 from embedbench.request.written import is_text, of_quotes, read_value, typed, typed_class
+from embedbench.signature import argument_hint
 
 GROUPS = ("model", "data", "suite", "trainer")
 OPTIONS: dict[str, Any] = {  # of the request itself, by their types
@@ -110,24 +111,17 @@ def only(metrics: list[str]) -> str:
 def run_id(request: Request) -> str:
     """A name that two requests share if and only if they ask for the same: data-model-seed-hash.
 
-    Threads and what wasn't asked for are left out. Input files count by their size and time of change, so that new
-    content is a new run.
+    Threads and what wasn't asked for are left out. Files that an argument of the model, the data or the suite names
+    count by their content, so that new content is a new run; see `embedbench.request.content`.
     """
     asked = {key: value for key, value in request.items() if key != "threads" and value is not None}
-    stamps = [_stamp(value) for value in (request["data"].get("init_args") or {}).values()]
-    text = json.dumps([embedbench.__version__, asked, stamps], sort_keys=True, default=str)
+    of_data = contents(request["data"])
+    places: list[Any] = [of_data.pop(f"init_args.{name}", None) for name in request["data"].get("init_args") or {}]
+    others = {"data": of_data, "model": contents(request["model"]), "suite": contents(request["suite"])}
+    found = [{name: one for name, one in others.items() if one}] if any(others.values()) else []
+    text = json.dumps([embedbench.__version__, asked, places, *found], sort_keys=True, default=str)
     digest = hashlib.sha256(text.encode()).hexdigest()[:8]
     return f"{request['data_name']}-{request['model_name']}-s{request['seed_everything']}-{digest}"
-
-
-def _stamp(value: Any) -> list[int] | None:
-    """Number, bytes and last change of the files at a path; ``None`` if there is nothing."""
-    path = Path(value) if isinstance(value, str) else None
-    if path is None or not path.exists():
-        return None
-    files = [path, *path.rglob("*")] if path.is_dir() else [path]
-    stats = [file.stat() for file in files if file.exists()]  # a link may lead nowhere
-    return [len(stats), sum(one.st_size for one in stats), max(one.st_mtime_ns for one in stats)]
 
 
 def _read_config(text: str) -> dict[str, Any]:

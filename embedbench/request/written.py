@@ -13,7 +13,7 @@ import yaml
 
 from embedbench.catalog import YamlLoader
 from embedbench.hints import members, plain
-from embedbench.request.signature import argument_hint
+from embedbench.signature import argument_hint
 
 _WORDS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 _NULLS = ("null", "Null", "NULL", "~", "None")  # the last as W&B writes it

@@ -1,14 +1,17 @@
-"""Whether decoded JSON is what a record may hold, told in few steps: a leaderboard reads thousands of them."""
+"""Whether decoded JSON is what a record may hold, told in few steps: a leaderboard reads thousands of them.
+
+The types are those of `embedbench.hints`, whose `fits` looks at one value at a time; here many are looked at together.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
 from itertools import chain
-from types import UnionType
-from typing import Any, Literal, NamedTuple, Union, get_args, get_origin
+from typing import Any, Literal, NamedTuple, get_args, get_origin
 
 from embedbench.catalog import is_unicode
+from embedbench.hints import members
 
 _DEEPEST = 50  # levels of lists and mappings: what is deeper is no configuration, and many readers break on it
 _NUMBERS, _CONTAINERS = frozenset({float, int}), frozenset({dict, list})
@@ -35,15 +38,15 @@ ANY = Shape(frozenset(), dict)
 
 def shape(hint: Any) -> Shape:
     """The shape of a type: of numbers, strings and ``None``, or a dictionary or list of such; or any JSON."""
-    origin, parts = get_origin(hint), get_args(hint)
+    kinds, origin, parts = members(hint), get_origin(hint), get_args(hint)
     if hint is Any:
         return ANY
     if origin in (dict, list):
         return Shape(frozenset(), origin, shape(parts[-1]))
     if origin is Literal:
         return Shape(frozenset(), words=frozenset(parts))
-    if origin in (Union, UnionType):
-        shapes = [shape(part) for part in parts]
+    if len(kinds) > 1:
+        shapes = [shape(kind) for kind in kinds]
         leaves = frozenset(chain.from_iterable(one.leaves for one in shapes))
         return next((one for one in shapes if one.container), shapes[0])._replace(leaves=leaves)
     return Shape(frozenset({float, int} if hint is float else {hint}))

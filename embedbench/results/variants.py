@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from embedbench.results.protocol import DEFAULTS, GROUP, protocol_of, usual
 from embedbench.results.record import Result
+from embedbench.signature import path_arguments
 
 _GROUPS = ("model", "trainer", "data", GROUP)
 
@@ -20,9 +21,9 @@ _IGNORED = frozenset(
         *("enable_progress_bar", "enable_model_summary", "enable_checkpointing", "log_every_n_steps"),
     )
 )
-_FILES = frozenset({"path", "root", "labels", "features"})
 
 _Settings = frozenset[tuple[str, str]]
+_Flattened = tuple[_Settings, _Settings]
 
 
 class Run(NamedTuple):
@@ -65,7 +66,7 @@ def variants(results: list[Result]) -> list[Variant]:
     for result in results:
         models.setdefault((result.model, _paradigm(result, finished.get(result.model, set()))), []).append(result)
     names = Counter(model for model, _ in models)
-    flattened: dict[int, frozenset[tuple[str, str]]] = {}
+    flattened: dict[int, _Flattened] = {}
     grouped = {
         model if names[model] == 1 else f"{model} [{paradigm}]": _groups(group, flattened)
         for (model, paradigm), group in models.items()
@@ -79,7 +80,7 @@ def _paradigm(result: Result, finished: set[str]) -> str:
     return next(iter(finished)) if result.status != "finished" and len(finished) == 1 else result.paradigm
 
 
-def _groups(results: list[Result], flattened: dict[int, frozenset[tuple[str, str]]]) -> dict[_Settings, list[Result]]:
+def _groups(results: list[Result], flattened: dict[int, _Flattened]) -> dict[_Settings, list[Result]]:
     """The results of one model by their settings.
 
     A run that failed early knows only part of its settings: it joins the variant that has them all, if there is one.
@@ -124,7 +125,7 @@ def _latent_dim(runs: list[Result]) -> int | None:
     return next((size for size in map(_size, runs) if size is not None), None)
 
 
-def _settings(result: Result, flattened: dict[int, frozenset[tuple[str, str]]]) -> _Settings:
+def _settings(result: Result, flattened: dict[int, _Flattened]) -> _Settings:
     """Dotted settings and their values as text, the whole protocol among them; what chooses the weights, if asked.
 
     Args:
@@ -135,9 +136,10 @@ def _settings(result: Result, flattened: dict[int, frozenset[tuple[str, str]]]) 
     for group in _GROUPS:
         part = result.config.get(group, {})
         if id(part) not in flattened:
-            flattened[id(part)] = frozenset(pair for pair in _flat(part, group) if not _of_protocol(pair[0]))
-        known = group == "data" and result.dataset_fingerprint
-        found |= {pair for pair in flattened[id(part)] if not _names_a_file(pair[0])} if known else flattened[id(part)]
+            flattened[id(part)] = _flattened(part, group)
+        whole, without_files = flattened[id(part)]
+        # Which files the data are, their fingerprint says.
+        found |= without_files if group == "data" and result.dataset_fingerprint else whole
     found |= {(f"{GROUP}.{key}", value) for key, value in protocol_of(result).items()}
     if result.config.get("monitor"):
         found.add(("monitor", str(result.config["monitor"])))
@@ -145,9 +147,11 @@ def _settings(result: Result, flattened: dict[int, frozenset[tuple[str, str]]]) 
     return frozenset(found if size is None else {*found, ("latent_dim", str(size))})
 
 
-def _names_a_file(key: str) -> bool:
-    """Whether a setting of the data says where they are: which they are, their fingerprint does."""
-    return key.rpartition(".")[2] in _FILES
+def _flattened(part: Any, group: str) -> _Flattened:
+    """Dotted settings and their values as text: all that are not of the protocol, and those that name no file."""
+    whole = frozenset(pair for pair in _flat(part, group) if not _of_protocol(pair[0]))
+    files = {f"{group}.{name}" for name, _ in path_arguments(part)} if isinstance(part, dict) else set()
+    return whole, frozenset(pair for pair in whole if pair[0] not in files)
 
 
 def _of_protocol(key: str) -> bool:

@@ -11,7 +11,7 @@ from embedbench.commands.list import handle
 from embedbench.errors import UsageError
 from embedbench.evaluation.suite import Suite
 from embedbench.request.reference import describe_part
-from embedbench.request.signature import arguments
+from embedbench.signature import arguments
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = {"models": "conf/model", "data": "conf/data", "suites": "conf/suite"}

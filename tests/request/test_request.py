@@ -1,7 +1,6 @@
 """From words to a request: later wins, names stand for files, and W&B's spellings mean what they say."""
 
 import json
-import os
 
 import pytest
 import yaml
@@ -190,34 +189,6 @@ def test_name_is_that_of_the_request():
         ["--data", "wine"],
     ]
     assert len({name_of(), *(name_of(*args) for args in others)}) == len(others) + 1
-
-
-def test_name_follows_the_input_file(tmp_path):
-    path = tmp_path / "x.csv"
-    path.write_text("a,y\n1,2\n", encoding="utf8")
-    args = ["--data", "table", "--data.path", str(path)]
-    first = name_of(*args)
-    assert name_of(*args) == first
-    stamp = path.stat()
-    path.write_text("a,y\n1,2\n3,4\n", encoding="utf8")
-    os.utime(path, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
-    assert name_of(*args) != first  # another size at the same time
-    path.write_text("a,y\n1,3\n", encoding="utf8")
-    assert name_of(*args) != first  # the same size at another time
-
-
-def test_name_follows_the_files_of_a_folder(tmp_path):
-    image = tmp_path / "cats" / "one.png"
-    image.parent.mkdir()
-    image.write_bytes(b"12")
-    args = ["--data", "image_folder", "--data.root", str(tmp_path)]
-    first = name_of(*args)
-    assert name_of(*args) == first
-    image.write_bytes(b"123")
-    second = name_of(*args)
-    (image.parent / "two.png").symlink_to("nowhere")
-    (image.parent / "three.png").write_bytes(b"1")
-    assert len({first, second, name_of(*args)}) == 3
 
 
 def test_input_that_is_missing_has_a_name_too(tmp_path):

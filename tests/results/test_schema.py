@@ -1,7 +1,11 @@
 """Types of decoded JSON, and what no record may hold."""
 
+from typing import get_type_hints
+
 import pytest
 
+from embedbench import hints
+from embedbench.results.record import Result
 from embedbench.results.schema import fits, flaw, shape
 
 
@@ -21,6 +25,19 @@ from embedbench.results.schema import fits, flaw, shape
 )
 def test_shapes(value, hint, expected):
     assert fits([value], shape(hint)) is expected
+    assert hints.fits(value, hint) is expected
+
+
+ODD = [None, True, 0, 3, 0.5, "x", "finished", [], [1], ["x"], [None], {}, {"a": 1}, {"a": {"b": 0.5}}, {"a": "x"}]
+
+
+@pytest.mark.parametrize("name", get_type_hints(Result))
+def test_many_values_together_are_judged_as_one_by_one(name):
+    """By the type of each field of a record."""
+    hint = get_type_hints(Result)[name]
+    assert [fits([value], shape(hint)) for value in ODD] == [hints.fits(value, hint) for value in ODD]
+    good = [value for value in ODD if hints.fits(value, hint)]
+    assert fits(good * 2, shape(hint))
 
 
 @pytest.mark.parametrize(

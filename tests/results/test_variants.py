@@ -30,9 +30,12 @@ def test_a_latent_size_asked_for_equals_the_same_size_by_default(make_result):
 
 def test_the_same_rows_by_another_path_are_no_variant(make_result):
     base = make_result("pca")
-    paths = [{**base.config, "data": {**base.config["data"], "init_args": {"path": p}}} for p in ("x.csv", "/a/x.csv")]
+    table = {"class_path": "embedbench.data.tables.table.Table"}
+    paths = [{**base.config, "data": {**table, "init_args": {"path": p}}} for p in ("x.csv", "/a/x.csv")]
     results = [make_result("pca", seed, config=config) for seed, config in enumerate(paths)]
     assert labels(results) == ["pca"]
+    labelled = [{**base.config, "data": {**table, "init_args": {"path": "x", "label": one}}} for one in "ab"]
+    assert len(labels([make_result("pca", seed, config=config) for seed, config in enumerate(labelled)])) == 2
     unknown = [make_result("pca", seed, config=c, dataset_fingerprint="") for seed, c in enumerate(paths)]
     assert len(labels(unknown)) == 2
 

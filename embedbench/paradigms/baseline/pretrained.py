@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from torch import Tensor
@@ -30,7 +31,9 @@ class FrozenEncoder(Paradigm):
     fitting = "none"
     frozen = True
 
-    def __init__(self, spec: DataSpec, path: str, pooling: Pooling = "mean", longest: TextLength | None = None) -> None:
+    def __init__(
+        self, spec: DataSpec, path: str | Path, pooling: Pooling = "mean", longest: TextLength | None = None
+    ) -> None:
         encoder = Pretrained(spec, path, pooling, longest).eval()
         super().__init__(spec, encoder.out_dim)
         self.encoder = encoder.requires_grad_(False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any, Literal
 
 import torch
@@ -60,7 +61,7 @@ class MaskedLanguage(Masked):
         self,
         spec: DataSpec,
         latent_dim: PositiveInt | None = None,
-        path: str | None = None,
+        path: str | Path | None = None,
         vocabulary: VocabularySize | None = None,
         width: TransformerWidth = 128,
         depth: PositiveInt = 2,
@@ -75,7 +76,7 @@ class MaskedLanguage(Masked):
         tokens = Vocabulary(spec.vocabulary)
 
         def make(_: DataSpec) -> Any:
-            return small_bert(tokens, width, depth) if path is None else pretrained_language(path, tokens)
+            return small_bert(tokens, width, depth) if path is None else pretrained_language(str(path), tokens)
 
         super().__init__(spec, latent_dim, make, mask_ratio, lr, weight_decay)
         assert tokens.mask is not None  # pieces have one, pretrained models were asked
@@ -99,7 +100,7 @@ class MaskedLanguage(Masked):
         """Subwords learned of the train texts, or the pretrained model's own tokenizer."""
         if arguments["path"] is None:
             return Subwords(arguments["vocabulary"], arguments["longest"])
-        return OwnTokenizer(arguments["path"], arguments["longest"])
+        return OwnTokenizer(str(arguments["path"]), arguments["longest"])
 
     def terms(self, batch: Batch) -> dict[str, Tensor]:
         """The mean loss over the hidden tokens."""

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from embedbench.catalog import check_kept_module, class_at, load_yaml
+from embedbench.catalog import check_kept_module, load_yaml
 from embedbench.errors import UsageError
+from embedbench.hints import members
 from embedbench.request.arguments import check_kept
 from embedbench.request.request import Request, pairs, read_args
 from embedbench.request.resolve import BASES
 from embedbench.results.record import FILE_NAME, Result
+from embedbench.signature import arguments
 
 _GROUPS = ("model", "data", "suite")
 _FIT = ("callbacks", "logger", "profiler")  # of a Trainer: they may hold any code, and embedding needs none
@@ -118,13 +119,8 @@ def _paths(group: dict[str, Any]) -> dict[str, str]:
 
 def _path_names(group: dict[str, Any]) -> dict[str, bool]:
     """The arguments of a class that take a path, and whether they take nothing else, such as a name on the hub."""
-    try:
-        target = class_at(str(group.get("class_path")))
-    except (ImportError, AttributeError, ValueError):  # refused by its name when the request is resolved
-        return {}
-    parameters = inspect.signature(target).parameters.values()
-    found = {p.name: "Path" in str(p.annotation) for p in parameters}
-    return {name: is_path for name, is_path in found.items() if is_path or name == "path"}
+    kinds = {one.name: members(one.hint) for one in arguments(str(group.get("class_path")))}
+    return {name: str not in found for name, found in kinds.items() if Path in found}
 
 
 def _look_elsewhere(group: dict[str, Any], started: Path) -> None:

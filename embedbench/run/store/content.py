@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from lightning.pytorch import LightningModule, Trainer
 from numpy.typing import NDArray
@@ -19,6 +18,7 @@ from torchmetrics import Metric
 from embedbench.cache import digest
 from embedbench.code_state import own_sources, sources, versions
 from embedbench.paradigms.base import Paradigm
+from embedbench.request.content import contents
 
 # Of this package, what makes z of rows.
 _STEP = ("data", "encoders", "files", "functional", "neighbors", "paradigms", "text", "collect.py", "types.py")
@@ -27,9 +27,8 @@ _SKIPPED = {"training"}
 
 
 def setting_content(setting: dict[str, Any]) -> str:
-    """Digest of a model's class and arguments; of those that name a file, of its content too."""
-    files = [path for text in _texts(setting) if (path := Path(text)).is_file()]
-    return digest([json.dumps(setting, sort_keys=True), *(np.fromfile(path, np.uint8) for path in files)])
+    """Digest of a model's class and arguments; of those that name a file or a folder, of its content too."""
+    return digest([json.dumps(setting, sort_keys=True), json.dumps(contents(setting), sort_keys=True)])
 
 
 def model_content(model: Paradigm) -> str:
@@ -64,15 +63,6 @@ def arithmetic(trainer: Trainer) -> str:
     """Where and with which precision the numbers are made."""
     device = trainer.strategy.root_device.type
     return f"{device} {trainer.precision} {torch.get_float32_matmul_precision()}"
-
-
-def _texts(value: Any) -> Iterator[str]:
-    """Every text in nested mappings and lists."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict | list):
-        for item in value.values() if isinstance(value, dict) else value:
-            yield from _texts(item)
 
 
 def _model_parts(model: Paradigm) -> Iterator[str | NDArray[Any]]:

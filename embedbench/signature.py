@@ -9,14 +9,13 @@ from __future__ import annotations
 import ast
 import functools
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import NoneType
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
 
-import embedbench.encoders
-from embedbench.hints import Range
-from embedbench.request.source import FARTHEST, definition, last_name
+from embedbench.hints import Range, members
+from embedbench.source import FARTHEST, definition, last_name, modules
 
 _LISTS = ("list", "List", "Sequence", "Iterable", "tuple", "set")
 _MAPPINGS = ("dict", "Dict", "Mapping")
@@ -70,6 +69,30 @@ def arguments(class_path: str) -> tuple[Argument, ...]:
     )
 
 
+def path_arguments(group: Mapping[str, Any], key: str = "init_args") -> Iterator[tuple[str, str]]:
+    """The arguments that are paths by their types, or may be, also in lists and of classes within.
+
+    Args:
+        group: With ``class_path`` and ``init_args``.
+        key: What the dotted names of its arguments begin with.
+
+    Yields:
+        Dotted name and value of each; the same name for each of a list.
+    """
+    given = group.get("init_args")
+    for name, value in given.items() if isinstance(given, Mapping) else ():
+        hint = argument_hint(str(group.get("class_path")), name)
+        for one in value if isinstance(value, list) else [value]:
+            if isinstance(one, Mapping):
+                yield from path_arguments(one, f"{key}.{name}.init_args")
+            elif isinstance(one, str) and _takes_path(hint):
+                yield f"{key}.{name}", one
+
+
+def _takes_path(hint: Any) -> bool:
+    return any(kind is Path or (get_origin(kind) is list and _takes_path(get_args(kind)[0])) for kind in members(hint))
+
+
 class _Found(NamedTuple):
     """An argument as the source of a module has it."""
 
@@ -89,8 +112,7 @@ def _hint_of(found: _Found) -> Any:
 def _found(class_path: str) -> dict[str, _Found]:
     """The arguments of a constructor by name."""
     module, _, target = class_path.rpartition(".")
-    encoders = (path.stem for folder in embedbench.encoders.__path__ for path in sorted(Path(folder).glob("*.py")))
-    for place in [module] if module else [f"embedbench.encoders.{name}" for name in encoders]:
+    for place in [module] if module else modules("embedbench.encoders"):
         if (found := definition(place, target)) is not None:
             return _of_class(*found)
     return {}

@@ -27,6 +27,14 @@ def definition(module: str, name: str, steps: int = 0) -> tuple[str, ast.AST] | 
     return found
 
 
+def modules(package: str) -> list[str]:
+    """The modules of a package, in the order of their names."""
+    spec = _spec(package)
+    places = () if spec is None else spec.submodule_search_locations or ()
+    files = (path for place in places for path in sorted(Path(place).glob("*.py")))
+    return [f"{package}.{path.stem}" for path in files if path.stem != "__init__"]
+
+
 class Defined(NamedTuple):
     """A class that a module defines: its name, those of its bases, and the first line of its docstring."""
 

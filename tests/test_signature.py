@@ -11,7 +11,7 @@ import pytest
 
 from embedbench.catalog import class_at, load_yaml, names
 from embedbench.hints import Range, in_words, is_known, members, plain
-from embedbench.request.signature import argument_hint, arguments
+from embedbench.signature import argument_hint, arguments
 
 FILES = [path for folder in ("data", "model", "suite") for path in names(f"conf/{folder}").values()]
 CLASSES = sorted({load_yaml(path)["class_path"] for path in FILES})
@@ -102,9 +102,9 @@ def test_source_of_a_user(tmp_path, monkeypatch):
 
 def test_types_of_the_trainer_are_found_without_lightning():
     code = (
-        "import sys; from embedbench.request.signature import argument_hint as hint; "
+        "import sys; from embedbench.signature import argument_hint as hint; "
         "assert int in hint('lightning.pytorch.trainer.trainer.Trainer', 'devices').__args__; "
         "assert 'lightning' not in sys.modules"
     )
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[1]
     assert subprocess.run([sys.executable, "-c", code], cwd=root, check=False).returncode == 0
