@@ -103,9 +103,9 @@ def search(folder, rows, index):
 
     gallery = Gallery(Rows(np.load(folder / f"gallery_{rows}.npy", mmap_mode="r")))
     rows = Rows(np.load(folder / "query.npy"))
-    query, pairs = gallery.place(rows.z), gallery.pairs(rows)
+    query, pairs = gallery.normalise(rows.z), gallery.pairs(rows)
     few, warm = Rows(query[:10]), Gallery(Rows(query[:1000]))
-    nearest(warm, warm.place(few.z), K, None, warm.pairs(few))
+    nearest(warm, warm.normalise(few.z), K, None, warm.pairs(few))
     with Watched() as building:
         made = None if index == "flat" else build(gallery, index)
     with Watched() as searching:

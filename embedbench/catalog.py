@@ -5,13 +5,14 @@ from __future__ import annotations
 import importlib
 from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
 from embedbench.errors import UsageError, unknown
 
 _PACKAGE = Path(__file__).parent
+LAST = 100  # rank of a metric family that says none
 _DEEPEST, _MOST = 64, 100_000  # levels and values of a file or an argument: YAML's anchors repeat without end
 
 
@@ -77,6 +78,46 @@ def load_yaml(path: Path) -> dict[str, Any]:
         raise UsageError(f"{path} must hold a YAML mapping, got {type(content).__name__}.")
     check_plain(str(path), content)
     return content
+
+
+class MetricEntry(NamedTuple):
+    """A file ``conf/metric/NAME.yaml``: where the metric family NAME is, and how a table shows it.
+
+    Attributes:
+        path: Of the file.
+        families: Dotted places of it, one for each kind of label that it is computed for.
+        headline: Names within the family that a table shows unless others are asked for; ``None`` if unsaid.
+        rank: Columns of lower ranks stand further left.
+    """
+
+    path: Path
+    families: list[str]
+    headline: list[str] | None
+    rank: float
+
+
+def metric_entries() -> dict[str, MetricEntry]:
+    """The metric families that there are, by name; none is imported.
+
+    Raises:
+        UsageError: If a file doesn't say where its family is, or what it says has another form.
+    """
+    return {name: _entry(name, path) for name, path in sorted(names("conf/metric").items())}
+
+
+def _entry(name: str, path: Path) -> MetricEntry:
+    given = load_yaml(path)
+    for key in given.keys() - {"family", "headline", "rank"}:
+        raise unknown(f"key in {path}:", key, ["family", "headline", "rank"])
+    families, headline, rank = given.get("family"), given.get("headline"), given.get("rank", LAST)
+    families = families if isinstance(families, list) else [families]
+    if not families or not all(isinstance(where, str) and "." in where for where in families):
+        raise UsageError(f"{path} must say where the family is; write `family: my_module.{name}`.")
+    if headline is not None and not (isinstance(headline, list) and all(isinstance(one, str) for one in headline)):
+        raise UsageError(f"`headline` of {path} must be a list of the family's metrics such as [a, b].")
+    if isinstance(rank, bool) or not isinstance(rank, int | float):
+        raise UsageError(f"`rank` of {path} must be a number, got {rank!r}.")
+    return MetricEntry(path, families, headline, rank)
 
 
 def check_plain(what: str, content: Any) -> None:

@@ -128,6 +128,22 @@ def test_paradigms_never_grade_themselves(path):
     assert not graded, f"{path}:{graded[0]}"
 
 
+# Two phases, of which the second still reads the train rows by itself.
+READING = {"paradigms/clustering/deep_clustering.py", "paradigms/clustering/vade.py"}
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if path.startswith("paradigms/") and path not in READING])
+def test_paradigms_are_given_their_rows(path):
+    """By `prepare_fit`, before which every rank is set up: a model needs no hook of its base, and no data module."""
+    for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf8"))):
+        if isinstance(node, ast.Attribute):
+            assert node.attr not in ("datamodule", "predict_dataloader"), f"{path}:{node.lineno}"
+            above = isinstance(node.value, ast.Call) and getattr(node.value.func, "id", "") == "super"
+            assert not (above and node.attr.startswith("on_")), f"{path}:{node.lineno} calls super().{node.attr}"
+        named = [node.value] if isinstance(node, ast.Constant) and isinstance(node.value, str) else []
+        assert "datamodule" not in named, f"{path}:{node.lineno}"
+
+
 @pytest.mark.parametrize("path", [path for path in FILES if path.startswith("evaluation/")])
 def test_evaluation_is_of_finished_vectors(path):
     """numpy on arrays: what has a gradient lies in functional."""

@@ -182,7 +182,11 @@ class EmbeddingDataModule(LightningDataModule, Rereading, Checked, ABC):
 
     def predict_dataloader(self) -> list[DataLoader[Batch]]:
         """Train, val and test rows in order, texts from short to long: the three splits to embed."""
-        return [self._in_order(split) for split in SPLITS]
+        return [self.in_order(split) for split in SPLITS]
+
+    def in_order(self, split: Split) -> DataLoader[Batch]:
+        """All rows of one split in order, texts from short to long, whatever the number of processes."""
+        return loader(self._dataset(split, by_length=True), self.batch_size, num_workers=self.num_workers)
 
     @cached_property
     def whole(self) -> Whole:
@@ -214,9 +218,6 @@ class EmbeddingDataModule(LightningDataModule, Rereading, Checked, ABC):
     def _ranks(self) -> tuple[int, int]:
         """How many processes there are, and the number of this one."""
         return (self.trainer.world_size, self.trainer.global_rank) if self.trainer else (1, 0)
-
-    def _in_order(self, split: Split) -> DataLoader[Batch]:
-        return loader(self._dataset(split, by_length=True), self.batch_size, num_workers=self.num_workers)
 
     @cached_property
     def _loaded(self) -> Loaded:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from embedbench.errors import UsageError
 from embedbench.files.accepted import as_labels, inputs, relations, table
-from embedbench.neighbors.frame import Floats, Real
+from embedbench.neighbors.normaliser import Floats, Real
 from embedbench.types import Target
 
 if TYPE_CHECKING:

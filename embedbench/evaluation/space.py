@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from embedbench.errors import UsageError
 from embedbench.evaluation.rows import Rows
 from embedbench.evaluation.word_tests import WordTests
-from embedbench.neighbors.frame import Frame, Real, parts
 from embedbench.neighbors.graphs import Keep, kept
 from embedbench.neighbors.index import Index, Nearest, build, choose_index, nearest
+from embedbench.neighbors.normaliser import Normaliser, Real, parts
 from embedbench.neighbors.precision import Differences, is_fine
 from embedbench.neighbors.search import Integers
 from embedbench.types import Target
@@ -24,7 +24,7 @@ Distance = Literal["euclidean", "cosine"]
 _T = TypeVar("_T")
 _SEARCHED = 32  # neighbours found by one search at least: nearly as fast as fewer, and the next to ask finds them there
 _BLOCK = 32_000_000  # numbers of a gallery held at a time where it isn't held as a whole (128 MB)
-_PLACED = 4_000_000  # numbers brought to their frame at a time
+_PLACED = 4_000_000  # numbers normalised at a time
 _FITTED = 100_000  # gallery rows that models of the suite are fitted on at most
 
 
@@ -83,8 +83,9 @@ class Cached:
 class Gallery(Cached):
     """The rows that queries are compared with, and what was fitted on them, shared by all queries.
 
-    Distances are taken between ``points``: the rows (L2-normalised for "cosine"; a row of zeros stays one) in the frame
-    of the gallery, see `Frame`. Nothing here copies all rows, which may lie in a file, but who asks for ``points``.
+    Distances are taken between ``points``: the rows (L2-normalised for "cosine"; a row of zeros stays one) as the
+    `Normaliser` of the gallery makes them. Nothing here copies all rows, which may lie in a file, but who asks for
+    ``points``.
 
     Args:
         rows: The gallery.
@@ -101,14 +102,16 @@ class Gallery(Cached):
         self.distance = distance
         self.keep = keep
         self.notes: list[str] = []
-        self._frame = Frame.of(rows.z, self.direct)
+        self._normaliser = Normaliser.of(rows.z, self.l2_normalised)
         self._kind = np.float64 if distance == "cosine" or self.is_fine(rows.z) else np.float32
 
     def pairs(self, query: Rows) -> Differences:
         """For distances by differences, in the unit of ``points``."""
         turned = self.distance == "cosine"
-        centre = self._frame.unit(self._frame.centre)
-        return Differences(self.rows.z, query.z, lambda z: self._frame.unit(self.direct(z)), centre, turned)
+        centre = self._normaliser.scaled(self._normaliser.centre)
+        return Differences(
+            self.rows.z, query.z, lambda z: self._normaliser.scaled(self.l2_normalised(z)), centre, turned
+        )
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -118,7 +121,7 @@ class Gallery(Cached):
     @property
     def points(self) -> Real:
         """All rows, placed, ``(rows, dim)``: a copy, made when first asked for and kept; see ``is_fine``."""
-        return self.once("points", lambda: self.place(self.rows.z))
+        return self.once("points", lambda: self.normalise(self.rows.z))
 
     @property
     def sample(self) -> Sample:
@@ -136,21 +139,21 @@ class Gallery(Cached):
             yield self.points
             return
         for some in parts(self.shape, most):
-            yield self.place(self.rows.z[some])
+            yield self.normalise(self.rows.z[some])
 
     def take(self, chosen: Integers) -> Real:
         """The ``points`` of these numbers ``(rows,)``."""
-        return self.points[chosen] if "points" in self._made else self.place(self.rows.z[chosen])
+        return self.points[chosen] if "points" in self._made else self.normalise(self.rows.z[chosen])
 
-    def direct(self, z: Real) -> Real:
+    def l2_normalised(self, z: Real) -> Real:
         """Rows ``(rows, dim)`` as they are, or L2-normalised for "cosine", in float64."""
         return directions(z) if self.distance == "cosine" else z
 
     def is_fine(self, z: Real) -> bool:
         """Whether rows are float64, or should become so lest float32 rounds away what tells them apart."""
-        return z.dtype == np.float64 or is_fine(z, self._frame)
+        return z.dtype == np.float64 or is_fine(z, self._normaliser)
 
-    def place(self, z: Real, fine: bool = False) -> Real:
+    def normalise(self, z: Real, fine: bool = False) -> Real:
         """Rows as ``points`` ``(rows, dim)``; cut at 2^50 times the gallery's spread.
 
         Args:
@@ -159,8 +162,10 @@ class Gallery(Cached):
         """
         placed = np.empty(z.shape, np.float64 if fine else self._kind)
         for some in parts(z.shape, _PLACED):
-            rows = self.direct(z[some])
-            placed[some] = self._frame.place(rows.astype(np.promote_types(rows.dtype, placed.dtype), copy=False))
+            rows = self.l2_normalised(z[some])
+            placed[some] = self._normaliser.normalise(
+                rows.astype(np.promote_types(rows.dtype, placed.dtype), copy=False)
+            )
         return placed
 
     def _drawn(self) -> Sample:
@@ -197,14 +202,14 @@ class EmbeddingSpace(Cached):
         self.gallery = gallery
         self.query = query
         self.protocol = protocol
-        self.points = gallery.place(query.z, gallery.is_fine(query.z))
+        self.points = gallery.normalise(query.z, gallery.is_fine(query.z))
         self.remarks: dict[str, str] = {}
         self._found = Nearest(np.empty((len(query), 0), np.int64))
 
     @property
     def query_rows(self) -> Real:
         """Query rows as distances among them are taken: as they were given, or L2-normalised, ``(query rows, dim)``."""
-        return self.gallery.direct(self.query.z)
+        return self.gallery.l2_normalised(self.query.z)
 
     @property
     def recall(self) -> float | None:

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from embedbench.neighbors.frame import Floats
 from embedbench.neighbors.index import Nearest
+from embedbench.neighbors.normaliser import Floats
 
 Arrays = dict[str, NDArray[Any]]
 Keep = Callable[[list[str | NDArray[Any]], Callable[[], Arrays]], Arrays]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from embedbench.errors import UsageError
 from embedbench.neighbors import search
-from embedbench.neighbors.frame import Real, fast
+from embedbench.neighbors.normaliser import Real, fast
 from embedbench.neighbors.precision import Differences
 from embedbench.neighbors.search import Approximate, Searchable
 
@@ -102,7 +102,7 @@ def nearest(
 
     Args:
         gallery: The rows.
-        query: ``(query rows, dim)``, in the frame of the gallery.
+        query: ``(query rows, dim)``, normalised as the gallery is.
         k: In [1, rows].
         make: Gives the index; exact search without.
         pairs: The same rows as they were given.

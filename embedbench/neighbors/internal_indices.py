@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from embedbench.neighbors.frame import Frame, Real
+from embedbench.neighbors.normaliser import Normaliser, Real
 from embedbench.neighbors.silhouettes import silhouettes, silhouettes_of
 
 _BLOCK = 1_000_000  # numbers held in float64 at a time (8 MB)
@@ -107,14 +107,15 @@ class _Spread(NamedTuple):
         _, sizes = np.unique(group, return_counts=True)
         members = np.split(group.argsort(kind="stable"), sizes.cumsum()[:-1])
         centres, radii, squares = np.empty((len(sizes), points.shape[1])), np.zeros(len(sizes)), 0.0
-        step, frame = max(1, _BLOCK // points.shape[1]), Frame.of(points)
+        step, normaliser = max(1, _BLOCK // points.shape[1]), Normaliser.of(points)
         for number, rows in enumerate(members):
             parts = [rows[start : start + step] for start in range(0, len(rows), step)]
-            first = frame.centred(points[rows[:1]])  # from which equal rows, and so their mean, are off by 0 exactly
-            mean = sum((frame.centred(points[part]) - first).sum(axis=0) for part in parts) / len(rows)
+            # Equal rows, and so their mean, are off by exactly 0 from the first.
+            first = normaliser.centred(points[rows[:1]])
+            mean = sum((normaliser.centred(points[part]) - first).sum(axis=0) for part in parts) / len(rows)
             centres[number] = first[0] + mean
             for part in parts:
-                apart = frame.centred(points[part]) - first - mean
+                apart = normaliser.centred(points[part]) - first - mean
                 square = np.einsum("ij,ij->i", apart, apart)
                 squares += float(square.sum())
                 radii[number] += np.sqrt(square).sum() / len(rows)

@@ -8,11 +8,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from embedbench.neighbors.frame import Real
+from embedbench.neighbors.normaliser import Real
 from embedbench.neighbors.search import Integers, search
 
 _ITERATIONS = 25
-_FAR_OFF = 2.0**12  # units of the frame
+_FAR_OFF = 2.0**12  # units of normalised rows
 _FARTHEST = 2.0**40  # of what nearly all rows are within
 _SMALL = 2.0**-8  # of a cluster beside the distance from the centre
 _LIMITS = 16_000_000  # distances that Elkan's algorithm remembers, at most: one of each row to each centroid (64 MB)
@@ -40,7 +40,7 @@ def kmeans(points: Real, k: int, restarts: int, seed: int) -> Real:
     small beside their distances.
 
     Args:
-        points: float32 or float64 ``(rows, dim)``, in their `Frame`.
+        points: float32 or float64 ``(rows, dim)``, as their `Normaliser` makes them.
         k: In [1, rows]; of fewer distinct rows some centroids are equal.
         restarts: Number of starts, at least 1.
         seed: Not negative; the same seed gives the same centroids on the same machine, to rounding.

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from embedbench.neighbors.frame import parts
+from embedbench.neighbors.normaliser import parts
 from embedbench.neighbors.precision import Differences, Floats, Integers, Real, slack, ties
 
 SPARE = 8  # more rows than asked for are compared, so that few queries have to be searched again
@@ -53,8 +53,8 @@ def searched(
 
     Args:
         pairs: The rows as they were given.
-        blocks: Gives the gallery in a frame, ``(some rows, dim)`` each.
-        queries: In the same frame, ``(all queries, dim)``.
+        blocks: Gives the gallery, normalised, ``(some rows, dim)`` each.
+        queries: Normalised in the same way, ``(all queries, dim)``.
         chosen: Numbers of the queries, ``(queries,)``.
         k: In [1, rows].
     """
@@ -65,7 +65,7 @@ def searched(
         parted = [(_products(rows, block), block.dtype) for block in blocks()]
         squares = np.concatenate([part for part, _ in parted], axis=1)  # (queries, rows)
         kth = np.partition(squares, k - 1, axis=1)[:, k - 1]
-        # Rows that were rounded to float32 on their way into the frame leave as much open as their products would.
+        # Rows that were rounded to float32 when they were normalised leave as much open as their products would.
         kind = np.promote_types(np.float32, parted[0][1]) if queries.dtype == np.float64 else np.float32
         reach = kth + 2 * slack(kth, np.linalg.norm(rows, axis=1), dim, kind)
         for place, near in enumerate(squares <= reach[:, None]):

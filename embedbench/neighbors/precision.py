@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from embedbench.neighbors.frame import FAR, Frame, parts
+from embedbench.neighbors.normaliser import FAR, Normaliser, parts
 
 _STEPS = {np.dtype(np.float32): 2.0**-24, np.dtype(np.float64): 2.0**-53}
 _TIE = (
@@ -44,7 +44,7 @@ def error(dim: int, kind: Any = np.float32) -> float:
 def slack(squares: Real, lengths: Real, dim: int, kind: Any = np.float32) -> Real:
     """The same for squared distances from rows of these lengths, whose other row is no longer than both together.
 
-    Infinite where a row may have been cut by its `Frame`.
+    Infinite where a row may have been cut by its `Normaliser`.
     """
     found: Real = error(dim, kind) * (2 * lengths + np.sqrt(np.maximum(squares, 0))) ** 2
     return np.where((squares < FAR**2 / 4) & (lengths < FAR / 2), found, np.inf).astype(squares.dtype)
@@ -103,7 +103,7 @@ class Differences(NamedTuple):
     def plain(cls, gallery: Real, query: Real) -> Differences:
         """Of rows in their own unit."""
         origin = np.zeros(gallery.shape[1])
-        return cls(gallery, query, Frame(origin, 0).unit, origin)
+        return cls(gallery, query, Normaliser(origin, 0).scaled, origin)
 
     def of(self, chosen: Integers) -> Differences:
         """Those of some queries."""
@@ -166,7 +166,7 @@ def mend(squares: Floats, x: Real, y: Real, near: NDArray[np.bool_]) -> None:
         squares[one[some], other[some]] = np.einsum("ij,ij->i", apart, apart)
 
 
-def is_fine(rows: Real, frame: Frame) -> bool:
+def is_fine(rows: Real, normaliser: Normaliser) -> bool:
     """Whether float32 would cost rows ``(rows, dim)`` what tells them apart, once their centre is taken away.
 
     That is: whether one of 64 of them is nearer to another of 2,048 than a 4,096th of its distance from the centre, or
@@ -174,13 +174,13 @@ def is_fine(rows: Real, frame: Frame) -> bool:
     """
     one, other = (rows[np.linspace(0, len(rows) - 1, most).astype(np.int64)].astype(np.float64) for most in _LOOKS)
     with np.errstate(over="ignore", invalid="ignore"):
-        lengths = np.linalg.norm(one - frame.centre, axis=1)
-        may_be = _may_be_tight(one - frame.centre, other - frame.centre)
+        lengths = np.linalg.norm(one - normaliser.centre, axis=1)
+        may_be = _may_be_tight(one - normaliser.centre, other - normaliser.centre)
         for row, length, near in zip(one, lengths, may_be, strict=True):
             apart = np.linalg.norm(other[near] - row, axis=1)
             if ((apart > 0) & (apart < _FINE * length)).any():
                 return True
-    return bool((np.abs(frame.centred(other)) >= FAR).any())
+    return bool((np.abs(normaliser.centred(other)) >= FAR).any())
 
 
 def _may_be_tight(one: Floats, other: Floats) -> NDArray[np.bool_]:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from embedbench.neighbors.frame import FAR, Real, fast
+from embedbench.neighbors.normaliser import FAR, Real, fast
 from embedbench.neighbors.open_order import SPARE, is_open, ordered, searched
 from embedbench.neighbors.precision import Differences, slack
 
@@ -74,7 +74,7 @@ def search_blocks(gallery: Searchable, query: Real, k: int, pairs: Differences) 
     settled by float64 differences of these, and searched again in float64 where others may be as near.
 
     Args:
-        gallery: k rows or more, in the frame of the queries.
+        gallery: k rows or more, normalised as the queries are.
         query: ``(query rows, dim)``.
         k: At least 1.
         pairs: The same rows as they were given.

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from embedbench.neighbors.frame import Frame, Real, fast
+from embedbench.neighbors.normaliser import Normaliser, Real, fast
 from embedbench.neighbors.precision import mend
 from embedbench.neighbors.workers import workers
 
@@ -85,14 +85,14 @@ class _Sorted(NamedTuple):
     Attributes:
         points: ``(rows, dim)``, as they were given.
         order: Their places in here.
-        frame: In which they are taken.
+        normaliser: In which they are taken.
         columns: Of each row in here, its group's among those of all groupings, for each grouping.
         sizes: Rows of the groups of all groupings.
     """
 
     points: Real
     order: Integers
-    frame: Frame
+    normaliser: Normaliser
     columns: list[Integers]
     sizes: Integers
 
@@ -100,7 +100,7 @@ class _Sorted(NamedTuple):
     def of(cls, points: Real, groups: Sequence[Integers]) -> _Sorted:
         """Of points ``(rows, dim)`` by some groupings ``(rows,)``."""
         order = np.lexsort(groups)
-        return cls(points, order, Frame.of(points), *_columns([group[order] for group in groups]))
+        return cls(points, order, Normaliser.of(points), *_columns([group[order] for group in groups]))
 
     def block(self, number: int) -> slice:
         """Places of a block's rows."""
@@ -113,7 +113,7 @@ class _Sorted(NamedTuple):
 
     def rows(self, places: slice | Integers) -> NDArray[np.float32]:
         """Points, ones and squared lengths, ``(places, dim + 2)``: a product of two gives a squared distance."""
-        points = fast(self.frame.place(self.points[self.order[places]]))
+        points = fast(self.normaliser.normalise(self.points[self.order[places]]))
         return np.column_stack([points, np.ones(len(points), np.float32), _squares(points).astype(np.float32)])
 
     def members(self, block: slice) -> tuple[NDArray[np.float32], Integers]:
@@ -141,7 +141,7 @@ class _Sorted(NamedTuple):
 
     def _exact(self, places: Integers, block: slice) -> NDArray[np.float32]:
         """The same by float64, from the points as they were given, and from differences of what is closer still."""
-        x, y = (self.frame.centred(self.points[self.order[each]]) for each in (places, block))
+        x, y = (self.normaliser.centred(self.points[self.order[each]]) for each in (places, block))
         square, largest = x * -2 @ y.T, _squares(x)[:, None] + _squares(y)
         square += largest
         mend(square, x, y, square < _CLOSE * largest)

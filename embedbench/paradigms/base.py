@@ -12,6 +12,7 @@ from torch import Tensor
 from embedbench.checked import Checked
 from embedbench.errors import UsageError
 from embedbench.hints import PositiveInt
+from embedbench.paradigms.fit_rows import FitRows
 from embedbench.text.tokenizer_spec import NoTokenizer, TokenizerSpec
 from embedbench.types import Batch, DataSpec, Embedded
 
@@ -31,6 +32,8 @@ class Paradigm(LightningModule, Checked, ABC):
         sees: What ``embed`` is given: the input, or (an oracle) the label.
         notes: What a reader of the result should know of the fit, one sentence each.
         frozen: Whether it is never fitted, and so slow that a run takes its embeddings from the cache.
+        float64: Whether its ``terms`` or ``embed`` compute in float64, which Apple's MPS lacks: it then runs on the
+            CPU there, as all do that are solved, score rows or give clusters or word vectors.
         selection: Which weights of gradient steps are scored: the "best" by the loss on validation, or the "last" where
             that loss doesn't compare over steps.
 
@@ -42,6 +45,7 @@ class Paradigm(LightningModule, Checked, ABC):
     fitting: ClassVar[Literal["none", "one_pass", "gradient"]]
     sees: ClassVar[Literal["x", "label"]] = "x"
     frozen: ClassVar[bool] = False
+    float64: ClassVar[bool] = False
     selection: ClassVar[Literal["best", "last"]] = "best"
 
     def __init__(self, spec: DataSpec, latent_dim: PositiveInt) -> None:
@@ -69,6 +73,18 @@ class Paradigm(LightningModule, Checked, ABC):
 
         Raises:
             UsageError: If something that it learns from is missing or doesn't fit the rows.
+        """
+        del rows
+
+    def prepare_fit(self, rows: FitRows) -> None:
+        """Takes what the fit needs of all rows; most models need nothing but their batches.
+
+        Called once on every rank before the first step of a fit, begun or resumed, with the model on its device and,
+        of a resumed fit, its weights in place. What is drawn here by chance is the same on every rank; what follows
+        from the rows alone has to be so too.
+
+        Args:
+            rows: All of train and validation; keep it to look at them again later in the fit.
         """
         del rows
 

@@ -69,11 +69,6 @@ class Learned(HeldOut):
         Outside of training nothing is drawn but by the numbers of rows: validations compare, and ranks agree.
         """
 
-    def on_train_start(self) -> None:
-        """Gives each rank noise of its own: all were seeded alike, so that they make the same weights."""
-        if self.trainer.world_size > 1:
-            torch.manual_seed(torch.initial_seed() + self.trainer.global_rank)
-
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """The loss; its terms are logged every ``log_every_n_steps`` only: a call of ``log`` costs about 1 ms."""
         terms = self.terms(batch)

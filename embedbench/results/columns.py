@@ -5,34 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
+from embedbench.catalog import LAST, metric_entries
 from embedbench.errors import unknown
 from embedbench.results.record import Result
-
-# The order of the families that are shipped; a user's own come behind, and are always shown.
-_FAMILIES = (
-    *("probe", "retrieval", "clustering", "separation", "geometry"),
-    *("latent", "generative", "masked", "disentanglement", "words"),
-)
-
-HEADLINE = (
-    "probe/knn_accuracy",
-    "probe/linear_accuracy",
-    "probe/knn_r2",
-    "probe/linear_r2",
-    "retrieval/recall@1",
-    "retrieval/map@r",
-    "clustering/nmi",
-    "clustering/ari",
-    "clustering/accuracy",
-    "separation/silhouette",
-    "geometry/trustworthiness",
-    "geometry/continuity",
-    "geometry/spearman",
-    "latent/effective_rank",
-    "generative/log_likelihood",
-    "disentanglement/mig",
-    "disentanglement/dci",
-)
 
 DEFAULT_BY = ("probe/knn_accuracy", "probe/knn_r2", "clustering/nmi", "latent/effective_rank")
 
@@ -67,7 +42,7 @@ def metric_columns(results: Iterable[Result], split: str) -> list[MetricColumn]:
             direction = result.directions.get(name, "none")
             if found.get(name, "none") == "none":
                 found[name] = direction
-    return sorted((MetricColumn(name, better) for name, better in found.items()), key=_family_rank)
+    return _by_rank([MetricColumn(name, better) for name, better in found.items()])
 
 
 def shown_columns(known: list[MetricColumn], metrics: list[str] | None) -> list[MetricColumn]:
@@ -75,28 +50,33 @@ def shown_columns(known: list[MetricColumn], metrics: list[str] | None) -> list[
 
     Args:
         known: All columns there are.
-        metrics: Metric names or whole families, in the order wanted; ``None`` for the headline metrics and those of a
-            user's own families that have a better end, or for every column where no headline metric was measured.
+        metrics: Metric names or whole families, in the order wanted; ``None`` for the families' headlines, of a family
+            without one those that have a better end, or for every column where no headline metric was measured.
 
     Raises:
         UsageError: If a name is neither a known metric nor a known family.
     """
     by_name = {column.name: column for column in known}
     if metrics is None:
-        own = [
-            column for column in known if column.family and column.family not in _FAMILIES and column.better != "none"
-        ]
-        headline = [by_name[name] for name in HEADLINE if name in by_name]
-        return [*headline, *own] if headline else known
-    families = {column.family for column in known}
+        first = [by_name[name] for name in headline() if name in by_name]
+        said = {name for name, entry in metric_entries().items() if entry.headline is not None}
+        own = [column for column in known if column.family not in {"", *said} and column.better != "none"]
+        return _by_rank([*first, *own]) if first else known
+    there = {column.family for column in known}
     chosen: dict[str, MetricColumn] = {}
     for name in metrics:
-        if name not in by_name and name not in families:
-            raise unknown("metric", name, [*by_name, *families])
+        if name not in by_name and name not in there:
+            raise unknown("metric", name, [*by_name, *there])
         chosen.update({column.name: column for column in known if name in (column.name, column.family)})
     return list(chosen.values())
 
 
-def _family_rank(column: MetricColumn) -> tuple[int, str]:
-    rank = _FAMILIES.index(column.family) if column.family in _FAMILIES else len(_FAMILIES)
-    return rank, column.family
+def headline() -> list[str]:
+    """Full names of the metrics that a reader sees first, in the order of a table."""
+    entries = sorted(metric_entries().items(), key=lambda item: (item[1].rank, item[0]))
+    return [f"{name}/{inner}" for name, entry in entries for inner in entry.headline or ()]
+
+
+def _by_rank(columns: list[MetricColumn]) -> list[MetricColumn]:
+    ranks = {name: entry.rank for name, entry in metric_entries().items()}
+    return sorted(columns, key=lambda column: (ranks.get(column.family, LAST), column.family))

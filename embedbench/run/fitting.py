@@ -19,9 +19,11 @@ from lightning.pytorch.strategies.launchers import _SubprocessScriptLauncher
 from embedbench.data.base import EmbeddingDataModule
 from embedbench.errors import UsageError
 from embedbench.paradigms.base import Paradigm
+from embedbench.run.devices import settings_for
 from embedbench.run.live.callback import LiveEvaluation
-from embedbench.run.live.monitors import LiveCheckpoint, LiveStop
+from embedbench.run.live.monitors import LiveCheckpoint, by_live_values
 from embedbench.run.live.plan import LIVE, LOSS
+from embedbench.run.preparation import Preparation
 from embedbench.run.processes import check_strategy
 from embedbench.run.progress import RunProgress, Stopwatch
 from embedbench.stopping import PARENT, listen, pass_on
@@ -62,7 +64,7 @@ def make_trainer(
     """
     callbacks: list[Callback] = [_OwnSignals(), *(settings.get("callbacks") or [])]
     if live is not None:
-        callbacks = [live, *(_by_live_values(callback, live) for callback in callbacks)]
+        callbacks = [live, *(_watching(callback, live) for callback in callbacks)]
     asked = settings.get("logger")
     loggers: list[Logger] = [asked] if isinstance(asked, Logger) else list(asked or []) if asked is not True else []
     if model.fitting == "gradient":
@@ -74,8 +76,9 @@ def make_trainer(
         loggers.append(WandbLogger(experiment=wandb_run))
     if title is not None:
         callbacks.append(RunProgress(title))
+    callbacks.append(Preparation())
     ours = {"callbacks": callbacks, "logger": loggers, "default_root_dir": folder, "enable_checkpointing": checkpoints}
-    trainer = Trainer(**{**settings, **_budget(settings, model), **ours, **_QUIET})
+    trainer = Trainer(**{**settings_for(settings, model), **_budget(settings, model), **ours, **_QUIET})
     launcher = trainer.strategy.launcher
     if isinstance(launcher, _SubprocessScriptLauncher):
         os.environ[PARENT] = str(os.getpid())  # for the processes that it starts
@@ -100,10 +103,11 @@ def _checkpoint(folder: Path, monitor: str, live: LiveEvaluation | None) -> Chec
     return LiveCheckpoint(folder, monitor, live)
 
 
-def _by_live_values(callback: Callback, live: LiveEvaluation) -> Callback:
+def _watching(callback: Callback, live: LiveEvaluation) -> Callback:
     """A callback of the user's; an early stop by a live value is made to wait for one."""
-    monitors_live = isinstance(callback, EarlyStopping) and callback.monitor.startswith(LIVE)
-    return LiveStop(callback, live) if isinstance(callback, EarlyStopping) and monitors_live else callback
+    if isinstance(callback, EarlyStopping) and callback.monitor.startswith(LIVE):
+        return by_live_values(callback, live)
+    return callback
 
 
 def make_embedder(settings: dict[str, Any]) -> Trainer:
@@ -139,7 +143,7 @@ def fit(trainer: Trainer, model: Paradigm, data: EmbeddingDataModule) -> Fitted:
     if model.fitting == "none":
         return Fitted(0.0, [])
     stopwatch = Stopwatch()
-    trainer.callbacks.append(stopwatch)  # type: ignore[attr-defined]  # set by a connector
+    trainer.callbacks.insert(0, stopwatch)  # type: ignore[attr-defined]  # set by a connector; before the preparation
     trainer.fit(model, datamodule=data)
     return Fitted(stopwatch.seconds, [*_restore_best(trainer, model), *model.notes])
 

@@ -37,15 +37,24 @@ def test_they_are_listed(folder, command):
     assert "reach/gallery" in listed["metrics"]
 
 
+def test_the_name_of_a_shipped_family_is_taken(folder, command):
+    (folder / "conf" / "metric" / "latent.yaml").write_text("family: own_latent.latent\n", encoding="utf8")
+    code = (folder / "reach.py").read_text(encoding="utf8").replace("reach", "latent")
+    (folder / "own_latent.py").write_text(code, encoding="utf8")
+    ended = command(folder, "list", "metrics")
+    assert (ended.code, ended.err.count("\n")) == (2, 1)
+    assert "there is a metric family 'latent' already; give yours another name" in ended.err
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
         ("family: nowhere.reach\n", "'nowhere.reach', which can't be imported: No module named 'nowhere'"),
         ("family: reach.nothing\n", "'reach.nothing', which can't be imported"),
         ("family: bars.Bars\n", "which is no metric family; declare it by @family"),
-        ("family: reach\n", "must say where the family is, and no more"),
-        ("class_path: reach.reach\n", "must say where the family is, and no more"),
-        ("family: embedbench.evaluation.metrics.latent.latent\n", "there is a metric family 'latent' already"),
+        ("family: reach\n", "must say where the family is; write `family: my_module.reach`"),
+        ("class_path: reach.reach\n", "unknown key in"),
+        ("family: embedbench.evaluation.metrics.latent.latent\n", "give the file and the family one name"),
     ],
 )
 def test_what_is_no_family_is_refused(text, said, folder, command):

@@ -1,21 +1,10 @@
 """Pictures show the values they are given, in their place."""
 
-import io
-
 import numpy as np
 import pytest
-from PIL import Image
+from painted import pixels
 
-from embedbench.figures.density import joint_view, posterior_view
-from embedbench.figures.histogram import joint
-from embedbench.figures.loadings import loadings_view
 from embedbench.figures.mosaic import Tile, _joined, mosaic
-
-
-def size(content):
-    picture = Image.open(io.BytesIO(content))
-    picture.verify()
-    return picture.size
 
 
 def test_tiles_stand_in_their_lines_and_columns():
@@ -34,32 +23,15 @@ def test_any_kind_of_row_is_drawn_the_same_twice(shape, lines):
     look = Tile(shape, 0, 1) if len(shape) == 3 else Tile(shape, -3, 3, signed=True)
     names = [f"z{i}" for i in range(lines)]
     content = mosaic(pictures, look, "title", names, list("abcd"))
-    assert min(size(content)) > 200
+    assert min(pixels(content).shape[:2]) > 200
     assert mosaic(pictures, look, "title", names, list("abcd")) == content
     assert mosaic(-pictures, look, "title", names, list("abcd")) != content
 
 
 def test_what_is_bright_is_drawn_bright():
     dark, bright = (
-        np.asarray(
-            Image.open(io.BytesIO(mosaic(np.full((1, 1, 1, 8, 8), v, np.float32), Tile((1, 8, 8), 0, 1), "", [""])))
-        )
-        for v in (0.0, 1.0)
+        pixels(mosaic(np.full((1, 1, 1, 8, 8), v, np.float32), Tile((1, 8, 8), 0, 1), "", [""])) for v in (0.0, 1.0)
     )
     middle = dark.shape[0] // 2, dark.shape[1] // 2
-    assert dark[middle][:3].tolist() == [0, 0, 0]
-    assert bright[middle][:3].tolist() == [255, 255, 255]
-
-
-@pytest.mark.parametrize("shape", [(1, 4, 4), (3, 4, 4), (6,)])
-@pytest.mark.parametrize("dim", [1, 9])
-def test_loadings_of_any_number_are_drawn(shape, dim):
-    loadings = np.random.default_rng(0).normal(size=(dim, int(np.prod(shape)))).astype(np.float32)
-    assert min(size(loadings_view(loadings, shape, [f"z{i}" for i in range(dim)]))) > 200
-
-
-def test_distributions_are_drawn():
-    draws = np.random.default_rng(0).normal(size=(200, 4)).astype(np.float32)
-    assert min(size(joint_view(joint(draws[:, 0], draws[:, 1], 8), ("z0", "x3"), float(draws[0, 0])))) > 500
-    for count in (1, 4):
-        assert min(size(posterior_view(draws[:, :count], draws[::-1, :count], [f"z{i}" for i in range(count)]))) > 300
+    assert dark[middle].tolist() == [0, 0, 0]
+    assert bright[middle].tolist() == [255, 255, 255]

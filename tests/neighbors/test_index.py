@@ -67,8 +67,8 @@ def test_lists_are_a_power_of_two_near_the_root():
 @pytest.mark.parametrize("kind", ["ivf", "hnsw"])
 def test_an_index_finds_what_it_says(crowd, kind):
     gallery, query = crowd
-    found = found_by(gallery, gallery.place(query), 12, lambda: build(gallery, kind))
-    true = exact(gallery, gallery.place(query), 10)
+    found = found_by(gallery, gallery.normalise(query), 12, lambda: build(gallery, kind))
+    true = exact(gallery, gallery.normalise(query), 10)
     recall = np.mean(
         [len(set(a) & set(b)) / 10 for a, b in zip(found.rows[:, :10].tolist(), true.tolist(), strict=True)]
     )
@@ -82,7 +82,7 @@ def test_an_index_finds_what_it_says(crowd, kind):
 
 def test_effort_is_doubled_until_it_is_enough(crowd, monkeypatch):
     gallery, query = crowd
-    points, index = gallery.place(query), build(gallery, "ivf")
+    points, index = gallery.normalise(query), build(gallery, "ivf")
     monkeypatch.setitem(module._FIRST, "nprobe", 1)
     few = found_by(gallery, points, 10, lambda: index)
     monkeypatch.setattr(module, "_RECALL", 0.999)
@@ -103,7 +103,7 @@ def test_equally_near_rows_count_as_found():
 
 def test_queries_with_too_few_found_are_searched_exactly(crowd, monkeypatch):
     gallery, query = crowd
-    points = gallery.place(query)
+    points = gallery.normalise(query)
     monkeypatch.setattr(module, "_RECALL", 0)
     monkeypatch.setitem(module._FIRST, "nprobe", 1)
     found = found_by(gallery, points, 60, lambda: build(gallery, "ivf"))  # a list holds about 47 rows
@@ -113,9 +113,9 @@ def test_queries_with_too_few_found_are_searched_exactly(crowd, monkeypatch):
 
 def test_exact_search_has_nothing_to_say(crowd):
     gallery, query = crowd
-    found = found_by(gallery, gallery.place(query), 5, None)
+    found = found_by(gallery, gallery.normalise(query), 5, None)
     assert (found.recall, found.note) == (None, None)
-    np.testing.assert_array_equal(found.rows, exact(gallery, gallery.place(query), 5))
+    np.testing.assert_array_equal(found.rows, exact(gallery, gallery.normalise(query), 5))
 
 
 def test_a_gallery_has_one_index_for_all_its_queries(crowd, monkeypatch):

@@ -5,8 +5,8 @@ import pytest
 from sklearn.cluster import KMeans
 
 from embedbench.neighbors import k_means
-from embedbench.neighbors.frame import Frame
 from embedbench.neighbors.k_means import assign, find_clusters, kmeans
+from embedbench.neighbors.normaliser import Normaliser
 
 
 def _inertia(points, centroids):
@@ -61,8 +61,8 @@ def test_kmeans_ends_within_groups_however_far_these_are_apart(apart, kind):
     within = np.array([[0, 0], [3, 0], [0, 3]])[cluster] + rng.normal(size=(900, 2)).round(2)
     rows = np.column_stack([apart * (group - 1), within]).astype(kind)
     best = sum(KMeans(3, n_init=10, random_state=0, tol=0).fit(within[group == g]).inertia_ for g in range(3))
-    points = Frame.of(rows).place(rows)
-    unit = 2.0 ** Frame.of(rows).exponent
+    points = Normaliser.of(rows).normalise(rows)
+    unit = 2.0 ** Normaliser.of(rows).exponent
     assert _inertia(points, kmeans(points, 9, 10, 0)) * unit**2 == pytest.approx(best, rel=2e-3)
 
 

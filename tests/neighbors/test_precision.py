@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from embedbench.neighbors.frame import FAR, Frame
+from embedbench.neighbors.normaliser import FAR, Normaliser
 from embedbench.neighbors.precision import Differences, error, exact, is_fine, mend, slack, ties
 
 RNG = np.random.default_rng(0)
@@ -98,24 +98,24 @@ def test_what_is_too_near_is_mended():
 
 def test_fine_rows_are_known():
     rows = RNG.normal(size=(3000, 4)).astype(np.float32)
-    assert not is_fine(rows, Frame(np.zeros(4), 0))
+    assert not is_fine(rows, Normaliser(np.zeros(4), 0))
     tight = np.repeat(RNG.normal(size=(30, 4)), 100, axis=0)
-    assert not is_fine(tight.astype(np.float32), Frame(np.zeros(4), 0))  # equal rows are told apart by nothing
-    assert is_fine((tight + 1e-5 * RNG.normal(size=tight.shape)).astype(np.float32), Frame(np.zeros(4), 0))
+    assert not is_fine(tight.astype(np.float32), Normaliser(np.zeros(4), 0))  # equal rows are told apart by nothing
+    assert is_fine((tight + 1e-5 * RNG.normal(size=tight.shape)).astype(np.float32), Normaliser(np.zeros(4), 0))
 
 
 def test_rows_that_float32_would_cut_are_fine():
     """Most of them are the rounding of nothing, which is what their unit is then."""
     rows = RNG.normal(size=(3000, 2))
     rows[: 3 * 600] *= 1e-18
-    assert is_fine(rows.astype(np.float32), Frame.of(rows.astype(np.float32)))
+    assert is_fine(rows.astype(np.float32), Normaliser.of(rows.astype(np.float32)))
 
 
-def _is_fine_by_differences(rows, frame):
+def _is_fine_by_differences(rows, normaliser):
     one, other = (rows[np.linspace(0, len(rows) - 1, most).astype(int)].astype(float) for most in (64, 2048))
     with np.errstate(over="ignore"):
         apart = np.linalg.norm(other[None] - one[:, None], axis=2)
-        lengths = np.linalg.norm(one - frame.centre, axis=1)
+        lengths = np.linalg.norm(one - normaliser.centre, axis=1)
     return bool(((apart > 0) & (apart < 2.0**-12 * lengths[:, None])).any())
 
 
@@ -126,5 +126,5 @@ def test_products_overlook_no_row_that_makes_rows_fine(unit, offset, step):
     rows = np.random.default_rng(0).normal(size=(2048, 8))
     rows[1000] = rows[0] * (1 + step)
     rows = (rows + offset) * unit
-    frame = Frame.of(rows)
-    assert is_fine(rows, frame) == _is_fine_by_differences(rows, frame)
+    normaliser = Normaliser.of(rows)
+    assert is_fine(rows, normaliser) == _is_fine_by_differences(rows, normaliser)

@@ -2,7 +2,6 @@
 
 import csv
 import math
-from types import SimpleNamespace
 
 import pytest
 import torch
@@ -145,17 +144,3 @@ def test_training_losses_are_logged_every_n_steps(request_of, tmp_path):
     assert [int(row["step"]) for row in rows] == [4, 9]
     wanted = [float(losses[step]["reconstruction"].detach()) for step in (4, 9)]
     assert [float(row["train/reconstruction"]) for row in rows] == pytest.approx(wanted, rel=1e-6)
-
-
-def test_each_rank_draws_noise_of_its_own():
-    def drawn(world_size, rank):
-        model = VAE(PLAIN, 2)
-        model._trainer = SimpleNamespace(world_size=world_size, global_rank=rank)
-        torch.manual_seed(0)
-        model.on_train_start()
-        return torch.rand(())
-
-    assert drawn(2, 0) != drawn(2, 1)
-    alone = drawn(1, 0)
-    torch.manual_seed(0)
-    assert alone == torch.rand(())

@@ -1,7 +1,8 @@
 import pytest
 
 from embedbench.errors import UsageError
-from embedbench.results.columns import HEADLINE, MetricColumn, metric_columns, shown_columns
+from embedbench.evaluation.metrics.base import discover
+from embedbench.results.columns import MetricColumn, headline, metric_columns, shown_columns
 
 
 def names(chosen):
@@ -38,7 +39,51 @@ def test_the_headline_is_shown_unless_others_are_asked_for():
         "probe/other",
     ]
     assert names(shown_columns(KNOWN, ["clustering/ami", "clustering"])) == ["clustering/ami", "clustering/nmi"]
-    assert len(set(HEADLINE)) == len(HEADLINE)
+
+
+def test_headlines_are_of_measures_that_there_are_in_the_order_of_the_table():
+    known = {f"{family.name}/{name}" for family in discover() for name in family.measures}
+    assert set(headline()) <= known
+    assert headline()[:4] == ["probe/knn_accuracy", "probe/linear_accuracy", "probe/knn_r2", "probe/linear_r2"]
+    assert headline()[-2:] == ["disentanglement/mig", "disentanglement/dci"]
+    assert len(set(headline())) == len(headline())
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("", ["clustering/nmi", "latent/effective_rank", "own/b", "own/a"]),  # all that have a better end
+        ("rank: 0", ["own/b", "own/a", "clustering/nmi", "latent/effective_rank"]),
+        ("headline: [a, c]", ["clustering/nmi", "latent/effective_rank", "own/a", "own/c"]),
+        ("rank: 3.5\nheadline: []", ["clustering/nmi", "latent/effective_rank"]),
+    ],
+)
+def test_a_family_of_ones_own_says_its_headline_and_rank(said, shown, tmp_path, monkeypatch):
+    (tmp_path / "conf" / "metric").mkdir(parents=True)
+    (tmp_path / "conf" / "metric" / "own.yaml").write_text(f"family: nowhere.own\n{said}\n", encoding="utf8")
+    monkeypatch.chdir(tmp_path)
+    ends = {"latent/effective_rank": "none", "clustering/nmi": "higher", "own/b": "higher", "own/a": "lower"}
+    known = [MetricColumn(name, end) for name, end in {**ends, "own/c": "none"}.items()]
+    assert names(shown_columns(known, None)) == shown  # without an import of what may have gone
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("family: a.b\nheadlin: [a]\n", "unknown key in .*own.yaml: 'headlin'; did you mean 'headline'"),
+        ("family: a.b\nheadline: a\n", "`headline` of .*own.yaml must be a list"),
+        ("family: a.b\nheadline: [1]\n", "`headline` of .*own.yaml must be a list"),
+        ("family: a.b\nrank: first\n", "`rank` of .*own.yaml must be a number, got 'first'"),
+        ("family: a.b\nrank: true\n", "`rank` of .*own.yaml must be a number, got True"),
+        ("family: []\n", "own.yaml must say where the family is; write `family: my_module.own`"),
+    ],
+)
+def test_what_says_no_headline_is_refused(text, message, tmp_path, monkeypatch):
+    (tmp_path / "conf" / "metric").mkdir(parents=True)
+    (tmp_path / "conf" / "metric" / "own.yaml").write_text(text, encoding="utf8")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError, match=message):
+        shown_columns(KNOWN, None)
 
 
 def test_all_columns_are_shown_where_no_headline_was_measured():

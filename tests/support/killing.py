@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from pathlib import Path
 
 SLOW = '''
@@ -35,23 +36,33 @@ class SlowSuite(Suite):
 '''
 
 
-def soon():
-    """The seconds in which all has to end: 5, and as many times that as there is work for each core."""
-    return 5 * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+def ended(folder, *others):
+    """Waits up to 30 s until no process is at work in a folder, but for others.
+
+    Returns:
+        Those that are left, and the seconds that it took: of which, where there was work for more than the cores there
+        are, those that were its due.
+    """
+    began, runnable = time.monotonic(), []
+    while (left := set(at_work(folder)) - set(others)) and time.monotonic() < began + 30:
+        runnable.append(int(Path("/proc/loadavg").read_text().split()[3].partition("/")[0]))
+        time.sleep(0.05)
+    crowd = sum(runnable) / len(runnable) / (os.cpu_count() or 1) if runnable else 1.0
+    return left, (time.monotonic() - began) / max(1.0, crowd)
 
 
 def results(folder):
     return [json.loads(path.read_text(encoding="utf8")) for path in sorted(folder.glob("runs/*/result.json"))]
 
 
-def at_work(folder):
-    """Processes in a folder, or that were started there, zombies apart."""
+def at_work(folder, parent=None):
+    """Processes in a folder, or that were started there, zombies apart; of one parent, if asked."""
     found = []
     for path in Path("/proc").glob("[0-9]*"):
         try:
-            there = (path / "cwd").resolve() == folder and (path / "stat").read_text().rpartition(")")[2].split()[0]
+            there = (path / "cwd").resolve() == folder and (path / "stat").read_text().rpartition(")")[2].split()
         except OSError:  # has ended
             continue
-        if there and there != "Z":
+        if there and there[0] != "Z" and (parent is None or int(there[1]) == parent):
             found.append(path.name)
     return found

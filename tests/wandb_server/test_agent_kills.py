@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from killing import SLOW, at_work, results, soon
+from killing import SLOW, at_work, ended, results
 
 pytestmark = [
     pytest.mark.slow,
@@ -109,10 +109,14 @@ def test_killed_under_an_agent(name, stage, agents):
     until(lambda: in_stage.exists() and [one["status"] for one in results(folder)] == ["running"], 120, agents)
     (before,) = results(folder)
     child = int(before["environment"]["process"])
+    # An agent that lives looks after its run every few seconds, and ends in its own time, with the client's service.
+    living = set() if whom == "agent" else set(at_work(folder, agent.pid)) - {str(child)}
     for number in signals:
         os.kill(agent.pid if whom == "agent" else child, number)
         time.sleep(1 if len(signals) > 1 else 0)
-    assert until(lambda: not set(at_work(folder)) - {str(agent.pid)}, 30, agents) < soon()
+    left, seconds = ended(folder, str(agent.pid), *living)
+    assert not left, agents.said()
+    assert seconds < 5
     agent.wait(60)
     assert not at_work(folder)
     assert "Traceback" not in agents.said()

@@ -1,9 +1,7 @@
-"""What a metric family is: a pure function of a space that declares its measures; found by its file, not by a list."""
+"""What a metric family is: a pure function of a space that declares its measures; found by a file, not by a list."""
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from embedbench.catalog import class_at, load_yaml, names
+from embedbench.catalog import class_at, metric_entries
 from embedbench.errors import UsageError
-from embedbench.evaluation import metrics
 from embedbench.types import Measure, Target
 
 if TYPE_CHECKING:
@@ -62,40 +59,29 @@ def family(
 
 
 def discover() -> list[Family]:
-    """The families of this folder, by name of their file, then those that files of ``conf/metric`` name.
+    """The families that files of ``conf/metric`` name, by name of their file.
 
-    A family's file is ``NAME.py`` here, or ``NAME/NAME.py`` beside what it is computed by; one of a user's own lies
-    anywhere, and ``conf/metric/NAME.yaml`` says where: ``family: my_module.my_family``.
+    A family's file lies anywhere, one of this package's here as ``NAME.py``, or as ``NAME/NAME.py`` beside what it is
+    computed by; ``conf/metric/NAME.yaml`` says where: ``family: my_module.my_family``, or a list, of several kinds of
+    label. `embedbench.catalog.MetricEntry` says what else it may hold.
 
     Raises:
-        UsageError: If such a file names no family, or one of a name that is taken.
+        UsageError: If such a file names no family, or one of another name.
     """
-    found: list[Family] = []
-    for info in sorted(pkgutil.iter_modules(metrics.__path__), key=lambda info: info.name):
-        name = f"{metrics.__name__}.{info.name}"
-        module = importlib.import_module(f"{name}.{info.name}" if info.ispkg else name)
-        made = (value for value in vars(module).values() if isinstance(value, Family))
-        found += [value for value in made if value.compute.__module__ == module.__name__]
-    taken = {family.name for family in found}
-    for path in names("conf/metric").values():
-        family = _named_by(path)
-        if family.name in taken:
-            raise UsageError(f"{path}: there is a metric family {family.name!r} already; give it another name.")
-        taken.add(family.name)
-        found.append(family)
-    return found
+    return [_at(entry.path, where) for entry in metric_entries().values() for where in entry.families]
 
 
-def _named_by(path: Path) -> Family:
+def _at(path: Path, where: str) -> Family:
     """The family that a file of ``conf/metric`` names."""
-    given = load_yaml(path)
-    where = given.get("family")
-    if given.keys() != {"family"} or not isinstance(where, str) or "." not in where:
-        raise UsageError(f"{path} must say where the family is, and no more; write `family: my_module.my_family`.")
     try:
         found = class_at(where)
     except (ImportError, AttributeError, ValueError) as error:
         raise UsageError(f"{path} names the family {where!r}, which can't be imported: {error}.") from None
     if not isinstance(found, Family):
         raise UsageError(f"{path} names {where!r}, which is no metric family; declare it by @family(...).")
+    if found.name != path.stem:
+        raise UsageError(f"{path} names the family {found.name!r}; give the file and the family one name.")
+    ours = Path(__file__).with_name(found.name)  # whose numbers a table of others' compares with
+    if (ours.is_dir() or ours.with_suffix(".py").is_file()) and not where.startswith(f"{__package__}."):
+        raise UsageError(f"{path}: there is a metric family {found.name!r} already; give yours another name.")
     return found

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embedbench.evaluation.metrics.base import family
-from embedbench.neighbors.frame import Frame, Real
+from embedbench.neighbors.normaliser import Normaliser, Real
 from embedbench.types import Measure
 
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ def disentanglement(space: EmbeddingSpace) -> dict[str, float]:
     rows, query = space.gallery.rows, space.query
     if rows.factors is None or query.factors is None:
         return {}
-    frame = Frame.of(rows.z)  # scikit-learn's trees see float32
-    gallery_z, query_z = frame.place(rows.z[:_ROWS]), frame.place(query.z)
+    normaliser = Normaliser.of(rows.z)  # scikit-learn's trees see float32
+    gallery_z, query_z = normaliser.normalise(rows.z[:_ROWS]), normaliser.normalise(query.z)
     gallery_factors = rows.factors[:_ROWS]
     varied = np.flatnonzero((np.ptp(gallery_factors, axis=0) > 0) & (np.ptp(query.factors, axis=0) > 0))
     if not len(varied):

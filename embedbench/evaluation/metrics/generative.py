@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from embedbench.evaluation.metrics.base import Values, family
-from embedbench.neighbors.frame import Real
+from embedbench.neighbors.normaliser import Real
 from embedbench.types import Measure
 
 if TYPE_CHECKING:

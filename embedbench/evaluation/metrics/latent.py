@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from embedbench.evaluation.metrics.base import family
 from embedbench.evaluation.space import directions
-from embedbench.neighbors.frame import Frame, Real, parts
+from embedbench.neighbors.normaliser import Normaliser, Real, parts
 from embedbench.types import Measure
 
 if TYPE_CHECKING:
@@ -60,12 +60,12 @@ def effective_rank(z: Real) -> float:
     >>> round(effective_rank(np.array([[1, 0], [-1, 0], [0, 1], [0, -1]], np.float32)), 6)
     2.0
     """
-    frame = Frame.of(z)
+    normaliser = Normaliser.of(z)
     blocks = [z[some] for some in parts(z.shape, _BLOCK)]
-    mean = sum(frame.centred(block).sum(axis=0) for block in blocks) / len(z)
+    mean = sum(normaliser.centred(block).sum(axis=0) for block in blocks) / len(z)
     triangle = np.empty((0, z.shape[1]))
     for block in blocks:  # the singular values of a block's triangle are its own
-        apart = frame.centred(block) - mean
+        apart = normaliser.centred(block) - mean
         triangle = np.asarray(np.linalg.qr(np.concatenate([triangle, apart]), mode="r"))
     values = np.linalg.svd(triangle, compute_uv=False)
     total = values.sum()

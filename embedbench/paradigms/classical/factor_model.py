@@ -11,8 +11,8 @@ from embedbench.errors import RunError, UsageError
 from embedbench.functional.linear_gaussian import Linear, posterior_mean
 from embedbench.functional.moments import covariance
 from embedbench.hints import PositiveInt
-from embedbench.paradigms.closed_form import ClosedForm
 from embedbench.paradigms.generative.linear_decoder import LinearGaussian
+from embedbench.paradigms.solved import ClosedForm
 from embedbench.types import DataSpec
 
 _WIDEST = 20_000

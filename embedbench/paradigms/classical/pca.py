@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from embedbench.errors import UsageError
 from embedbench.functional.moments import covariance, principal_axes
 from embedbench.hints import PositiveInt
-from embedbench.paradigms.closed_form import ClosedForm
+from embedbench.paradigms.solved import ClosedForm
 from embedbench.types import DataSpec
 
 _WIDEST = 20_000

@@ -17,12 +17,15 @@ from torch.nn.functional import normalize
 from embedbench.errors import RunError
 from embedbench.hints import PositiveInt, Range
 from embedbench.paradigms.base import need_texts
-from embedbench.paradigms.corpus import CorpusModel
+from embedbench.paradigms.corpus import corpus
+from embedbench.paradigms.fit_rows import FitRows
+from embedbench.paradigms.solved import FullBatch
 from embedbench.text.tokenizer_spec import TokenizerSpec, Words
+from embedbench.text.vocabulary import Vocabulary
 from embedbench.types import DataSpec
 
 
-class TfidfSVD(CorpusModel):
+class TfidfSVD(FullBatch):
     """Truncated SVD of the tf-idf weights of words, rows of length 1 (Deerwester et al., 1990; weights: Salton, 1988).
 
     A word that occurs c > 0 times in a text weighs (1 + ln c) · (ln((1 + n)/(1 + df)) + 1), n being the train texts and
@@ -55,6 +58,7 @@ class TfidfSVD(CorpusModel):
         need_texts("tfidf_svd", spec)
         super().__init__(spec, spec.latent_dim if latent_dim is None else latent_dim)
         self.min_df, self.max_df, self.max_features, self.stop_words = min_df, max_df, max_features, stop_words
+        self.vocabulary = Vocabulary(spec.vocabulary)
         self.components = nn.Parameter(torch.zeros(self.vocabulary.size, self.latent_dim))
 
     @classmethod
@@ -62,8 +66,12 @@ class TfidfSVD(CorpusModel):
         """All words: which of them count follows from their document frequencies."""
         return Words()
 
+    def prepare_fit(self, rows: FitRows) -> None:
+        """Solves for the train texts."""
+        self.solve(*corpus(rows.train, self.vocabulary.pad))
+
     def solve(self, ids: NDArray[np.int32], starts: NDArray[np.int64]) -> None:
-        """Chooses words, weighs them and finds the components."""
+        """Chooses words, weighs them and finds the components; the texts are those of ``corpus``."""
         ones = np.ones(len(ids), np.float64)
         shape = len(starts) - 1, self.vocabulary.size
         counts = sparse.csr_array((ones, ids, starts), shape=shape, copy=True)  # it adds up in place

@@ -17,6 +17,7 @@ from embedbench.paradigms.clustering.clusterer import (
     count_clusters,
     count_note,
 )
+from embedbench.paradigms.fit_rows import FitRows
 from embedbench.paradigms.generative.likelihood import LikelihoodName, Sigma, make_likelihood
 from embedbench.paradigms.learned import Learned, WithDecoderFactory
 from embedbench.paradigms.row_scorer import RowScorer
@@ -87,16 +88,14 @@ class CategoricalVAE(Learned, Clusterer, RowScorer):
         self.to_logits = nn.Linear(self.encoder.out_dim, self.latent_dim)
         self.decoder = self.encoder.mirror(self.latent_dim)
 
-    def on_train_start(self) -> None:
-        """Chooses the number of categories where that is asked for."""
-        super().on_train_start()
+    def prepare_fit(self, rows: FitRows) -> None:
+        """Shows the likelihood the train rows, and chooses the number of categories where that is asked for."""
+        self.likelihood.prepare(rows.train.x)
+        self._fit_rows = rows
         if len(self.tried) > 1:
-            found = choose_count(self._rows(0), self._rows(1), self.tried, _RESTARTS)
+            train, val = (split.x.flatten(1).to(self.device) for split in (rows.train, rows.val))
+            found = choose_count(train, val, self.tried, _RESTARTS)
             self.count.fill_(self.trainer.strategy.broadcast(found))
-
-    def on_fit_start(self) -> None:
-        """Shows the likelihood the train rows."""
-        self.likelihood.prepare(self.trainer.datamodule.tensors("train")[0])  # type: ignore[attr-defined]  # ours
 
     def terms(self, batch: Batch) -> dict[str, Tensor]:
         """The two parts of −ELBO: by a draw in training, exact elsewhere."""
@@ -123,9 +122,7 @@ class CategoricalVAE(Learned, Clusterer, RowScorer):
 
     def cluster_notes(self) -> list[str]:
         """How many categories the train rows fall into."""
-        loader = self.trainer.datamodule.predict_dataloader()[0]  # type: ignore[attr-defined]  # ours
-        with torch.no_grad():
-            used = {int(k) for batch in loader for k in self.clusters(batch.x.to(self.device)).tolist()}
+        used = set(self._fit_rows.train.embeddings(self.clusters).tolist())
         chosen = [count_note(int(self.count), self.tried)] if len(self.tried) > 1 else []
         return [*chosen, f"{len(used)} of {int(self.count)} categories hold a train row"]
 
@@ -151,11 +148,6 @@ class CategoricalVAE(Learned, Clusterer, RowScorer):
     def _padded(self, rows: Tensor) -> Tensor:
         """With a column for each category that there is room for, ``(batch, count) -> (batch, clusters)``."""
         return nn.functional.pad(rows, (0, self.latent_dim - rows.shape[1]))
-
-    def _rows(self, split: int) -> Tensor:
-        """All train rows, or with 1 all validation rows, ``(rows, features)``."""
-        loader = self.trainer.datamodule.predict_dataloader()[split]  # type: ignore[attr-defined]  # ours
-        return torch.cat([batch.x.flatten(1).to(self.device) for batch in loader])
 
     def _kl(self, logits: Tensor) -> Tensor:
         """KL(q ‖ uniform) = log K − entropy of q, ``(batch, count) -> (batch,)``."""

@@ -10,14 +10,15 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from embedbench.paradigms.base import Paradigm
 from embedbench.paradigms.clustering.clusterer import Clusterer, Count, Embedding, count_clusters, count_note
+from embedbench.paradigms.fit_rows import FitRows
 from embedbench.paradigms.saved import RunTokenizer, load_run
+from embedbench.paradigms.solved import FullBatch
 from embedbench.text.tokenizer_spec import TokenizerSpec
-from embedbench.types import Batch, DataSpec
+from embedbench.types import DataSpec
 
 
-class RowClusters(Paradigm, Clusterer):
+class RowClusters(FullBatch, Clusterer):
     """Clusters of the train rows, all of which every rank holds.
 
     With "auto" each number from 2 to 20 is fitted, and the one kept that is best on the validation rows by the
@@ -39,7 +40,6 @@ class RowClusters(Paradigm, Clusterer):
     """
 
     kind = "clustering"
-    fitting = "one_pass"
     count: Tensor
 
     def __init__(self, spec: DataSpec, clusters: Count, embedding: Embedding, on: Path | None) -> None:
@@ -48,7 +48,6 @@ class RowClusters(Paradigm, Clusterer):
         base = None if on is None else load_run(Path(on), spec)
         features = spec.features if base is None else base.latent_dim
         super().__init__(spec, tried[-1] if embedding == "assignment" else features)
-        self.automatic_optimization = False
         self.tried, self.embedding, self.features, self.base = tried, embedding, features, base
         self.register_buffer("count", torch.tensor(tried[-1]))
         self._remarks: list[str] = []
@@ -86,9 +85,10 @@ class RowClusters(Paradigm, Clusterer):
     def assign(self, rows: Tensor) -> Tensor:
         """Probabilities of the clusters that are fitted, float64 ``(batch, features) -> (batch, count)``."""
 
-    def on_train_start(self) -> None:
+    def prepare_fit(self, rows: FitRows) -> None:
         """Fits, and chooses the number of clusters where that is asked for."""
-        train, val = self._rows(0), self._rows(1)
+        # In float64 batch by batch: no second table of all rows.
+        train, val = (split.embeddings(lambda x: self.points(x).double()) for split in (rows.train, rows.val))
         best, chosen = -torch.inf, None
         for clusters in self.tried:
             found = self.trainer.strategy.broadcast(self.solve(train, clusters))
@@ -98,17 +98,6 @@ class RowClusters(Paradigm, Clusterer):
                 best, chosen = value, (clusters, *found)
         assert chosen is not None  # every criterion is finite
         self._keep(*chosen)
-
-    def on_train_batch_start(self, batch: Any, batch_idx: int) -> int:
-        """Ends the epoch that Lightning wants before its first step."""
-        return -1
-
-    def training_step(self, batch: Batch, batch_idx: int) -> None:
-        """Never called."""
-
-    def configure_optimizers(self) -> Any:
-        """None to configure."""
-        return []
 
     def embed(self, x: Tensor) -> Tensor:
         """The soft assignment ``(batch, clusters)``, or the rows that are clustered."""
@@ -129,12 +118,6 @@ class RowClusters(Paradigm, Clusterer):
     def cluster_notes(self) -> list[str]:
         """The number of clusters, and what the fit had to say."""
         return [count_note(int(self.count), self.tried), *self._remarks]
-
-    def _rows(self, split: int) -> Tensor:
-        """All rows of a split, on every rank."""
-        loader = self.trainer.datamodule.predict_dataloader()[split]  # type: ignore[attr-defined]  # ours
-        with torch.no_grad():
-            return torch.cat([self.points(batch.x.to(self.device)) for batch in loader]).double()
 
     def _keep(self, clusters: int, found: dict[str, Tensor], remarks: list[str]) -> None:
         self.count.fill_(clusters)

@@ -19,6 +19,7 @@ from embedbench.functional.gaussian import (
 )
 from embedbench.functional.noise import row_noise
 from embedbench.hints import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
+from embedbench.paradigms.fit_rows import FitRows
 from embedbench.paradigms.generative.generator import Generative, importance
 from embedbench.paradigms.generative.likelihood import LikelihoodName, Sigma, make_likelihood
 from embedbench.paradigms.learned import Learned, WithDecoderFactory
@@ -84,9 +85,9 @@ class VAE(Learned, Generative):
         if prior == "vamp":
             self.pseudo = nn.Parameter(torch.randn(pseudo_inputs, *spec.shape))
 
-    def on_fit_start(self) -> None:
+    def prepare_fit(self, rows: FitRows) -> None:
         """Shows the likelihood the train rows."""
-        self.likelihood.prepare(self.trainer.datamodule.tensors("train")[0])  # type: ignore[attr-defined]  # ours
+        self.likelihood.prepare(rows.train.x)
 
     def terms(self, batch: Batch) -> dict[str, Tensor]:
         """The two parts of −ELBO, or the importance-weighted bound's negative."""

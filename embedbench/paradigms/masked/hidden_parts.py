@@ -11,6 +11,7 @@ from torch import Tensor
 
 from embedbench.functional.noise import row_uniform
 from embedbench.hints import NonNegativeFloat, OpenUnitInterval, PositiveFloat, PositiveInt
+from embedbench.paradigms.fit_rows import FitRows
 from embedbench.paradigms.learned import EncoderFactory, Learned
 from embedbench.paradigms.row_scorer import RowScorer
 from embedbench.types import Batch, DataSpec
@@ -76,10 +77,9 @@ class Masked(Learned, RowScorer):
     def learn_marginals(self, batches: Iterable[Tensor]) -> None:
         """Keeps what the baseline knows of all train rows, batches ``(batch, *shape)``, in buffers."""
 
-    def on_fit_start(self) -> None:
+    def prepare_fit(self, rows: FitRows) -> None:
         """Looks at the train rows, all of them on every rank: the marginals need no exchange."""
-        data = self.trainer.datamodule  # type: ignore[attr-defined]  # ours
-        self.learn_marginals(batch.x for batch in data.predict_dataloader()[0])
+        self.learn_marginals(batch.x for batch in rows.train.batches())
 
     def row_scores(self, x: Tensor, index: Tensor, samples: int, seed: int) -> dict[str, Tensor]:
         """See ``Prediction``; one mask a row, whatever ``samples`` is."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import normalize
@@ -12,6 +10,7 @@ from embedbench.errors import UsageError
 from embedbench.functional.augment import corrupt, crop, cutout, flip
 from embedbench.functional.contrast import nt_xent
 from embedbench.functional.noise import row_noise, row_uniform
+from embedbench.paradigms.fit_rows import FitRows
 from embedbench.paradigms.learned import EncoderFactory, Learned
 from embedbench.types import Batch, DataSpec
 
@@ -84,15 +83,10 @@ class Contrastive(Learned):
         self.projection = nn.Sequential(nn.ReLU(), nn.Linear(self.latent_dim, self.latent_dim))
         self.register_buffer("widths", torch.tensor(widths), persistent=False)
 
-    def on_fit_start(self) -> None:
-        """Keeps the train rows of a table: what columns are replaced by."""
-        data: Any = self.trainer.datamodule  # type: ignore[attr-defined]  # ours
-        self._rows = data.tensors("train")[0] if self.spec.modality == "tabular" else torch.empty(0)
-
-    def on_train_start(self) -> None:
-        """Brings these to where the model is; they are no part of its state."""
-        super().on_train_start()
-        self._rows = self._rows.to(self.device)
+    def prepare_fit(self, rows: FitRows) -> None:
+        """Keeps the train rows of a table, what columns are replaced by; they are no part of the model's state."""
+        if self.spec.modality == "tabular":
+            self._rows = rows.train.x.to(self.device)
 
     def terms(self, batch: Batch) -> dict[str, Tensor]:
         """The contrast, in nats."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -11,11 +11,12 @@ from torch.nn.functional import normalize
 from embedbench.errors import UsageError
 from embedbench.neighbors.geodesic import extended, from_landmarks, neighbor_graph
 from embedbench.neighbors.search import others
+from embedbench.paradigms.fit_rows import FitRows
 from embedbench.paradigms.learned import EncoderFactory, Learned
 from embedbench.paradigms.relational.pairs import Neighborhoods, Pairs, Partners, neighborhoods, some
 from embedbench.paradigms.relational.pairwise import Distance
 from embedbench.paradigms.relational.stress import Stress, stress
-from embedbench.types import Batch, DataSpec, Split
+from embedbench.types import Batch, DataSpec
 
 _HELD_OUT = 128  # rows that each validation row is compared with
 
@@ -74,22 +75,19 @@ class DistancePreserving(Learned):
         self.to_latent = nn.Linear(self.encoder.out_dim, self.latent_dim)
         self.register_buffer("scale", torch.ones(()))
 
-    def on_train_start(self) -> None:
-        """Measures the train rows, all of them on every rank: a part of the fit, whose time runs from here on."""
-        super().on_train_start()
-        data: Any = self.trainer.datamodule  # type: ignore[attr-defined]  # ours
-        x, held = data.tensors("train")[0], data.tensors("val")[0]
-        given: dict[Split, Tensor | None] = {s: data.relations(s) for s in ("train", "val")}
+    def prepare_fit(self, rows: FitRows) -> None:
+        """Measures the train rows, all of them on every rank."""
+        x, held = rows.train.x, rows.val.x
         if self.distance == "geodesic":
             self._train, self._val = self._along_graph(x, held)
         else:
-            table = None if self.distance else given["train"]
+            table = None if self.distance else rows.train.relations
             few = some(len(held), _HELD_OUT)
-            held_table = None if self.distance or given["val"] is None else given["val"][:, few]
+            held_table = None if self.distance or rows.val.relations is None else rows.val.relations[:, few]
             kind: Distance = self.distance or "euclidean"
             self._val = Partners(held[few], few, held_table, kind)
-            rows = Partners(x, torch.arange(len(x)), table, kind)
-            self._train = self._measured(rows) if table is None else neighborhoods(rows, self.neighbors)
+            partners = Partners(x, torch.arange(len(x)), table, kind)
+            self._train = self._measured(partners) if table is None else neighborhoods(partners, self.neighbors)
         self.scale.fill_(self._train.partners.scale())
         self._train, self._val = self._train.to(self.device), self._val.to(self.device)
 

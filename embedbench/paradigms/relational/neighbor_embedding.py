@@ -14,6 +14,7 @@ from embedbench.functional.fuzzy_graph import apart, edges, memberships, sample_
 from embedbench.functional.neighbor_loss import Positives, both_ways, curve, infonce, umap
 from embedbench.functional.noise import row_uniform
 from embedbench.neighbors.search import search
+from embedbench.paradigms.fit_rows import FitRows
 from embedbench.paradigms.learned import EncoderFactory, Learned
 from embedbench.paradigms.row_graph import row_graph
 from embedbench.types import Batch, DataSpec
@@ -53,6 +54,7 @@ class NeighborEmbedding(Learned):
 
     kind = "relational"
     needs_arrays = True
+    float64 = True  # of the weights of edges, summed up
     mean: Tensor
     scale: Tensor
 
@@ -91,27 +93,21 @@ class NeighborEmbedding(Learned):
         self.register_buffer("mean", torch.zeros(spec.shape))
         self.register_buffer("scale", torch.ones(()))
 
-    def on_fit_start(self) -> None:
-        """Finds the neighbours of train and validation rows among the train rows, all of them on every rank."""
-        data: Any = self.trainer.datamodule  # type: ignore[attr-defined]  # ours
-        self._rows = data.tensors("train")[0]
-        rows, held = self._rows.flatten(1).numpy(), data.tensors("val")[0].flatten(1).numpy()
-        self.mean.copy_(self._rows.mean(0))
-        self.scale.fill_(float(self._rows.std()) or 1.0)
-        graph, notes = row_graph(rows, self.neighbors, "train rows")
+    def prepare_fit(self, rows: FitRows) -> None:
+        """Finds the neighbours of train and validation rows among the train rows; none is part of the model's state."""
+        x = rows.train.x
+        self.mean.copy_(x.mean(0))
+        self.scale.fill_(float(x.std()) or 1.0)
+        points, held = x.flatten(1).numpy(), rows.val.x.flatten(1).numpy()
+        graph, notes = row_graph(points, self.neighbors, "train rows")
         self.notes += notes
-        near = search(rows, held, self.neighbors - 1)
-        weight = memberships(np.pad(apart(held, rows, near), ((0, 0), (1, 0))))[:, 1:]  # each is its own nearest
+        near = search(points, held, self.neighbors - 1)
+        weight = memberships(np.pad(apart(held, points, near), ((0, 0), (1, 0))))[:, 1:]  # each is its own nearest
         begin = np.arange(len(held) + 1) * near.shape[1]
-        self._train = edges(graph)
-        self._val = edges(sparse.csr_array((weight.ravel(), near.ravel(), begin), shape=(len(held), len(rows))))
-        self._some = torch.linspace(0, len(rows) - 1, min(len(rows), _HELD_OUT)).long()
-
-    def on_train_start(self) -> None:
-        """Brings rows and edges to where the model is; they are no part of its state."""
-        super().on_train_start()
-        self._rows, self._some = self._rows.to(self.device), self._some.to(self.device)
-        self._train, self._val = self._train.to(self.device), self._val.to(self.device)
+        between = sparse.csr_array((weight.ravel(), near.ravel(), begin), shape=(len(held), len(points)))
+        some = torch.linspace(0, len(points) - 1, min(len(points), _HELD_OUT)).long()
+        self._rows, self._some = x.to(self.device), some.to(self.device)
+        self._train, self._val = edges(graph).to(self.device), edges(between).to(self.device)
 
     def configure_optimizers(self) -> Any:
         """The common optimiser, with a rate that falls linearly to 0 over the budget, as umap-learn's does."""

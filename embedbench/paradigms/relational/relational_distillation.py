@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,9 @@ from torch import Tensor, nn
 
 from embedbench.errors import UsageError
 from embedbench.files.vector_reader import read_vectors
+from embedbench.functional.float64 import lacks_float64
 from embedbench.paradigms.base import Paradigm
+from embedbench.paradigms.fit_rows import FitRows
 from embedbench.paradigms.learned import EncoderFactory, Learned
 from embedbench.paradigms.relational.distill import angle_term, distance_term
 from embedbench.paradigms.saved import RunTokenizer, load_run
@@ -75,24 +77,23 @@ class RelationalDistillation(Learned):
         # In a tuple, for it is no part of this model: neither of its state nor of what is trained.
         self._loaded = (_load(self.teacher, self.spec, rows),)
 
-    def on_fit_start(self) -> None:
-        """Takes the teacher's embedding of train and validation rows, all of them on every rank, and lets it go."""
-        data: Any = self.trainer.datamodule  # type: ignore[attr-defined]  # ours
+    def prepare_fit(self, rows: FitRows) -> None:
+        """Takes the teacher's embedding of train and validation rows, found where the model is, and lets it go."""
+        splits = {"train": rows.train, "val": rows.val}
         if not self._loaded:
-            self.check(data.rows)
+            self.check({name: split.n_rows for name, split in splits.items()})
         (teacher,), self._loaded = self._loaded, ()
         if isinstance(teacher, Paradigm):
-            batches = zip(_SPLITS, data.predict_dataloader(), strict=False)
-            self._known = {split: _embedded(teacher, part, data.rows[split]) for split, part in batches}
-            return
-        self._known = teacher
+            teacher = {name: split.embeddings(self._embedding_by(teacher)) for name, split in splits.items()}
+        self._known = {split: z.to(self.device) for split, z in teacher.items()}
         if "val" not in self._known:
-            self._train = data.tensors("train")[0]
+            self._train = rows.train.x
 
-    def on_train_start(self) -> None:
-        """Brings it to where the model is."""
-        super().on_train_start()
-        self._known = {split: z.to(self.device) for split, z in self._known.items()}
+    def _embedding_by(self, teacher: Paradigm) -> Callable[[Tensor], Tensor]:
+        """Embeds by the teacher, float32, on the model's device if that has what any teacher may hold."""
+        device = torch.device("cpu") if lacks_float64(self.device) else self.device
+        teacher.to(device)
+        return lambda x: teacher.embed(x.to(device)).float()
 
     def terms(self, batch: Batch) -> dict[str, Tensor]:
         """The two terms, weighted."""
@@ -130,12 +131,3 @@ def _load(teacher: Path, spec: DataSpec, rows: Mapping[str, int]) -> _Teacher:
                 f"{split} rows; give one for each, in the order of the split."
             )
     return found
-
-
-def _embedded(teacher: Paradigm, batches: Iterable[Batch], rows: int) -> Tensor:
-    """Embeddings of one split's rows by their number, ``(rows, dim)``."""
-    z = torch.empty(rows, teacher.latent_dim)
-    with torch.inference_mode():
-        for batch in batches:
-            z[batch.index] = teacher.embed(batch.x).float()
-    return z

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 from torch import Tensor, nn
 
 from embedbench.encoders.base import WithDecoder
 from embedbench.errors import UsageError
+from embedbench.paradigms.fit_rows import FitRows
 from embedbench.paradigms.learned import Learned, WithDecoderFactory
 from embedbench.paradigms.relational.pairs import Partners
 from embedbench.paradigms.relational.pairwise import distances
@@ -59,14 +58,13 @@ class Topological(Learned):
         self.decoder = self.encoder.mirror(self.latent_dim)
         self._given: dict[bool, Tensor] = {}
 
-    def on_fit_start(self) -> None:
+    def prepare_fit(self, rows: FitRows) -> None:
         """Takes what the data say of their rows' distances."""
-        data: Any = self.trainer.datamodule  # type: ignore[attr-defined]  # ours
-        given = data.relations("train")
-        if given is not None:
-            rows = Partners(data.tensors("train")[0], torch.arange(self.spec.n_rows))
-            unit = rows.scale() / rows._replace(table=given).scale()
-            self._given = {True: given * unit, False: data.relations("val") * unit}
+        given, held = rows.train.relations, rows.val.relations
+        if given is not None and held is not None:
+            partners = Partners(rows.train.x, torch.arange(self.spec.n_rows))
+            unit = partners.scale() / partners._replace(table=given).scale()
+            self._given = {True: given * unit, False: held * unit}
 
     def terms(self, batch: Batch) -> dict[str, Tensor]:
         """The reconstruction error and both directions of the topological term."""

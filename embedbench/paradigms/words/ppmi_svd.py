@@ -12,15 +12,18 @@ from torch import Tensor
 
 from embedbench.hints import ClosedUnitInterval, PositiveInt, Range
 from embedbench.paradigms.base import need_texts
-from embedbench.paradigms.corpus import CorpusModel
+from embedbench.paradigms.corpus import corpus
+from embedbench.paradigms.fit_rows import FitRows
+from embedbench.paradigms.solved import FullBatch
 from embedbench.paradigms.words.cooccurrence import cooccurrences
 from embedbench.paradigms.words.ppmi import factorise, ppmi
 from embedbench.paradigms.words.word_table import Weighting, WordModel, WordTable
 from embedbench.text.tokenizer_spec import TokenizerSpec, Words
+from embedbench.text.vocabulary import Vocabulary
 from embedbench.types import DataSpec
 
 
-class PpmiSVD(CorpusModel, WordModel):
+class PpmiSVD(FullBatch, WordModel):
     """Truncated SVD of the positive pointwise mutual information of words and their neighbours (Levy & Goldberg, 2014).
 
     Nearer neighbours count for more and the frequency of contexts is smoothed (Levy, Goldberg & Dagan, 2015). A
@@ -54,6 +57,7 @@ class PpmiSVD(CorpusModel, WordModel):
         need_texts("ppmi_svd", spec)
         super().__init__(spec, spec.latent_dim if latent_dim is None else latent_dim)
         self.window, self.smoothing, self.power = window, smoothing, power
+        self.vocabulary = Vocabulary(spec.vocabulary)
         self.table = WordTable(self.vocabulary, self.latent_dim, weighting)
 
     @classmethod
@@ -61,8 +65,12 @@ class PpmiSVD(CorpusModel, WordModel):
         """Words that are frequent enough."""
         return Words(arguments["min_count"])
 
+    def prepare_fit(self, rows: FitRows) -> None:
+        """Solves for the train texts."""
+        self.solve(*corpus(rows.train, self.vocabulary.pad))
+
     def solve(self, ids: NDArray[np.int32], starts: NDArray[np.int64]) -> None:
-        """Counts neighbours and factorises."""
+        """Counts neighbours and factorises; the texts are those of ``corpus``."""
         known = ~np.isin(ids, self.vocabulary.special)  # as if unknown words weren't there
         offsets = np.concatenate([[0], np.cumsum(known)])[starts]
         counts = cooccurrences(ids[known], offsets, self.vocabulary.size, self.window)

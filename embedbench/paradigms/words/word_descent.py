@@ -12,6 +12,7 @@ from torch import Generator, Tensor, nn
 from embedbench.errors import RunError
 from embedbench.hints import PositiveFloat, PositiveInt
 from embedbench.paradigms.base import need_texts
+from embedbench.paradigms.fit_rows import FitRows
 from embedbench.paradigms.held_out import HeldOut
 from embedbench.paradigms.words.negative_sampling import cumulative
 from embedbench.paradigms.words.sgd import Objective, Tables, initial, loss_of, sgd_step_
@@ -81,9 +82,13 @@ class WordDescent(HeldOut, WordModel):
         """Words that are frequent enough."""
         return Words(arguments["min_count"])
 
+    def prepare_fit(self, rows: FitRows) -> None:
+        """Keeps the train texts for ``on_validation_start``."""
+        self._fit_rows = rows
+
     def on_train_start(self) -> None:
         """Each rank draws for itself."""
-        self._draws = self._generator(torch.initial_seed() + self.trainer.global_rank)
+        self._draws = self._generator(torch.initial_seed())
 
     def training_step(self, batch: Batch, batch_idx: int) -> None:
         """Learns from one batch of texts."""
@@ -105,9 +110,7 @@ class WordDescent(HeldOut, WordModel):
 
     def on_validation_start(self) -> None:
         """What documents have in common follows from the words' vectors: it is found before these are kept."""
-        data: Any = getattr(self.trainer, "datamodule", None)
-        if data is not None:
-            self.table.remove_common(batch.x for batch in data.predict_dataloader()[0])
+        self.table.remove_common(batch.x for batch in self._fit_rows.train.batches())
 
     def held_out(self, batch: Batch, number: int) -> tuple[dict[str, Tensor], Tensor]:
         """Mean loss of a prediction, by the same draws each time."""

@@ -16,6 +16,7 @@ from embedbench.request.resolve import Parts, resolve
 from embedbench.results.digests import check_digests
 from embedbench.results.record import FILE_NAME, Result
 from embedbench.run.again.reopened import reopen
+from embedbench.run.devices import settings_for
 from embedbench.run.fitting import make_embedder
 from embedbench.run.processes import check_processes
 from embedbench.say import say
@@ -70,7 +71,7 @@ def restore(folder: Path, args: list[str], file: Path | None = None) -> Reused:
         raise
     except RuntimeError:  # of sizes that the memory doesn't hold too
         raise UsageError(f"the weights of {folder} don't fit the model asked for; leave out --model.") from None
-    return Reused(folder, parts, model, make_embedder(parts.trainer), is_other)
+    return Reused(folder, parts, model, make_embedder(settings_for(parts.trainer, model)), is_other)
 
 
 def check_rows(reused: Reused) -> None:

@@ -19,6 +19,7 @@ from embedbench.files.vector_writer import Embeddings, check_output, write_embed
 from embedbench.files.word2vec import write_word2vec
 from embedbench.paradigms.words.word_table import WordModel
 from embedbench.run.again.restored import Reused, check_rows, restore, say_changed, say_notes
+from embedbench.run.devices import settings_for
 from embedbench.run.fitting import make_embedder
 from embedbench.run.row_scores import score_rows
 from embedbench.run.scoring import check_support, embed_splits, score
@@ -146,7 +147,9 @@ def _all_rows(reused: Reused) -> _Found | None:
         )
     rows = whole.n_rows
     if trainer.world_size > rows:  # few rows need no further process
-        trainer = make_embedder({**parts.trainer, "devices": 1, "num_nodes": 1, "strategy": "auto"})
+        trainer = make_embedder(
+            {**settings_for(parts.trainer, model), "devices": 1, "num_nodes": 1, "strategy": "auto"}
+        )
     batches: Any = trainer.predict(model, dataloaders=data.whole_dataloader())
     z = collect(batches, rows, trainer.strategy.root_device)
     return _Found(z, whole.label, whole.columns) if trainer.is_global_zero else None

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from embedbench.data.base import EmbeddingDataModule
 from embedbench.errors import RunError
 from embedbench.files.atomic import write_text
-from embedbench.results.columns import HEADLINE
+from embedbench.results.columns import headline
 from embedbench.run.live.plan import LIVE, Live
 from embedbench.run.live.sampled_rows import draw_sample, embed_rows, space_rows
 from embedbench.say import say
@@ -156,7 +156,7 @@ class LiveEvaluation(Callback):
         if self._quiet:
             return
         look = self.looks[-1]
-        names = dict.fromkeys((self._monitor.removeprefix(LIVE), *HEADLINE))
+        names = dict.fromkeys((self._monitor.removeprefix(LIVE), *headline()))
         shown = [f"{name} {look.values[name]:.4g}" for name in names if name in look.values]
         say(f"epoch {look.epoch}, step {look.step}: {', '.join(shown[:_SHOWN])}")
 

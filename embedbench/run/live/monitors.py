@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 
 from lightning.pytorch import LightningModule, Trainer
@@ -30,31 +31,42 @@ class LiveCheckpoint(ModelCheckpoint):
             super().on_train_epoch_end(trainer, pl_module)
 
 
-class LiveStop(EarlyStopping):
-    """An early stop by a live value: its patience counts live evaluations, and its mode is the metric's.
+class _WaitsForValues:
+    """What an early stop by a live value does in its own way; see `by_live_values`."""
 
-    Args:
-        asked: Lightning's, as the user set it up.
-        source: Measures the value.
-    """
-
-    def __init__(self, asked: EarlyStopping, source: LiveEvaluation) -> None:
-        super().__init__(
-            asked.monitor,
-            min_delta=abs(asked.min_delta),  # which carries the sign of the mode asked for
-            patience=asked.patience,
-            verbose=asked.verbose,
-            mode=source.live.mode(asked.monitor),
-            strict=asked.strict,
-            check_finite=asked.check_finite,
-            stopping_threshold=asked.stopping_threshold,
-            divergence_threshold=asked.divergence_threshold,
-            check_on_train_epoch_end=True,
-            log_rank_zero_only=asked.log_rank_zero_only,
-        )
-        self.source = source
+    source: LiveEvaluation
+    monitor: str
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Looks at a value that is new."""
         if self.source.has(trainer, self.monitor):
-            super().on_train_epoch_end(trainer, pl_module)
+            super().on_train_epoch_end(trainer, pl_module)  # type: ignore[misc]  # of the early stop's class
+
+
+def by_live_values(asked: EarlyStopping, source: LiveEvaluation) -> EarlyStopping:
+    """An early stop as the user set it up, of the same class, whose patience counts live evaluations.
+
+    Its mode is the metric's, whatever was asked.
+
+    Args:
+        asked: Lightning's, or a subclass; stays as it is.
+        source: Measures the value.
+    """
+    stop = copy.copy(asked)
+    EarlyStopping.__init__(  # anew, and what a subclass has of its own stays
+        stop,
+        asked.monitor,
+        min_delta=abs(asked.min_delta),  # which carries the sign of the mode asked for
+        patience=asked.patience,
+        verbose=asked.verbose,
+        mode=source.live.mode(asked.monitor),
+        strict=asked.strict,
+        check_finite=asked.check_finite,
+        stopping_threshold=asked.stopping_threshold,
+        divergence_threshold=asked.divergence_threshold,
+        check_on_train_epoch_end=True,
+        log_rank_zero_only=asked.log_rank_zero_only,
+    )
+    kind = type(asked)
+    stop.__class__ = type(kind.__name__, (_WaitsForValues, kind), {"__module__": kind.__module__, "source": source})
+    return stop

@@ -3,11 +3,13 @@ from __future__ import annotations
 import math
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from embedbench.evaluation import metrics
+from embedbench.catalog import metric_entries
+from embedbench.evaluation.metrics import base
 from embedbench.evaluation.metrics.base import discover
 from embedbench.evaluation.suite import Suite
 
@@ -18,7 +20,6 @@ NEW = '''
 """A family in a file of its own."""
 
 from embedbench.evaluation.metrics.base import family
-from embedbench.evaluation.metrics.latent import latent  # not a second "latent"
 from embedbench.types import Measure
 
 
@@ -33,15 +34,29 @@ def test_a_new_file_is_a_new_family(tmp_path, monkeypatch, random_pair):
     from embedbench.evaluation.space import Rows
 
     (tmp_path / "newcomer.py").write_text(NEW, encoding="utf8")
-    monkeypatch.setattr(metrics, "__path__", [*metrics.__path__, str(tmp_path)])
-    monkeypatch.delitem(sys.modules, f"{metrics.__name__}.newcomer", raising=False)
-    try:
-        assert [family.name for family in discover()].count("latent") == 1
-        suite = Suite(metrics=["size"])
-        assert suite.measures() == {"size/dim": (1, 9, "none")}
-        assert suite.score(Rows(*random_pair[0]), {"val": Rows(*random_pair[1])}) == {"val": {"size/dim": 6.0}}
-    finally:
-        sys.modules.pop(f"{metrics.__name__}.newcomer")
+    (tmp_path / "conf" / "metric").mkdir(parents=True)
+    (tmp_path / "conf" / "metric" / "size.yaml").write_text("family: newcomer.size\n", encoding="utf8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "newcomer", raising=False)
+    suite = Suite(metrics=["size"])
+    assert suite.measures() == {"size/dim": (1, 9, "none")}
+    assert suite.score(Rows(*random_pair[0]), {"val": Rows(*random_pair[1])}) == {"val": {"size/dim": 6.0}}
+
+
+def test_every_file_of_this_folder_is_found():
+    """No family is left out: each module or folder here, but for the base, is what a file of conf/metric names."""
+    folder = Path(base.__file__).parent
+    lie_here = {path.stem for path in folder.iterdir() if path.stem[0] != "_"} - {"base"}
+    assert lie_here == {family.name for family in discover()} == metric_entries().keys()
+
+
+def test_headlines_are_of_measures_that_there_are():
+    known = {family.name: set() for family in discover()}
+    for family in discover():
+        known[family.name] |= family.measures.keys()
+    for name, entry in metric_entries().items():
+        assert set(entry.headline) <= known[name], name
 
 
 def test_each_measure_is_declared_once():

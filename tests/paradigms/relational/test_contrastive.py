@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from given_rows import fit_rows
 from lightning.pytorch import seed_everything
 from torch.nn.functional import normalize
 
@@ -75,7 +76,7 @@ def test_unseen_rows_are_told_apart_and_classes_stay_together(data, steps, tmp_p
     rows, model = fitted(tmp_path, "--data", data, "--trainer.max_steps", steps)
     x, label = rows.tensors("test")
     untrained = Contrastive(rows.spec)
-    untrained._rows = model._rows
+    untrained.prepare_fit(fit_rows(untrained, rows.tensors("train")[0], x))
     unseen = Batch(x, None, torch.arange(len(x)))
     found, start = (float(m.eval().terms(unseen)["contrast"].detach()) for m in (model, untrained))
     assert found < start - 0.1  # untrained, views are as far from their own as from the others, to 0.001

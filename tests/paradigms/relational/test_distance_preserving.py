@@ -1,10 +1,9 @@
 """What the loss of an encoder is, which distances it takes, and how near it comes to metric scaling."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 import torch
+from given_rows import fit_rows
 from lightning.pytorch import seed_everything
 from sklearn.manifold import Isomap
 
@@ -26,11 +25,7 @@ def measured(rows=SPLITS, relations=None, **arguments):
     """A model that has seen its train rows."""
     torch.manual_seed(0)
     model = DistancePreserving(SPEC, 2, neighbors=arguments.pop("neighbors", 5), **arguments)
-    data = SimpleNamespace(
-        tensors=lambda split: (rows[split], None), relations=lambda split: (relations or {}).get(split)
-    )
-    model._trainer = SimpleNamespace(datamodule=data, world_size=1)
-    model.on_train_start()
+    model.prepare_fit(fit_rows(model, **rows, relations=relations))
     return model
 
 

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
+from given_rows import fit_rows
 from lightning.pytorch import seed_everything
 
 from embedbench.errors import UsageError
@@ -46,6 +47,19 @@ def test_a_student_of_a_run_keeps_distances_of_unseen_rows(raw_digits, tmp_path)
     found, start = (correlation(m.embed(x)) for m in (model, RelationalDistillation(data.spec, raw_digits, 8)))
     assert found > 0.85
     assert found > start
+
+
+def test_a_teacher_embeds_where_its_student_is(raw_digits):
+    """By a device whose tensors hold no numbers."""
+    student = RelationalDistillation(IMAGES, raw_digits, 4).to("meta")
+    student.check(ROWS)
+    (teacher,) = student._loaded
+    met, embed = [], teacher.embed
+    teacher.embed = lambda x: (met.append(x.device.type), embed(x))[1]
+    student.prepare_fit(fit_rows(student, torch.rand(40, 1, 8, 8), torch.rand(20, 1, 8, 8)))
+    assert set(met) == {"meta"}
+    assert {split: z.shape for split, z in student._known.items()} == {"train": (40, 64), "val": (20, 64)}
+    assert not student._loaded
 
 
 def test_terms_compare_the_rows_of_the_split(raw_digits, tmp_path):

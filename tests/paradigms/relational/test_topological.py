@@ -1,9 +1,8 @@
 """The three terms, and where the input distances come from."""
 
-from types import SimpleNamespace
-
 import pytest
 import torch
+from given_rows import fit_rows
 
 from embedbench.errors import UsageError
 from embedbench.paradigms.relational.spanning_tree import topological_errors
@@ -21,9 +20,7 @@ INDEX = torch.tensor([3, 9, 17, 4, 0, 12])
 def model_of(relations, **arguments):
     torch.manual_seed(0)
     model = Topological(SPEC, 2, **arguments)
-    data = SimpleNamespace(tensors=lambda split: (SPLITS[split], None), relations=relations.get)
-    model._trainer = SimpleNamespace(datamodule=data)
-    model.on_fit_start()
+    model.prepare_fit(fit_rows(model, **SPLITS, relations=relations))
     return model
 
 

@@ -1,42 +1,6 @@
-from html.parser import HTMLParser
+from html_page import parse
 
 from embedbench.results.report.html import render
-
-VOID = {"meta"}
-
-
-class Page(HTMLParser):
-    """Checks that tags nest, and keeps rows, attributes and text."""
-
-    def __init__(self):
-        super().__init__(convert_charrefs=True)
-        self.open, self.rows, self.attributes, self.values, self.text = [], [], [], {}, ""
-
-    def handle_starttag(self, tag, attrs):
-        self.attributes += [(tag, *pair) for pair in attrs]
-        if tag not in VOID:
-            self.open.append(tag)
-        if tag == "tr":
-            self.rows.append([])
-        if tag in ("td", "th"):
-            self.rows[-1].append({"text": "", **dict(attrs)})
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        if self.open and self.open[-1] not in ("script", "style"):
-            self.text += data
-        if "tr" in self.open:
-            self.rows[-1][-1]["text"] += data
-
-
-def parse(text):
-    page = Page()
-    page.feed(text)
-    page.close()
-    assert page.open == []
-    return page
 
 
 def test_the_page_is_well_formed_and_stands_alone(two_tables):

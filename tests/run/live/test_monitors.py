@@ -83,6 +83,28 @@ def test_early_stop_has_the_mode_of_the_metric_whatever_was_asked(request_of, tm
     assert [look.epoch for look in live.looks] == [1, 2, 3, 4]
 
 
+def test_early_stop_of_ones_own_class_keeps_what_is_its_own(request_of, tmp_path):
+    class Patient(EarlyStopping):
+        """Counts what it is asked, and never stops before the fourth."""
+
+        def __init__(self, monitor, least):
+            super().__init__(monitor, patience=1)
+            self.least, self.asked = least, 0
+
+        def _run_early_stopping_check(self, trainer):
+            self.asked += 1
+            if self.asked >= self.least:
+                super()._run_early_stopping_check(trainer)
+
+    stop = Patient(NMI, 4)
+    values = of(NMI, 0.5, 0.4, 0.3, 0.9, 0.2, 0.1)
+    _, live, trainer, _ = fitted(request_of("autoencoder", *budget(6)), tmp_path, values, [stop])
+    (own,) = [callback for callback in trainer.callbacks if isinstance(callback, Patient)]
+    assert (own.least, own.asked) == (4, 5)
+    assert [look.epoch for look in live.looks] == [1, 2, 3, 4, 5]
+    assert (stop.asked, stop.mode) == (0, "min")  # the one given is as it was
+
+
 def test_early_stop_by_the_loss_stays_as_it_was(request_of, tmp_path):
     stop = EarlyStopping("val/loss", patience=9)
     request = request_of("autoencoder", *budget(2))

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embedbench.evaluation.metrics.geometry.stored import LARGEST, are_alike, away, root, rounded
-from embedbench.neighbors.frame import FAR, Frame, Real, fast
+from embedbench.neighbors.normaliser import FAR, Normaliser, Real, fast
 from embedbench.neighbors.precision import Differences, Floats, Integers, error, ties
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ _ALL = 30_000_000  # differences of all rows that take no longer than all else (
 _APART = 12  # of one from differences: it is rounded to 2^-41, as what is a tie is told
 _PAIRED = 20_000  # differences taken at a time
 _CHUNK = 100_000  # distances finished at a time: they stay in a core's cache
-_PLACED = 1000  # rows brought to their frame at a time
+_PLACED = 1000  # rows normalised at a time
 _CLOSE = {np.dtype(np.float64): 2.0**-32, np.dtype(np.float32): 2.0**-8}  # of both lengths, squared
 _MANY = 0.02  # share of distances as short as that, from which on float64 products are faster than differences
 _LOOKS = (16, 2048)  # rows whose distances to some others tell whether float32 will do
@@ -52,11 +52,11 @@ class Distances(Protocol):
 class Dense:
     """Euclidean distances between rows of numbers.
 
-    The unit is the scale of their `Frame`. Of few rows they come from differences, and equal ones are equal to the last
-    bit, whichever rows they are of. Of others they come from products, in float64 for up to 256 features or a million
-    numbers, else in float32, and from differences where these leave too few digits; they are rounded to 2^-37, or to
-    float32 for more than 2,000 rows. Rows that are all about equally far, have many ties, or are cut in float32 keep
-    float64 whatever their number, and so do those that are far off.
+    The unit is the scale of their `Normaliser`. Of few rows they come from differences, and equal ones are equal to the
+    last bit, whichever rows they are of. Of others they come from products, in float64 for up to 256 features or a
+    million numbers, else in float32, and from differences where these leave too few digits; they are rounded to 2^-37,
+    or to float32 for more than 2,000 rows. Rows that are all about equally far, have many ties, or are cut in float32
+    keep float64 whatever their number, and so do those that are far off.
 
     Args:
         rows: ``(rows, features)``.
@@ -65,9 +65,11 @@ class Dense:
     """
 
     def __init__(self, rows: Real, order: Integers, turned: bool = False) -> None:
-        self._frame, self.turned = Frame.of(rows), turned
+        self._normaliser, self.turned = Normaliser.of(rows), turned
         n_rows, self._features = rows.shape
-        self._pairs = Differences(rows, rows, self._frame.unit, self._frame.unit(self._frame.centre), turned)
+        self._pairs = Differences(
+            rows, rows, self._normaliser.scaled, self._normaliser.scaled(self._normaliser.centre), turned
+        )
         self._order = order
         few = n_rows <= _FEW
         self._fine = few or self._is_fine()
@@ -126,7 +128,7 @@ class Dense:
         return rounded(np.sqrt(squares, out=squares), _APART)  # ties of other rows have other last bits
 
     def _too_close(self, squares: Real, lengths: Floats, kind: np.dtype[Any]) -> NDArray[np.bool_]:
-        """Whether differences are taken, for lengths ``(some, 1)``; also where a row may have been cut by the frame."""
+        """Whether differences are taken, for lengths ``(some, 1)``; also where a row may have been cut."""
         root = np.sqrt(_CLOSE[kind])
         close = squares < ((2 * root / (1 - root) * lengths) ** 2).astype(squares.dtype)
         if self._far:
@@ -135,7 +137,7 @@ class Dense:
 
     def _placed(self, places: slice, kind: Any) -> Real:
         rows = self._pairs.query[self._order[places]]
-        return self._frame.place(rows.astype(np.promote_types(rows.dtype, kind)))
+        return self._normaliser.normalise(rows.astype(np.promote_types(rows.dtype, kind)))
 
     def _rows_and_ones(self, kind: np.dtype[Any]) -> Real:
         """Rows of this type; with 1 and the squared length behind them, one product gives squared distances."""

@@ -13,7 +13,7 @@ from embedbench.evaluation.metrics.geometry import rank_correlation
 from embedbench.evaluation.metrics.geometry.distances import Dense, Distances, Given, Sparse
 from embedbench.evaluation.metrics.geometry.grid import PairGrid
 from embedbench.evaluation.metrics.geometry.pairwise_pass import Comparison, compare
-from embedbench.neighbors.frame import Real
+from embedbench.neighbors.normaliser import Real
 from embedbench.types import Measure
 
 if TYPE_CHECKING:

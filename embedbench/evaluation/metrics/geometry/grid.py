@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embedbench.evaluation.metrics.geometry.distances import Distances
-from embedbench.neighbors.frame import Real
+from embedbench.neighbors.normaliser import Real
 
 _SIDE = 256  # cells a space: all counts stay in a core's cache
 _SAMPLE = 16  # rows whose distances to all tell where the cells lie

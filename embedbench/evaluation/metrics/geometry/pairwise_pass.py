@@ -12,7 +12,7 @@ from embedbench.errors import UsageError
 from embedbench.evaluation.metrics.geometry.distances import Distances
 from embedbench.evaluation.metrics.geometry.grid import PairGrid
 from embedbench.evaluation.metrics.geometry.neighbor_ranks import Ranks, ranks
-from embedbench.neighbors.frame import Real
+from embedbench.neighbors.normaliser import Real
 from embedbench.neighbors.precision import ties
 from embedbench.neighbors.workers import workers
 

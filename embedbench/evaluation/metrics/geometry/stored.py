@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from embedbench.neighbors.frame import Real
+from embedbench.neighbors.normaliser import Real
 from embedbench.neighbors.precision import Floats
 
 LARGEST = {np.dtype(np.float64): 1e300, np.dtype(np.float32): 1e38}  # a squared distance that it still holds

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embedbench.evaluation.metrics.probe.log_loss import LogLoss, Penalty
-from embedbench.neighbors.frame import Real
+from embedbench.neighbors.normaliser import Real
 
 if TYPE_CHECKING:
     from torch import Tensor

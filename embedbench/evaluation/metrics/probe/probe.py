@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from embedbench.evaluation.metrics.base import Values, family
 from embedbench.evaluation.metrics.probe.logistic import fit_logistic
-from embedbench.neighbors.frame import Frame
+from embedbench.neighbors.normaliser import Normaliser
 from embedbench.types import Measure
 
 if TYPE_CHECKING:
@@ -53,12 +53,12 @@ def real_probe(space: EmbeddingSpace) -> dict[str, float]:
     """
     from sklearn.metrics import r2_score
 
-    frame = Frame.of(space.gallery.rows.known[:, None])  # R² is the same in any unit and from any origin
-    truth, known = (frame.place(rows.known[:, None])[:, 0] for rows in (space.query, space.gallery.rows))
+    normaliser = Normaliser.of(space.gallery.rows.known[:, None])  # R² is the same in any unit and from any origin
+    truth, known = (normaliser.normalise(rows.known[:, None])[:, 0] for rows in (space.query, space.gallery.rows))
     if len(truth) < 2:
         return {}
     nearest = known[space.neighbors(space.protocol.neighbors)]  # (query rows, k)
-    predicted = _ridge(space.gallery, frame).predict(space.points.astype(np.float64))
+    predicted = _ridge(space.gallery, normaliser).predict(space.points.astype(np.float64))
     return {
         "knn_r2": float(r2_score(truth, nearest.mean(axis=1))),
         "linear_r2": float(r2_score(truth, predicted)),
@@ -78,14 +78,17 @@ def vote(label: NDArray[np.int64]) -> NDArray[np.int64]:
     return cast("NDArray[np.int64]", ordered[np.arange(len(ordered)), count.argmax(axis=1)])
 
 
-def _ridge(gallery: Gallery, frame: Frame) -> Any:
-    """A linear model of the target in its frame, fitted once for each gallery, in float64."""
+def _ridge(gallery: Gallery, normaliser: Normaliser) -> Any:
+    """A linear model of the normalised target, fitted once for each gallery, in float64."""
     from sklearn.linear_model import Ridge
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
     def fitted() -> Any:
-        points, label = gallery.sample.points.astype(np.float64), frame.place(gallery.sample.known[:, None])[:, 0]
+        points, label = (
+            gallery.sample.points.astype(np.float64),
+            normaliser.normalise(gallery.sample.known[:, None])[:, 0],
+        )
         return make_pipeline(StandardScaler(), Ridge(alpha=1.0)).fit(points, label)
 
     return gallery.once("ridge", fitted)

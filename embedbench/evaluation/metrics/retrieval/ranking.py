@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embedbench.evaluation.metrics.retrieval.tiles import Group, Held, Queries, Space, filtered, unfiltered
-from embedbench.neighbors.frame import Real, fast
+from embedbench.neighbors.normaliser import Real, fast
 from embedbench.neighbors.precision import Differences
 from embedbench.neighbors.workers import workers
 
@@ -63,9 +63,9 @@ def score_queries(
     numpy's linear algebra may use.
 
     Args:
-        gallery: Its rows in order in a frame, some at a time, ``(some, dim)``.
+        gallery: Its rows in order, normalised, some at a time, ``(some, dim)``.
         gallery_label: Class numbers, int64 ``(rows,)``.
-        query: Rows in the same frame, ``(query rows, dim)``.
+        query: Rows normalised in the same way, ``(query rows, dim)``.
         query_label: Class numbers, int64 ``(query rows,)``.
         score: Turns the hits of a batch into numbers, float64 ``(batch, measures)``; called in several threads.
         pairs: The same rows as they were given.

@@ -8,15 +8,15 @@ from scipy.sparse import csr_array
 from scipy.spatial.distance import cdist
 
 from embedbench.evaluation.metrics.geometry.distances import Dense, Given, Sparse
-from embedbench.neighbors.frame import Frame
+from embedbench.neighbors.normaliser import Normaliser
 
 ORDER = np.random.default_rng(1).permutation(60)
 
 
 def unit_of(given, x):
-    """What distances are in: the scale of a frame, or for sparse rows that of their largest numbers."""
+    """What distances are in: the scale of a normaliser, or for sparse rows that of their largest numbers."""
     largest = np.median(np.abs(x).max(axis=1).astype(float))
-    return 2.0 ** (Frame.of(x).exponent if isinstance(given, Dense) else np.floor(np.log2(largest)))
+    return 2.0 ** (Normaliser.of(x).exponent if isinstance(given, Dense) else np.floor(np.log2(largest)))
 
 
 def rows(features=7):
@@ -38,7 +38,7 @@ def test_dense_and_sparse_equal_scipy(features, offset):
 
 def test_wide_rows_are_exact_enough_in_float32():
     x = np.random.default_rng(0).random((4000, 300)).astype(np.float32)
-    expected = cdist(x[:50].astype(float), x.astype(float)) / 2.0 ** Frame.of(x).exponent
+    expected = cdist(x[:50].astype(float), x.astype(float)) / 2.0 ** Normaliser.of(x).exponent
     np.fill_diagonal(expected, 0.0)
     found = Dense(x, np.arange(4000)).block(0, 50)
     np.fill_diagonal(found, 0.0)  # the rounding of nothing

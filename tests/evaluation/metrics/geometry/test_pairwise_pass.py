@@ -14,7 +14,7 @@ from embedbench.evaluation.metrics.geometry.distances import Dense
 from embedbench.evaluation.metrics.geometry.grid import PairGrid
 from embedbench.evaluation.metrics.geometry.pairwise_pass import compare
 from embedbench.neighbors import workers
-from embedbench.neighbors.frame import Frame
+from embedbench.neighbors.normaliser import Normaliser
 
 N = 90
 RNG = np.random.default_rng(0)
@@ -109,7 +109,7 @@ def test_few_rows_have_few_neighbours():
     three = np.array([[0.0], [1], [3]], np.float32)
     found = compare(Dense(three, np.arange(3)), Dense(three[::-1], np.arange(3)), 2, 1, 3)
     assert found.input_rank.tolist() == [[1, 2], [2, 1], [1, 2]]
-    assert (found.radius[:, 0] * 4.0 ** Frame.of(three).exponent).tolist() == [5, 2.5, 6.5]  # of all there are
+    assert (found.radius[:, 0] * 4.0 ** Normaliser.of(three).exponent).tolist() == [5, 2.5, 6.5]  # of all there are
 
 
 def test_memory_does_not_grow_with_the_square_of_the_rows(monkeypatch):

@@ -1,4 +1,4 @@
-"""Models solved from sums over rows: exact at any batch size and over any number of ranks."""
+"""Models that are solved and not descended: from sums over rows, or from all rows at once."""
 
 from __future__ import annotations
 
@@ -11,40 +11,54 @@ from torchmetrics import Metric
 
 from embedbench.errors import RunError
 from embedbench.paradigms.base import Paradigm
+from embedbench.paradigms.fit_rows import FitRows
 from embedbench.types import Batch, DataSpec
 
 
-class Sums(Metric):
-    """Named running sums in float64; torchmetrics adds them over ranks.
-
-    They can't be module buffers: DDP overwrites those with rank 0's at every forward.
-
-    Args:
-        shapes: Shape of each sum by name.
-    """
-
-    full_state_update = False
-
-    def __init__(self, shapes: dict[str, tuple[int, ...]]) -> None:
-        super().__init__()
-        self.names = tuple(shapes)
-        for name, shape in shapes.items():
-            self.add_state(name, torch.zeros(shape, dtype=torch.float64), dist_reduce_fx="sum")
-
-    def update(self, parts: dict[str, Tensor]) -> None:
-        """Adds one batch's parts."""
-        for name in self.names:
-            setattr(self, name, getattr(self, name) + parts[name])
-
-    def compute(self) -> dict[str, Tensor]:
-        """The sums over all batches and ranks."""
-        return {name: getattr(self, name) for name in self.names}
-
-
-class ClosedForm(Paradigm):
-    """Sufficient statistics summed over batches and ranks, then ``solve``.
+class Solved(Paradigm):
+    """Solved in one pass over the train rows, without a gradient; every rank comes to the same solution.
 
     The solution lives in parameters, since DDP refuses a module without one; optimisation is manual and does nothing.
+    Write a ``ClosedForm`` if sums over rows are enough, else a ``FullBatch``.
+
+    Args:
+        spec: Of the data.
+        latent_dim: Size of the embedding.
+    """
+
+    fitting = "one_pass"
+
+    def __init__(self, spec: DataSpec, latent_dim: int) -> None:
+        super().__init__(spec, latent_dim)
+        self.automatic_optimization = False
+
+    def configure_optimizers(self) -> Any:
+        """None to configure."""
+        return []
+
+
+class FullBatch(Solved):
+    """Solved from all train rows at once, which every rank looks at.
+
+    Args:
+        spec: Of the data.
+        latent_dim: Size of the embedding.
+    """
+
+    @abstractmethod
+    def prepare_fit(self, rows: FitRows) -> None:
+        """Sets the parameters."""
+
+    def on_train_batch_start(self, batch: Any, batch_idx: int) -> int:
+        """Ends the epoch that Lightning wants before its first step."""
+        return -1
+
+    def training_step(self, batch: Batch, batch_idx: int) -> None:
+        """Never called."""
+
+
+class ClosedForm(Solved):
+    """Sufficient statistics summed over batches and ranks, then ``solve``: exact at any batch size, no row held twice.
 
     Args:
         spec: Of the data.
@@ -52,11 +66,8 @@ class ClosedForm(Paradigm):
         shapes: Shape of each statistic by name.
     """
 
-    fitting = "one_pass"
-
     def __init__(self, spec: DataSpec, latent_dim: int, shapes: dict[str, tuple[int, ...]]) -> None:
         super().__init__(spec, latent_dim)
-        self.automatic_optimization = False
         self.sums = Sums({"count": (), "index_sum": (), "index_square": (), **shapes})
         self._position = 0
 
@@ -98,6 +109,29 @@ class ClosedForm(Paradigm):
             raise RunError(f"the ranks counted {got[0]} of {n} train rows, or some twice; use Lightning's own sampler.")
         self.solve(sums)
 
-    def configure_optimizers(self) -> Any:
-        """None to configure."""
-        return []
+
+class Sums(Metric):
+    """Named running sums in float64; torchmetrics adds them over ranks.
+
+    They can't be module buffers: DDP overwrites those with rank 0's at every forward.
+
+    Args:
+        shapes: Shape of each sum by name.
+    """
+
+    full_state_update = False
+
+    def __init__(self, shapes: dict[str, tuple[int, ...]]) -> None:
+        super().__init__()
+        self.names = tuple(shapes)
+        for name, shape in shapes.items():
+            self.add_state(name, torch.zeros(shape, dtype=torch.float64), dist_reduce_fx="sum")
+
+    def update(self, parts: dict[str, Tensor]) -> None:
+        """Adds one batch's parts."""
+        for name in self.names:
+            setattr(self, name, getattr(self, name) + parts[name])
+
+    def compute(self) -> dict[str, Tensor]:
+        """The sums over all batches and ranks."""
+        return {name: getattr(self, name) for name in self.names}

@@ -15,7 +15,7 @@ _FARTHEST = 2.0**450  # of float64, likewise
 _SAMPLE = 4096  # rows that medians are taken of
 
 
-class Frame(NamedTuple):
+class Normaliser(NamedTuple):
     """A centre in the middle of some rows and a scale near their spread, neither of which a few far rows can move.
 
     Every number of the centre is one that occurs, and the scale is a power of two, so that whole numbers, and multiples
@@ -30,8 +30,8 @@ class Frame(NamedTuple):
     exponent: int
 
     @classmethod
-    def of(cls, rows: Real, view: Callable[[Real], Real] | None = None) -> Frame:
-        """The frame of rows ``(rows, dim)``, or of what ``view`` makes of them.
+    def of(cls, rows: Real, view: Callable[[Real], Real] | None = None) -> Normaliser:
+        """The normaliser of rows ``(rows, dim)``, or of what ``view`` makes of them.
 
         The scale is that of the median over rows of the largest number in a row less the centre, rows at the centre
         aside. Both are taken of 4,096 rows at equal steps if there are more. Rows that are all equal are only centred.
@@ -42,13 +42,13 @@ class Frame(NamedTuple):
         columns = some.T.copy()  # so that each lies in one piece
         columns.partition(middle, axis=1)
         centre = columns[:, middle].copy()
-        with np.errstate(over="ignore"):  # what overflows is cut in `place`
+        with np.errstate(over="ignore"):  # what overflows is cut in `normalise`
             away = np.abs(some.astype(np.float64) - centre).max(axis=1)
         away = away[away > 0]
         spread = float(np.partition(away, len(away) // 2)[len(away) // 2]) if len(away) else 1.0
         return cls(centre, int(np.frexp(min(spread, np.finfo(np.float64).max))[1]) - 1)
 
-    def place(self, rows: Real) -> Real:
+    def normalise(self, rows: Real) -> Real:
         """Rows less the centre over the scale, new ``(rows, dim)``, of the finer type; float32 cut at 2^50."""
         with np.errstate(over="ignore"):
             points: Real = np.subtract(rows, self.centre, order="C")
@@ -58,9 +58,9 @@ class Frame(NamedTuple):
 
     def centred(self, rows: Real) -> NDArray[np.float64]:
         """The same in float64, cut where squares would overflow."""
-        return np.clip(self.unit(rows) - self.unit(self.centre), -_FARTHEST, _FARTHEST)
+        return np.clip(self.scaled(rows) - self.scaled(self.centre), -_FARTHEST, _FARTHEST)
 
-    def unit(self, rows: Real) -> NDArray[np.float64]:
+    def scaled(self, rows: Real) -> NDArray[np.float64]:
         """Rows over the scale in float64, new ``(rows, dim)``: what differences are taken of."""
         scaled = rows.astype(np.float64)
         with np.errstate(over="ignore"):
