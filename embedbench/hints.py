@@ -123,6 +123,16 @@ def restricts(hint: Any) -> bool:
     return False
 
 
+def is_text(*hints: Any) -> bool:
+    """Whether a text will do for a value of these types."""
+    return any(plain(kind) in (str, Path) for hint in hints for kind in members(hint))
+
+
+def of_quotes(value: Any, hint: Any) -> str:
+    """What to say of a value of a file that would be a text, were it in quotes."""
+    return "; in YAML, put it in quotes" if is_text(hint) and isinstance(value, int | float) else ""
+
+
 def is_known(hint: Any) -> bool:
     """Whether `fits` can tell of all values of a type: it is made of plain types alone."""
     for kind in map(plain, members(hint)):

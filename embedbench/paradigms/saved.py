@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from jsonargparse import ArgumentError, ArgumentParser
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from embedbench.catalog import kept_class, load_yaml
+from embedbench.arguments import check_kept
+from embedbench.build import build
+from embedbench.catalog import load_yaml
 from embedbench.errors import UsageError
 from embedbench.files.atomic import replacing
 from embedbench.files.tables.json_types import record_of
@@ -93,21 +94,18 @@ def load_run(folder: Path, spec: DataSpec) -> Paradigm:
             f"the run {folder} takes {own.modality} rows of shape {own.shape}, but the data are {spec.modality} rows "
             f"of shape {spec.shape}; give a run on data like these."
         )
-    group = load_yaml(folder / "config.yaml").get("model")
-    if not isinstance(group, dict):
-        raise UsageError(f"{folder / 'config.yaml'} names no model; give the folder of a finished run.")
-    kind: type[Paradigm] = kept_class(f"{folder / 'config.yaml'}: model", group.get("class_path"), Paradigm)
-    if kind.sees != "x":
+    where, group = f"{folder / 'config.yaml'}: model", load_yaml(folder / "config.yaml").get("model")
+    check_kept(where, group, Paradigm)
+    assert isinstance(group, dict)  # as was checked
+    built = build(where, group, Paradigm)
+    if built.kind.sees != "x":  # type: ignore[attr-defined]  # a paradigm, as was checked
         raise UsageError(f"the run {folder} embeds labels, not rows; give a run of another model.")
-    parser = ArgumentParser(exit_on_error=False)
-    parser.add_class_arguments(kind, "model", skip={"spec"}, instantiate=False)
     try:
-        built = parser.instantiate(parser.parse_object({"model": group.get("init_args") or {}}))
-        model = kind(own, **vars(built.model) if "model" in built else {})
+        model: Paradigm = built.make(own)
         model.load_state_dict(weights)
     except UsageError:
         raise
-    except (ArgumentError, RuntimeError, TypeError, ValueError) as error:
+    except (RuntimeError, TypeError, ValueError) as error:
         reason = " ".join(str(error).split())[:160]
         raise UsageError(f"the run {folder} can't be used again ({reason}); make it anew with --overwrite.") from None
     return model.eval().requires_grad_(False)

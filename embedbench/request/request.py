@@ -15,9 +15,9 @@ from typing import Annotated, Any, get_args, get_origin
 import embedbench
 from embedbench.catalog import check_name, check_plain, find, is_file_name, load_yaml, names
 from embedbench.errors import UsageError, unknown
-from embedbench.hints import Range, fits, in_words, members
+from embedbench.hints import Range, fits, in_words, is_text, members, of_quotes
 from embedbench.request.content import contents
-from embedbench.request.written import is_text, of_quotes, read_value, typed, typed_class
+from embedbench.request.written import read_value, typed, typed_class
 from embedbench.signature import argument_hint
 
 GROUPS = ("model", "data", "suite", "trainer")

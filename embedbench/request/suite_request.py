@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from jsonargparse import ArgumentParser
 from numpy.typing import NDArray
 
+from embedbench.build import build
 from embedbench.cache import Tables, cached, digest, limit
 from embedbench.code_state import own_sources, versions
 from embedbench.errors import unknown
 from embedbench.evaluation.suite import Suite
-from embedbench.request.arguments import as_written, check_group
 from embedbench.request.request import read_args
 
 _FAISS = ("faiss", "faiss-cpu", "faiss-gpu")
@@ -66,8 +65,5 @@ def make_suite(group: dict[str, Any]) -> Suite:
     Raises:
         UsageError: If a key or value is wrong.
     """
-    parser = ArgumentParser(exit_on_error=False)
-    parser.add_class_arguments(check_group("--suite", group, Suite), "suite")
-    given = as_written(group.get("init_args") or {}, Suite)
-    suite: Suite = parser.instantiate(parser.parse_object({"suite": given})).suite
+    suite: Suite = build("--suite", group, Suite).make()
     return with_cache(suite)

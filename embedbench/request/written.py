@@ -12,7 +12,7 @@ from typing import Any, Literal, get_args, get_origin
 import yaml
 
 from embedbench.catalog import YamlLoader
-from embedbench.hints import members, plain
+from embedbench.hints import is_text, members, plain
 from embedbench.signature import argument_hint
 
 _WORDS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
@@ -91,16 +91,6 @@ def typed_class(group: dict[str, Any]) -> dict[str, Any]:
         **group,
         "init_args": {**given, **{name: typed(one, argument_hint(path, name)) for name, one in read.items()}},
     }
-
-
-def is_text(*hints: Any) -> bool:
-    """Whether a text will do for a value of these types."""
-    return any(plain(kind) in (str, Path) for hint in hints for kind in members(hint))
-
-
-def of_quotes(value: Any, hint: Any) -> str:
-    """What to say of a value of a file that would be a text, were it in quotes."""
-    return "; in YAML, put it in quotes" if is_text(hint) and isinstance(value, int | float) else ""
 
 
 def parse_value(text: str) -> Any:

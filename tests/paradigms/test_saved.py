@@ -126,6 +126,30 @@ def test_configuration_that_no_longer_fits(run):
         load_run(folder, load_weights(folder)[0])
 
 
+@pytest.mark.parametrize(
+    ("group", "said"),
+    [
+        (
+            {"init_args": {"latent_dim": "x"}},
+            r"config.yaml: model.latent_dim must be a whole number of at",
+        ),
+        ({"init_args": {"latent_dm": 3}}, r"unknown key '.*config.yaml: model.latent_dm'; did you mean"),
+        ({"class_path": None}, r"config.yaml: model must name a class by class_path"),
+        ({"class_path": "os.path"}, r"config.yaml: model names 'os.path', whose code is not run unasked"),
+        ({"init_args": {"encoder": {"class_path": "os.X"}}}, r"names 'os.X', whose code is not run unasked"),
+    ],
+)
+def test_configuration_of_another_model(group, said, run):
+    """Refused as that of a run is, and nothing that it names is imported unasked, classes within neither."""
+    folder = run("vae", "--model.encoder", "MLP")
+    path = folder / "config.yaml"
+    config = yaml.safe_load(path.read_text())
+    config["model"] |= group
+    path.write_text(yaml.safe_dump(config))
+    with pytest.raises(UsageError, match=said):
+        load_run(folder, load_weights(folder)[0])
+
+
 def test_texts_are_read_as_the_run_read_them(tmp_path):
     words = learn_words(["one two two"], 1, None)
     save_weights(tmp_path, Raw(DataSpec("text", (), 5, "none", vocabulary=words)))

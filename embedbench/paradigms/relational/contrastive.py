@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import normalize
@@ -10,6 +12,7 @@ from embedbench.errors import UsageError
 from embedbench.functional.augment import corrupt, crop, cutout, flip
 from embedbench.functional.contrast import nt_xent
 from embedbench.functional.noise import row_noise, row_uniform
+from embedbench.hints import ClosedUnitInterval, NonNegativeFloat, OpenUnitInterval, PositiveFloat, PositiveInt, Range
 from embedbench.paradigms.fit_rows import FitRows
 from embedbench.paradigms.learned import EncoderFactory, Learned
 from embedbench.types import Batch, DataSpec
@@ -51,26 +54,17 @@ class Contrastive(Learned):
     def __init__(
         self,
         spec: DataSpec,
-        latent_dim: int | None = None,
+        latent_dim: PositiveInt | None = None,
         encoder: EncoderFactory | None = None,
-        temperature: float | None = None,
-        crop: float = 0.6,
+        temperature: PositiveFloat | None = None,
+        crop: Annotated[float, Range(gt=0, le=1)] = 0.6,
         flip: bool = False,
-        noise: float = 0.05,
-        cutout: float = 0.0,
-        corruption: float = 0.6,
-        lr: float = 1e-3,
-        weight_decay: float = 1e-4,
+        noise: NonNegativeFloat = 0.05,
+        cutout: ClosedUnitInterval = 0.0,
+        corruption: OpenUnitInterval = 0.6,
+        lr: PositiveFloat = 1e-3,
+        weight_decay: NonNegativeFloat = 1e-4,
     ) -> None:
-        if temperature is not None and temperature <= 0:
-            raise UsageError(f"`temperature` must be above 0, got {temperature}.")
-        if not 0 < crop <= 1 or noise < 0 or not 0 <= cutout <= 1:
-            raise UsageError(
-                "`crop` must be above 0 and at most 1, `noise` 0 or more and `cutout` in [0, 1], got "
-                f"{crop}, {noise} and {cutout}; 1, 0 and 0 leave images as they are."
-            )
-        if not 0 < corruption < 1:
-            raise UsageError(f"`corruption` must be above 0 and below 1, got {corruption}; 0.6 replaces most columns.")
         widths = [*[1] * (spec.features - sum(spec.categories)), *spec.categories]
         if spec.modality == "tabular" and len(widths) < 2:
             raise UsageError(

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn.functional import normalize
 
 from embedbench.errors import UsageError
+from embedbench.hints import NonNegativeFloat, PositiveFloat, PositiveInt
 from embedbench.neighbors.geodesic import extended, from_landmarks, neighbor_graph
 from embedbench.neighbors.search import others
 from embedbench.paradigms.fit_rows import FitRows
@@ -54,17 +55,17 @@ class DistancePreserving(Learned):
     def __init__(
         self,
         spec: DataSpec,
-        latent_dim: int | None = None,
+        latent_dim: PositiveInt | None = None,
         encoder: EncoderFactory | None = None,
         stress: Stress = "normalised",
         distance: Literal["euclidean", "cosine", "geodesic"] | None = None,
-        neighbors: int = 10,
-        landmarks: int = 1000,
-        lr: float = 1e-3,
-        weight_decay: float = 0.3,
+        neighbors: PositiveInt = 10,
+        landmarks: PositiveInt = 1000,
+        lr: PositiveFloat = 1e-3,
+        weight_decay: NonNegativeFloat = 0.3,
     ) -> None:
         super().__init__(spec, latent_dim, encoder, lr, weight_decay)
-        if not 1 <= neighbors < spec.n_rows:
+        if neighbors >= spec.n_rows:
             raise UsageError(
                 f"`neighbors` must be in [1, {spec.n_rows - 1}] for {spec.n_rows} train rows, got {neighbors}; lower "
                 "it or give more rows."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import torch
@@ -13,6 +13,7 @@ from embedbench.errors import UsageError
 from embedbench.functional.fuzzy_graph import apart, edges, memberships, sample_ends
 from embedbench.functional.neighbor_loss import Positives, both_ways, curve, infonce, umap
 from embedbench.functional.noise import row_uniform
+from embedbench.hints import ClosedUnitInterval, NonNegativeFloat, PositiveFloat, PositiveInt, Range
 from embedbench.neighbors.search import search
 from embedbench.paradigms.fit_rows import FitRows
 from embedbench.paradigms.learned import EncoderFactory, Learned
@@ -61,31 +62,24 @@ class NeighborEmbedding(Learned):
     def __init__(
         self,
         spec: DataSpec,
-        latent_dim: int | None = None,
+        latent_dim: PositiveInt | None = None,
         encoder: EncoderFactory | None = None,
         loss: Literal["umap", "infonce"] = "umap",
-        neighbors: int = 15,
-        min_dist: float = 0.1,
-        spread: float = 1.0,
-        negatives: int = 5,
-        blend: float = 0.5,
-        lr: float = 1e-3,
-        weight_decay: float = 1e-4,
+        neighbors: Annotated[int, Range(ge=2)] = 15,
+        min_dist: NonNegativeFloat = 0.1,
+        spread: PositiveFloat = 1.0,
+        negatives: PositiveInt = 5,
+        blend: ClosedUnitInterval = 0.5,
+        lr: PositiveFloat = 1e-3,
+        weight_decay: NonNegativeFloat = 1e-4,
     ) -> None:
-        if not 2 <= neighbors < spec.n_rows:
+        if neighbors >= spec.n_rows:
             raise UsageError(
                 f"`neighbors` must be in [2, {spec.n_rows - 1}] for {spec.n_rows} train rows, itself among them, got "
                 f"{neighbors}; lower it or give more rows."
             )
-        if spread <= 0 or not 0 <= min_dist < 3 * spread or negatives < 1:
-            raise UsageError(
-                "`spread` must be above 0, `min_dist` 0 or more and below 3 `spread`, and `negatives` 1 or more, got "
-                f"{spread}, {min_dist} and {negatives}; 1, 0.1 and 5 are usual."
-            )
-        if not 0 <= blend <= 1:
-            raise UsageError(
-                f"`blend` of neighbor_embedding must be in [0, 1], got {blend}; 0 leaves rows as they are."
-            )
+        if min_dist >= 3 * spread:
+            raise UsageError(f"`min_dist` must be below 3 `spread`, got {min_dist} and {spread}; 0.1 and 1 are usual.")
         super().__init__(spec, latent_dim, encoder, lr, weight_decay)
         self.loss, self.neighbors, self.negatives, self.blend = loss, neighbors, negatives, blend
         self.kernel = curve(min_dist, spread)

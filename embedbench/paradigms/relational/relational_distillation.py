@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from embedbench.errors import UsageError
 from embedbench.files.vector_reader import read_vectors
 from embedbench.functional.float64 import lacks_float64
+from embedbench.hints import NonNegativeFloat, PositiveFloat, PositiveInt
 from embedbench.paradigms.base import Paradigm
 from embedbench.paradigms.fit_rows import FitRows
 from embedbench.paradigms.learned import EncoderFactory, Learned
@@ -52,15 +53,15 @@ class RelationalDistillation(Learned):
         self,
         spec: DataSpec,
         teacher: Path,
-        latent_dim: int | None = None,
+        latent_dim: PositiveInt | None = None,
         encoder: EncoderFactory | None = None,
-        distance: float = 1.0,
-        angle: float = 2.0,
-        lr: float = 1e-3,
-        weight_decay: float = 1e-4,
+        distance: NonNegativeFloat = 1.0,
+        angle: NonNegativeFloat = 2.0,
+        lr: PositiveFloat = 1e-3,
+        weight_decay: NonNegativeFloat = 1e-4,
     ) -> None:
-        if min(distance, angle) < 0 or distance + angle == 0:
-            raise UsageError(f"`distance` and `angle` must be 0 or more and not both 0, got {distance} and {angle}.")
+        if distance + angle == 0:
+            raise UsageError("`distance` and `angle` must not both be 0: no loss would be left; raise one.")
         super().__init__(spec, latent_dim, encoder, lr, weight_decay)
         self.distance, self.angle, self.teacher = distance, angle, Path(teacher)
         self._loaded: tuple[_Teacher, ...] = ()

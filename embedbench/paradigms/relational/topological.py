@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from embedbench.encoders.base import WithDecoder
-from embedbench.errors import UsageError
+from embedbench.hints import NonNegativeFloat, PositiveFloat, PositiveInt
 from embedbench.paradigms.fit_rows import FitRows
 from embedbench.paradigms.learned import Learned, WithDecoderFactory
 from embedbench.paradigms.relational.pairs import Partners
@@ -44,15 +44,13 @@ class Topological(Learned):
     def __init__(
         self,
         spec: DataSpec,
-        latent_dim: int | None = None,
+        latent_dim: PositiveInt | None = None,
         encoder: WithDecoderFactory | None = None,
-        topology: float = 1.0,
-        lr: float = 1e-3,
-        weight_decay: float = 1e-4,
+        topology: NonNegativeFloat = 1.0,
+        lr: PositiveFloat = 1e-3,
+        weight_decay: NonNegativeFloat = 1e-4,
     ) -> None:
         super().__init__(spec, latent_dim, encoder, lr, weight_decay)
-        if topology < 0:
-            raise UsageError(f"`topology` must be 0 or more, got {topology}.")
         self.topology = topology
         self.to_latent = nn.Linear(self.encoder.out_dim, self.latent_dim)
         self.decoder = self.encoder.mirror(self.latent_dim)

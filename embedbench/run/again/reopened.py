@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from embedbench.arguments import check_kept
 from embedbench.catalog import check_kept_module, load_yaml
 from embedbench.errors import UsageError
 from embedbench.hints import members
-from embedbench.request.arguments import check_kept
 from embedbench.request.request import Request, pairs, read_args
 from embedbench.request.resolve import BASES
 from embedbench.results.record import FILE_NAME, Result

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from lightning.pytorch import LightningModule, Trainer
 from numpy.typing import NDArray
@@ -27,8 +28,14 @@ _SKIPPED = {"training"}
 
 
 def setting_content(setting: dict[str, Any]) -> str:
-    """Digest of a model's class and arguments; of those that name a file or a folder, of its content too."""
-    return digest([json.dumps(setting, sort_keys=True), json.dumps(contents(setting), sort_keys=True)])
+    """Digest of a model's class and arguments; of those that name a file or a folder, of its content too.
+
+    A text that happens to be a file's name counts as well: a class of a user's may not say that it takes a path, and to
+    embed once more costs little beside an embedding that is none of this model's.
+    """
+    files = [path for text in _texts(setting) if (path := Path(text)).is_file()]
+    named = json.dumps([setting, contents(setting)], sort_keys=True)
+    return digest([named, *(np.fromfile(path, np.uint8) for path in files)])
 
 
 def model_content(model: Paradigm) -> str:
@@ -63,6 +70,15 @@ def arithmetic(trainer: Trainer) -> str:
     """Where and with which precision the numbers are made."""
     device = trainer.strategy.root_device.type
     return f"{device} {trainer.precision} {torch.get_float32_matmul_precision()}"
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in nested mappings and lists."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _texts(item)
 
 
 def _model_parts(model: Paradigm) -> Iterator[str | NDArray[Any]]:

@@ -99,11 +99,11 @@ def test_texts_are_seen_under_two_dropouts(tmp_path):
 @pytest.mark.parametrize(
     ("spec", "arguments", "said"),
     [
-        (IMAGES, {"temperature": 0.0}, "`temperature` must be above 0, got 0.0"),
-        (IMAGES, {"crop": 0.0}, "`crop` must be above 0 and at most 1.* got 0.0, 0.05 and 0.0"),
-        (IMAGES, {"noise": -1.0}, "`noise` 0 or more"),
-        (IMAGES, {"cutout": 1.5}, "`cutout` in .0, 1."),
-        (TABLE, {"corruption": 1.0}, "`corruption` must be above 0 and below 1, got 1.0"),
+        (IMAGES, {"temperature": 0.0}, "`temperature` must be a number above 0 or null, got 0.0"),
+        (IMAGES, {"crop": 0.0}, r"`crop` must be a number in \(0, 1\], got 0.0"),
+        (IMAGES, {"noise": -1.0}, "`noise` must be a number of at least 0, got -1.0"),
+        (IMAGES, {"cutout": 1.5}, r"`cutout` must be a number in \[0, 1\], got 1.5"),
+        (TABLE, {"corruption": 1.0}, r"`corruption` must be a number in \(0, 1\), got 1.0"),
         (DataSpec("tabular", (3,), 50, "none", categories=(3,)), {}, "but the data have 1"),
     ],
 )

@@ -59,5 +59,5 @@ def test_each_step_reaches_all_weights_also_of_equal_rows():
 
 
 def test_weight_below_zero_is_refused():
-    with pytest.raises(UsageError, match="`topology` must be 0 or more, got -1"):
+    with pytest.raises(UsageError, match="`topology` must be a number of at least 0, got -1"):
         Topological(SPEC, 2, topology=-1.0)

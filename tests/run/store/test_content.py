@@ -85,6 +85,11 @@ def test_setting_and_the_files_that_it_names(tmp_path):
     path.write_text("two", encoding="utf8")
     assert setting_content(setting) != before
     assert setting_content({**setting, "class_path": "a.C"}) != setting_content(setting)
+    frozen = "embedbench.paradigms.baseline.pretrained.FrozenEncoder"
+    folder = {"class_path": frozen, "init_args": {"path": str(tmp_path)}}
+    before = setting_content(folder)
+    path.write_text("six", encoding="utf8")
+    assert setting_content(folder) != before
 
 
 @pytest.fixture

@@ -14,8 +14,7 @@ from jsonargparse import ArgumentError, ArgumentParser
 
 from embedbench.catalog import check_kept_module, kept_class
 from embedbench.errors import UsageError, unknown
-from embedbench.hints import fits, in_words, is_known, members
-from embedbench.request.written import is_text, of_quotes
+from embedbench.hints import fits, in_words, is_known, is_text, members, of_quotes
 
 
 def check_group(where: str, group: dict[str, Any], base: type) -> type:

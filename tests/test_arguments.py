@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
+from embedbench.arguments import check_arguments, check_group
 from embedbench.errors import UsageError
-from embedbench.request.arguments import check_arguments, check_group
 
 if TYPE_CHECKING:
     from decimal import Decimal
