@@ -31,6 +31,7 @@ from embedbench.results.digests import digests
 from embedbench.results.environment import environment, utc_now
 from embedbench.results.queries import write_queries
 from embedbench.results.record import FILE_NAME, Result
+from embedbench.run.budget import check_budget
 from embedbench.run.fitting import fit, make_embedder, make_trainer
 from embedbench.run.live.callback import LiveEvaluation
 from embedbench.run.live.plan import make_plan, watching_notes
@@ -79,6 +80,7 @@ def _execute(request: Request, options: Options) -> Result | None:
     if model.fitting == "gradient":
         check_validations(trainer, parts.data.rows["train"], parts.data.batch_size)
         check_held_out(trainer, model)
+        check_budget(trainer, model)
     model.check(parts.data.rows)
     name = options.run_id or run_id(request)
     folder = options.runs / name
