@@ -62,6 +62,9 @@ class HuggingFace(EmbeddingDataModule):
         train_rows: See the base class.
         test_rows: See the base class.
         split_seed: See the base class.
+        random_affine: See the base class.
+        flip: See the base class.
+        scale_rows: See the base class.
 
     Raises:
         UsageError: If the arguments contradict each other; on first access, if the data can't be loaded or used.
@@ -84,8 +87,11 @@ class HuggingFace(EmbeddingDataModule):
         train_rows: int | None = None,
         test_rows: int | None = None,
         split_seed: int = 0,
+        random_affine: bool = False,
+        flip: bool = False,
+        scale_rows: bool = False,
     ) -> None:
-        super().__init__(batch_size, num_workers, train_rows, test_rows, split_seed)
+        super().__init__(batch_size, num_workers, train_rows, test_rows, split_seed, random_affine, flip, scale_rows)
         given = [kind for kind in (text, image, columns) if kind]
         if len(given) != 1:
             raise UsageError(

@@ -19,9 +19,9 @@ from embedbench.request.signature import Kind, argument_kinds
 from embedbench.request.written import TEXT, is_text, read_value
 
 GROUPS = ("model", "data", "suite", "trainer")
-TOP = (*GROUPS, "seed_everything", "threads", "evaluate_every", "monitor", "model_name", "data_name")
+TOP = (*GROUPS, "seed_everything", "threads", "evaluate_every", "monitor", "lr_decay", "model_name", "data_name")
 _TRAINER = "lightning.pytorch.trainer.trainer.Trainer"
-_OPTIONAL = ("threads", "evaluate_every", "monitor")
+_OPTIONAL = ("threads", "evaluate_every", "monitor", "lr_decay")
 _RANGES = {"seed_everything": (0, 2**32 - 1), "threads": (1, 1024), "evaluate_every": (1, 10**6)}
 # Where each process is a whole command with a whole model; Lightning has more.
 _STRATEGIES = ("auto", "ddp", "ddp_find_unused_parameters_false", "ddp_find_unused_parameters_true", "single_device")
@@ -190,6 +190,10 @@ def _put(request: Request, key: str, value: Any) -> None:
         low, high = _RANGES[top]
         if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
             raise UsageError(f"--{top} must be a whole number in [{low}, {high}], got {value!r}.")
+        request[top] = value
+    elif top == "lr_decay":
+        if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value <= 1:
+            raise UsageError(f"--lr_decay must be a share of the steps, above 0 and at most 1, got {value!r}.")
         request[top] = value
     elif value is None or isinstance(value, list | dict):
         raise UsageError(f"--{top} must be a text, got {value!r}.")

@@ -125,7 +125,7 @@ def _latent_dim(runs: list[Result]) -> int | None:
 
 
 def _settings(result: Result, flattened: dict[int, frozenset[tuple[str, str]]]) -> _Settings:
-    """Dotted settings and their values as text, the whole protocol among them; what chooses the weights, if asked.
+    """Dotted settings and their values as text, the protocol among them; what else was asked of the fit, if it was.
 
     Args:
         result: Of a run.
@@ -139,8 +139,7 @@ def _settings(result: Result, flattened: dict[int, frozenset[tuple[str, str]]]) 
         known = group == "data" and result.dataset_fingerprint
         found |= {pair for pair in flattened[id(part)] if not _names_a_file(pair[0])} if known else flattened[id(part)]
     found |= {(f"{GROUP}.{key}", value) for key, value in protocol_of(result).items()}
-    if result.config.get("monitor"):
-        found.add(("monitor", str(result.config["monitor"])))
+    found |= {(key, str(result.config[key])) for key in ("monitor", "lr_decay") if result.config.get(key)}
     size = _size(result)
     return frozenset(found if size is None else {*found, ("latent_dim", str(size))})
 

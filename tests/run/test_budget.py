@@ -17,8 +17,16 @@ ENDLESS = {
 @pytest.mark.parametrize("model", ["dec", "vade"])
 def test_budget_without_an_end_is_refused(model, limit, tmp_path):
     request = build_request(["--model", model, "--data", "digits", *ENDLESS[limit]])
-    wanted = rf"model `{model}` parts its budget of steps, which has no end here .* give --trainer.max_steps N or"
+    wanted = rf"model `{model}` parts the budget of steps, which has no end here .* give --trainer.max_steps N or"
     with pytest.raises(UsageError, match=wanted):
+        execute(request, Options(tmp_path / "runs", quiet=True))
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize("limit", ENDLESS)
+def test_rate_that_falls_without_an_end_is_refused(limit, tmp_path):
+    request = build_request(["--model", "vae", "--data", "digits", "--lr_decay", "0.5", *ENDLESS[limit]])
+    with pytest.raises(UsageError, match="--lr_decay is a share of the budget of steps, which has no end here"):
         execute(request, Options(tmp_path / "runs", quiet=True))
     assert not (tmp_path / "runs").exists()
 

@@ -30,6 +30,9 @@ class ImageFolder(EmbeddingDataModule):
         train_rows: See the base class.
         test_rows: See the base class.
         split_seed: See the base class.
+        random_affine: See the base class.
+        flip: See the base class.
+        scale_rows: See the base class.
 
     Raises:
         UsageError: If ``size`` is below 1; on first access, if no image is found or one can't be read.
@@ -45,8 +48,11 @@ class ImageFolder(EmbeddingDataModule):
         train_rows: int | None = None,
         test_rows: int | None = None,
         split_seed: int = 0,
+        random_affine: bool = False,
+        flip: bool = False,
+        scale_rows: bool = False,
     ) -> None:
-        super().__init__(batch_size, num_workers, train_rows, test_rows, split_seed)
+        super().__init__(batch_size, num_workers, train_rows, test_rows, split_seed, random_affine, flip, scale_rows)
         if size < 1:
             raise UsageError(f"`size` must be at least 1, got {size}.")
         self.root = Path(root)

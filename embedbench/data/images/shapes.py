@@ -35,6 +35,9 @@ class Shapes(EmbeddingDataModule):
         train_rows: See the base class.
         test_rows: See the base class.
         split_seed: See the base class.
+        random_affine: See the base class.
+        flip: See the base class.
+        scale_rows: See the base class.
 
     Raises:
         UsageError: If ``rows`` or ``side`` is out of its range.
@@ -49,8 +52,11 @@ class Shapes(EmbeddingDataModule):
         train_rows: int | None = None,
         test_rows: int | None = None,
         split_seed: int = 0,
+        random_affine: bool = False,
+        flip: bool = False,
+        scale_rows: bool = False,
     ) -> None:
-        super().__init__(batch_size, num_workers, train_rows, test_rows, split_seed)
+        super().__init__(batch_size, num_workers, train_rows, test_rows, split_seed, random_affine, flip, scale_rows)
         if rows < 100 or side < 16:
             raise UsageError(f"shapes needs `rows` of 100 or more and `side` of 16 or more, got {rows} and {side}.")
         self.n_pictures, self.side = rows, side
