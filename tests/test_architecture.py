@@ -128,11 +128,7 @@ def test_paradigms_never_grade_themselves(path):
     assert not graded, f"{path}:{graded[0]}"
 
 
-# Two phases, of which the second still reads the train rows by itself.
-READING = {"paradigms/clustering/deep_clustering.py", "paradigms/clustering/vade.py"}
-
-
-@pytest.mark.parametrize("path", [path for path in FILES if path.startswith("paradigms/") and path not in READING])
+@pytest.mark.parametrize("path", [path for path in FILES if path.startswith("paradigms/")])
 def test_paradigms_are_given_their_rows(path):
     """By `prepare_fit`, before which every rank is set up: a model needs no hook of its base, and no data module."""
     for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf8"))):

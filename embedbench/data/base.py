@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
 import torch
 from lightning.pytorch import LightningDataModule
 from torch import Tensor
@@ -15,8 +16,9 @@ from torch.utils.data import DataLoader
 
 from embedbench.cache import digest
 from embedbench.checked import Checked
+from embedbench.data.images.augmentation import augmented
 from embedbench.data.loaded import Loaded, Source, Whole, load_splits, load_whole, support
-from embedbench.data.prepare import Encode, Scale
+from embedbench.data.prepare import Encode, Scale, unit_rows
 from embedbench.data.preprocessing import OF_BEFORE, load_preprocessing
 from embedbench.data.rereading import Rereading
 from embedbench.data.sliced import SlicedDataset, loader
@@ -48,6 +50,12 @@ class EmbeddingDataModule(LightningDataModule, Rereading, Checked, ABC):
         train_rows: Use only so many train rows (stratified), validation included; ``None`` uses all.
         test_rows: Use only so many test rows (stratified); ``None`` uses all.
         split_seed: Seed of every cut and subset; the training seed has no part in it.
+        random_affine: Of images: whether models that learn by gradient steps are trained on images shifted by up to a
+            tenth of their sides and turned by up to 10 degrees (Guo et al., 2018). All else sees them as they are.
+        flip: Of images: whether they are trained on images of which half are mirrored, left to right; wrong for what
+            may be read.
+        scale_rows: Of images and arrays: whether each row is divided by its root mean square, in place of any other
+            scaling, for all models and metrics alike: then brightness tells nothing.
 
     Attributes:
         reader: How texts become token ids: what makes a vocabulary of the train texts, a vocabulary itself, or ``None``
@@ -64,6 +72,9 @@ class EmbeddingDataModule(LightningDataModule, Rereading, Checked, ABC):
         train_rows: PositiveInt | None = None,
         test_rows: PositiveInt | None = None,
         split_seed: NonNegativeInt = 0,
+        random_affine: bool = False,
+        flip: bool = False,
+        scale_rows: bool = False,
     ) -> None:
         super().__init__()
         self.batch_size = batch_size
@@ -71,6 +82,7 @@ class EmbeddingDataModule(LightningDataModule, Rereading, Checked, ABC):
         self.train_rows = train_rows
         self.test_rows = test_rows
         self.split_seed = split_seed
+        self.random_affine, self.flip, self.scale_rows = random_affine, flip, scale_rows
         self.reader: TokenizerSpec | str | None = None
         Rereading.__init__(self)
 
@@ -180,6 +192,15 @@ class EmbeddingDataModule(LightningDataModule, Rereading, Checked, ABC):
         sampler = WholeBatches(part, self.batch_size, *self._ranks())
         return loader(part, self.batch_size, sampler=sampler, num_workers=self.num_workers)
 
+    def on_after_batch_transfer(self, batch: Batch, dataloader_idx: int) -> Batch:
+        """Augments train batches of a fit by gradient steps, where asked, on the device; all others stay."""
+        trainer = self.trainer
+        if not (self.random_affine or self.flip) or trainer is None or not trainer.training:
+            return batch
+        if getattr(trainer.lightning_module, "fitting", None) != "gradient":
+            return batch
+        return batch._replace(x=augmented(batch.x, self.random_affine, self.flip))
+
     def predict_dataloader(self) -> list[DataLoader[Batch]]:
         """Train, val and test rows in order, texts from short to long: the three splits to embed."""
         return [self.in_order(split) for split in SPLITS]
@@ -197,7 +218,7 @@ class EmbeddingDataModule(LightningDataModule, Rereading, Checked, ABC):
         """
         assert self.known is not None  # who asks for it has looked
         self.is_whole = True
-        return load_whole(self.load(), self.known)
+        return load_whole(self._source(), self.known)
 
     def whole_dataloader(self) -> DataLoader[Batch]:
         """All rows of the file, to embed: in its order, texts from short to long."""
@@ -219,6 +240,20 @@ class EmbeddingDataModule(LightningDataModule, Rereading, Checked, ABC):
         """How many processes there are, and the number of this one."""
         return (self.trainer.world_size, self.trainer.global_rank) if self.trainer else (1, 0)
 
+    def _source(self) -> Source:
+        """All rows, once the arguments are sure to go with them."""
+        source = self.load()
+        if (self.random_affine or self.flip) and source.modality != "image":
+            raise UsageError(
+                f"`random_affine` and `flip` are for images, but the data are {source.modality}; leave them."
+            )
+        if not self.scale_rows:
+            return source
+        if source.fit is None or not isinstance(source.x, np.ndarray):
+            raise UsageError("`scale_rows` is for images and arrays, whose numbers have one unit; leave it out.")
+        said = (*source.notes, "each row is divided by its root mean square")
+        return source._replace(fit=unit_rows, notes=said)
+
     @cached_property
     def _loaded(self) -> Loaded:
         run = self.reader.run if isinstance(self.reader, TokenizerSpec) else None
@@ -226,7 +261,7 @@ class EmbeddingDataModule(LightningDataModule, Rereading, Checked, ABC):
             raise UsageError(f"{run} is no run's folder; give that of a finished run, such as runs/ID.")
         if self.known is None and run is not None and (kept := load_preprocessing(run)) is not None:
             self.known = kept._replace(labels=None)  # these data have labels of their own
-        loaded = load_splits(self.load(), self.split_seed, self.train_rows, self.test_rows, self.known)
+        loaded = load_splits(self._source(), self.split_seed, self.train_rows, self.test_rows, self.known)
         if run is not None and self.known is None and not isinstance(loaded.encode, Scale | None):
             raise UsageError(f"the run {run} {OF_BEFORE}.")
         return loaded

@@ -63,6 +63,9 @@ class HuggingFace(EmbeddingDataModule):
         train_rows: See the base class.
         test_rows: See the base class.
         split_seed: See the base class.
+        random_affine: See the base class.
+        flip: See the base class.
+        scale_rows: See the base class.
 
     Raises:
         UsageError: If the arguments contradict each other; on first access, if the data can't be loaded or used.
@@ -85,8 +88,11 @@ class HuggingFace(EmbeddingDataModule):
         train_rows: PositiveInt | None = None,
         test_rows: PositiveInt | None = None,
         split_seed: NonNegativeInt = 0,
+        random_affine: bool = False,
+        flip: bool = False,
+        scale_rows: bool = False,
     ) -> None:
-        super().__init__(batch_size, num_workers, train_rows, test_rows, split_seed)
+        super().__init__(batch_size, num_workers, train_rows, test_rows, split_seed, random_affine, flip, scale_rows)
         given = [kind for kind in (text, image, columns) if kind]
         if len(given) != 1:
             raise UsageError(

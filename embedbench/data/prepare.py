@@ -104,6 +104,28 @@ class Scale(Encode):
         return divided
 
 
+@dataclass(frozen=True)
+class UnitRows(Encode):
+    """Divide each row by its root mean square: a bright picture and a dark one of the same are one; 0 stays 0."""
+
+    def transform(self, rows: Any) -> NDArray[Any]:
+        """Of ``(rows, *shape)`` the same shape, float32, computed in float64."""
+        if not isinstance(rows, np.ndarray):
+            raise UsageError("the run takes arrays, but the data have columns with names; give data of that kind.")
+        done = np.empty(rows.shape, np.float32)
+        for start in range(0, len(rows), _BLOCK):
+            block = rows[start : start + _BLOCK].astype(np.float64)
+            scale = np.sqrt(np.square(block).mean(tuple(range(1, block.ndim)), keepdims=True))
+            done[start : start + _BLOCK] = block / np.where(scale > 0, scale, 1)
+        return done
+
+
+def unit_rows(train: NDArray[Any]) -> UnitRows:
+    """Nothing is fitted: each row has its own scale."""
+    del train
+    return UnitRows()
+
+
 def standardise(train: NDArray[Any]) -> Standardise:
     """Fits means and standard deviations to train rows ``(rows, features)``."""
     fitted = StandardScaler().fit(train.astype(np.float64) if train.dtype == np.float16 else train)

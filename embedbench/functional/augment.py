@@ -61,23 +61,21 @@ def corrupt(x: Tensor, noise: Tensor, ratio: float, others: Tensor, widths: Tens
     return torch.where(hide(noise, ratio).repeat_interleave(widths, dim=1), others, x)
 
 
-def sway(x: Tensor, noise: Tensor, shift: float, turn: float, zoom: float) -> Tensor:
-    """Each image turned and zoomed around its middle and shifted, zeros where the frame is bare (Guo et al., 2018).
+def random_affine(x: Tensor, noise: Tensor, shift: float, degrees: float) -> Tensor:
+    """Each image turned around its middle and shifted, zeros where the frame is bare (Guo et al., 2018).
 
     Args:
         x: ``(batch, channels, height, width)``.
-        noise: ``(batch, 4)``: the angle, the shift across and down, and the zoom.
+        noise: ``(batch, 3)``: the angle, and the shift across and down.
         shift: The largest, as a share of the width and of the height; 0 shifts nothing.
-        turn: The largest angle to either side, in degrees; 0 turns nothing.
-        zoom: The frame spans between 1 - ``zoom`` and 1 + ``zoom`` of the image's sides, in [0, 1).
+        degrees: The largest angle to either side; 0 turns nothing.
     """
     height, width = x.shape[2:]
-    angle = (2 * noise[:, 0] - 1) * math.radians(turn)
+    angle = (2 * noise[:, 0] - 1) * math.radians(degrees)
     frame = torch.zeros(len(x), 2, 3, dtype=x.dtype, device=x.device)
-    span = 1 + (2 * noise[:, 3] - 1) * zoom
-    across, down = span * angle.cos(), span * angle.sin()
+    across, down = angle.cos(), angle.sin()
     frame[:, 0, 0], frame[:, 1, 1] = across, across
     frame[:, 0, 1], frame[:, 1, 0] = -down * height / width, down * width / height
-    frame[:, :, 2] = (2 * noise[:, 1:3] - 1) * shift * 2  # the image spans [-1, 1]
+    frame[:, :, 2] = (2 * noise[:, 1:] - 1) * shift * 2  # the image spans [-1, 1]
     grid = affine_grid(frame, list(x.shape), align_corners=False)
     return grid_sample(x, grid, mode="bilinear", padding_mode="zeros", align_corners=False)

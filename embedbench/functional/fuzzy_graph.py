@@ -65,7 +65,7 @@ def apart(rows: NDArray[np.float32], others: NDArray[np.float32], index: NDArray
     return found
 
 
-def scales(distance: NDArray[np.float64]) -> Scales:
+def scales(distance: NDArray[np.float64], *, certain: bool = True) -> Scales:
     """Finds ρ and σ of each row with Σ exp(−max(0, d − ρ) / σ) = log₂ k over its neighbours but the first.
 
     By bisection as umap-learn does it, and with its floor: σ is at least 0.001 of the row's mean distance, or of all
@@ -73,9 +73,11 @@ def scales(distance: NDArray[np.float64]) -> Scales:
 
     Args:
         distance: To the k nearest rows, the row itself among them and first, ``(rows, k)``.
+        certain: Whether the nearest row apart is a neighbour for certain, as ρ makes it. Else ρ is 0 and the floor the
+            row's own, as where umap-learn places other rows among those that it knows.
     """
     there = np.where(distance > 0, distance, np.inf).min(1)
-    rho = np.where(np.isfinite(there), there, 0.0)
+    rho = np.where(np.isfinite(there), there, 0.0) * certain
     beyond = np.maximum(distance[:, 1:] - rho[:, None], 0)  # (rows, k - 1)
     wanted = math.log2(distance.shape[1])
     low, high, sigma = np.zeros_like(rho), np.full_like(rho, np.inf), np.ones_like(rho)
@@ -86,13 +88,13 @@ def scales(distance: NDArray[np.float64]) -> Scales:
         low = np.where(searching & (found <= wanted), sigma, low)
         middle = np.where(np.isfinite(high), (low + high) / 2, 2 * sigma)
         sigma = np.where(searching, middle, sigma)
-    mean = np.where(rho > 0, distance.mean(1), distance.mean())
+    mean = np.where((rho > 0) | (not certain), distance.mean(1), distance.mean())
     return Scales(rho, np.maximum(sigma, _LEAST_SCALE * mean))
 
 
-def memberships(distance: NDArray[np.float64]) -> NDArray[np.float64]:
+def memberships(distance: NDArray[np.float64], *, certain: bool = True) -> NDArray[np.float64]:
     """How surely each is a neighbour, exp(−max(0, d − ρ) / σ) in [0, 1]; from and to ``(rows, k)`` as ``scales``."""
-    rho, sigma = scales(distance)
+    rho, sigma = scales(distance, certain=certain)
     positive = np.where(sigma > 0, sigma, 1.0)  # 0 if all rows lie at one place
     weight: NDArray[np.float64] = np.exp(-np.maximum(distance - rho[:, None], 0) / positive[:, None])
     return weight

@@ -34,6 +34,7 @@ class Learned(HeldOut):
 
     Attributes:
         needs_arrays: Whether it measures rows, or gives them back by the mirror of its encoder: texts are no arrays.
+        needs_budget: Whether it parts its steps, so that it has to know how many there are.
 
     Raises:
         UsageError: If ``lr`` or ``weight_decay`` is out of its range.
@@ -41,6 +42,7 @@ class Learned(HeldOut):
 
     fitting = "gradient"
     needs_arrays: ClassVar[bool] = False
+    needs_budget: ClassVar[bool] = False
 
     def __init__(
         self,

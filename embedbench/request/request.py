@@ -26,6 +26,7 @@ OPTIONS: dict[str, Any] = {  # of the request itself, by their types
     "threads": Annotated[int, Range(ge=1, le=1024)] | None,
     "evaluate_every": Annotated[int, Range(ge=1, le=10**6)] | None,
     "monitor": str | None,
+    "lr_decay": Annotated[float, Range(gt=0, le=1)] | None,
     "model_name": str,
     "data_name": str,
 }
@@ -68,7 +69,7 @@ def read_args(args: list[str]) -> Request:
     Raises:
         UsageError: If an argument isn't such a pair, a key or name is unknown, or a file can't be read.
     """
-    request: Request = {"seed_everything": 0, "threads": None, "evaluate_every": None, "monitor": None}
+    request: Request = {"seed_everything": 0, **{name: None for name, hint in OPTIONS.items() if fits(None, hint)}}
     _put(request, "trainer", "default")
     _put(request, "suite", "default")
     for key, text in pairs(args):

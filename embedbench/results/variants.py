@@ -126,7 +126,7 @@ def _latent_dim(runs: list[Result]) -> int | None:
 
 
 def _settings(result: Result, flattened: dict[int, _Flattened]) -> _Settings:
-    """Dotted settings and their values as text, the whole protocol among them; what chooses the weights, if asked.
+    """Dotted settings and their values as text, the protocol among them; what else was asked of the fit, if it was.
 
     Args:
         result: Of a run.
@@ -141,8 +141,7 @@ def _settings(result: Result, flattened: dict[int, _Flattened]) -> _Settings:
         # Which files the data are, their fingerprint says.
         found |= without_files if group == "data" and result.dataset_fingerprint else whole
     found |= {(f"{GROUP}.{key}", value) for key, value in protocol_of(result).items()}
-    if result.config.get("monitor"):
-        found.add(("monitor", str(result.config["monitor"])))
+    found |= {(key, str(result.config[key])) for key in ("monitor", "lr_decay") if result.config.get(key)}
     size = _size(result)
     return frozenset(found if size is None else {*found, ("latent_dim", str(size))})
 

@@ -17,6 +17,7 @@ import torch
 from lightning.pytorch import seed_everything
 
 from embedbench.data.base import EmbeddingDataModule
+from embedbench.data.images.augmentation import augmentation_notes
 from embedbench.data.preprocessing import PREPROCESSING, made_of, save_preprocessing
 from embedbench.errors import RunError, UsageError, lost_process
 from embedbench.evaluation.suite import Assessment, notes_of
@@ -31,9 +32,11 @@ from embedbench.results.digests import digests
 from embedbench.results.environment import environment, utc_now
 from embedbench.results.queries import write_queries
 from embedbench.results.record import FILE_NAME, Result
+from embedbench.run.budget import check_budget
 from embedbench.run.fitting import fit, make_embedder, make_trainer
 from embedbench.run.live.callback import LiveEvaluation
 from embedbench.run.live.plan import make_plan, watching_notes
+from embedbench.run.lr_decay import decay_notes
 from embedbench.run.processes import (
     beside_first,
     check_held_out,
@@ -81,6 +84,7 @@ def _execute(request: Request, options: Options) -> Result | None:
     if model.fitting == "gradient":
         check_validations(trainer, parts.data.rows["train"], parts.data.batch_size)
         check_held_out(trainer, model)
+        check_budget(trainer, model, parts.config["lr_decay"])
     model.check(parts.data.rows)
     name = options.run_id or run_id(request)
     folder = options.runs / name
@@ -204,7 +208,8 @@ def _work(result: Result, parts: Parts, model: Paradigm, folder: Path, options: 
     title = None if options.quiet else f"{result.model} on {result.dataset}"
     plan = make_plan(parts)
     live = plan.live and LiveEvaluation(plan.live, plan.monitor, parts.data, folder, options.quiet)
-    trainer = make_trainer(parts.trainer, model, folder, wandb_run, title, live, plan.monitor)
+    decay, augments = parts.config["lr_decay"], (parts.data.random_affine, parts.data.flip)
+    trainer = make_trainer(parts.trainer, model, folder, wandb_run, title, live, plan.monitor, decay)
     fitted = fit(trainer, model, parts.data)
     keeper = EmbeddingCache(trainer, model, parts.data, parts.config["model"])
     started = time.perf_counter()
@@ -229,7 +234,8 @@ def _work(result: Result, parts: Parts, model: Paradigm, folder: Path, options: 
         "train_samples_per_second": rows / fitted.seconds if fitted.seconds else 0.0,
         **({"live_seconds": live.spent} if live else {}),
     }
-    notes = [*fitted.notes, *watching_notes(plan, model), *_read(known), *score_notes(model, said, parts.suite)]
+    trained = [*augmentation_notes(*augments, model.fitting), *decay_notes(decay, model), *watching_notes(plan, model)]
+    notes = [*fitted.notes, *trained, *_read(known), *score_notes(model, said, parts.suite)]
     scored = _scored(result, scores.assessed, notes, folder)
     bound = digests(folder, (WEIGHTS, PREPROCESSING))
     facts: dict[str, Any] = {"timing": timing, "resources": resources(trainer, model), "digests": bound}

@@ -21,6 +21,7 @@ from embedbench.run.devices import settings_for
 from embedbench.run.live.callback import LiveEvaluation
 from embedbench.run.live.monitors import LiveCheckpoint, by_live_values
 from embedbench.run.live.plan import LIVE, LOSS
+from embedbench.run.lr_decay import LearningRateDecay, decays
 from embedbench.run.preparation import Preparation
 from embedbench.run.processes import check_strategy
 from embedbench.run.progress import RunProgress, Stopwatch
@@ -37,6 +38,7 @@ def make_trainer(
     title: str | None = None,
     live: LiveEvaluation | None = None,
     monitor: str = LOSS,
+    lr_decay: float | None = None,
 ) -> Trainer:
     """A Trainer with our checkpoint, logs and progress bar beside whatever the settings ask for.
 
@@ -48,6 +50,7 @@ def make_trainer(
         title: Of the progress bar; no bar without one.
         live: Evaluation of the embedding while it is learned.
         monitor: What chooses the weights.
+        lr_decay: Share of the steps, at their end, over which the learning rate falls to 0.
     """
     callbacks: list[Callback] = [_OwnSignals(), *(settings.get("callbacks") or [])]
     if live is not None:
@@ -63,6 +66,8 @@ def make_trainer(
         loggers.append(WandbLogger(experiment=wandb_run))
     if title is not None:
         callbacks.append(RunProgress(title))
+    if lr_decay is not None and decays(model):
+        callbacks.append(LearningRateDecay(lr_decay))
     callbacks.append(Preparation())
     ours = {"callbacks": callbacks, "logger": loggers, "default_root_dir": folder, "enable_checkpointing": checkpoints}
     trainer = Trainer(**{**settings_for(settings, model), **_budget(settings, model), **ours, **_QUIET})

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from sklearn.preprocessing import StandardScaler
 
-from embedbench.data.prepare import Scale, Standardise, scale, standardise
+from embedbench.data.prepare import Scale, Standardise, scale, standardise, unit_rows
 from embedbench.errors import UsageError
 
 
@@ -68,3 +68,13 @@ def test_a_table_is_no_array(encode):
 def test_rows_of_another_width_are_refused():
     with pytest.raises(UsageError, match=r"the run takes rows of shape \(3,\), but the data have shape \(2,\)"):
         standardise(np.eye(3))(np.eye(2))
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.float32, np.float64])
+def test_unit_rows_have_a_root_mean_square_of_one_at_any_brightness(kind):
+    rows = np.random.default_rng(0).integers(1, 100, (5, 1, 4, 4)).astype(kind)
+    rows[3] = 0
+    found = unit_rows(rows).transform(rows)
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(np.square(found).mean((1, 2, 3)), [1, 1, 1, 0, 1], rtol=1e-6)
+    np.testing.assert_allclose(found, unit_rows(rows).transform(rows.astype(np.float64) / 255), rtol=1e-5)

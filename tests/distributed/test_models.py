@@ -16,14 +16,13 @@ CLOSED = {
     "pca": {"mean", "components", "explained_variance_ratio"},
     "factor_analysis": {"offset", "loadings", "noise"},
     "kmeans": {"count", "centroids", "variance"},
-    "gaussian_mixture": {"count", "weights", "means", "factors"},
+    "gaussian_mixture": {"count", "weights", "means", "precision_cholesky"},
 }
 # Rows that neither 2 nor 3 divide, in every split.
 FEW = ["--data", "digits", "--data.train_rows", "288", "--data.test_rows", "61", "--threads", "1"]
 TABLE = ["--data", "wine", "--data.train_rows", "128", "--data.test_rows", "35", "--threads", "1"]
 TEXTS = ["--data", "wordnet5k", "--data.train_rows", "1206", "--data.test_rows", "61", "--threads", "1"]
 ENCODERS = {"two-texts": "Bert", "two-pretrained-texts": "Pretrained"}
-PLACED = ("dec", "vade")  # models of two phases, here with places for latents in the first
 SHORT = ["--trainer.max_steps", "4"]
 
 
@@ -38,9 +37,6 @@ def here(tmp_path_factory, lane, run_lanes, fitting, tiny_bert):
         path = ("--model.encoder.path", tiny_bert) if encoder == "Pretrained" else ()
         words = ["--model", "supervised", "--model.encoder", encoder, *path, *TEXTS, *SHORT]
         here.add(name, "run", *words, "--run_id", name, "--suite.metrics", "[probe]", processes=2)
-    for model in PLACED:
-        words = ["--model", model, *FEW, *SHORT, "--model.neighbors", "5"]
-        here.add(f"placed-{model}", "run", *words, "--run_id", f"placed-{model}", processes=2)
     for model, processes in itertools.product(CLOSED, (1, 2, 3)):
         name = f"{model}-{processes}"
         here.add(
@@ -54,8 +50,8 @@ def here(tmp_path_factory, lane, run_lanes, fitting, tiny_bert):
     return here
 
 
-@pytest.mark.parametrize("name", [*ENCODERS, *(f"placed-{model}" for model in PLACED)])
-def test_two_processes_train_with_an_encoder_or_arguments_of_its_own(name, here):
+@pytest.mark.parametrize("name", ENCODERS)
+def test_two_processes_train_with_an_encoder_of_its_own(name, here):
     assert [rank.code for rank in here.ended(name)] == [0, 0], here.ended(name)[0].log
     assert here.result(name)["status"] == "finished"
 
@@ -77,7 +73,6 @@ def test_only_the_first_process_reports_and_writes(here):
     assert {path.name for path in (here.folder / "runs").iterdir()} == {job["name"] for job in here.jobs} & {
         *(f"two-{name}" for name in MODELS),
         *ENCODERS,
-        *(f"placed-{model}" for model in PLACED),
         *(f"{model}-{processes}" for model, processes in itertools.product(CLOSED, (1, 2, 3))),
     }
     for job in here.jobs:

@@ -43,6 +43,9 @@ class FashionMNIST(EmbeddingDataModule):
         train_rows: See the base class.
         test_rows: See the base class.
         split_seed: See the base class.
+        random_affine: See the base class.
+        flip: See the base class.
+        scale_rows: See the base class.
 
     Raises:
         UsageError: If ``root`` is given with "hub"; on first access, if no file is found or one is broken.
@@ -59,8 +62,11 @@ class FashionMNIST(EmbeddingDataModule):
         train_rows: PositiveInt | None = None,
         test_rows: PositiveInt | None = None,
         split_seed: NonNegativeInt = 0,
+        random_affine: bool = False,
+        flip: bool = False,
+        scale_rows: bool = False,
     ) -> None:
-        super().__init__(batch_size, num_workers, train_rows, test_rows, split_seed)
+        super().__init__(batch_size, num_workers, train_rows, test_rows, split_seed, random_affine, flip, scale_rows)
         if root is not None and source == "hub":
             raise UsageError("`root` names local files and `source` the hub; give one of them.")
         self.root = root

@@ -31,6 +31,9 @@ class ImageFolder(EmbeddingDataModule):
         train_rows: See the base class.
         test_rows: See the base class.
         split_seed: See the base class.
+        random_affine: See the base class.
+        flip: See the base class.
+        scale_rows: See the base class.
 
     Raises:
         UsageError: If ``size`` is below 1; on first access, if no image is found or one can't be read.
@@ -46,8 +49,11 @@ class ImageFolder(EmbeddingDataModule):
         train_rows: PositiveInt | None = None,
         test_rows: PositiveInt | None = None,
         split_seed: NonNegativeInt = 0,
+        random_affine: bool = False,
+        flip: bool = False,
+        scale_rows: bool = False,
     ) -> None:
-        super().__init__(batch_size, num_workers, train_rows, test_rows, split_seed)
+        super().__init__(batch_size, num_workers, train_rows, test_rows, split_seed, random_affine, flip, scale_rows)
         self.root = Path(root)
         self.size = size
         self.grey = grey

@@ -37,6 +37,9 @@ class Shapes(EmbeddingDataModule):
         train_rows: See the base class.
         test_rows: See the base class.
         split_seed: See the base class.
+        random_affine: See the base class.
+        flip: See the base class.
+        scale_rows: See the base class.
 
     Raises:
         UsageError: If ``rows`` or ``side`` is out of its range.
@@ -51,8 +54,11 @@ class Shapes(EmbeddingDataModule):
         train_rows: PositiveInt | None = None,
         test_rows: PositiveInt | None = None,
         split_seed: NonNegativeInt = 0,
+        random_affine: bool = False,
+        flip: bool = False,
+        scale_rows: bool = False,
     ) -> None:
-        super().__init__(batch_size, num_workers, train_rows, test_rows, split_seed)
+        super().__init__(batch_size, num_workers, train_rows, test_rows, split_seed, random_affine, flip, scale_rows)
         self.n_pictures, self.side = rows, side
 
     def load(self) -> Source:

@@ -39,6 +39,9 @@ class Arrays(EmbeddingDataModule):
         train_rows: See the base class.
         test_rows: See the base class.
         split_seed: See the base class.
+        random_affine: See the base class.
+        flip: See the base class.
+        scale_rows: See the base class.
 
     Raises:
         UsageError: On first access, if a file can't be read or its arrays can't be used.
@@ -55,8 +58,11 @@ class Arrays(EmbeddingDataModule):
         train_rows: PositiveInt | None = None,
         test_rows: PositiveInt | None = None,
         split_seed: NonNegativeInt = 0,
+        random_affine: bool = False,
+        flip: bool = False,
+        scale_rows: bool = False,
     ) -> None:
-        super().__init__(batch_size, num_workers, train_rows, test_rows, split_seed)
+        super().__init__(batch_size, num_workers, train_rows, test_rows, split_seed, random_affine, flip, scale_rows)
         self.path = Path(path)
         self.labels = labels
         self.task: Task = task

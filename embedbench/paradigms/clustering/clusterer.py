@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -11,16 +11,12 @@ from torch import Tensor
 from embedbench.errors import UsageError
 from embedbench.neighbors import k_means
 from embedbench.neighbors.internal_indices import silhouette
-from embedbench.paradigms.clustering.balanced_mixture import climb_evenly
-from embedbench.paradigms.clustering.mixture import fit_em, log_joint
-from embedbench.paradigms.clustering.soft_clusters import split_widest, whitening
+from embedbench.paradigms.clustering.soft_clusters import split_widest
 from embedbench.types import DataSpec
 
 Embedding = Literal["assignment", "latent"]
 Count = int | Literal["classes", "auto"]
 MOST = 20  # clusters that "auto" tries
-
-_FLOOR = 1e-3  # of a variance in a mixture, in units of the variance within clusters
 
 
 class Clusterer(ABC):
@@ -85,81 +81,6 @@ def find_centroids(rows: Tensor, clusters: int, restarts: int) -> tuple[Tensor, 
     # What faiss left empty: its own repair splits a cluster even where all rows of it are equal.
     centroids, more = split_widest(rows, centroids, squares(rows, centroids).argmin(1))
     return centroids, found.repaired + more
-
-
-class Placed(NamedTuple):
-    """Clusters of latents.
-
-    Attributes:
-        unit: Latents times this have a spread of 1 within clusters, in every direction, ``(features, features)``.
-        means: Of the clusters in that unit, ``(clusters, features)``.
-        repaired: How often an empty cluster was repaired.
-    """
-
-    unit: Tensor
-    means: Tensor
-    repaired: int
-
-
-def place_clusters(z: Tensor, clusters: int, restarts: int) -> Placed:
-    """K-means finds clusters round in a unit that it is given; here the clusters found so far give the unit.
-
-    First the unit is each latent's standard deviation, then the spread within the clusters of k-means, and last that
-    within those of a mixture of Gaussians with full covariances, which starts from k-means.
-
-    Args:
-        z: ``(rows, features)``, the same on every rank; the seed comes from torch's generator.
-        clusters: Their number, at most the rows.
-        restarts: Of each k-means.
-    """
-    unit, rows, centre = _standardised(z)
-    rough = rows @ unit
-    centroids, repaired = find_centroids(rough, clusters, restarts)
-    unit = unit @ whitening(rough, squares(rough, centroids).argmin(1))
-    even = rows @ unit
-    centroids, more = find_centroids(even, clusters, restarts)
-    found = fit_em(even, centroids, full=True, floor=_FLOOR)
-    turn = whitening(even, log_joint(found.model, even).argmax(1))
-    unit, means = (unit @ turn).to(z), (found.model.means @ turn).to(z)
-    return Placed(unit, means + centre @ unit, repaired + more + found.repaired)
-
-
-def place_evenly(z: Tensor, clusters: int, restarts: int) -> Placed:
-    """Clusters of about one size: of even mixtures of Gaussians the one around whose means rows lie closest.
-
-    Each starts from a k-means of its own, in units of the latents' standard deviations, and has full covariances; a row
-    is then in the cluster of the nearest mean.
-
-    Args:
-        z: ``(rows, features)``, the same on every rank; the seeds come from torch's generator.
-        clusters: Their number, at most the rows.
-        restarts: Mixtures.
-
-    Returns:
-        A unit in which the spread within clusters is 1 as a mean over directions, and the means.
-    """
-    unit, rows, centre = _standardised(z)
-    rough = rows @ unit
-    found = [_even_means(rough, clusters) for _ in range(restarts)]
-    inertia, means, repaired = min(found, key=lambda one: one[0])
-    scale = (len(unit) / inertia) ** 0.5 if inertia > 0 else 1.0
-    unit, means = (unit * scale).to(z), (means * scale).to(z)
-    return Placed(unit, means + centre @ unit, repaired)
-
-
-def _standardised(z: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """The unit of each latent's standard deviation, float64, rows less their mean, float64, and the mean."""
-    spread, centre = z.double().std(0, correction=0), z.mean(0)
-    unit = torch.where(spread > 0, spread, torch.ones_like(spread)).reciprocal().diag()
-    return unit, (z - centre).double(), centre
-
-
-def _even_means(rows: Tensor, clusters: int) -> tuple[float, Tensor, int]:
-    """Squared distance of a row to the nearest mean of an even mixture, a mean over rows; the means; and repairs."""
-    seed = int(torch.randint(2**31 - 1, ()))
-    centroids = torch.from_numpy(k_means.kmeans(rows.float().cpu().numpy(), clusters, 1, seed)).to(rows)
-    model, repaired = climb_evenly(rows, centroids, full=True, floor=_FLOOR)
-    return float(squares(rows, model.means).amin(1).mean()), model.means, repaired
 
 
 def choose_count(train: Tensor, val: Tensor, tried: list[int], restarts: int) -> int:

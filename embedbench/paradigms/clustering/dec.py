@@ -6,9 +6,10 @@ import torch
 from torch import Tensor, nn
 
 from embedbench.errors import UsageError
-from embedbench.paradigms.clustering.clusterer import Count, Embedding
+from embedbench.paradigms.clustering.clusterer import Count, Embedding, find_centroids
 from embedbench.paradigms.clustering.deep_clustering import DeepClustering, touch_unused
-from embedbench.paradigms.clustering.soft_clusters import divergence, sharpened, split_widest, student_t
+from embedbench.paradigms.clustering.latent_clusters import RESTARTS
+from embedbench.paradigms.clustering.soft_clusters import divergence, sharpened, student_t
 from embedbench.paradigms.learned import WithDecoderFactory
 from embedbench.types import Batch, DataSpec
 
@@ -16,31 +17,27 @@ from embedbench.types import Batch, DataSpec
 class DEC(DeepClustering):
     """Deep embedded clustering (Xie et al., 2016), with the reconstruction of IDEC (Guo et al., 2017) where asked for.
 
-    First an auto-encoder is trained on the squared error, a mean over rows and features. Latents then get a spread of 1
-    within clusters, those of a mixture of Gaussians that starts from k-means (with ``even`` of one whose clusters are
-    of one size). From their means on encoder and centres minimise KL(p ‖ q), a mean over rows in nats: q is the soft
-    assignment by Student's t, p the sharper target made of q of all train rows every ``interval`` steps. Of validation
-    rows p is made of their own q and the train rows' frequencies.
+    Of the source: an auto-encoder is trained on the squared error, a mean over rows and features; k-means of its
+    latents, the best of 20 starts, gives the centres; from there encoder and centres minimise KL(p ‖ q), a mean over
+    rows in nats. q is the soft assignment by Student's t of one degree of freedom, p the sharper target made of q of
+    all train rows every 140 steps. Training ends when fewer than 0.1 % of the rows change their cluster between two
+    targets. Of validation rows p is made of their own q and the train rows' frequencies.
+
+    Of the common protocol: the encoder is the one that all models of these data have, trained as a whole in place of
+    layer by layer with dropout; one budget of steps for both phases; AdamW in place of SGD.
 
     Args:
         spec: Of the data.
         clusters: Their number; "classes" takes as many as the data have classes, "auto" chooses from 2 to 20.
-        latent_dim: Size of the bottleneck; the data's default if not given.
+        latent_dim: Size of the bottleneck; the data's default if not given, 10 in the source.
         embedding: The bottleneck ("latent") or the soft assignment.
         encoder: Makes the encoder, which the decoder mirrors; see ``Learned``.
-        reconstruction: Weight of the squared error beside KL(p ‖ q); 0 is DEC, 10 is IDEC's ratio, 0 or more.
-        neighbors: With 2 or more, the last third of the first phase also draws each latent to where UMAP of the latents
-            (McInnes et al., 2018), by so many nearest ones of each, itself among them, puts it; 0 doesn't.
-        even: Whether clusters start as parts of about one size, as suits classes that are alike in number.
+        reconstruction: Weight of the squared error beside KL(p ‖ q), 0 or more: 0 is DEC, 10 is IDEC, whose γ = 0.1
+            weighs the divergence beside the error.
         pretraining: Share of the steps that train the auto-encoder alone, above 0 and below 1.
-        interval: Steps between two targets, 1 or more; 140 is IDEC's.
-        scale_rows: Whether the encoder sees each row divided by its root mean square, by which it can't tell a bright
-            picture from a dark one of the same.
-        sway: Of images: whether training shifts what the encoder sees by up to a tenth of its sides, turns it by up to
-            15 degrees and zooms it by up to 15 % (Guo et al., 2018); what is reconstructed stays.
-        flip: Of images: whether training mirrors half of what the encoder sees, left to right; wrong for what may be
-            read.
-        decay: Share of each phase, at its end, over which the learning rate falls linearly to 0, in [0, 1].
+        interval: Steps between two targets, 1 or more; 140 in the sources.
+        tolerance: Share of the train rows in [0, 1]: training ends when fewer change their cluster between two
+            targets; 0.001 in the sources, 0 never.
         lr: Learning rate of AdamW.
         weight_decay: Of AdamW.
 
@@ -58,48 +55,30 @@ class DEC(DeepClustering):
         embedding: Embedding = "latent",
         encoder: WithDecoderFactory | None = None,
         reconstruction: float = 0.0,
-        neighbors: int = 0,
-        even: bool = False,
         pretraining: float = 0.5,
         interval: int = 140,
-        scale_rows: bool = False,
-        sway: bool = False,
-        flip: bool = False,
-        decay: float = 0.0,
+        tolerance: float = 0.001,
         lr: float = 1e-3,
         weight_decay: float = 1e-4,
     ) -> None:
-        if reconstruction < 0:
-            raise UsageError(f"`reconstruction` of dec must be 0 or more, got {reconstruction}.")
-        super().__init__(
-            spec,
-            clusters,
-            latent_dim,
-            embedding,
-            encoder,
-            neighbors,
-            even,
-            pretraining,
-            interval,
-            scale_rows,
-            sway,
-            flip,
-            decay,
-            lr,
-            weight_decay,
-        )
-        self.reconstruction = reconstruction
+        if reconstruction < 0 or interval < 1 or not 0 <= tolerance <= 1:
+            raise UsageError(
+                "`reconstruction` of dec must be 0 or more, `interval` 1 or more and `tolerance` in [0, 1], got "
+                f"{reconstruction}, {interval} and {tolerance}."
+            )
+        super().__init__(spec, clusters, latent_dim, embedding, encoder, pretraining, lr, weight_decay)
+        self.reconstruction, self.interval, self.tolerance = reconstruction, interval, tolerance
         self.to_latent = nn.Linear(self.encoder.out_dim, self.bottleneck)
         self.centres = nn.Parameter(torch.zeros(self.tried[-1], self.bottleneck))
         self.register_buffer("frequency", torch.ones(self.tried[-1]))
-        self._target = torch.empty(0)  # of all train rows; as a buffer it would be sent to every rank at every step
+        # Of all train rows; as buffers they would be sent to every rank at every step.
+        self._target, self._nearest = torch.empty(0), torch.empty(0)
 
     def terms(self, batch: Batch) -> dict[str, Tensor]:
         """The squared error alone in the first phase, then KL(p ‖ q), and the error with its weight."""
-        z = self.latent(self.view(batch.x))
-        if not self.begun:
-            error = self._error(z, batch.x) + self.centres.sum() * 0
-            return {"reconstruction": error, **self.landing_term(z, batch, 1)}
+        z = self.latent(batch.x)
+        if not self.second_phase:
+            return {"reconstruction": self._error(z, batch.x) + self.centres.sum() * 0}
         q = self.assign(z)  # (batch, count)
         target = self._target[batch.index] if self.training else sharpened(q, self.frequency[: q.shape[1]])
         terms = {"clustering": divergence(target, q).mean()}
@@ -107,28 +86,33 @@ class DEC(DeepClustering):
         return {**terms, "reconstruction": weight * self._error(z, batch.x) if weight else touch_unused(self.decoder)}
 
     def latent(self, x: Tensor) -> Tensor:
-        """The bottleneck, ``(batch, *shape) -> (batch, bottleneck)``; its unit is the spread within clusters."""
-        return self.to_latent(self.encoder(self.seen(x))) @ self.unit  # type: ignore[no-any-return]
+        """The bottleneck, ``(batch, *shape) -> (batch, bottleneck)``."""
+        return self.to_latent(self.encoder(x))  # type: ignore[no-any-return]
 
-    def assign(self, z: Tensor) -> Tensor:
+    def assign(self, points: Tensor) -> Tensor:
         """Soft assignment by Student's t, ``(batch, bottleneck) -> (batch, count)``."""
-        return student_t(z, self.centres[: int(self.count)])
+        return student_t(points, self.centres[: int(self.count)])
 
-    def begin(self, z: Tensor) -> None:
-        """Takes the clusters' means, in units of the spread within clusters: Student's t has the scale 1."""
-        centres = self.place(z)[1]
+    def start_clusters(self, z: Tensor) -> None:
+        """Takes the centroids of k-means."""
+        centres, repaired = self.trainer.strategy.broadcast(find_centroids(z, int(self.count), RESTARTS))
+        self.repaired += repaired
         with torch.no_grad():
             self.centres[: len(centres)] = centres
 
-    def refresh(self, z: Tensor) -> int:
-        """Makes the target of all train rows, once no cluster is empty."""
+    def before_step(self, step: int) -> None:
+        """Makes the target of all train rows at the interval, and ends the training once few change their cluster."""
+        if step % self.interval:
+            return
         with torch.no_grad():
-            centres, repaired = split_widest(z, self.centres[: int(self.count)], self.assign(z).argmax(1))
-            self.centres[: len(centres)] = centres
-            q = self.assign(z)  # (rows, count)
-            self.frequency[: len(centres)] = q.mean(0)
-            self._target = sharpened(q, q.mean(0))
-        return repaired
+            q = self.assign(self.latents_of(self._fit_rows.train))  # (rows, count)
+        self.frequency[: q.shape[1]] = q.mean(0)
+        self._target, before, self._nearest = sharpened(q, q.mean(0)), self._nearest, q.argmax(1)
+        if step and self.tolerance:
+            settled = float((before != self._nearest).float().mean()) < self.tolerance
+            if self.trainer.strategy.broadcast(settled):
+                self.trainer.should_stop = True
+                self.notes.append(f"fewer than {self.tolerance:.2g} of the train rows changed their cluster: converged")
 
     def _error(self, z: Tensor, x: Tensor) -> Tensor:
-        return nn.functional.mse_loss(self.decoder(z @ self.inverse), self.seen(x))
+        return nn.functional.mse_loss(self.decoder(z), x)

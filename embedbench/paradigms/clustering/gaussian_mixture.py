@@ -12,6 +12,7 @@ from torch import Tensor
 
 from embedbench.errors import UsageError
 from embedbench.functional.moments import varying
+from embedbench.paradigms.clustering.balanced_mixture import BALANCED_NOTE, fit_balanced
 from embedbench.paradigms.clustering.clusterer import Count, Embedding, find_centroids, repaired_note
 from embedbench.paradigms.clustering.mixture import FittedEM, Mixture, fit_em, log_joint, parameters
 from embedbench.paradigms.clustering.row_clusters import RowClusters
@@ -28,6 +29,10 @@ class GaussianMixture(RowClusters):
     assignment is p(cluster | x). A number of clusters is chosen by BIC = −2 log p(rows) + parameters · log(rows) of the
     validation rows (Schwarz, 1978).
 
+    ``balanced`` clusters are knowledge of the data, not a finding: that the groups looked for have equally many rows,
+    as the classes of many benchmarks have. The result says so. Each step divides the rows among clusters of one size
+    by Sinkhorn's iteration (Asano et al., 2020), and the weights stay equal.
+
     Args:
         spec: Of the data.
         clusters: Their number; "classes" takes as many as the data have classes, "auto" chooses from 2 to 20.
@@ -37,6 +42,7 @@ class GaussianMixture(RowClusters):
         floor: Added to every variance, in squared units of the data, above 0. To a feature that varies by less than a
             thousandth of the median spread the median variance is added: it would decide alone where a row belongs.
         restarts: Starts, each from a k-means of its own, 1 or more.
+        balanced: Whether clusters are fitted as if each had equally many train rows.
 
     Raises:
         UsageError: If an argument is out of its range, no classes are there to be counted, a full covariance would
@@ -45,7 +51,7 @@ class GaussianMixture(RowClusters):
 
     weights: Tensor
     means: Tensor
-    factors: Tensor
+    precision_cholesky: Tensor
 
     def __init__(
         self,
@@ -56,6 +62,7 @@ class GaussianMixture(RowClusters):
         covariance: Literal["diagonal", "full"] = "diagonal",
         floor: float = 1e-6,
         restarts: int = 5,
+        balanced: bool = False,
     ) -> None:
         if restarts < 1 or floor <= 0:
             raise UsageError(
@@ -69,22 +76,23 @@ class GaussianMixture(RowClusters):
                 "embedding."
             )
         shape = (features, features) if covariance == "full" else (features,)
-        self.hold({"weights": (), "means": (features,), "factors": shape})
-        self.full, self.floor, self.restarts = covariance == "full", floor, restarts
+        self.hold({"weights": (), "means": (features,), "precision_cholesky": shape})
+        self.full, self.floor, self.restarts, self.balanced = covariance == "full", floor, restarts, balanced
 
     def solve(self, rows: Tensor, clusters: int) -> tuple[dict[str, Tensor], list[str]]:
         """The likeliest mixture of all starts."""
         centre = rows.mean(0)  # sums of squares around the mean lose no digits
         floor = self._floors(rows.var(0, correction=0))
-        climbs = [self._climb(rows - centre, clusters, floor) for _ in range(self.restarts)]
-        best = max((one for one, _ in climbs), key=lambda one: one.log_likelihood)
-        weights, means, factors = best.model
-        found = {"weights": weights, "means": means + centre, "factors": factors}
-        return found, repaired_note(sum(one.repaired + repaired for one, repaired in climbs))
+        fits = [self._em_fit(rows - centre, clusters, floor) for _ in range(self.restarts)]
+        best = max((one for one, _ in fits), key=lambda one: one.log_likelihood)
+        weights, means, roots = best.model
+        found = {"weights": weights, "means": means + centre, "precision_cholesky": roots}
+        notes = repaired_note(sum(one.repaired + repaired for one, repaired in fits))
+        return found, [*([BALANCED_NOTE] if self.balanced else []), *notes]
 
     def criterion(self, rows: Tensor) -> float:
         """−BIC."""
-        free = parameters(int(self.count), rows.shape[1], full=self.full)
+        free = parameters(int(self.count), rows.shape[1], full=self.full) - self.balanced * (int(self.count) - 1)
         return 2 * float(self.log_likelihood(rows).sum().detach()) - free * math.log(len(rows))
 
     def assign(self, rows: Tensor) -> Tensor:
@@ -99,7 +107,7 @@ class GaussianMixture(RowClusters):
     def mixture(self) -> Mixture:
         """The parameters of the clusters that are fitted, float64."""
         count = int(self.count)
-        return Mixture(self.weights[:count], self.means[:count], self.factors[:count])
+        return Mixture(self.weights[:count], self.means[:count], self.precision_cholesky[:count])
 
     def _floors(self, variances: Tensor) -> Tensor:
         """What is added to each feature's variances, ``(features,)``."""
@@ -108,9 +116,11 @@ class GaussianMixture(RowClusters):
         floors[steady] = variances[variances > 0].median().clamp(min=self.floor)
         return floors
 
-    def _climb(self, rows: Tensor, clusters: int, floor: Tensor) -> tuple[FittedEM, int]:
+    def _em_fit(self, rows: Tensor, clusters: int, floor: Tensor) -> tuple[FittedEM, int]:
         """Expectation maximisation from one k-means, and how many empty clusters that one had."""
         centroids, repaired = find_centroids(rows, clusters, restarts=1)
+        if self.balanced:  # by every rank alike: rows are divided as a whole
+            return fit_balanced(rows, centroids, full=self.full, floor=floor), repaired
         share = rows[self.trainer.global_rank :: self.trainer.world_size]
         gather = partial(self.trainer.strategy.reduce, reduce_op="sum")
         return fit_em(share, centroids, full=self.full, floor=floor, gather=gather), repaired

@@ -24,13 +24,14 @@ class Mixture(NamedTuple):
     Attributes:
         weights: π, ``(clusters,)``, summing to 1.
         means: μ, ``(clusters, features)``.
-        factors: What brings a component's rows to unit covariance: 1/σ, ``(clusters, features)``, or for full
-            covariances Σ = L Lᵀ the inverse L⁻ᵀ, ``(clusters, features, features)``.
+        precision_cholesky: P with P Pᵀ = Σ⁻¹, which brings a component's rows to unit covariance: 1/σ,
+            ``(clusters, features)``, or for full covariances Σ = L Lᵀ the inverse L⁻ᵀ, ``(clusters, features,
+            features)``.
     """
 
     weights: Tensor
     means: Tensor
-    factors: Tensor
+    precision_cholesky: Tensor
 
 
 def log_joint(model: Mixture, x: Tensor) -> Tensor:
@@ -38,9 +39,9 @@ def log_joint(model: Mixture, x: Tensor) -> Tensor:
 
     Its logsumexp over the clusters is log p(x), its softmax the responsibilities (Bishop, 2006, equation 9.23).
     """
-    factors = model.factors
-    if factors.dim() == 2:
-        log_det, precision = factors.log().sum(1), factors.square()
+    roots = model.precision_cholesky
+    if roots.dim() == 2:
+        log_det, precision = roots.log().sum(1), roots.square()
         # Multiplied out, which is a product of matrices: Σ (x − m)²/v = x²·(1/v) − 2 x·(m/v) + Σ m²/v. From an origin
         # among the means, since an offset would cost the difference its digits.
         origin = model.means.mean(0)
@@ -48,25 +49,26 @@ def log_joint(model: Mixture, x: Tensor) -> Tensor:
         square = x.square() @ precision.T - 2 * x @ (means * precision).T
         square = (square + (means.square() * precision).sum(1)).clamp(min=0)  # (batch, clusters)
     else:
-        log_det = factors.diagonal(dim1=1, dim2=2).log().sum(1)
-        scaled = ((x - mean) @ factor for mean, factor in zip(model.means, factors, strict=True))
+        log_det = roots.diagonal(dim1=1, dim2=2).log().sum(1)
+        scaled = ((x - mean) @ root for mean, root in zip(model.means, roots, strict=True))
         square = torch.stack([part.square().sum(1) for part in scaled], dim=1)
     return log_det - 0.5 * (square + x.shape[1] * LOG_2_PI) + model.weights.log()
 
 
-def statistics(x: Tensor, shares: Tensor, *, full: bool) -> dict[str, Tensor]:
+def statistics(x: Tensor, responsibilities: Tensor, *, full: bool) -> dict[str, Tensor]:
     """Sums over rows that the next parameters follow from; those of batches and ranks add up.
 
     Args:
         x: ``(batch, features)``.
-        shares: Responsibilities, ``(batch, clusters)``.
+        responsibilities: ``(batch, clusters)``.
         full: Whether to sum all products of two features, and not the squares alone.
 
     Returns:
         ``count`` ``(clusters,)``, ``total`` ``(clusters, features)``, and ``outer`` of the shape of the covariances.
     """
-    outer = torch.stack([(x * share[:, None]).T @ x for share in shares.T]) if full else shares.T @ x.square()
-    return {"count": shares.sum(0), "total": shares.T @ x, "outer": outer}
+    weights = responsibilities.T  # (clusters, batch)
+    outer = torch.stack([(x * weight[:, None]).T @ x for weight in weights]) if full else weights @ x.square()
+    return {"count": responsibilities.sum(0), "total": weights @ x, "outer": outer}
 
 
 def maximise(sums: dict[str, Tensor], floor: float | Tensor) -> tuple[Mixture, int]:
@@ -101,7 +103,7 @@ def maximise(sums: dict[str, Tensor], floor: float | Tensor) -> tuple[Mixture, i
         means[k], cov[k] = means[largest], cov[largest]
         means[k, widest] += variances[widest].sqrt()
         weights[k] = weights[largest] = weights[largest] / 2
-    return Mixture(weights, means, _factors(cov)), len(empty)
+    return Mixture(weights, means, _precision_cholesky(cov)), len(empty)
 
 
 class FittedEM(NamedTuple):
@@ -156,7 +158,7 @@ def parameters(clusters: int, features: int, *, full: bool) -> int:
     return clusters - 1 + clusters * features + clusters * (features * (features + 1) // 2 if full else features)
 
 
-def _factors(cov: Tensor) -> Tensor:
+def _precision_cholesky(cov: Tensor) -> Tensor:
     if cov.dim() == 2:
         return cov.rsqrt()
     lower, flaw = torch.linalg.cholesky_ex(cov)  # (clusters, features, features)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-_LEAST = 1e-3
-
 
 def student_t(z: Tensor, centres: Tensor) -> Tensor:
     """Soft assignment q_ik ∝ 1 / (1 + ‖z_i − c_k‖²), Student's t of one degree of freedom (Xie et al., 2016, eq. 1).
@@ -42,30 +40,6 @@ def divergence(p: Tensor, q: Tensor) -> Tensor:
     """KL(p ‖ q) of each row in nats, ``(batch, clusters)`` twice ``-> (batch,)``, 0 or more."""
     each: Tensor = torch.special.xlogy(p, p) - torch.special.xlogy(p, q)  # (batch, clusters)
     return each.sum(1)
-
-
-def whitening(z: Tensor, group: Tensor) -> Tensor:
-    """The symmetric map by which rows have a spread of 1 around the mean of their group, in every direction.
-
-    The Euclidean distance is then Mahalanobis' by the covariance within groups, as in linear discriminant analysis.
-    Directions of hardly any spread count as if they had a thousandth of the mean variance.
-
-    Args:
-        z: ``(rows, dim)``.
-        group: Number of each row's group, int64 ``(rows,)``.
-
-    Returns:
-        ``(dim, dim)``, to multiply rows by from the right; the identity if no row differs from its group's mean.
-    """
-    rows = z.double()
-    sums = rows.new_zeros(int(group.max()) + 1, rows.shape[1]).index_add(0, group, rows)
-    counts = group.bincount().clamp(min=1)[:, None]
-    within = rows - (sums / counts)[group]
-    variance, axes = torch.linalg.eigh(within.T @ within / len(rows))
-    if not variance.mean() > 0:
-        return torch.eye(rows.shape[1], dtype=z.dtype, device=z.device)
-    found: Tensor = (axes * variance.clamp(min=_LEAST * variance.mean()).rsqrt()) @ axes.T
-    return found.to(z)
 
 
 def split_widest(z: Tensor, centres: Tensor, nearest: Tensor) -> tuple[Tensor, int]:

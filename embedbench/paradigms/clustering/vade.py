@@ -7,47 +7,41 @@ from torch import Generator, Tensor, nn
 
 from embedbench.functional.gaussian import kl_to_each, reparameterise
 from embedbench.functional.noise import row_noise
-from embedbench.paradigms.clustering.clusterer import Count, Embedding, squares
+from embedbench.paradigms.clustering.clusterer import Count, Embedding, find_centroids
 from embedbench.paradigms.clustering.deep_clustering import DeepClustering, touch_unused
-from embedbench.paradigms.clustering.mixture import Mixture, fit_em, log_joint, maximise, statistics
-from embedbench.paradigms.clustering.soft_clusters import split_widest
+from embedbench.paradigms.clustering.latent_clusters import RESTARTS
+from embedbench.paradigms.clustering.mixture import Mixture, fit_em, log_joint
+from embedbench.paradigms.fit_rows import FitRows
 from embedbench.paradigms.generative.generator import Generative, importance
 from embedbench.paradigms.generative.likelihood import LikelihoodName, Sigma, make_likelihood
 from embedbench.paradigms.learned import WithDecoderFactory
 from embedbench.types import Batch, DataSpec
 
-_FLOOR = 1e-3  # added to variances, in units of their mean
+_FLOOR = 1e-6  # added to variances, as scikit-learn's mixtures do
 
 
 class VaDE(DeepClustering, Generative):
     """Variational auto-encoder whose prior is a mixture of Gaussians, the clusters (VaDE: Jiang et al., 2017).
 
     Generator c ~ π, z|c ~ N(μ_c, diag σ_c²), x|z by the likelihood of the decoded z; inference q(z|x) diagonal
-    Gaussian, q(c|x) = p(c|z) at one draw of z. First the auto-encoder x → mean of q(z|x) → x is trained by the same
-    likelihood. Latents then get a spread of 1 within clusters; the mixture starts from the likeliest diagonal one of
-    them (with ``even`` from that of the clusters found, with equal weights, and q(z|x) no wider than these), and all
-    parts minimise −ELBO, in nats a row. The soft assignment is p(c|z) at the mean of q(z|x).
+    Gaussian, q(c|x) = p(c|z) at one draw of z. Of the source: first the auto-encoder x → mean of q(z|x) → x is trained
+    alone; a diagonal mixture of Gaussians of its latents, by expectation maximisation from the best of 20 starts of
+    k-means, gives π, μ and σ²; from there all parts minimise −ELBO (equation 12), in nats per row. The soft assignment
+    is p(c|z) at the mean of q(z|x).
+
+    Of the common protocol: the encoder is the one that all models of these data have, trained as a whole in place of
+    layer by layer, and by the same likelihood in both phases; one budget of steps for both; AdamW in place of Adam with
+    a rate that falls in steps.
 
     Args:
         spec: Of the data.
         clusters: Their number; "classes" takes as many as the data have classes, "auto" chooses from 2 to 20.
-        latent_dim: Size of z; the data's default if not given.
+        latent_dim: Size of z; the data's default if not given, 10 in the source.
         embedding: The mean of q(z|x) ("latent") or the soft assignment.
         encoder: Makes the encoder, which the decoder mirrors; see ``Learned``.
-        likelihood: Form of p(x|z), as of ``vae``.
+        likelihood: Form of p(x|z), as of ``vae``; the source's is bernoulli for digits, else gaussian.
         sigma: Of the gaussian: a fixed value above 0, one learned value, or one learned for each feature.
-        neighbors: With 2 or more, the last third of the first phase also draws each latent to where UMAP of the latents
-            (McInnes et al., 2018), by so many nearest ones of each, itself among them, puts it; 0 doesn't.
-        even: Whether clusters start as parts of about one size, as suits classes that are alike in number.
         pretraining: Share of the steps that train the auto-encoder alone, above 0 and below 1.
-        interval: Steps between two looks for empty clusters, 1 or more.
-        scale_rows: Whether the encoder sees each row divided by its root mean square, by which it can't tell a bright
-            picture from a dark one of the same.
-        sway: Of images: whether training shifts what the encoder sees by up to a tenth of its sides, turns it by up to
-            15 degrees and zooms it by up to 15 % (Guo et al., 2018); what is reconstructed stays.
-        flip: Of images: whether training mirrors half of what the encoder sees, left to right; wrong for what may be
-            read.
-        decay: Share of each phase, at its end, over which the learning rate falls linearly to 0, in [0, 1].
         lr: Learning rate of AdamW.
         weight_decay: Of AdamW.
 
@@ -65,106 +59,75 @@ class VaDE(DeepClustering, Generative):
         encoder: WithDecoderFactory | None = None,
         likelihood: LikelihoodName = "gaussian",
         sigma: Sigma = "learned",
-        neighbors: int = 0,
-        even: bool = False,
         pretraining: float = 0.5,
-        interval: int = 140,
-        scale_rows: bool = False,
-        sway: bool = False,
-        flip: bool = False,
-        decay: float = 0.0,
         lr: float = 1e-3,
         weight_decay: float = 1e-4,
     ) -> None:
-        super().__init__(
-            spec,
-            clusters,
-            latent_dim,
-            embedding,
-            encoder,
-            neighbors,
-            even,
-            pretraining,
-            interval,
-            scale_rows,
-            sway,
-            flip,
-            decay,
-            lr,
-            weight_decay,
-        )
+        super().__init__(spec, clusters, latent_dim, embedding, encoder, pretraining, lr, weight_decay)
         self.likelihood = make_likelihood(likelihood, sigma, spec)
         self.to_posterior = nn.Linear(self.encoder.out_dim, 2 * self.bottleneck)
         self.prior = _prior(self.tried[-1], self.bottleneck)
 
-    def on_fit_start(self) -> None:
-        """Shows the likelihood the train rows."""
-        self.likelihood.prepare(self.trainer.datamodule.tensors("train")[0])  # type: ignore[attr-defined]  # ours
+    def prepare_fit(self, rows: FitRows) -> None:
+        """Keeps the rows, and shows the likelihood those of train."""
+        super().prepare_fit(rows)
+        self.likelihood.prepare(rows.train.x)
 
     def terms(self, batch: Batch) -> dict[str, Tensor]:
         """The reconstruction alone in the first phase, then the parts of −ELBO (equation 12 of the source)."""
-        mean, log_var = self.posterior(self.view(batch.x))
-        if not self.begun:
+        mean, log_var = self.posterior(batch.x)
+        if not self.second_phase:
             log_p = self.log_conditional(batch.x, mean[None])
-            loss = -log_p.mean() + log_var.sum() * 0 + touch_unused(self.prior)
-            return {"reconstruction": loss, **self.landing_term(mean, batch, batch.x[0].numel())}
+            return {"reconstruction": -log_p.mean() + log_var.sum() * 0 + touch_unused(self.prior)}
         noise = torch.randn_like(mean) if self.training else row_noise(batch.index, range(1), mean.shape[1], 0)[0]
         z = reparameterise(mean, log_var, noise.to(mean.dtype))  # (batch, bottleneck)
-        log_shares = log_joint(self._mixture(), z).log_softmax(1)  # (batch, count)
-        shares = log_shares.exp()  # by the logarithm: the gradient of p log p at 0 is not finite
-        logits, means, log_vars = self._placed()
+        log_q = log_joint(self._mixture(), z).log_softmax(1)  # of the clusters, (batch, count)
+        q = log_q.exp()  # by the logarithm: the gradient of p log p at 0 is not finite
+        logits, means, log_vars = self._components()
         each = kl_to_each(mean, log_var, means, log_vars)  # (batch, count)
         return {
             "reconstruction": -self.log_conditional(batch.x, z[None]).mean(),
-            "kl_latent": (shares * each).sum(1).mean(),
-            "kl_cluster": (shares * (log_shares - logits.log_softmax(0))).sum(1).mean(),
+            "kl_latent": (q * each).sum(1).mean(),
+            "kl_cluster": (q * (log_q - logits.log_softmax(0))).sum(1).mean(),
         }
 
     def latent(self, x: Tensor) -> Tensor:
         """Mean of q(z|x), ``(batch, *shape) -> (batch, bottleneck)``."""
         return self.posterior(x)[0]
 
-    def assign(self, z: Tensor) -> Tensor:
+    def assign(self, points: Tensor) -> Tensor:
         """p(c|z), ``(batch, bottleneck) -> (batch, count)``."""
-        return log_joint(self._mixture(), z).softmax(1)
+        return log_joint(self._mixture(), points).softmax(1)
 
-    def begin(self, z: Tensor) -> None:
-        """Takes the mixture that clusters begin with."""
-        weights, means, factors = self._start_mixture(*self.place(z))
+    def start_clusters(self, z: Tensor) -> None:
+        """Takes the likeliest diagonal mixture that expectation maximisation finds from k-means."""
+        centre = z.double().mean(0)
+        rows = z.double() - centre
+        centroids, repaired = find_centroids(rows, int(self.count), RESTARTS)
+        found = fit_em(rows, centroids, full=False, floor=_FLOOR)
+        weights, means, precision_root = self.trainer.strategy.broadcast(found.model)
+        self.repaired += repaired + found.repaired
         with torch.no_grad():
-            logits, placed, log_vars = self._placed()
+            logits, placed, log_vars = self._components()
             logits.copy_(weights.log())
-            placed.copy_(means)
-            log_vars.copy_(-2 * factors.log())
-            if self.even:  # spreads differ by direction, and wide draws of z would leave narrow clusters for wide ones
-                self.to_posterior.bias[self.bottleneck :] += log_vars.amin(0)
+            placed.copy_(means + centre)
+            log_vars.copy_(-2 * precision_root.log())
 
-    def refresh(self, z: Tensor) -> int:
-        """Repairs empty clusters: both halves of the cluster that is split get its variance and half of its weight."""
-        with torch.no_grad():
-            logits, means, log_vars = self._placed()
-            moved, repaired = split_widest(z, means, self.assign(z).argmax(1))
-            changed = (moved != means).any(1)
-            if repaired:
-                means.copy_(moved)
-                logits[changed] = logits.mean()
-                log_vars[changed] = log_vars.mean(0)
-        return repaired
+    def before_step(self, step: int) -> None:
+        """Nothing: the bound is of the rows of the batch alone."""
 
     def posterior(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and log-variance of q(z|x), each ``(batch, bottleneck)``."""
-        mean, log_var = self.to_posterior(self.encoder(self.seen(x))).chunk(2, dim=1)
-        return mean @ self.unit, log_var
+        mean, log_var = self.to_posterior(self.encoder(x)).chunk(2, dim=1)
+        return mean, log_var
 
     def decode(self, z: Tensor) -> Tensor:
         """Mean of p(x|z), ``(batch, bottleneck) -> (batch, *shape)``."""
-        return self.likelihood.mean(self.decoder(z @ self.inverse))
+        return self.likelihood.mean(self.decoder(z))
 
     def log_conditional(self, x: Tensor, z: Tensor) -> Tensor:
         """Log p(x|z) in nats, ``(batch, *shape)`` and ``(draws, batch, bottleneck) -> (draws, batch)``."""
-        return self.likelihood.log_prob(
-            x, self.decoder(z.flatten(0, 1) @ self.inverse).view(*z.shape[:2], *x.shape[1:])
-        )
+        return self.likelihood.log_prob(x, self.decoder(z.flatten(0, 1)).view(*z.shape[:2], *x.shape[1:]))
 
     def log_prior(self, z: Tensor) -> Tensor:
         """Log p(z) of the mixture in nats, ``(..., bottleneck) -> (...)``."""
@@ -172,7 +135,7 @@ class VaDE(DeepClustering, Generative):
 
     def sample_prior(self, rows: int, generator: Generator) -> Tensor:
         """Draws from p(z), ``(rows, bottleneck)``."""
-        logits, means, log_vars = self._placed()
+        logits, means, log_vars = self._components()
         weights = logits.detach().softmax(0).cpu()
         chosen = torch.multinomial(weights, rows, replacement=True, generator=generator).to(self.device)
         noise = torch.randn(rows, self.bottleneck, generator=generator).to(self.device)
@@ -187,24 +150,11 @@ class VaDE(DeepClustering, Generative):
         """Says what ``log_likelihood`` is."""
         return [f"log_likelihood is the importance-weighted bound of K = {samples} samples"]
 
-    def _start_mixture(self, z: Tensor, means: Tensor) -> Mixture:
-        """The diagonal mixture of latents ``(rows, bottleneck)`` that clusters begin with."""
-        rows, starts = z.double(), means.double()
-        centre, floor = rows.mean(0), _FLOOR * float(rows.var(0).mean())
-        if self.even:  # as they are: a mixture climbs away from even ones
-            shares = nn.functional.one_hot(squares(rows, starts).argmin(1), len(starts)).double()
-            found, repaired = maximise(statistics(rows - centre, shares, full=False), floor)
-            found = found._replace(weights=torch.full_like(found.weights, 1 / len(starts)))
-        else:
-            found, _, _, repaired = fit_em(rows - centre, starts - centre, full=False, floor=floor)
-        self.repaired += repaired
-        return self.trainer.strategy.broadcast(found._replace(means=found.means + centre))
-
     def _mixture(self) -> Mixture:
-        logits, means, log_vars = self._placed()
+        logits, means, log_vars = self._components()
         return Mixture(logits.softmax(0), means, torch.exp(-0.5 * log_vars))
 
-    def _placed(self) -> list[Tensor]:
+    def _components(self) -> list[Tensor]:
         """Logits, means and log-variances of the components that there are: views of the parameters."""
         count = int(self.count)
         return [self.prior[name][:count] for name in ("logits", "means", "log_vars")]

@@ -111,7 +111,7 @@ def test_grey_of_sixteen_bits_is_scaled_and_counted(root):
     Image.fromarray(np.full((4, 4), 40_000, np.uint16)).save(root / "cat" / "3.png")
     data = ImageFolder(root)
     assert data.load().x[13, :, 0, 0].tolist() == [round(40_000 / 65_535 * 255)] * 3
-    assert data.notes == ["1 images of 16 bits a pixel are scaled to 8 (65535 to 255)"]
+    assert data.notes == ["1 images of 16 bits per pixel are scaled to 8 (65535 to 255)"]
 
 
 def test_floats_are_refused(root):

@@ -5,7 +5,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from embedbench.paradigms.clustering.balanced_mixture import climb_evenly, even_shares
+from embedbench.paradigms.clustering.balanced_mixture import balanced_responsibilities, fit_balanced
 from embedbench.paradigms.clustering.mixture import fit_em, log_joint
 
 
@@ -20,10 +20,10 @@ def blobs(*sizes, apart=8.0):
 def test_rows_are_divided_evenly_by_a_weight_for_each_cluster(seed, clusters, scale):
     """What scaling rows and columns makes even is the one nearest to what it was made of (Sinkhorn & Knopp, 1967)."""
     joint = scale * torch.randn(200, clusters, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
-    shares, weight = even_shares(joint, torch.ones(clusters, dtype=torch.float64))
-    torch.testing.assert_close(shares.sum(1), torch.ones(200, dtype=torch.float64))
-    assert float((shares.sum(0) * clusters / 200 - 1).abs().max()) < 0.02
-    torch.testing.assert_close(shares, (joint + weight.log()).softmax(1))
+    found, weight = balanced_responsibilities(joint, torch.ones(clusters, dtype=torch.float64))
+    torch.testing.assert_close(found.sum(1), torch.ones(200, dtype=torch.float64))
+    assert float((found.sum(0) * clusters / 200 - 1).abs().max()) < 0.02
+    torch.testing.assert_close(found, (joint + weight.log()).softmax(1))
 
 
 @pytest.mark.parametrize("full", [True, False])
@@ -31,32 +31,33 @@ def test_even_clusters_are_those_of_the_likeliest_mixture(full):
     x = blobs(300, 300, 300)
     x = x - x.mean(0)
     starts = x[[0, 300, 600]]
-    found, repaired = climb_evenly(x, starts, full=full, floor=1e-6)
+    found, log_likelihood, _, repaired = fit_balanced(x, starts, full=full, floor=1e-6)
     wanted = fit_em(x, starts, full=full, floor=1e-6).model
     assert repaired == 0
+    assert log_likelihood == pytest.approx(float(log_joint(found, x).logsumexp(1).mean()), abs=1e-3)
     torch.testing.assert_close(found.weights, torch.full((3,), 1 / 3, dtype=torch.float64))
     torch.testing.assert_close(found.means, wanted.means, atol=1e-4, rtol=0)
-    torch.testing.assert_close(found.factors, wanted.factors, atol=1e-4, rtol=0)
+    torch.testing.assert_close(found.precision_cholesky, wanted.precision_cholesky, atol=1e-4, rtol=0)
 
 
 def test_a_large_cluster_gives_rows_to_a_small_one():
     x = blobs(600, 200, apart=4.0)
     x = x - x.mean(0)
     starts = x[[0, 700]]
-    even, _ = climb_evenly(x, starts, full=False, floor=1e-6)
+    even = fit_balanced(x, starts, full=False, floor=1e-6).model
     free = fit_em(x, starts, full=False, floor=1e-6).model
     sizes = {
-        name: log_joint(model, x).argmax(1).bincount().tolist() for name, model in (("even", even), ("free", free))
+        name: log_joint(model, x).argmax(1).bincount().tolist() for name, model in (("balanced", even), ("free", free))
     }
     assert sizes["free"] == pytest.approx([600, 200], abs=5)
-    assert min(sizes["even"]) > 240
+    assert min(sizes["balanced"]) > 240
 
 
 def test_few_rows_far_from_the_others_leave_everything_finite():
     """At 140 deviations the other cluster's density is 0 in any float."""
     x = blobs(5000, 2, apart=100.0)
     x = x - x.mean(0)
-    model, _ = climb_evenly(x, x[[0, 5001]], full=False, floor=1e-6)
+    model = fit_balanced(x, x[[0, 5001]], full=False, floor=1e-6).model
     assert all(bool(part.isfinite().all()) for part in model)
 
 
@@ -64,7 +65,7 @@ def test_rows_are_not_given_away_at_any_price():
     """Clusters 20 deviations apart keep their rows: a weight of e^10 doesn't make up for densities e^200 apart."""
     x = blobs(600, 200, apart=20.0)
     x = x - x.mean(0)
-    model, _ = climb_evenly(x, x[[0, 700]], full=True, floor=1e-6)
-    shares, weight = even_shares(log_joint(model, x), torch.ones(2, dtype=torch.float64))
-    assert shares.sum(0).tolist() == pytest.approx([600, 200], abs=1)
+    model = fit_balanced(x, x[[0, 700]], full=True, floor=1e-6).model
+    found, weight = balanced_responsibilities(log_joint(model, x), torch.ones(2, dtype=torch.float64))
+    assert found.sum(0).tolist() == pytest.approx([600, 200], abs=1)
     torch.testing.assert_close(weight.log(), torch.tensor([-10.0, 10.0], dtype=torch.float64))

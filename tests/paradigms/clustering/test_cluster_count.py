@@ -4,16 +4,14 @@ import numpy as np
 import pytest
 import torch
 from lightning.pytorch import seed_everything
-from sklearn.cluster import KMeans
-from sklearn.metrics import adjusted_rand_score, silhouette_score
-from sklearn.mixture import GaussianMixture
+from sklearn.metrics import silhouette_score
 
-from embedbench.paradigms.clustering.clusterer import choose_count, mean_silhouette, place_clusters, place_evenly
+from embedbench.paradigms.clustering.clusterer import choose_count, mean_silhouette
 from embedbench.request.request import build_request
 from embedbench.request.resolve import resolve
 from embedbench.run.fitting import fit, make_trainer
 
-MODELS = ("categorical_vae", "dec", "vade")
+MODELS = ("categorical_vae", "dec", "vade", "n2d")
 
 
 @pytest.fixture(scope="module")
@@ -80,54 +78,3 @@ def test_choice_is_the_best_silhouette():
     group = torch.from_numpy(label)
     assert mean_silhouette(rows, group) == pytest.approx(silhouette_score(rows.numpy(), label), abs=1e-6)
     assert mean_silhouette(rows, torch.zeros_like(group)) == -1
-
-
-@pytest.mark.parametrize("offset", [0.0, 1e3])
-def test_long_clusters_are_found_in_their_own_unit(offset):
-    """Three long clusters side by side: k-means cuts across them, and so does a mixture that starts from k-means."""
-    torch.manual_seed(0)
-    truth = torch.arange(900) % 3
-    rows = torch.randn(900, 2) * torch.tensor([2.0, 0.3])
-    rows[:, 1] += 3 * truth
-    rows = rows @ torch.tensor([[1.0, 1], [-1, 1]]) + offset
-    peers = KMeans(3, n_init=5, random_state=0), GaussianMixture(3, n_init=5, random_state=0)
-    assert all(adjusted_rand_score(truth, peer.fit_predict(rows)) < 0.6 for peer in peers)
-    found = place_clusters(rows, 3, 5)
-    z = rows @ found.unit
-    mine = torch.cdist(z, found.means).argmin(1)
-    assert adjusted_rand_score(truth, mine) == 1
-    within = z - torch.stack([z[mine == k].mean(0) for k in range(3)])[mine]
-    torch.testing.assert_close(within.T @ within / 900, torch.eye(2), atol=1e-3, rtol=0)
-
-
-def test_latents_that_do_not_differ_are_placed():
-    found = place_clusters(torch.ones(12, 2), 3, 2)
-    assert torch.equal(found.unit, torch.eye(2))
-    assert bool(found.means.isfinite().all())
-
-
-def test_a_small_group_takes_rows_of_a_large_one_where_clusters_are_even():
-    torch.manual_seed(0)
-    rows = torch.randn(660, 2)
-    rows[600:] += 5
-    free, even = (place(rows, 2, 5) for place in (place_clusters, place_evenly))
-    sizes = [torch.cdist(rows @ found.unit, found.means).argmin(1).bincount().tolist() for found in (free, even)]
-    assert sorted(sizes[0]) == pytest.approx([60, 600], abs=15)
-    assert min(sizes[1]) > 150  # 219 ± 11 over seeds
-
-
-def test_even_clusters_have_a_spread_of_one_around_their_means():
-    torch.manual_seed(0)
-    rows = torch.randn(600, 2) * torch.tensor([3.0, 0.2]) + 50 * (torch.arange(600) % 3)[:, None]
-    found = place_evenly(rows, 3, 3)
-    z = rows @ found.unit
-    square, mine = torch.cdist(z, found.means).square().min(1)
-    assert adjusted_rand_score(torch.arange(600) % 3, mine) == 1
-    assert float(square.mean()) / 2 == pytest.approx(1, rel=1e-3)
-    assert found.repaired == 0
-
-
-def test_latents_that_do_not_differ_are_placed_evenly():
-    found = place_evenly(torch.ones(12, 2), 3, 2)
-    assert bool(found.means.isfinite().all())
-    assert bool(found.unit.isfinite().all())

@@ -25,7 +25,7 @@ def fitted(folder, *words):
     return parts, model.eval()
 
 
-def climbed(x, centroids, covariance):
+def em_fit(x, centroids, covariance):
     """Mean log-likelihood of scikit-learn's mixture that starts from hard clusters around centroids."""
     parts = [x[np.linalg.norm(x[:, None] - centroids, axis=2).argmin(1) == k] for k in range(len(centroids))]
     cov = np.array([np.cov(part.T, bias=True) + 1e-6 * np.eye(x.shape[1]) for part in parts])
@@ -54,7 +54,7 @@ def test_likelihood_is_that_of_scikit_learns_best_from_the_same_starts(data, cov
     monkeypatch.setattr(module, "find_centroids", watched)
     parts, model = fitted(tmp_path, "--data", data, "--model.covariance", covariance)
     x = parts.data.tensors("train")[0].flatten(1).double()
-    peers = [climbed((x - x.mean(0)).numpy(), centroids.numpy(), covariance) for centroids, _ in starts]
+    peers = [em_fit((x - x.mean(0)).numpy(), centroids.numpy(), covariance) for centroids, _ in starts]
     assert len(peers) == 5
     assert float(model.log_likelihood(x).mean().detach()) == pytest.approx(max(peers), abs=1e-3)
 
@@ -64,9 +64,9 @@ def test_density_and_responsibilities_are_those_of_scikit_learn(covariance, tmp_
     """Of the same parameters."""
     parts, model = fitted(tmp_path, "--data", "wine", "--model.covariance", covariance)
     x = parts.data.tensors("test")[0].double()
-    weights, means, factors = (part.detach().numpy() for part in model.mixture)
+    weights, means, roots = (part.detach().numpy() for part in model.mixture)
     peer = Reference(3, covariance_type=KINDS[covariance])
-    peer.weights_, peer.means_, peer.precisions_cholesky_ = weights, means, factors
+    peer.weights_, peer.means_, peer.precisions_cholesky_ = weights, means, roots
     np.testing.assert_allclose(model.log_likelihood(x).detach(), peer.score_samples(x), rtol=1e-9)
     np.testing.assert_allclose(model.embed(x.float()).detach(), peer.predict_proba(x.float().double()), atol=1e-6)
     assert model.clusters(x.float()).tolist() == peer.predict(x.float().double()).tolist()
@@ -92,6 +92,33 @@ def test_rows_that_do_not_differ_keep_a_finite_density(tmp_path):
     assert bool(model.embed(x).isfinite().all())
     assert "an empty cluster was repaired" in " ".join(model.cluster_notes())
     assert len(model.clusters(x).unique()) >= 3
+
+
+@pytest.mark.parametrize("covariance", KINDS)
+def test_balanced_clusters_are_of_one_size_and_said_to_be_known(covariance, tmp_path):
+    """Groups of 240 and 80 rows that touch, whose own mixture has them so."""
+    path, rng = tmp_path / "x.npz", np.random.default_rng(0)
+    label = np.arange(320) % 4 == 0
+    x = (rng.normal(size=(320, 2)) + 4 * label[:, None] * [1, 0]).astype(np.float32)
+    np.savez(path, x_train=x, x_test=x)
+    words = ["--data", "arrays", "--data.path", str(path), "--data.standardised", "false", "--model.clusters", "2"]
+    words += ["--model.covariance", covariance]
+    sizes, notes = {}, {}
+    for balanced in ("false", "true"):
+        parts, model = fitted(tmp_path / balanced, *words, "--model.balanced", balanced)
+        sizes[balanced] = sorted(model.clusters(parts.data.tensors("test")[0]).bincount(minlength=2).tolist())
+        notes[balanced] = " ".join(model.cluster_notes())
+        if balanced == "true":
+            assert model.mixture.weights.tolist() == [0.5, 0.5]
+            peer = Reference(2, covariance_type=KINDS[covariance]).fit(x)
+            weightless = peer._n_parameters() - 1
+            rows = parts.data.tensors("test")[0].double()
+            wanted = weightless * np.log(len(rows)) - 2 * float(model.log_likelihood(rows).sum().detach())
+            assert -model.criterion(rows) == pytest.approx(wanted)
+    assert sizes["false"] == pytest.approx([80, 240], abs=12)
+    assert sizes["true"][0] > 110
+    assert "knowledge of the data" in notes["true"]
+    assert "knowledge" not in notes["false"]
 
 
 @pytest.mark.parametrize("covariance", KINDS)

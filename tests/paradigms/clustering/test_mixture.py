@@ -43,7 +43,11 @@ def test_steps_are_those_of_scikit_learn(covariance):
     shares = shares / shares.sum(1, keepdim=True)
     full = covariance == "full"
     start, _ = maximise(statistics(x, shares, full=full), 1e-6)
-    precisions = start.factors @ start.factors.transpose(1, 2) if full else start.factors.square()
+    precisions = (
+        start.precision_cholesky @ start.precision_cholesky.transpose(1, 2)
+        if full
+        else start.precision_cholesky.square()
+    )
     start_at = {"weights_init": start.weights, "means_init": start.means, "precisions_init": precisions}
     how = {"covariance_type": KINDS[covariance], "max_iter": 1, "tol": 0}
     with warnings.catch_warnings(action="ignore"):
@@ -52,7 +56,7 @@ def test_steps_are_those_of_scikit_learn(covariance):
     assert repaired == 0
     np.testing.assert_allclose(model.weights, peer.weights_, rtol=1e-9)
     np.testing.assert_allclose(model.means, peer.means_, rtol=1e-9, atol=1e-12)
-    np.testing.assert_allclose(model.factors, peer.precisions_cholesky_, rtol=1e-6, atol=1e-9)
+    np.testing.assert_allclose(model.precision_cholesky, peer.precisions_cholesky_, rtol=1e-6, atol=1e-9)
 
 
 @settings(max_examples=20, deadline=None)

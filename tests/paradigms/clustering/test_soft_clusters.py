@@ -4,9 +4,8 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
-from embedbench.paradigms.clustering.soft_clusters import divergence, sharpened, split_widest, student_t, whitening
+from embedbench.paradigms.clustering.soft_clusters import divergence, sharpened, split_widest, student_t
 
 
 def test_student_t_by_hand():
@@ -39,35 +38,6 @@ def test_divergence_of_a_sure_target():
     assert float(divergence(torch.tensor([[1.0, 0.0]]), torch.tensor([[0.5, 0.5]]))) == pytest.approx(
         0.693147, abs=1e-5
     )
-
-
-@settings(max_examples=20, deadline=None)
-@given(st.integers(0, 2**31))
-def test_whitened_rows_are_as_far_from_means_as_by_discriminant_analysis(seed):
-    """Differences of squared distances to two groups' means are those of scikit-learn's discriminants, twice."""
-    generator = torch.Generator().manual_seed(seed)
-    rows = (
-        torch.randn(60, 3, generator=generator, dtype=torch.float64) @ torch.diag(torch.tensor([1.0, 5, 0.2])).double()
-    )
-    group = torch.arange(60) % 3
-    spread = rows @ whitening(rows, group)
-    means = torch.stack([spread[group == k].mean(0) for k in range(3)])
-    distance = torch.cdist(spread, means).square()
-    peer = LinearDiscriminantAnalysis(solver="lsqr", priors=[1 / 3] * 3).fit(rows.numpy(), group.numpy())
-    score = torch.from_numpy(peer.decision_function(rows.numpy()))
-    torch.testing.assert_close(distance[:, :1] - distance, 2 * (score - score[:, :1]), rtol=1e-6, atol=1e-6)
-    within = spread - means[group]
-    torch.testing.assert_close(within.T @ within / 60, torch.eye(3).double(), atol=1e-9, rtol=0)
-
-
-def test_whitening_of_groups_without_spread_changes_nothing():
-    assert torch.equal(whitening(torch.tensor([[1.0, 2], [3, 4], [1, 2]]), torch.tensor([0, 1, 0])), torch.eye(2))
-
-
-def test_whitening_keeps_directions_without_spread_finite():
-    rows = torch.randn(50, 1, generator=torch.Generator().manual_seed(0)) * torch.tensor([1.0, 1.0])
-    spread = rows @ whitening(rows, torch.zeros(50, dtype=torch.int64))
-    assert float(spread.var(0, correction=0).sum()) == pytest.approx(1, abs=1e-3)
 
 
 def test_empty_cluster_takes_a_half_of_the_widest():
