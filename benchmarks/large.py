@@ -4,7 +4,7 @@ Fashion-MNIST as its 128 leading principal components (of the 60,000 train rows)
 rows, with their pixels as input space. The gallery of 60,000 is the train rows; the others are train rows drawn at
 random, with noise of half of each component's deviation. Each gallery is an .npy file, mapped to memory and never read
 as a whole. Each call is timed in a process of its own, which has its queries and its imports before the clock starts.
-Memory: the most that was held beside the mapped file (RssAnon, looked at 50 times a second) beyond what was held
+Memory: the most that was held beside the mapped file (RssAnon, looked at 50 times per second) beyond what was held
 before.
 
 "suite" is `Suite(index=...).assess` with all else by default, and what each family of metrics took of it (the first to

@@ -8,8 +8,8 @@ Scores, by scikit-learn for both sides: trustworthiness (k = 10) of the test row
 the 10 nearest train rows' vote on the test rows. Speed: rows embedded a second of CPU time, over 20 passes, beside the
 encoder alone.
 
-Bounds, on means over seeds: trustworthiness and accuracy at least umap-learn's − .02; 100,000 rows a second, or 0.9 of
-the encoder's rate.
+Bounds, on means over seeds: trustworthiness and accuracy at least umap-learn's − .02; 100,000 rows per second, or
+0.9 of the encoder's rate.
 
     python -m venv peer && peer/bin/pip install umap-learn==0.5.12
     python benchmarks/neighbor_embedding.py --peer-python peer/bin/python [--seeds 0 1 2] [--output FILE]

@@ -85,7 +85,7 @@ def make_model(data, likelihood, seed):
 
 
 def ours(data, model, epochs):
-    """Trains the model; seconds an epoch."""
+    """Trains the model; seconds per epoch."""
     clock = Clock()
     settings = {"max_epochs": epochs, "callbacks": [clock], "accelerator": "cpu", "devices": 1}
     with tempfile.TemporaryDirectory() as folder:

@@ -73,14 +73,14 @@ def negative_sampling(corpus, objective, epochs, seed):
     """Word vectors."""
     draws = torch.Generator().manual_seed(seed)
     tables = initial(len(corpus.words), DIM, draws)
-    keep, law = keep_probability(corpus.counts, THRESHOLD), cumulative(corpus.counts, POWER)
+    keep, noise = keep_probability(corpus.counts, THRESHOLD), cumulative(corpus.counts, POWER)
     done, whole = 0, epochs * len(corpus.tokens)
     for _ in range(epochs):
         for tokens, row in corpus.batches(draws):
             lr = RATES[objective] + (LAST_RATE - RATES[objective]) * done / whole
             done += len(tokens)
             text = windows(*subsampled(tokens, row, keep, draws), WINDOW, draws)
-            sgd_step_(tables, text, law, NEGATIVES, lr, objective, draws)
+            sgd_step_(tables, text, noise, NEGATIVES, lr, objective, draws)
     assert done == whole
     return tables.inputs.numpy()
 

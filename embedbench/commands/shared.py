@@ -34,7 +34,7 @@ def run_options(args: argparse.Namespace) -> Options:
 
 def add_sweep_options(parser: argparse.ArgumentParser) -> None:
     """The arguments of every command that trains many and ranks them."""
-    parser.add_argument("--workers", type=int, help="processes at a time (one a core, 4 at most)")
+    parser.add_argument("--workers", type=int, help="processes at a time (one per core, 4 at most)")
     parser.add_argument("--trial_timeout", metavar="TIME", help="end a run after so long, such as 90s, 30m or 2h")
     parser.add_argument("--by", metavar="METRIC", help="metric to sort by")
     parser.add_argument("--output", type=Path, metavar="DIR", help="folder of the leaderboard files (that of the runs)")

@@ -175,7 +175,7 @@ class HuggingFace(EmbeddingDataModule):
             wanted = Image if argument == "image" else (ClassLabel, Value, *(lists if argument == "table" else ()))
             for name in names:
                 if name is not None and not isinstance(feature := part.rows.features[name], wanted):
-                    kind = "images" if argument == "image" else "one text or number a row"
+                    kind = "images" if argument == "image" else "one text or number per row"
                     raise UsageError(
                         f"column {name!r} of {self.path} must hold {kind}, got {type(feature).__name__}; name another."
                     )

@@ -26,7 +26,7 @@ def loadings_view(loadings: NDArray[np.float32], shape: tuple[int, ...], names: 
     lines = -(-len(names) // wide)
     filled = np.zeros((lines * wide, loadings.shape[1]), np.float32)
     filled[: len(loadings)] = loadings
-    # One number a pixel: the channels of a colour image are added up.
+    # One number per pixel: the channels of a colour image are added up.
     pictures = filled.reshape(lines, wide, *shape).sum(2, keepdims=True)
     look = Tile((1, *shape[1:]), -largest, largest, signed=True)
     first = [f"{names[wide * i]} …" if wide > 1 else names[i] for i in range(lines)]

@@ -50,7 +50,7 @@ def as_column(values: Any) -> Any:
     array = _objects(values) if isinstance(values, (list, tuple)) else np.asarray(values)
     refuse_no_unit("label", array)
     if array.ndim != 1:
-        raise UsageError(f"labels must have shape (rows,), got {array.shape}; give one a row.")
+        raise UsageError(f"labels must have shape (rows,), got {array.shape}; give one per row.")
     return pd.Series(array.astype(object) if array.dtype.kind in "USm" else array)
 
 

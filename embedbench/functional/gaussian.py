@@ -1,4 +1,4 @@
-"""Densities of diagonal Gaussians, in nats a row, constants kept."""
+"""Densities of diagonal Gaussians, in nats per row, constants kept."""
 
 from __future__ import annotations
 

@@ -116,7 +116,7 @@ def fit_factors(cov: Tensor, dim: int, tolerance: float, steps: int) -> tuple[Te
     Args:
         cov: Maximum-likelihood covariance, ``(features, features)``.
         dim: Latent size, below the number of `varying` features.
-        tolerance: In nats a row.
+        tolerance: In nats per row.
         steps: Most steps.
 
     Returns:

@@ -41,6 +41,7 @@ from embedbench.run.processes import (
     check_processes,
     check_validations,
 )
+from embedbench.run.quiet import quiet_lightning
 from embedbench.run.resources import is_first, resources, threads
 from embedbench.run.row_scores import score_notes, score_rows
 from embedbench.run.scoring import check_support, embed_splits, score, with_labels
@@ -51,6 +52,7 @@ from embedbench.stopping import INTERRUPTED, Stopped, held, last_words
 from embedbench.types import Split
 
 
+@quiet_lightning()
 def execute(request: Request, options: Options) -> Result | None:
     """Runs a request and writes ``runs/<id>/``.
 

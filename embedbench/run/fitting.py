@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import copy
-import logging
 import os
-import warnings
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -28,17 +26,6 @@ from embedbench.run.processes import check_strategy
 from embedbench.run.progress import RunProgress, Stopwatch
 from embedbench.stopping import PARENT, listen, pass_on
 
-# Lightning reports the hardware on every Trainer, that rows sliced in memory could use workers, that closed forms don't
-# validate, and (2.6 under torch 2.13) a deprecation in its own code: noise to who trains many models in a row.
-for _name in ("lightning.pytorch", "lightning.fabric"):
-    logging.getLogger(f"{_name}.utilities.rank_zero").setLevel(logging.WARNING)
-for _text in (
-    ".*does not have many workers.*",
-    ".*number of training batches.*smaller than the logging interval.*",
-    ".*but have no `validation_step`.*",
-    ".*treespec, LeafSpec.*",
-):
-    warnings.filterwarnings("ignore", message=_text)
 _QUIET = {"enable_progress_bar": False, "enable_model_summary": False, "num_sanity_val_steps": 0}
 
 

@@ -75,7 +75,7 @@ class RunProgress(Callback):
             self._done, self._drawn = 0, time.monotonic()
 
     def _count(self) -> None:
-        """One more step is done; draws four times a second at most."""
+        """One more step is done; draws four times per second at most."""
         self._done += 1
         if self._bar is not None and time.monotonic() - self._drawn > _SECONDS_A_REFRESH:
             self._drawn = time.monotonic()

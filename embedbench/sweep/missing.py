@@ -22,7 +22,7 @@ def run_missing(trials: list[Trial], options: Options, workers: int | None, limi
     Args:
         trials: Of the sweep.
         options: Of every run.
-        workers: Processes at a time; one a core, 4 at most, if not given.
+        workers: Processes at a time; one per core, 4 at most, if not given.
         limit: Seconds that a trial may take.
 
     Returns:

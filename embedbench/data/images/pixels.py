@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 _SEEN = "transparent images are put on white"
-_SCALED = "images of 16 bits a pixel are scaled to 8 (65535 to 255)"
+_SCALED = "images of 16 bits per pixel are scaled to 8 (65535 to 255)"
 _FIRST = "images of several frames or pages are known by their first"
 _NO_MORE = ("PNG", "PPM")  # formats of 16 bits at most, which Pillow may open in a mode of 32
 

@@ -83,7 +83,7 @@ def recognise_column(name: str, values: pd.Series[Any], *, named: bool, comma_is
     strange = next((value for value in present if not isinstance(value, _SINGLE)), None)
     if strange is not None:
         kind = type(strange).__name__
-        raise UsageError(f"column {name!r} holds a {kind}; give one number, text or list of numbers a row.")
+        raise UsageError(f"column {name!r} holds a {kind}; give one number, text or list of numbers per row.")
     return _of_texts(name, present, comma_is_decimal)
 
 

@@ -33,12 +33,12 @@ _MEASURES = {
 
 @family("generative", _MEASURES, needs="none", live=False)
 def generative(space: EmbeddingSpace) -> Values:
-    """Means over the query rows, in nats a row with all constants; left out for models that aren't generative.
+    """Means over the query rows, in nats per row with all constants; left out for models that aren't generative.
 
     ``elbo`` = ``reconstruction`` − ``kl``, with ``reconstruction`` = E_q[log p(x|z)] and ``kl`` = KL(q(z|x) ‖ p(z)).
     ``log_likelihood`` is log p(x): exact for linear Gaussian models, which also have the ``gap`` log p(x) − ELBO, else
     the importance-weighted bound (Burda et al., 2016) of as many samples as the suite's ``importance_samples``.
-    For images the same numbers in bits a dimension: −nats / (pixels · ln 2), and kl / (pixels · ln 2). A density is
+    For images the same numbers in bits per dimension: −nats / (pixels · ln 2), and kl / (pixels · ln 2). A density is
     that of pixels in [0, 1]; add 8 to compare it with one over 256 levels. ``active_units``: see `active_units`.
     """
     nats, pixels = space.query.scores.get("generative"), space.query.pixels

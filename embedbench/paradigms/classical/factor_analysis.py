@@ -22,7 +22,7 @@ class FactorAnalysis(FactorModel):
     Args:
         spec: Of the data.
         latent_dim: Number of factors; the data's default if not given.
-        tolerance: EM ends when 100 steps raise the mean log-likelihood by less, in nats a row; above 0.
+        tolerance: EM ends when 100 steps raise the mean log-likelihood by less, in nats per row; above 0.
         max_steps: Most steps of EM, 1 or more.
 
     Raises:

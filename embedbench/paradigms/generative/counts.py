@@ -1,4 +1,4 @@
-"""Log-probabilities of whole numbers (and of grey values in [0, 1]), in nats a row, constants kept.
+"""Log-probabilities of whole numbers (and of grey values in [0, 1]), in nats per row, constants kept.
 
 A row's features are the trailing axes that ``x`` has beside its first; parameters may have further axes in front.
 """

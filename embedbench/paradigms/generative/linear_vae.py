@@ -49,7 +49,7 @@ class LinearVAE(Learned, LinearGaussian):
         return Linear(*(part.double() for part in self._parameters_of_x()))
 
     def terms(self, batch: Batch) -> dict[str, Tensor]:
-        """The two parts of −ELBO, in nats a row."""
+        """The two parts of −ELBO, in nats per row."""
         mean, log_var = self.posterior(batch.x)
         log_p = expected_log_conditional(self._parameters_of_x(), batch.x.flatten(1), mean, log_var.exp())
         return {"reconstruction": -log_p.mean(), "kl": kl_standard_normal(mean, log_var).mean()}

@@ -31,7 +31,7 @@ class VAE(Learned, Generative):
 
     Generator z ~ p(z), x|z by the likelihood of the decoded z; inference q(z|x) = N(μ(x), diag σ(x)²). With one sample
     the loss is −E_q[log p(x|z)] by one draw, plus β·KL(q(z|x) ‖ p(z)), in closed form where p(z) = N(0, I); with K > 1
-    the importance-weighted bound −log mean_k p(x, z_k)/q(z_k|x) (Burda et al., 2016). All in nats a row, constants
+    the importance-weighted bound −log mean_k p(x, z_k)/q(z_k|x) (Burda et al., 2016). All in nats per row, constants
     kept. The embedding is μ(x).
 
     Args:

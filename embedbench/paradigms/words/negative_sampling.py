@@ -30,15 +30,15 @@ class Gradient(NamedTuple):
 
 
 def cumulative(counts: Tensor, power: float) -> Tensor:
-    """Running sum of the law from which negatives are drawn, proportional to count^power, float64 ``(words,)``."""
+    """Running sum of the negatives' noise distribution, proportional to count^power, float64 ``(words,)``."""
     sums = counts.double().pow(power).cumsum(0)
     return sums / sums[-1]
 
 
-def sample_words(law: Tensor, shape: tuple[int, ...], generator: torch.Generator) -> Tensor:
-    """Word numbers drawn from a law given by its running sum ``(words,)``, int64 of that shape."""
-    uniform = torch.rand(shape, dtype=law.dtype, generator=generator, device=law.device)
-    return torch.searchsorted(law, uniform, right=True)
+def sample_words(noise: Tensor, shape: tuple[int, ...], generator: torch.Generator) -> Tensor:
+    """Word numbers drawn from a noise distribution given by its running sum ``(words,)``, int64 of that shape."""
+    uniform = torch.rand(shape, dtype=noise.dtype, generator=generator, device=noise.device)
+    return torch.searchsorted(noise, uniform, right=True)
 
 
 def skip_gram(inputs: Tensor, outputs: Tensor, near: Tensor, negatives: int) -> Gradient:

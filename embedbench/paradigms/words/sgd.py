@@ -38,7 +38,7 @@ def initial(words: int, dim: int, generator: torch.Generator) -> Tables:
 def sgd_step_(
     tables: Tables,
     text: Windows,
-    law: Tensor,
+    noise: Tensor,
     negatives: int,
     lr: float,
     objective: Objective,
@@ -49,7 +49,7 @@ def sgd_step_(
     Args:
         tables: Changed in place; parameters may be given, no gradient is recorded.
         text: Its windows.
-        law: Of the negatives, as `cumulative` gives it, ``(words,)``.
+        noise: Distribution of the negatives, as `cumulative` gives it, ``(words,)``.
         negatives: For one prediction.
         lr: Learning rate; word2vec's is 0.025 at first, falling linearly to 0.0001.
         objective: Predict the words around from the word, or the word from the mean of those around.
@@ -58,9 +58,9 @@ def sgd_step_(
     Returns:
         Summed loss in nats, and how many predictions it is of.
     """
-    loss, predictions = law.new_zeros(()), law.new_zeros(())
+    loss, predictions = noise.new_zeros(()), noise.new_zeros(())
     for part in text.split(_BLOCKS):
-        sources, targets = _roles(part, law, objective, generator)
+        sources, targets = _roles(part, noise, objective, generator)
         slope = _slope(tables, sources, targets, part.near, negatives, objective)
         descend_(tables.inputs, sources, slope.inputs, lr, _RADIUS)
         descend_(tables.outputs, targets, slope.outputs, lr, _RADIUS)
@@ -71,32 +71,32 @@ def sgd_step_(
 
 @torch.no_grad()
 def loss_of(
-    tables: Tables, text: Windows, law: Tensor, negatives: int, objective: Objective, generator: torch.Generator
+    tables: Tables, text: Windows, noise: Tensor, negatives: int, objective: Objective, generator: torch.Generator
 ) -> tuple[Tensor, Tensor]:
     """What `sgd_step_` would return for these tables if it changed nothing.
 
     Args:
         tables: As they are.
         text: Its windows.
-        law: Of the negatives, ``(words,)``.
+        noise: Distribution of the negatives, as there, ``(words,)``.
         negatives: For one prediction.
         objective: See `sgd_step_`.
         generator: Of the draws.
     """
-    loss, predictions = law.new_zeros(()), law.new_zeros(())
+    loss, predictions = noise.new_zeros(()), noise.new_zeros(())
     for part in text.split(_BLOCKS):
-        sources, targets = _roles(part, law, objective, generator)
+        sources, targets = _roles(part, noise, objective, generator)
         slope = _slope(tables, sources, targets, part.near, negatives, objective)
         loss += slope.loss
         predictions += slope.predictions
     return loss, predictions
 
 
-def _roles(text: Windows, law: Tensor, objective: Objective, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+def _roles(text: Windows, noise: Tensor, objective: Objective, generator: torch.Generator) -> tuple[Tensor, Tensor]:
     """Words whose input vectors predict, and words whose output vectors are predicted, the noise behind them."""
-    noise = sample_words(law, (len(text.centre), _NOISE), generator)
+    drawn = sample_words(noise, (len(text.centre), _NOISE), generator)
     sources, targets = (text.centre, text.around) if objective == "skip_gram" else (text.around, text.centre)
-    return sources, torch.cat([targets, noise], dim=1)
+    return sources, torch.cat([targets, drawn], dim=1)
 
 
 def _slope(

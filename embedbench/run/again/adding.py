@@ -14,6 +14,7 @@ from embedbench.results.environment import environment
 from embedbench.results.queries import add_queries
 from embedbench.results.record import FILE_NAME, Result
 from embedbench.run.again.reuse import Rescored, reuse, score_again
+from embedbench.run.quiet import quiet_lightning
 from embedbench.run.store.owner import Owner
 from embedbench.types import Measure
 
@@ -27,6 +28,7 @@ _SAME = 1e-6
 _PATIENCE = 60  # seconds to wait for others who add, which takes them a moment
 
 
+@quiet_lightning()
 def add_metrics(folder: Path, names: list[str], args: list[str]) -> tuple[Rescored | None, list[str]]:
     """Scores a run by some metrics and adds those to its record that it doesn't have.
 

@@ -20,6 +20,7 @@ from embedbench.figures.mosaic import Tile, mosaic
 from embedbench.paradigms.generative.generator import Generative
 from embedbench.paradigms.generative.linear_decoder import LinearGaussian
 from embedbench.run.again.reuse import reuse
+from embedbench.run.quiet import quiet_lightning
 from embedbench.types import DataSpec, Split
 
 _ACTIVE = 0.01  # variance of the posterior mean above which a coordinate is used (Burda et al., 2016)
@@ -59,6 +60,7 @@ class _Seen(NamedTuple):
     active: list[int]
 
 
+@quiet_lightning()
 def pictures(folder: Path, args: list[str], wanted: Wanted) -> dict[str, bytes]:
     """PNG files by name, of the run in ``folder``.
 

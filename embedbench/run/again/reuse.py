@@ -21,6 +21,7 @@ from embedbench.paradigms.words.word_table import WordModel
 from embedbench.run.again.restored import Reused, check_rows, restore, say_changed, say_notes
 from embedbench.run.devices import settings_for
 from embedbench.run.fitting import make_embedder
+from embedbench.run.quiet import quiet_lightning
 from embedbench.run.row_scores import score_rows
 from embedbench.run.scoring import check_support, embed_splits, score
 from embedbench.run.store.embedding_cache import EmbeddingCache
@@ -35,6 +36,7 @@ class Rescored(NamedTuple):
     embedded: list[Split]
 
 
+@quiet_lightning()
 def rescore(folder: Path, args: list[str]) -> Rescored | None:
     """Scores a run's own data again; ``None`` on ranks other than 0.
 
@@ -60,6 +62,7 @@ def score_again(reused: Reused, folder: Path) -> Rescored | None:
     return Rescored(score(parts.suite, data, embedded, said, model).assessed, made)
 
 
+@quiet_lightning()
 def embed(
     folder: Path,
     args: list[str],

@@ -110,7 +110,7 @@ class LiveEvaluation(Callback):
             values = self._values(trainer, model)
         self.looks.append(EvaluationPoint(epoch, trainer.global_step, started - self._started, values))
         named = {f"{LIVE}{name}": value for name, value in values.items()}
-        # Not by `log`: it costs a millisecond a value, and at each later step all that was ever logged is gone through.
+        # Not by `log`: it costs a millisecond per value, and each later step goes through all that was ever logged.
         trainer.callback_metrics.update({name: torch.tensor(value) for name, value in named.items()})
         for logger in trainer.loggers:
             logger.log_metrics(named, max(0, trainer.global_step - 1))

@@ -1,4 +1,4 @@
-"""Losses against plain loops over pairs, gradients against autograd, draws against their law."""
+"""Losses against plain loops over pairs, gradients against autograd, draws against their distribution."""
 
 import math
 

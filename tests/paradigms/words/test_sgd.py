@@ -63,12 +63,12 @@ def topical(documents=300, length=20, words=20):
 @pytest.mark.parametrize(("objective", "lr"), [("skip_gram", 0.025), ("cbow", 0.1)])
 def test_words_of_a_topic_become_neighbours(objective, lr):
     tokens, document = topical()
-    law = cumulative(torch.bincount(tokens), 0.75)
+    noise = cumulative(torch.bincount(tokens), 0.75)
     draws = generator(1)
     tables = initial(20, 8, draws)
     losses = []
     for _ in range(20):
-        loss, predictions = sgd_step_(tables, windows(tokens, document, 3, draws), law, 5, lr, objective, draws)
+        loss, predictions = sgd_step_(tables, windows(tokens, document, 3, draws), noise, 5, lr, objective, draws)
         losses.append(float(loss / predictions))
     unit = torch.nn.functional.normalize(tables.inputs)
     near = (unit @ unit.T).view(2, 10, 2, 10).mean((1, 3))  # (topics, topics)
@@ -80,12 +80,12 @@ def test_words_of_a_topic_become_neighbours(objective, lr):
 @pytest.mark.parametrize("objective", ["skip_gram", "cbow"])
 def test_a_pass_is_a_function_of_its_seed(objective):
     tokens, document = topical(20)
-    law = cumulative(torch.bincount(tokens), 0.75)
+    noise = cumulative(torch.bincount(tokens), 0.75)
 
     def learned(seed):
         draws = generator(seed)
         tables = Tables(*(torch.nn.Parameter(table) for table in initial(20, 8, draws)))
-        sgd_step_(tables, windows(tokens, document, 3, draws), law, 5, 0.025, objective, draws)
+        sgd_step_(tables, windows(tokens, document, 3, draws), noise, 5, 0.025, objective, draws)
         return tables
 
     one, same, other = learned(0), learned(0), learned(1)

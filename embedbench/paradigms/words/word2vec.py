@@ -1,8 +1,7 @@
-"""Word vectors by many small steps through text."""
+"""Word vectors of word2vec: a word predicts the words around it, or is predicted from them."""
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
@@ -26,16 +25,19 @@ _LAST = 1e-4  # learning rate at the end, as in word2vec.c
 _POWER = 0.75  # of a word's frequency among the negatives
 
 
-class WordDescent(HeldOut, WordModel):
+class Word2Vec(HeldOut, WordModel):
     """Negative sampling (Mikolov et al., 2013): frequent words thinned out, windows of random width, a falling rate.
 
     A step of the trainer is a batch of texts, which is learned by steps of 1,024 words. Several ranks take the mean of
-    their tables after each batch.
+    their tables after each batch. A document is embedded as a weighted mean of its words' vectors.
 
     Args:
         spec: Of texts that were read.
+        objective: Whether each word predicts the words around it ("skip_gram") or is predicted from their mean
+            ("cbow").
         latent_dim: Size of a vector, below the number of words; the data's default if not given.
         window: Largest half width of a window, in words, 1 or more.
+        min_count: How often a word has to occur in the train texts, 1 or more.
         negatives: Words drawn by chance for each prediction, 1 or more.
         subsample: Share of all words above which a word is thinned out, above 0.
         weighting: Of the words of a document: their plain mean, or "sif" (Arora et al., 2017).
@@ -51,31 +53,28 @@ class WordDescent(HeldOut, WordModel):
     def __init__(
         self,
         spec: DataSpec,
-        latent_dim: PositiveInt | None,
-        window: PositiveInt,
-        negatives: PositiveInt,
-        subsample: PositiveFloat,
-        weighting: Weighting,
-        lr: PositiveFloat,
+        objective: Objective,
+        latent_dim: PositiveInt | None = None,
+        window: PositiveInt = 5,
+        min_count: PositiveInt = 5,
+        negatives: PositiveInt = 5,
+        subsample: PositiveFloat = 1e-3,
+        weighting: Weighting = "sif",
+        lr: PositiveFloat = 0.025,
     ) -> None:
-        need_texts(self.objective, spec)
+        need_texts(objective, spec)
         super().__init__(spec, spec.latent_dim if latent_dim is None else latent_dim)
         self.automatic_optimization = False
-        self.window, self.negatives, self.lr = window, negatives, lr
+        self.objective, self.window, self.negatives, self.lr = objective, window, negatives, lr
         self.vocabulary = Vocabulary(spec.vocabulary)
         self.table = WordTable(self.vocabulary, self.latent_dim, weighting)
         counts = torch.from_numpy(self.vocabulary.counts).clone()
         counts[self.vocabulary.special] = 0
-        self.keep, self.law = keep_probability(counts, subsample), cumulative(counts, _POWER)
+        self.keep, self.noise = keep_probability(counts, subsample), cumulative(counts, _POWER)
         first = initial(self.vocabulary.size, self.latent_dim, Generator().manual_seed(torch.initial_seed()))
         self.table.vectors.data.copy_(first.inputs)
         self.outputs = nn.Parameter(first.outputs)
         self._draws: Generator | None = None
-
-    @property
-    @abstractmethod
-    def objective(self) -> Objective:
-        """What predicts what; also the model's name."""
 
     @classmethod
     def reader(cls, arguments: Mapping[str, Any]) -> TokenizerSpec:
@@ -96,7 +95,9 @@ class WordDescent(HeldOut, WordModel):
         done = self.global_step / max(1, int(self.trainer.estimated_stepping_batches))
         rate = self.lr + (_LAST - self.lr) * min(1.0, done)
         text = self._windows(batch.x, self._draws, thinned=True)
-        loss, predictions = sgd_step_(self._tables, text, self._law, self.negatives, rate, self.objective, self._draws)
+        loss, predictions = sgd_step_(
+            self._tables, text, self._noise, self.negatives, rate, self.objective, self._draws
+        )
         if self.trainer.world_size > 1:
             for table in self._tables:
                 torch.distributed.all_reduce(table.data.div_(self.trainer.world_size))
@@ -116,7 +117,7 @@ class WordDescent(HeldOut, WordModel):
         """Mean loss of a prediction, by the same draws each time."""
         draws = self._generator(number)
         text = self._windows(batch.x, draws, thinned=False)
-        loss, predictions = loss_of(self._tables, text, self._law, self.negatives, self.objective, draws)
+        loss, predictions = loss_of(self._tables, text, self._noise, self.negatives, self.objective, draws)
         return {"loss": loss / predictions.clamp(min=1)}, predictions
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
@@ -133,8 +134,8 @@ class WordDescent(HeldOut, WordModel):
         return Tables(self.table.vectors, self.outputs)
 
     @property
-    def _law(self) -> Tensor:
-        return self.law.to(self.device)
+    def _noise(self) -> Tensor:
+        return self.noise.to(self.device)
 
     def _generator(self, seed: int) -> Generator:
         return Generator(self.device).manual_seed(seed % 2**63)
