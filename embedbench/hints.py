@@ -130,7 +130,9 @@ def is_text(*hints: Any) -> bool:
 
 def of_quotes(value: Any, hint: Any) -> str:
     """What to say of a value of a file that would be a text, were it in quotes."""
-    return "; in YAML, put it in quotes" if is_text(hint) and isinstance(value, int | float) else ""
+    choices = [one for kind in map(plain, members(hint)) if get_origin(kind) is Literal for one in get_args(kind)]
+    takes_text = is_text(hint) or any(isinstance(one, str) for one in choices)
+    return "; in YAML, put it in quotes" if takes_text and isinstance(value, int | float) else ""
 
 
 def is_known(hint: Any) -> bool:
