@@ -1,4 +1,4 @@
-"""The order in which the files of tests begin: the longest first, so that no worker is left alone with one at the end."""
+"""The order in which the files of tests begin: the longest first, so that none is left alone at the end."""
 
 LONGEST = (  # those that take about a minute or more in all, the longest first
     *("wandb_server/test_agent_kills", "run/test_other_rows", "distributed/test_models", "paradigms/test_contract"),

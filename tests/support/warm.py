@@ -76,11 +76,11 @@ class Process:
     def communicate(self, timeout=None):
         """Waits for its end and gives what it wrote to standard output and error."""
         self.wait(timeout)
-        found = []
-        for stream in self._streams:
-            stream.seek(0)
-            found.append(stream.read().decode("utf8", "replace"))
-        return tuple(found)
+        return self.written()
+
+    def written(self):
+        """What it has written to standard output and error so far."""
+        return tuple(os.pread(one.fileno(), os.fstat(one.fileno()).st_size, 0).decode() for one in self._streams)
 
     def send_signal(self, number):
         """Sends a signal, unless it has ended."""

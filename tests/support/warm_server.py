@@ -163,12 +163,17 @@ def spawn(spares, path, args, fds):
 
 
 def execute_child(popen, spares, args, executable, preexec_fn, close_fds, pass_fds, cwd, env, *more):
-    """As ``Popen`` does it; what it starts without pipes is another process of the run, started by Lightning."""
-    if not spares or args[:3] != [sys.executable, "-m", "embedbench.__main__"]:
+    """As ``Popen`` does it, which Lightning calls for another process of the run, and W&B's agent for a run."""
+    of_run = args[:3] == [sys.executable, "-m", "embedbench.__main__"]
+    of_agent = args[:2] == ["/usr/bin/env", "embedbench"]
+    if not spares or not (of_run or of_agent):
         _execute_child(popen, args, executable, preexec_fn, close_fds, pass_fds, cwd, env, *more)
-    else:
-        popen.pid = spares.pop().use(args[1:], cwd, env)
-        popen._child_created = True
+        return
+    popen.pid = spares.pop().use(args[1:] if of_run else ["-m", *args[1:]], cwd, env)
+    popen._child_created = True
+    if of_agent:
+        os.setpgid(popen.pid, 0)
+        os.close(more[3])  # the end that it would read from: a spare has nothing to read
 
 
 if __name__ == "__main__":
