@@ -19,6 +19,7 @@ atexit.register(shutil.rmtree, os.environ["EMBEDBENCH_CACHE"], ignore_errors=Tru
 import numpy as np
 import pytest
 import torch
+from order import longest_first
 from tokenizers import Tokenizer
 
 from embedbench.errors import UsageError
@@ -32,6 +33,14 @@ from embedbench.types import DataSpec
 DEFINITIONS = ("--data", "wordnet5k", "--data.train_rows", "1200", "--data.test_rows", "60")
 DIGITS = ("--data", "digits", "--data.train_rows", "300", "--data.test_rows", "60")
 WINE = ("--data", "wine")
+
+
+def pytest_configure(config):
+    config.option.loadscopereorder = False  # xdist's own order is by the number of tests
+
+
+def pytest_collection_modifyitems(items):
+    longest_first(items, Path(__file__).parent)
 
 
 @pytest.fixture(autouse=True)

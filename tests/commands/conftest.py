@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
+import warm
 
 from embedbench.cli import main
 
@@ -49,6 +50,12 @@ def here(folder, *argv):
 
 def apart(folder, *argv):
     """Calls the command line as a process of its own."""
+    done = warm.ended(["-m", "embedbench", *argv], folder, {**os.environ, "PYTHONPATH": str(ROOT)})
+    return Ended(done.returncode, done.stdout, done.stderr)
+
+
+def afresh(folder, *argv):
+    """Calls the command line by a new interpreter, which imports all by itself."""
     command = [sys.executable, "-m", "embedbench", *map(str, argv)]
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=120, check=False)
@@ -65,6 +72,12 @@ def command():
 def command_apart():
     """Calls the command line as a process of its own: ``command_apart(folder, *argv)``."""
     return apart
+
+
+@pytest.fixture(scope="session")
+def command_afresh():
+    """Calls the command line by a new interpreter: ``command_afresh(folder, *argv)``."""
+    return afresh
 
 
 @pytest.fixture(scope="session")

@@ -78,10 +78,10 @@ def test_recorded_run_repeats(name, done, command, results_in):
 
 
 @pytest.mark.slow
-def test_recorded_run_repeats_in_a_fresh_process(done, command_apart, results_in):
+def test_recorded_run_repeats_in_a_fresh_process(done, command_afresh, results_in):
     folder = done[0]
     line = "run --config runs/autoencoder/config.yaml --runs fresh"
-    assert command_apart(folder, *line.split()).code == 0
+    assert command_afresh(folder, *line.split()).code == 0
     first, second = results_in(folder / "runs")["autoencoder"], results_in(folder / "fresh")["autoencoder"]
     for split in ("val", "test"):
         assert second["metrics"][split] == pytest.approx(first["metrics"][split], abs=1e-6)

@@ -2,14 +2,13 @@
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+import warm
 
-WARM = Path(__file__).with_name("warm.py")
+LANES = Path(__file__).with_name("lanes.py")
 ROOT = Path(__file__).parents[2]
 
 
@@ -22,7 +21,7 @@ class Ended(NamedTuple):
 
 
 class Lane:
-    """Jobs that run one after the other in one folder; see ``warm.py``.
+    """Jobs that run one after the other in one folder; see ``lanes.py``.
 
     Attributes:
         folder: Where they run.
@@ -65,6 +64,6 @@ def run_lanes():
         plan = lanes[0].folder / "plan.json"
         plan.write_text(json.dumps([one.jobs for one in lanes]), encoding="utf8")
         env = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "WANDB_MODE": "disabled"}
-        subprocess.run([sys.executable, str(WARM), str(plan)], env=env, timeout=limit, check=True)
+        warm.ended([LANES, plan], lanes[0].folder, env, timeout=limit).check_returncode()
 
     return run

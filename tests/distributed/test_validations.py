@@ -3,11 +3,10 @@
 import itertools
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+import warm
 
 from embedbench.catalog import names
 
@@ -39,8 +38,7 @@ def said(tmp_path_factory, fitting):
     plan = {"requests": requests, "groups": GROUPS, "folder": str(folder)}
     (folder / "plan.json").write_text(json.dumps(plan), encoding="utf8")
     env = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-    words = [sys.executable, str(SCRIPT), str(folder / "plan.json")]
-    done = subprocess.run(words, env=env, capture_output=True, text=True, timeout=560, check=False)
+    done = warm.ended([SCRIPT, folder / "plan.json"], folder, env, timeout=560)
     assert done.returncode == 0, done.stderr[-4000:]
 
     def read(processes, rank):

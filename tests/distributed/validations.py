@@ -22,7 +22,7 @@ from embedbench.request.request import build_request
 from embedbench.request.resolve import resolve
 from embedbench.run.fitting import make_trainer
 
-fork = runpy.run_path(str(Path(__file__).with_name("warm.py")))["fork"]
+fork = runpy.run_path(str(Path(__file__).with_name("lanes.py")))["fork"]
 STEPS = ["--trainer.max_steps", "2", "--trainer.val_check_interval", "1", "--trainer.log_every_n_steps", "1"]
 
 

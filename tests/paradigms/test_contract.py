@@ -8,6 +8,7 @@ from lightning.pytorch import seed_everything
 
 from embedbench.catalog import load_yaml, names
 from embedbench.paradigms.saved import load_weights, save_weights
+from embedbench.request.request import build_request
 from embedbench.request.resolve import resolve
 from embedbench.run.fitting import fit, make_embedder, make_trainer
 from embedbench.run.scoring import embed_splits
@@ -37,23 +38,26 @@ def fitted(request, folder, turned=False):
     return parts, model, trainer
 
 
-@pytest.mark.parametrize("name", MODELS)
-def test_fits_embeds_and_repeats(name, request_for, tmp_path):
-    request = request_for(name)
-    parts, model, trainer = fitted(request, tmp_path / "one")
+@pytest.fixture(scope="module", params=MODELS)
+def once(request, fitting, tmp_path_factory):
+    """A model's request, and what came of it once: to be read only."""
+    asked = build_request([*fitting(request.param), "--threads", "1", "--trainer.max_steps", "4"])
+    return asked, *fitted(asked, tmp_path_factory.mktemp(request.param))
+
+
+def test_fits_embeds_and_repeats(once, tmp_path):
+    request, parts, model, trainer = once
     z = embed_splits(trainer, model, parts.data)
     for split, rows in parts.data.rows.items():
         assert z[split].shape == (rows, model.latent_dim)
         assert z[split].dtype == torch.float32
         assert bool(z[split].isfinite().all())
-    again, twin, other = fitted(request, tmp_path / "two")
+    again, twin, other = fitted(request, tmp_path)
     assert torch.equal(embed_splits(other, twin, again.data)["test"], z["test"])
 
 
-@pytest.mark.parametrize("name", MODELS)
-def test_survives_disk(name, request_for, tmp_path):
-    request = request_for(name)
-    parts, model, trainer = fitted(request, tmp_path)
+def test_survives_disk(once, tmp_path):
+    request, parts, model, trainer = once
     save_weights(tmp_path, model)
     spec, weights = load_weights(tmp_path)
     assert spec == parts.data.spec
@@ -66,19 +70,20 @@ def test_survives_disk(name, request_for, tmp_path):
     assert torch.equal(embed_splits(twin, restored, parts.data)["val"], embed_splits(trainer, model, parts.data)["val"])
 
 
-@pytest.mark.parametrize("name", MODELS)
-def test_embedding_follows_the_row_not_the_batch(name, request_for, tmp_path):
-    parts, model, trainer = fitted(request_for(name), tmp_path)
+def test_embedding_follows_the_row_not_the_batch(once, monkeypatch):
+    _, parts, model, trainer = once
     whole = embed_splits(trainer, model, parts.data)["test"]
-    parts.data.batch_size = 7
+    monkeypatch.setattr(parts.data, "batch_size", 7)
     torch.testing.assert_close(embed_splits(trainer, model, parts.data)["test"], whole, atol=1e-5, rtol=1e-5)
 
 
-@pytest.mark.parametrize("name", [name for name in MODELS if CLASSES[name].kind != "supervised"])
-def test_only_supervised_models_see_labels(name, request_for, tmp_path):
+@pytest.mark.parametrize(
+    "once", [name for name in MODELS if CLASSES[name].kind != "supervised"], indirect=True, scope="module"
+)
+def test_only_supervised_models_see_labels(once, tmp_path):
     """Reversed labels change no bit of the weights of the others."""
-    request = request_for(name)
-    weights, others = (fitted(request, tmp_path / str(turned), turned)[1].state_dict() for turned in (False, True))
+    request, _, model, _ = once
+    weights, others = model.state_dict(), fitted(request, tmp_path, turned=True)[1].state_dict()
     assert all(torch.equal(value, others[key]) for key, value in weights.items())
 
 

@@ -180,7 +180,7 @@ def test_the_runs_own_rows_are_embedded_as_they_were(model, kind, run, tmp_path)
     z, label = embedded(folder, write(tmp_path / f"shuffled{suffix}", order, mixed=True), tmp_path)
     np.testing.assert_allclose(z, expected[order], atol=1e-5)
     assert label.tolist() == LABEL[order].tolist()
-    for number, rows in enumerate([order[:1], order[-1:], order[:41], order[41:]]):
+    for number, rows in enumerate([order[:1], order[1:42], order[42:]]):
         z, label = embedded(folder, write(tmp_path / f"part{number}{suffix}", rows), tmp_path)
         np.testing.assert_allclose(z, expected[rows], atol=1e-5)
         assert label.tolist() == LABEL[rows].tolist()

@@ -4,12 +4,12 @@ import itertools
 import os
 import re
 import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
+import warm
 import yaml
 from killing import SLOW, at_work, ended, results
 
@@ -60,7 +60,7 @@ class Agents:
     """Sweeps of one file in one folder, and their agents."""
 
     def __init__(self, folder, server):
-        self.folder, self.server = folder, server
+        self.folder, self.server, self.agents = folder, server, []
         (folder / "slow.py").write_text(SLOW, encoding="utf8")
         (folder / "sweep.yaml").write_text(yaml.safe_dump(SWEEP), encoding="utf8")
         kept = {name: value for name, value in os.environ.items() if not name.startswith("WANDB_")}
@@ -69,21 +69,18 @@ class Agents:
 
     def start(self):
         """Makes a sweep of the file and starts an agent for it."""
-        words = [str(BIN / "wandb"), "sweep", "--project", self.folder.name, "sweep.yaml"]
-        made = subprocess.run(words, cwd=self.folder, env=self.env, capture_output=True, text=True, check=True)
+        made = warm.ended(["-m", "wandb", "sweep", "--project", self.folder.name, "sweep.yaml"], self.folder, self.env)
         (sweep,) = re.findall(r"wandb agent (\S+)", made.stdout + made.stderr)
-        with (self.folder / "agent.log").open("a", encoding="utf8") as log:
-            words = [str(BIN / "wandb"), "agent", sweep]
-            return subprocess.Popen(
-                words, cwd=self.folder, env=self.env, stdout=log, stderr=log, start_new_session=True
-            )
+        self.agents.append(warm.Process(["-m", "wandb", "agent", sweep], self.folder, self.env))
+        return self.agents[-1]
 
     def runs(self):
         """What the server knows of this folder's runs, oldest first."""
         return [run for run in self.server.dump()["runs"] if run["project"] == self.folder.name]
 
     def said(self):
-        return (self.folder / "agent.log").read_text(encoding="utf8")
+        """What all agents wrote, and what they started."""
+        return "".join(text for agent in self.agents for text in agent.written())
 
 
 @pytest.fixture

@@ -5,11 +5,9 @@ import json
 import math
 import os
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
+from warm import ended
 
 from embedbench.catalog import load_yaml, names
 from embedbench.sweep.points import load_grid, make_trials
@@ -44,9 +42,8 @@ def test_every_point_of_a_grid_is_a_trial_of_its_own(name):
 @pytest.mark.parametrize("name", sorted(SWEEPS))
 def test_server_takes_it_as_it_is(name, start_server, tmp_path):
     server = start_server()
-    words = [str(Path(sys.executable).with_name("wandb")), "sweep", "--project", "files", str(SWEEPS[name])]
-    env = {**os.environ, **server.env}
-    done = subprocess.run(words, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=120, check=False)
+    words = ["-m", "wandb", "sweep", "--project", "files", SWEEPS[name]]
+    done = ended(words, tmp_path, {**os.environ, **server.env})
     assert done.returncode == 0, done.stderr
     assert not re.search(r"warn|invalid|error", done.stdout + done.stderr, re.IGNORECASE)
     (sweep,) = server.dump()["sweeps"]

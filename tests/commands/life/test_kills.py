@@ -2,13 +2,12 @@
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 from killing import SLOW, ended, results
+from warm import Process
 
 pytestmark = [
     pytest.mark.slow,
@@ -29,8 +28,7 @@ WORDS = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}
 
 def start(folder, name):
     env = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{folder}"}
-    words, pipe = [sys.executable, "-m", "embedbench", *COMMANDS[name]], subprocess.PIPE
-    return subprocess.Popen(words, cwd=folder, env=env, stdout=pipe, stderr=pipe, text=True, start_new_session=True)
+    return Process(["-m", "embedbench", *COMMANDS[name]], folder, env)
 
 
 @pytest.mark.parametrize("stage", ["fit", "scoring"])

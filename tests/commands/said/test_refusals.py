@@ -397,9 +397,9 @@ def test_sweep_whose_every_trial_is_refused(line, said, refused, inputs):
     ("line", "said"),
     [NAMES["trainer key"], FILES["not writable"]],
 )
-def test_same_refusal_from_a_real_process(line, said, command_apart, inputs):
+def test_same_refusal_from_a_real_process(line, said, command_afresh, inputs):
     before = sorted(inputs.rglob("*"))
-    code, out, err = command_apart(inputs, *shlex.split(line))
+    code, out, err = command_afresh(inputs, *shlex.split(line))
     *note, last = err.splitlines()
     assert (code, out, len(note)) == (2, "", 1)
     assert last.startswith("embedbench: error: ")
