@@ -51,7 +51,7 @@ def request(args):
         "encoder": "MLP",
         "encoder.width": args.width,
         "encoder.depth": args.depth,
-        "blend": args.blend,
+        "interpolation": args.interpolation,
     }
     model = [word for name, value in given.items() for word in (f"--model.{name}", str(value))]
     budget = ["--data.batch_size", str(args.batch), "--trainer.max_steps", str(args.steps)]
@@ -131,7 +131,7 @@ def arguments():
     parser.add_argument("--width", type=int, default=256)
     parser.add_argument("--depth", type=int, default=3)
     parser.add_argument("--lr", type=float, default=3e-3)
-    parser.add_argument("--blend", type=float, default=1.0)
+    parser.add_argument("--interpolation", type=float, default=1.0)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--output", type=Path)
     return parser.parse_args()

@@ -44,48 +44,48 @@ class Positives(NamedTuple):
 
     Attributes:
         anchor: ``(batch, dim)``.
-        partner: A neighbour of each, ``(batch, dim)``.
+        positive: A neighbour of each, ``(batch, dim)``.
         other: Rows that stand for all rows, ``(others, dim)``.
         counted: Which of these an anchor is pushed from, bool ``(batch, others)``.
     """
 
     anchor: Tensor
-    partner: Tensor
+    positive: Tensor
     other: Tensor
     counted: Tensor
 
 
-def both_ways(z: Tensor, number: Tensor, partner: Tensor) -> Positives:
+def both_ways(z: Tensor, number: Tensor, positive: Tensor) -> Positives:
     """Pairs of rows that attract each other, of which all others of the batch are what each is pushed from.
 
     Args:
         z: First of each pair, then, in the same order, second, ``(2 pairs, dim)``.
         number: Which row each is, int64 ``(2 pairs,)``.
-        partner: Which row its partner is, int64 ``(2 pairs,)``; a row isn't pushed from itself nor from its partner.
+        positive: Which row its positive is, int64 ``(2 pairs,)``; a row isn't pushed from itself nor from its positive.
     """
-    counted = (number[:, None] != number) & (partner[:, None] != number)
+    counted = (number[:, None] != number) & (positive[:, None] != number)
     return Positives(z, z.roll(len(z) // 2, 0), z, counted)
 
 
-def umap(pull: Positives, kernel: Curve, negatives: float) -> tuple[Tensor, Tensor]:
-    """Cross-entropy with negative sampling: −log q of partners, and of others −log(1 − q), ``negatives`` times.
+def umap(pairs: Positives, kernel: Curve, negatives: float) -> tuple[Tensor, Tensor]:
+    """Cross-entropy with negative sampling: −log q of positives, and of others −log(1 − q), ``negatives`` times.
 
     Both are means, in nats: over anchors, and over all pairs that count (McInnes et al., 2018; with a network in place
     of free points Sainburg et al., 2021).
     """
-    near = _logits((pull.anchor - pull.partner).square().sum(1), kernel)  # (batch,)
-    far = softplus(_logits(_squares(pull.anchor, pull.other), kernel))  # (batch, others)
-    pushed = far.masked_fill(~pull.counted, 0).sum() / pull.counted.sum().clamp(min=1)
+    near = _logits((pairs.anchor - pairs.positive).square().sum(1), kernel)  # (batch,)
+    far = softplus(_logits(_squares(pairs.anchor, pairs.other), kernel))  # (batch, others)
+    pushed = far.masked_fill(~pairs.counted, 0).sum() / pairs.counted.sum().clamp(min=1)
     return softplus(-near).mean(), negatives * pushed
 
 
-def infonce(pull: Positives) -> Tensor:
-    """How surely the partner is told from the others: −log(q / (q + Σ q of others)), a mean over anchors in nats.
+def infonce(pairs: Positives) -> Tensor:
+    """How surely the positive is told from the others: −log(q / (q + Σ q of others)), a mean over anchors in nats.
 
     InfoNC-t-SNE (Damrich et al., 2023), by Cauchy's kernel q = 1 / (1 + d²); 0 or more.
     """
-    near = -torch.log1p((pull.anchor - pull.partner).square().sum(1, keepdim=True))  # (batch, 1)
-    far = (-torch.log1p(_squares(pull.anchor, pull.other))).masked_fill(~pull.counted, -torch.inf)  # (batch, others)
+    near = -torch.log1p((pairs.anchor - pairs.positive).square().sum(1, keepdim=True))  # (batch, 1)
+    far = (-torch.log1p(_squares(pairs.anchor, pairs.other))).masked_fill(~pairs.counted, -torch.inf)  # (batch, others)
     return (torch.logsumexp(torch.cat([near, far], 1), 1) - near[:, 0]).mean()
 
 

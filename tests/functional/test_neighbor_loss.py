@@ -34,48 +34,48 @@ def test_curve_is_umap_learns_and_the_best(min_dist, spread, wanted):
 
 
 @pytest.fixture
-def pull():
+def pairs():
     torch.manual_seed(0)
-    anchor, partner, other = (torch.randn(rows, 3).double() for rows in (6, 6, 9))
-    return Positives(anchor, partner, other, torch.rand(6, 9) > 0.3)
+    anchor, positive, other = (torch.randn(rows, 3).double() for rows in (6, 6, 9))
+    return Positives(anchor, positive, other, torch.rand(6, 9) > 0.3)
 
 
-def pushed(pull, row):
-    return [other for other, counts in zip(pull.other, pull.counted[row], strict=True) if counts]
+def pushed(pairs, row):
+    return [other for other, counts in zip(pairs.other, pairs.counted[row], strict=True) if counts]
 
 
-def test_umap_equals_a_plain_loop(pull):
+def test_umap_equals_a_plain_loop(pairs):
     a, b = 1.6, 0.9
 
     def odds(one, other):  # of 1 - q
         return a * (float((one - other).square().sum()) + 1e-3) ** b
 
-    drawn = [math.log(1 + odds(one, other)) for one, other in zip(pull.anchor, pull.partner, strict=True)]
-    apart = [math.log(1 + 1 / odds(one, other)) for row, one in enumerate(pull.anchor) for other in pushed(pull, row)]
-    attraction, repulsion = umap(pull, Curve(a, b), 5)
+    drawn = [math.log(1 + odds(one, other)) for one, other in zip(pairs.anchor, pairs.positive, strict=True)]
+    apart = [math.log(1 + 1 / odds(one, other)) for row, one in enumerate(pairs.anchor) for other in pushed(pairs, row)]
+    attraction, repulsion = umap(pairs, Curve(a, b), 5)
     assert float(attraction) == pytest.approx(sum(drawn) / 6, rel=1e-9)
     assert float(repulsion) == pytest.approx(5 * sum(apart) / len(apart), rel=1e-9)
 
 
-def test_infonce_equals_a_plain_loop(pull):
+def test_infonce_equals_a_plain_loop(pairs):
     def near(one, other):
         return 1 / (1 + float((one - other).square().sum()))
 
     total = 0.0
-    for row, (one, partner) in enumerate(zip(pull.anchor, pull.partner, strict=True)):
-        q = near(one, partner)
-        total -= math.log(q / (q + sum(near(one, other) for other in pushed(pull, row)))) / 6
-    assert float(infonce(pull)) == pytest.approx(total, rel=1e-9)
+    for row, (one, positive) in enumerate(zip(pairs.anchor, pairs.positive, strict=True)):
+        q = near(one, positive)
+        total -= math.log(q / (q + sum(near(one, other) for other in pushed(pairs, row)))) / 6
+    assert float(infonce(pairs)) == pytest.approx(total, rel=1e-9)
 
 
 def test_pairs_attract_both_ways_and_are_pushed_from_the_others():
-    """Rows 4 and 7, and 7 and 5, are pairs: 7 is there twice, and never pushed from itself nor from its partner."""
+    """Rows 4 and 7, and 7 and 5, are pairs: 7 is there twice, and never pushed from itself nor from its positive."""
     z = torch.arange(8.0).view(4, 2)
-    pull = both_ways(z, torch.tensor([4, 7, 7, 5]), torch.tensor([7, 5, 4, 7]))
-    assert torch.equal(pull.anchor, z)
-    assert torch.equal(pull.partner, z[[2, 3, 0, 1]])
-    assert torch.equal(pull.other, z)
-    assert pull.counted.int().tolist() == [[0, 0, 0, 1], [1, 0, 0, 0], [0, 0, 0, 1], [1, 0, 0, 0]]
+    pairs = both_ways(z, torch.tensor([4, 7, 7, 5]), torch.tensor([7, 5, 4, 7]))
+    assert torch.equal(pairs.anchor, z)
+    assert torch.equal(pairs.positive, z[[2, 3, 0, 1]])
+    assert torch.equal(pairs.other, z)
+    assert pairs.counted.int().tolist() == [[0, 0, 0, 1], [1, 0, 0, 0], [0, 0, 0, 1], [1, 0, 0, 0]]
 
 
 def test_nobody_to_be_pushed_from_is_no_loss():

@@ -45,7 +45,7 @@ class NeighborEmbedding(Learned):
         min_dist: Of "umap": up to this latent distance rows are as near as can be; 0 or more, below 3 ``spread``.
         spread: Of "umap": latent distance on which nearness falls beyond that, above 0.
         negatives: Of "umap": rows that each pair is pushed from count as so many, 1 or more.
-        blend: How far rows move towards a neighbour in training, at most, as a share of the way, in [0, 1].
+        interpolation: How far rows move towards a neighbour in training, at most, as a share of the way, in [0, 1].
         lr: Learning rate of AdamW.
         weight_decay: Of AdamW.
 
@@ -69,7 +69,7 @@ class NeighborEmbedding(Learned):
         min_dist: NonNegativeFloat = 0.1,
         spread: PositiveFloat = 1.0,
         negatives: PositiveInt = 5,
-        blend: ClosedUnitInterval = 0.5,
+        interpolation: ClosedUnitInterval = 0.5,
         lr: PositiveFloat = 1e-3,
         weight_decay: NonNegativeFloat = 1e-4,
     ) -> None:
@@ -81,7 +81,7 @@ class NeighborEmbedding(Learned):
         if min_dist >= 3 * spread:
             raise UsageError(f"`min_dist` must be below 3 `spread`, got {min_dist} and {spread}; 0.1 and 1 are usual.")
         super().__init__(spec, latent_dim, encoder, lr, weight_decay)
-        self.loss, self.neighbors, self.negatives, self.blend = loss, neighbors, negatives, blend
+        self.loss, self.neighbors, self.negatives, self.interpolation = loss, neighbors, negatives, interpolation
         self.kernel = curve(min_dist, spread)
         self.to_latent = nn.Linear(self.encoder.out_dim, self.latent_dim)
         self.register_buffer("mean", torch.zeros(spec.shape))
@@ -112,10 +112,10 @@ class NeighborEmbedding(Learned):
 
     def terms(self, batch: Batch) -> dict[str, Tensor]:
         """Attraction and repulsion, or the contrast, in nats."""
-        pull = self._within(batch) if self.training else self._held_out(batch)
+        pairs = self._within(batch) if self.training else self._held_out(batch)
         if self.loss == "infonce":
-            return {"contrast": infonce(pull)}
-        return dict(zip(("attraction", "repulsion"), umap(pull, self.kernel, self.negatives), strict=True))
+            return {"contrast": infonce(pairs)}
+        return dict(zip(("attraction", "repulsion"), umap(pairs, self.kernel, self.negatives), strict=True))
 
     def embed(self, x: Tensor) -> Tensor:
         """The coordinates, ``(batch, *shape) -> (batch, dim)``."""
@@ -124,12 +124,12 @@ class NeighborEmbedding(Learned):
     def _within(self, batch: Batch) -> Positives:
         """Each row and a neighbour of it, both ways; the batch and these neighbours are the others."""
         near = self._neighbor(batch.index)
-        number, partner = torch.cat([batch.index, near]), torch.cat([near, batch.index])  # (2 batch,)
+        number, positive = torch.cat([batch.index, near]), torch.cat([near, batch.index])  # (2 batch,)
         x = torch.cat([batch.x, self._rows[near]])
-        if self.blend:
-            share = self.blend * torch.rand(len(x), *[1] * (x.ndim - 1), dtype=x.dtype, device=x.device)
+        if self.interpolation:
+            share = self.interpolation * torch.rand(len(x), *[1] * (x.ndim - 1), dtype=x.dtype, device=x.device)
             x = x.lerp(self._rows[self._neighbor(number)], share)
-        return both_ways(self.embed(x), number, partner)
+        return both_ways(self.embed(x), number, positive)
 
     def _neighbor(self, rows: Tensor) -> Tensor:
         """A neighbour of each train row, by chance, ``(batch,)``."""
@@ -138,5 +138,5 @@ class NeighborEmbedding(Learned):
     def _held_out(self, batch: Batch) -> Positives:
         near = sample_ends(self._val, batch.index, row_uniform(batch.index, range(1), 1, seed=0)[0, :, 0])
         blocks = [batch.x, self._rows[near], self._rows[self._some]]
-        z, partner, others = torch.split(self.embed(torch.cat(blocks)), [len(block) for block in blocks])
-        return Positives(z, partner, others, near[:, None] != self._some)
+        z, positive, others = torch.split(self.embed(torch.cat(blocks)), [len(block) for block in blocks])
+        return Positives(z, positive, others, near[:, None] != self._some)

@@ -49,7 +49,7 @@ def test_neighbours_of_unseen_digits_stay_neighbours(loss, tmp_path):
 
 def test_each_row_meets_a_neighbour_and_is_pushed_from_all_but_itself_and_it(tmp_path):
     data, model, _ = fitted(
-        tmp_path, "--data", "wine", "--trainer.max_steps", "1", "--model.neighbors", "5", "--model.blend", "0"
+        tmp_path, "--data", "wine", "--trainer.max_steps", "1", "--model.neighbors", "5", "--model.interpolation", "0"
     )
     x = data.tensors("train")[0]
     near = torch.cdist(x, x).argsort(1)[:, :5]
@@ -57,19 +57,19 @@ def test_each_row_meets_a_neighbour_and_is_pushed_from_all_but_itself_and_it(tmp
     linked |= linked.T.clone()
     model.train()
     index = torch.randperm(len(x))[:40]
-    pull = model._within(Batch(x[index], None, index))
+    pairs = model._within(Batch(x[index], None, index))
     z = model.embed(x)
-    where = torch.cdist(pull.anchor, z).argmin(1)  # the row that each point is the embedding of
+    where = torch.cdist(pairs.anchor, z).argmin(1)  # the row that each point is the embedding of
     assert torch.equal(where[:40], index)
     assert linked[where, where.roll(40)].all()
     assert (where != where.roll(40)).all()
-    torch.testing.assert_close(pull.partner, pull.anchor.roll(40, 0))
-    partner = where.roll(40)
-    assert torch.equal(pull.counted, (where[:, None] != where) & (partner[:, None] != where))
+    torch.testing.assert_close(pairs.positive, pairs.anchor.roll(40, 0))
+    positive = where.roll(40)
+    assert torch.equal(pairs.counted, (where[:, None] != where) & (positive[:, None] != where))
 
 
 def test_rows_move_towards_neighbours_and_no_further_than_the_share(tmp_path, monkeypatch):
-    words = ("--data", "wine", "--trainer.max_steps", "1", "--model.neighbors", "5", "--model.blend", "0.4")
+    words = ("--data", "wine", "--trainer.max_steps", "1", "--model.neighbors", "5", "--model.interpolation", "0.4")
     data, model, _ = fitted(tmp_path, *words)
     rows = data.tensors("train")[0]
     seen = []
@@ -92,12 +92,12 @@ def test_validation_is_the_same_each_time_and_whatever_the_batch(tmp_path):
     model.eval()
     whole = model._held_out(Batch(x, None, torch.arange(len(x))))
     again = model._held_out(Batch(x[[7, 3]], None, torch.tensor([7, 3])))
-    torch.testing.assert_close(again.partner, whole.partner[[7, 3]])
+    torch.testing.assert_close(again.positive, whole.positive[[7, 3]])
     torch.testing.assert_close(again.other, whole.other)
-    partner = torch.cdist(whole.partner, model.embed(rows)).argmin(1)
+    positive = torch.cdist(whole.positive, model.embed(rows)).argmin(1)
     near = torch.cdist(x, rows).argsort(1)[:, :14]
-    assert (near == partner[:, None]).any(1).all()
-    assert torch.equal(whole.counted, partner[:, None] != torch.arange(len(rows)))  # fewer rows than it would take
+    assert (near == positive[:, None]).any(1).all()
+    assert torch.equal(whole.counted, positive[:, None] != torch.arange(len(rows)))  # fewer rows than it would take
     terms = model.terms(Batch(x, None, torch.arange(len(x))))
     assert list(terms.values()) == list(umap(whole, model.kernel, 5))
     model.loss = "infonce"
@@ -120,7 +120,7 @@ def test_parts_of_the_graph_are_counted(tmp_path):
         ({"neighbors": 1}, "`neighbors` must be a whole number of at least 2, got 1"),
         ({"spread": 0.0}, "`spread` must be a number above 0, got 0.0"),
         ({"min_dist": 3.0}, "`min_dist` must be below 3 `spread`, got 3.0 and 1.0"),
-        ({"blend": 1.5}, r"`blend` must be a number in \[0, 1\], got 1.5"),
+        ({"interpolation": 1.5}, r"`interpolation` must be a number in \[0, 1\], got 1.5"),
         ({"negatives": 0}, "`negatives` must be a whole number of at least 1, got 0"),
     ],
 )
