@@ -99,7 +99,7 @@ def search(folder, rows, index):
     """Neighbours alone; those of exact search are left in the folder, to compare with."""
     from embedbench.evaluation.rows import Rows
     from embedbench.evaluation.space import Gallery
-    from embedbench.neighbors.index import build, nearest
+    from embedbench.neighbors.index import build_index, nearest
 
     gallery = Gallery(Rows(np.load(folder / f"gallery_{rows}.npy", mmap_mode="r")))
     rows = Rows(np.load(folder / "query.npy"))
@@ -107,7 +107,7 @@ def search(folder, rows, index):
     few, warm = Rows(query[:10]), Gallery(Rows(query[:1000]))
     nearest(warm, warm.normalise(few.z), K, None, warm.pairs(few))
     with Watched() as building:
-        made = None if index == "flat" else build(gallery, index)
+        made = None if index == "flat" else build_index(gallery, index)
     with Watched() as searching:
         found = nearest(gallery, query, K, None if made is None else lambda: made, pairs)
     exact = folder / f"exact_{rows}.npy"

@@ -36,7 +36,7 @@ from threadpoolctl import threadpool_limits
 
 from embedbench.evaluation.metrics.words.word_scores import word_analogies, word_similarity
 from embedbench.evaluation.word_tests import read_pairs, read_questions
-from embedbench.files.word2vec import write_word2vec
+from embedbench.files.word2vec_text import write_word2vec
 from embedbench.paradigms.words.cooccurrence import cooccurrences
 from embedbench.paradigms.words.negative_sampling import cumulative
 from embedbench.paradigms.words.ppmi import factorise, ppmi

@@ -14,7 +14,7 @@ from embedbench.errors import UsageError
 from embedbench.evaluation.rows import Rows
 from embedbench.evaluation.word_tests import WordTests
 from embedbench.neighbors.graphs import Keep, kept
-from embedbench.neighbors.index import Index, Nearest, build, choose_index, nearest
+from embedbench.neighbors.index import Index, Nearest, build_index, choose_index, nearest
 from embedbench.neighbors.normaliser import Normaliser, Real, parts
 from embedbench.neighbors.precision import Differences, is_fine
 from embedbench.neighbors.search import Integers
@@ -252,7 +252,7 @@ class EmbeddingSpace(Cached):
     def _search(self, k: int) -> Nearest:
         gallery = self.gallery
         index = choose_index(self.protocol.search, len(gallery.rows), len(self.query), self.query.dim)
-        make = None if index == "flat" else lambda: gallery.once(index, lambda: build(gallery, index))
+        make = None if index == "flat" else lambda: gallery.once(index, lambda: build_index(gallery, index))
         settings = f"{k} {index} {gallery.distance}"
         find = partial(nearest, gallery, self.points, k, make, gallery.pairs(self.query))
         return kept(gallery.keep, gallery.rows.z, self.query.z, settings, find)

@@ -81,7 +81,7 @@ def list_count(rows: int) -> int:
     return int(2 ** round(log2(rows) / 2))
 
 
-def build(gallery: NumberedRows, index: Literal["ivf", "hnsw"]) -> Approximate:
+def build_index(gallery: NumberedRows, index: Literal["ivf", "hnsw"]) -> Approximate:
     """An index of the gallery, which holds a copy of it."""
     rows, dim = gallery.shape
     if index == "hnsw":

@@ -16,7 +16,7 @@ from typing import Any, Literal, get_type_hints
 from embedbench.errors import UsageError
 from embedbench.files.atomic import write_text
 from embedbench.results.fast_json import WHOLE, quick
-from embedbench.results.schema import Shape, fits, flaw, shape
+from embedbench.results.schema import Shape, all_fit, flaw, shape
 
 SCHEMA_VERSION = 3
 _ADDED = {
@@ -201,7 +201,7 @@ def _are_of(version: int, contents: list[dict[str, Any]]) -> bool:
     names, alike = _shapes(version).keys(), _alike(version)
     return (
         all(content.keys() == names for content in contents)
-        and all(fits([content[name] for name in same for content in contents], one, WHOLE) for one, same in alike)
+        and all(all_fit([content[name] for name in same for content in contents], one, WHOLE) for one, same in alike)
         and all(_are_whole(of.values()) for content in contents for of in content.get("uncertainty", {}).values())
     )
 
@@ -243,7 +243,7 @@ def _check_fields(content: dict[str, Any]) -> None:
         problem = "unknown" if odd[0] in content else "missing"
         raise UsageError(f"field {odd[0]!r} is {problem}; {_CURE}.")
     for name, wanted in shapes.items():
-        if not fits([content[name]], wanted):
+        if not all_fit([content[name]], wanted):
             if found := flaw({name: content[name]}):
                 raise UsageError(f"{found}; {_CURE}.")
             expected = next(str(item.type) for item in fields(Result) if item.name == name)

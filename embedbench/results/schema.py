@@ -52,15 +52,15 @@ def shape(hint: Any) -> Shape:
     return Shape(frozenset({float, int} if hint is float else {hint}))
 
 
-def fits(values: list[Any], wanted: Shape, below: float = math.inf) -> bool:
+def all_fit(values: list[Any], wanted: Shape, below: float = math.inf) -> bool:
     """Whether all decoded JSON values are of a shape and sound; a whole number is a float too, a boolean is no number.
 
     Numbers are sound if they are finite, no larger than a float can be and, without their signs, less than ``below``;
     containers if they aren't nested too deep. What lies in the containers of one level is looked at together.
 
-    >>> fits([{"test": {"nmi": 1}}], shape(dict[str, dict[str, float]]))
+    >>> all_fit([{"test": {"nmi": 1}}], shape(dict[str, dict[str, float]]))
     True
-    >>> fits([{"nmi": True}], shape(dict[str, float]))
+    >>> all_fit([{"nmi": True}], shape(dict[str, float]))
     False
     """
     kinds = {*map(type, values)}
@@ -74,7 +74,7 @@ def fits(values: list[Any], wanted: Shape, below: float = math.inf) -> bool:
         return False
     held = [value for value in values if type(value) is wanted.container] if wanted.leaves else values
     rest = kinds - wanted.leaves
-    return rest == {wanted.container} and fits(_inside(held, rest), wanted.inside, below)
+    return rest == {wanted.container} and all_fit(_inside(held, rest), wanted.inside, below)
 
 
 def _are_below(below: float, values: list[Any], kinds: set[type]) -> bool:

@@ -10,7 +10,7 @@ from embedbench.evaluation.rows import Rows
 from embedbench.evaluation.space import EmbeddingSpace, EvaluationSettings, Gallery
 from embedbench.neighbors import index as module
 from embedbench.neighbors import search
-from embedbench.neighbors.index import build, choose_index, list_count, nearest
+from embedbench.neighbors.index import build_index, choose_index, list_count, nearest
 from embedbench.neighbors.precision import Differences
 
 
@@ -67,7 +67,7 @@ def test_lists_are_a_power_of_two_near_the_root():
 @pytest.mark.parametrize("kind", ["ivf", "hnsw"])
 def test_an_index_finds_what_it_says(crowd, kind):
     gallery, query = crowd
-    found = found_by(gallery, gallery.normalise(query), 12, lambda: build(gallery, kind))
+    found = found_by(gallery, gallery.normalise(query), 12, lambda: build_index(gallery, kind))
     true = exact(gallery, gallery.normalise(query), 10)
     recall = np.mean(
         [len(set(a) & set(b)) / 10 for a, b in zip(found.rows[:, :10].tolist(), true.tolist(), strict=True)]
@@ -82,7 +82,7 @@ def test_an_index_finds_what_it_says(crowd, kind):
 
 def test_effort_is_doubled_until_it_is_enough(crowd, monkeypatch):
     gallery, query = crowd
-    points, index = gallery.normalise(query), build(gallery, "ivf")
+    points, index = gallery.normalise(query), build_index(gallery, "ivf")
     monkeypatch.setitem(module._FIRST, "nprobe", 1)
     few = found_by(gallery, points, 10, lambda: index)
     monkeypatch.setattr(module, "_RECALL", 0.999)
@@ -98,7 +98,7 @@ def test_effort_is_doubled_until_it_is_enough(crowd, monkeypatch):
 def test_equally_near_rows_count_as_found():
     z = np.random.default_rng(0).integers(0, 2, (3000, 4)).astype(np.float32)  # 16 rows that differ
     gallery = Gallery(Rows(z))
-    assert found_by(gallery, gallery.points[:50], 10, lambda: build(gallery, "ivf")).recall == 1
+    assert found_by(gallery, gallery.points[:50], 10, lambda: build_index(gallery, "ivf")).recall == 1
 
 
 def test_queries_with_too_few_found_are_searched_exactly(crowd, monkeypatch):
@@ -106,7 +106,7 @@ def test_queries_with_too_few_found_are_searched_exactly(crowd, monkeypatch):
     points = gallery.normalise(query)
     monkeypatch.setattr(module, "_RECALL", 0)
     monkeypatch.setitem(module._FIRST, "nprobe", 1)
-    found = found_by(gallery, points, 60, lambda: build(gallery, "ivf"))  # a list holds about 47 rows
+    found = found_by(gallery, points, 60, lambda: build_index(gallery, "ivf"))  # a list holds about 47 rows
     assert found.rows.min() >= 0
     assert all(len(set(row)) == 60 for row in found.rows.tolist())
 
@@ -121,7 +121,9 @@ def test_exact_search_has_nothing_to_say(crowd):
 def test_a_gallery_has_one_index_for_all_its_queries(crowd, monkeypatch):
     gallery, query = Gallery(crowd[0].rows), crowd[1]
     built = []
-    monkeypatch.setattr("embedbench.evaluation.space.build", lambda *args: built.append(args[1]) or build(*args))
+    monkeypatch.setattr(
+        "embedbench.evaluation.space.build_index", lambda *args: built.append(args[1]) or build_index(*args)
+    )
     for part in (query[:200], query[200:]):
         space = EmbeddingSpace(gallery, Rows(part), EvaluationSettings(5, 1, 0, search="ivf"))
         assert (space.recall, space.notes) == (None, [])

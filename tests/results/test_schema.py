@@ -6,7 +6,7 @@ import pytest
 
 from embedbench import hints
 from embedbench.results.record import Result
-from embedbench.results.schema import fits, flaw, shape
+from embedbench.results.schema import all_fit, flaw, shape
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ from embedbench.results.schema import fits, flaw, shape
     ],
 )
 def test_shapes(value, hint, expected):
-    assert fits([value], shape(hint)) is expected
+    assert all_fit([value], shape(hint)) is expected
     assert hints.fits(value, hint) is expected
 
 
@@ -35,9 +35,9 @@ ODD = [None, True, 0, 3, 0.5, "x", "finished", [], [1], ["x"], [None], {}, {"a":
 def test_many_values_together_are_judged_as_one_by_one(name):
     """By the type of each field of a record."""
     hint = get_type_hints(Result)[name]
-    assert [fits([value], shape(hint)) for value in ODD] == [hints.fits(value, hint) for value in ODD]
+    assert [all_fit([value], shape(hint)) for value in ODD] == [hints.fits(value, hint) for value in ODD]
     good = [value for value in ODD if hints.fits(value, hint)]
-    assert fits(good * 2, shape(hint))
+    assert all_fit(good * 2, shape(hint))
 
 
 @pytest.mark.parametrize(

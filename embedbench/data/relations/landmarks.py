@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from embedbench.data.prepare import Encode, Standardise, standardise
-from embedbench.data.relations.matrix import TOLERANCE, checked, refuse_beyond_float32
+from embedbench.data.relations.matrix import TOLERANCE, check_matrix, refuse_beyond_float32
 from embedbench.errors import UsageError
 
 
@@ -64,7 +64,7 @@ class Landmarks(Encode):
                 f"got {matrix.dtype} of shape {matrix.shape}."
             )
         if matrix.shape[0] == matrix.shape[1] and np.allclose(matrix, matrix.T, atol=TOLERANCE * np.abs(matrix).max()):
-            found = checked(matrix, path)
+            found = check_matrix(matrix, path)
             own = found[np.ix_(self.rows, self.rows)]
             if not np.allclose(own, self.among, atol=TOLERANCE * self.among.max(initial=0)):
                 raise UsageError(

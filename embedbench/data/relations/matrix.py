@@ -22,7 +22,7 @@ _LOOKED_AT = 4_000_000  # distances that quartiles are taken of, at most
 _COARSE, _EQUAL = 2.0**-20, 2.0**-40  # of the median distance: what float32 nearly loses, and what counts as no matter
 
 
-def checked(matrix: NDArray[Any], path: Path) -> NDArray[np.float32]:
+def check_matrix(matrix: NDArray[Any], path: Path) -> NDArray[np.float32]:
     """A matrix of distances, float32 ``(rows, rows)``: symmetric, 0 or more, 0 on the diagonal.
 
     What deviates from that by at most 1e-5 of the largest entry is taken for rounding and repaired.
@@ -93,7 +93,7 @@ def from_pairs(
 
     Raises:
         UsageError: If a column is missing or is no numbers, a number is out of its range, a pair is listed twice with
-            different distances, some rows can't be reached from others, or as ``checked``.
+            different distances, some rows can't be reached from others, or as ``check_matrix``.
     """
     check_columns(frame, {"pair": ["i", "j", "distance"]})
     if frame.empty:
@@ -128,8 +128,8 @@ def _filled(
     """Puts shortest paths where nothing is listed."""
     missing, size = int((~listed).sum()) // 2, len(matrix)
     if not missing:
-        return checked(matrix, path), []
-    checked(np.where(listed, matrix, 0), path)  # a path over bad distances would hide them
+        return check_matrix(matrix, path), []
+    check_matrix(np.where(listed, matrix, 0), path)  # a path over bad distances would hide them
     start, end = np.nonzero(listed)
     graph = csr_array((matrix[start, end], (start, end)), (size, size))
     parts = connected_components(graph, directed=False)[0]
@@ -137,7 +137,7 @@ def _filled(
         raise UsageError(f"the pairs of {path} join its {size} rows in {parts} parts; add pairs between these.")
     whole = np.where(listed, matrix, dijkstra(graph, directed=False))
     pairs = size * (size - 1) // 2
-    return checked(whole, path), [f"{missing} of {pairs} pairs aren't listed: shortest paths over the listed ones"]
+    return check_matrix(whole, path), [f"{missing} of {pairs} pairs aren't listed: shortest paths over the listed ones"]
 
 
 def _row_numbers(column: pd.Series[Any], rows: int | None, path: Path) -> NDArray[np.int64]:

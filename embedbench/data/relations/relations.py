@@ -14,7 +14,7 @@ from embedbench.data.base import EmbeddingDataModule, Source
 from embedbench.data.label_numbers import Task
 from embedbench.data.prepare import standardise
 from embedbench.data.relations.landmarks import Landmarks, find_landmarks
-from embedbench.data.relations.matrix import checked, from_pairs
+from embedbench.data.relations.matrix import check_matrix, from_pairs
 from embedbench.errors import UsageError
 from embedbench.files.numpy_files import read_arrays
 from embedbench.files.tables.table_file import TableFile, read_table
@@ -123,4 +123,4 @@ class Relations(EmbeddingDataModule):
         if isinstance(found, TableFile):
             matrix, said = from_pairs(found.frame, size, self.path, comma_is_decimal=found.comma_is_decimal)
             return matrix if landmarks is None else landmarks.distances(matrix, self.path), [*found.notes, *said]
-        return checked(found, self.path) if landmarks is None else landmarks.distances(found, self.path), []
+        return check_matrix(found, self.path) if landmarks is None else landmarks.distances(found, self.path), []

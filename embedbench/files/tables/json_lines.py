@@ -38,12 +38,12 @@ def read_json_lines(path: Path) -> pd.DataFrame:
             raise UsageError(f"{path}, line {number}: got {type(row).__name__}; write one JSON object a line.")
         rows.append(row)
     names = list(dict.fromkeys(name for row in rows for name in row))
-    columns = {name: typed([row.get(name) for row in rows]) for name in names}
+    columns = {name: column_of([row.get(name) for row in rows]) for name in names}
     frame: pd.DataFrame = pd.DataFrame(columns, index=range(len(rows)))
     return frame
 
 
-def typed(values: Sequence[Any]) -> Any:
+def column_of(values: Sequence[Any]) -> Any:
     """A column of the narrowest type that holds each value as it is."""
     column: Any = pd.Series(values, dtype=object)
     present = [value for value in values if value is not None]

@@ -16,7 +16,7 @@ from embedbench.errors import UsageError, unknown
 from embedbench.evaluation.suite import Assessment
 from embedbench.files.tables.header import column_name
 from embedbench.files.vector_writer import Embeddings, check_output, write_embeddings
-from embedbench.files.word2vec import write_word2vec
+from embedbench.files.word2vec_text import write_word2vec
 from embedbench.paradigms.words.word_table import WordModel
 from embedbench.run.again.restored import Reused, check_rows, restore, say_changed, say_notes
 from embedbench.run.devices import settings_for

@@ -13,7 +13,7 @@ from torch.utils.data import DataLoader
 from embedbench import cache
 from embedbench.data.base import EmbeddingDataModule
 from embedbench.paradigms.base import Paradigm
-from embedbench.run.store.content import arithmetic, code_content, model_content, setting_content
+from embedbench.run.store.cache_key import arithmetic, code_content, model_content, setting_content
 from embedbench.run.store.folder import embeddings_path
 from embedbench.types import SPLITS, Split
 

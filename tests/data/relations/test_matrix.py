@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy.spatial.distance import cdist
 
-from embedbench.data.relations.matrix import checked, from_pairs
+from embedbench.data.relations.matrix import check_matrix, from_pairs
 from embedbench.errors import UsageError
 
 FILE = Path("d.npy")
@@ -32,7 +32,7 @@ def listed(found, keep=lambda i, j: i < j):
 
 def test_rounding_is_repaired():
     noisy = matrix() + np.random.default_rng(1).uniform(-1e-6, 1e-6, (6, 6))
-    found = checked(noisy, FILE)
+    found = check_matrix(noisy, FILE)
     assert found.dtype == np.float32
     assert np.array_equal(found, found.T)
     assert (found.diagonal() == 0).all()
@@ -54,28 +54,28 @@ def test_rounding_is_repaired():
 )
 def test_what_is_no_matrix_of_distances_is_refused(bad, said):
     with pytest.raises(UsageError, match=said):
-        checked(bad, FILE)
+        check_matrix(bad, FILE)
 
 
 @pytest.mark.parametrize("scale", [1e-50, 1e-30, 1e25])
 def test_distances_in_a_unit_that_float32_has_no_room_for_are_refused(scale):
     for found in (matrix() * scale, listed(matrix() * scale)):
         with pytest.raises(UsageError, match=r"d.npy holds distances up to .* give them in a unit that brings"):
-            checked(found, FILE) if isinstance(found, np.ndarray) else from_pairs(found, None, FILE)
+            check_matrix(found, FILE) if isinstance(found, np.ndarray) else from_pairs(found, None, FILE)
 
 
 @pytest.mark.parametrize("offset", [1e7, 1e9])
 def test_distances_that_float32_makes_equal_are_refused(offset):
     far = (matrix(30) + offset) * (1 - np.eye(30))
     with pytest.raises(UsageError, match=r"half of the distances of d.npy lie within .* float32 can't tell apart"):
-        checked(far, FILE)
+        check_matrix(far, FILE)
 
 
 def test_distances_that_are_equal_or_near_keep_their_bits():
     for found in (1 - np.eye(9), matrix() * 1e-12, matrix() * 1e12, np.zeros((3, 3)), cdist(np.eye(9), np.eye(9))):
-        assert np.array_equal(checked(found, FILE), found.astype(np.float32))
+        assert np.array_equal(check_matrix(found, FILE), found.astype(np.float32))
     noise = np.random.default_rng(0).choice([0, 2.0**-50], (9, 9))  # what rounding leaves of equal distances
-    assert np.unique(checked((1 + noise + noise.T) * (1 - np.eye(9)), FILE)).tolist() == [0, 1]
+    assert np.unique(check_matrix((1 + noise + noise.T) * (1 - np.eye(9)), FILE)).tolist() == [0, 1]
 
 
 @pytest.mark.parametrize("keep", [lambda i, j: i < j, lambda i, j: i > j, lambda i, j: True])

@@ -9,8 +9,8 @@ from torch import nn
 
 from embedbench.paradigms.base import Paradigm
 from embedbench.paradigms.baseline.random import Random
-from embedbench.run.store import content
-from embedbench.run.store.content import code_content, model_content, setting_content
+from embedbench.run.store import cache_key
+from embedbench.run.store.cache_key import code_content, model_content, setting_content
 from embedbench.types import DataSpec
 
 SPEC = DataSpec("tabular", (6,), 10, "none")
@@ -119,17 +119,17 @@ def test_code_of_a_class_of_ones_own(outside):
 
 
 def test_code_of_this_package(monkeypatch):
-    model, real = Random(SPEC), content.own_sources
+    model, real = Random(SPEC), cache_key.own_sources
     before = code_content(model)
-    monkeypatch.setattr(content, "own_sources", lambda *names: (*real(*names), "a line"))
+    monkeypatch.setattr(cache_key, "own_sources", lambda *names: (*real(*names), "a line"))
     assert code_content(model) != before
 
 
 @pytest.mark.parametrize("library", ["torch", "transformers"])
 def test_another_version_of_a_library(library, monkeypatch):
-    model, real = Random(SPEC), content.versions
+    model, real = Random(SPEC), cache_key.versions
     before = code_content(model)
-    monkeypatch.setattr(content, "versions", lambda *names: [f"{one}0" * (library in one) for one in real(*names)])
+    monkeypatch.setattr(cache_key, "versions", lambda *names: [f"{one}0" * (library in one) for one in real(*names)])
     assert code_content(model) != before
 
 
@@ -140,4 +140,4 @@ def test_class_without_source_has_no_code():
 
 def test_evaluation_is_no_part_of_the_step():
     """A metric that is added, or any other change of how embeddings are scored, embeds nothing anew."""
-    assert not {"evaluation", "results", "run", "request", "commands"} & set(content._STEP)
+    assert not {"evaluation", "results", "run", "request", "commands"} & set(cache_key._STEP)

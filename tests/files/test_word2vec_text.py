@@ -5,7 +5,7 @@ import pytest
 from gensim.models import KeyedVectors
 
 from embedbench.errors import UsageError
-from embedbench.files.word2vec import write_word2vec
+from embedbench.files.word2vec_text import write_word2vec
 
 
 def parsed(path):
