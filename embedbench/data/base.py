@@ -14,8 +14,9 @@ from lightning.pytorch import LightningDataModule
 from torch import Tensor
 from torch.utils.data import DataLoader
 
+from embedbench.arguments.checked import Checked
+from embedbench.arguments.hints import NonNegativeInt, PositiveInt
 from embedbench.cache import digest
-from embedbench.checked import Checked
 from embedbench.data.images.augmentation import augmented
 from embedbench.data.loaded import Loaded, Source, Whole, load_splits, load_whole, support
 from embedbench.data.prepare import Encode, Scale, unit_rows
@@ -26,7 +27,6 @@ from embedbench.data.targets import served
 from embedbench.data.texts.read_texts import Read, TextRows, read_texts
 from embedbench.data.whole_batches import WholeBatches
 from embedbench.errors import UsageError
-from embedbench.hints import NonNegativeInt, PositiveInt
 from embedbench.text.tfidf import tfidf
 from embedbench.text.tokenizer_spec import TokenizerSpec
 from embedbench.text.tokens import Bucketed, TokenDataset

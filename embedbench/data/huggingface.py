@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from embedbench.arguments.hints import NonNegativeInt, PositiveInt
 from embedbench.data.base import EmbeddingDataModule, Source
 from embedbench.data.images.pixels import pixel_notes, stacked
 from embedbench.data.label_numbers import Task, declared_classes, has_label, label_notes
@@ -21,7 +22,6 @@ from embedbench.data.tables.copies import without_copies
 from embedbench.data.tables.roles import check_columns, text_column
 from embedbench.errors import UsageError, unknown
 from embedbench.files.tables.columnar import to_frame
-from embedbench.hints import NonNegativeInt, PositiveInt
 from embedbench.text.hub import quietly, reach
 from embedbench.types import SPLITS, Split
 

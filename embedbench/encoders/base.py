@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 from torch import Tensor, nn
 
-from embedbench.checked import Checked
-from embedbench.hints import Range
+from embedbench.arguments.checked import Checked
+from embedbench.arguments.hints import Range
 from embedbench.text.tokenizer_spec import NoTokenizer, TokenizerSpec
 
 TransformerWidth = Annotated[int, Range(ge=32, multiple_of=32)]  # units of a token: heads have 32

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 from torch import Tensor
 
+from embedbench.arguments.hints import PositiveInt, Range
 from embedbench.encoders.base import Encoder, TransformerWidth
 from embedbench.errors import UsageError
 from embedbench.functional.word_mean import token_mean
-from embedbench.hints import PositiveInt, Range
 from embedbench.text.tokenizer_spec import Subwords, TextLength, TokenizerSpec, VocabularySize
 from embedbench.text.vocabulary import Vocabulary
 from embedbench.types import DataSpec

@@ -7,9 +7,9 @@ from typing import Annotated
 
 from torch import Tensor, nn
 
+from embedbench.arguments.hints import Range
 from embedbench.encoders.base import WithDecoder
 from embedbench.errors import UsageError
-from embedbench.hints import Range
 from embedbench.types import DataSpec
 
 _WIDEST = 256

@@ -7,11 +7,11 @@ from typing import Any
 from torch import Tensor, nn
 from torch.nn.functional import linear
 
-from embedbench.checked import checked
+from embedbench.arguments.checked import checked
+from embedbench.arguments.hints import PositiveInt
 from embedbench.encoders.base import TransformerWidth
 from embedbench.encoders.bert import bert_config
 from embedbench.errors import UsageError
-from embedbench.hints import PositiveInt
 from embedbench.text.hub import load
 from embedbench.text.vocabulary import Vocabulary
 

@@ -7,9 +7,9 @@ from typing import Literal
 
 from torch import Tensor, nn
 
+from embedbench.arguments.hints import PositiveInt
 from embedbench.encoders.base import WithDecoder
 from embedbench.errors import UsageError
-from embedbench.hints import PositiveInt
 from embedbench.types import DataSpec
 
 Activation = Literal["relu", "gelu"]

@@ -7,10 +7,10 @@ from typing import Annotated
 import torch
 from torch import Tensor, nn
 
+from embedbench.arguments.hints import PositiveInt, Range
 from embedbench.encoders.base import TransformerWidth, WithDecoder
 from embedbench.errors import UsageError
 from embedbench.functional.patches import patchify, unpatchify
-from embedbench.hints import PositiveInt, Range
 from embedbench.types import DataSpec
 
 _HEAD = 32  # units of one attention head, at least

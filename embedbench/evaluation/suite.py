@@ -11,7 +11,8 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from embedbench.checked import Checked
+from embedbench.arguments.checked import Checked
+from embedbench.arguments.hints import NonNegativeInt, PositiveInt
 from embedbench.errors import UsageError, unknown
 from embedbench.evaluation import suspicion
 from embedbench.evaluation.metrics.base import Family, Values, discover
@@ -19,7 +20,6 @@ from embedbench.evaluation.rows import Integers, Rows
 from embedbench.evaluation.space import Distance, EmbeddingSpace, EvaluationSettings, Gallery
 from embedbench.evaluation.uncertainty import uncertainties
 from embedbench.evaluation.word_tests import read_tests
-from embedbench.hints import NonNegativeInt, PositiveInt
 from embedbench.neighbors.graphs import Keep
 from embedbench.neighbors.index import Index, choose_index
 from embedbench.types import Measure, Target

@@ -9,9 +9,9 @@ from typing import Any, ClassVar, Literal
 from lightning.pytorch import LightningModule
 from torch import Tensor
 
-from embedbench.checked import Checked
+from embedbench.arguments.checked import Checked
+from embedbench.arguments.hints import PositiveInt
 from embedbench.errors import UsageError
-from embedbench.hints import PositiveInt
 from embedbench.paradigms.fit_rows import FitRows
 from embedbench.text.tokenizer_spec import NoTokenizer, TokenizerSpec
 from embedbench.types import Batch, DataSpec, Embedded

@@ -9,10 +9,10 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
+from embedbench.arguments.hints import NonNegativeFloat, PositiveFloat, PositiveInt
 from embedbench.encoders.base import Encoder, WithDecoder
 from embedbench.encoders.default import default_encoder, encoder_reader
 from embedbench.errors import RunError
-from embedbench.hints import NonNegativeFloat, PositiveFloat, PositiveInt
 from embedbench.paradigms.held_out import HeldOut
 from embedbench.text.tokenizer_spec import TokenizerSpec
 from embedbench.types import Batch, DataSpec

@@ -12,8 +12,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from embedbench.arguments import check_kept
-from embedbench.build import build
+from embedbench.arguments.build import build
+from embedbench.arguments.check import check_kept
 from embedbench.catalog import load_yaml
 from embedbench.errors import UsageError
 from embedbench.files.atomic import replacing

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from embedbench.signature import path_arguments
+from embedbench.arguments.signature import path_arguments
 
 _LARGE = 1 << 26  # bytes
 _BLOCK = 1 << 22

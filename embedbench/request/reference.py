@@ -7,11 +7,11 @@ import json
 from types import NoneType
 from typing import Any, NamedTuple
 
+from embedbench.arguments.hints import in_words, members
+from embedbench.arguments.signature import arguments
+from embedbench.arguments.source import classes, definition, modules
 from embedbench.catalog import describe, find, load_yaml
 from embedbench.errors import UsageError, unknown
-from embedbench.hints import in_words, members
-from embedbench.signature import arguments
-from embedbench.source import classes, definition, modules
 
 _ENCODERS = ("Encoder", "WithDecoder")  # what encoders are subclasses of
 

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Annotated, Any, get_args, get_origin
 
 import embedbench
+from embedbench.arguments.hints import Range, fits, in_words, is_text, members, of_quotes
+from embedbench.arguments.signature import argument_hint
 from embedbench.catalog import check_name, check_plain, find, is_file_name, load_yaml, names
 from embedbench.errors import UsageError, unknown
-from embedbench.hints import Range, fits, in_words, is_text, members, of_quotes
 from embedbench.request.content import contents
 from embedbench.request.written import read_value, typed, typed_class
-from embedbench.signature import argument_hint
 
 GROUPS = ("model", "data", "suite", "trainer")
 OPTIONS: dict[str, Any] = {  # of the request itself, by their types

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 from lightning.pytorch import Trainer
 
 import embedbench.encoders
-from embedbench.arguments import check_arguments
-from embedbench.build import build, build_class
+from embedbench.arguments.build import build, build_class
+from embedbench.arguments.check import check_arguments
 from embedbench.catalog import class_at
 from embedbench.data.base import EmbeddingDataModule
 from embedbench.encoders.default import arguments_of

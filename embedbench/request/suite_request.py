@@ -7,7 +7,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from embedbench.build import build
+from embedbench.arguments.build import build
 from embedbench.cache import Tables, cached, digest, limit
 from embedbench.code_state import own_sources, versions
 from embedbench.errors import unknown

@@ -11,9 +11,9 @@ from typing import Any, Literal, get_args, get_origin
 
 import yaml
 
+from embedbench.arguments.hints import is_text, members, plain
+from embedbench.arguments.signature import argument_hint
 from embedbench.catalog import YamlLoader
-from embedbench.hints import is_text, members, plain
-from embedbench.signature import argument_hint
 
 _WORDS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 _NULLS = ("null", "Null", "NULL", "~", "None")  # the last as W&B writes it

@@ -1,6 +1,6 @@
 """Whether decoded JSON is what a record may hold, told in few steps: a leaderboard reads thousands of them.
 
-The types are those of `embedbench.hints`, whose `fits` looks at one value at a time; here many are looked at together.
+The types are those of `embedbench.arguments.hints`, whose `fits` looks at one value at a time; here at many together.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Any, Literal, NamedTuple, get_args, get_origin
 
+from embedbench.arguments.hints import members
 from embedbench.catalog import is_unicode
-from embedbench.hints import members
 
 _DEEPEST = 50  # levels of lists and mappings: what is deeper is no configuration, and many readers break on it
 _NUMBERS, _CONTAINERS = frozenset({float, int}), frozenset({dict, list})

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
+from embedbench.arguments.signature import path_arguments
 from embedbench.results.protocol import DEFAULTS, GROUP, protocol_of, usual
 from embedbench.results.record import Result
-from embedbench.signature import path_arguments
 
 _GROUPS = ("model", "trainer", "data", GROUP)
 

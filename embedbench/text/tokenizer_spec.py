@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
+from embedbench.arguments.hints import Range
 from embedbench.errors import UsageError
-from embedbench.hints import Range
 from embedbench.text.vocabulary import Vocabulary, learn_pieces, learn_words
 
 VocabularySize = Annotated[int, Range(gt=261)]  # 5 special tokens and 256 bytes are always there

@@ -6,18 +6,18 @@ from pathlib import Path
 
 import pytest
 
+from embedbench.arguments.signature import arguments
 from embedbench.catalog import describe, find, load_yaml, names
 from embedbench.commands.list import handle
 from embedbench.errors import UsageError
 from embedbench.evaluation.suite import Suite
 from embedbench.request.reference import describe_part
-from embedbench.signature import arguments
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = {"models": "conf/model", "data": "conf/data", "suites": "conf/suite"}
 OWN = '''
 from typing import Annotated
-from embedbench.hints import Range
+from embedbench.arguments.hints import Range
 from embedbench.paradigms.base import Paradigm
 _ODD = object()
 class Lone(Paradigm):
@@ -154,7 +154,7 @@ def test_class_of_ones_own(tmp_path, monkeypatch, capsys):
 
 
 def test_page_of_the_docs_has_every_argument():
-    spec = spec_from_file_location("arguments_page", ROOT / "docs" / "hooks" / "arguments.py")
+    spec = spec_from_file_location("arguments_page", ROOT / "docs" / "hooks" / "arguments/check.py")
     hook = module_from_spec(spec)
     spec.loader.exec_module(hook)
     page = hook.on_page_markdown((ROOT / "docs" / "arguments.md").read_text(encoding="utf8"))

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 import pytest
 
-from embedbench.hints import Range
+from embedbench.arguments.hints import Range
 from embedbench.request.written import parse_value, read_value, typed, typed_class
 
 TYPED = ["2020", "no", "yes", "1e5", "12:30", "null", "~", "None", "", " a ", "my #1.csv", "0x1F", "[a", "{a: b}"]

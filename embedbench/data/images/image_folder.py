@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
+from embedbench.arguments.hints import NonNegativeInt, PositiveInt
 from embedbench.data.base import EmbeddingDataModule, Source
 from embedbench.data.folders import class_folders
 from embedbench.data.images.pixels import pixel_notes, pixels
 from embedbench.data.prepare import scale
 from embedbench.errors import UsageError
-from embedbench.hints import NonNegativeInt, PositiveInt
 
 
 class ImageFolder(EmbeddingDataModule):

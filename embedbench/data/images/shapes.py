@@ -7,9 +7,9 @@ from typing import Annotated
 import numpy as np
 from numpy.typing import NDArray
 
+from embedbench.arguments.hints import NonNegativeInt, PositiveInt, Range
 from embedbench.data.base import EmbeddingDataModule, Source
 from embedbench.data.prepare import scale
-from embedbench.hints import NonNegativeInt, PositiveInt, Range
 
 CLASSES = ("square", "ellipse", "heart")
 FACTORS = {"shape": 3, "scale": 6, "rotation": 9, "x": 16, "y": 16}

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from embedbench.arguments.hints import NonNegativeInt, PositiveInt
 from embedbench.data.base import EmbeddingDataModule, Source
 from embedbench.data.label_numbers import Task
 from embedbench.data.prepare import standardise
@@ -18,7 +19,6 @@ from embedbench.data.relations.matrix import check_matrix, from_pairs
 from embedbench.errors import UsageError
 from embedbench.files.numpy_files import read_arrays
 from embedbench.files.tables.table_file import TableFile, read_table
-from embedbench.hints import NonNegativeInt, PositiveInt
 
 
 class Relations(EmbeddingDataModule):

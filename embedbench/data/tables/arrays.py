@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from embedbench.arguments.hints import NonNegativeInt, PositiveInt
 from embedbench.data import checks
 from embedbench.data.base import EmbeddingDataModule, Source
 from embedbench.data.label_numbers import Task
 from embedbench.data.prepare import Fit, scale, standardise
 from embedbench.errors import UsageError
 from embedbench.files.numpy_files import read_arrays
-from embedbench.hints import NonNegativeInt, PositiveInt
 
 _LAYOUT = "x and y, or x_train, y_train, x_test and y_test (labels may be left out)"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
+from embedbench.arguments.hints import NonNegativeInt, PositiveInt
 from embedbench.data.base import EmbeddingDataModule, Source
 from embedbench.data.label_numbers import Task
 from embedbench.data.tables.column_codes import encode_columns, features, notes
@@ -13,7 +14,6 @@ from embedbench.data.tables.roles import check_columns, labelled_rows
 from embedbench.errors import UsageError
 from embedbench.files.tables.header import column_name
 from embedbench.files.tables.table_file import read_table
-from embedbench.hints import NonNegativeInt, PositiveInt
 
 
 class Table(EmbeddingDataModule):

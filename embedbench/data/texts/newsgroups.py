@@ -8,10 +8,10 @@ from typing import Literal
 
 import numpy as np
 
+from embedbench.arguments.hints import NonNegativeInt, PositiveInt
 from embedbench.data.base import EmbeddingDataModule, Source
 from embedbench.errors import UsageError
 from embedbench.files.text_file import read_text
-from embedbench.hints import NonNegativeInt, PositiveInt
 
 _Part = tuple[list[str], list[str]]
 _FILES = {"train": "20newsgroups-train.tab", "test": "20newsgroups-test.tab"}

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from embedbench.arguments.hints import NonNegativeInt, PositiveInt
 from embedbench.data.base import EmbeddingDataModule, Source
 from embedbench.data.folders import class_folders
 from embedbench.data.label_numbers import Task
@@ -13,7 +14,6 @@ from embedbench.data.tables.roles import check_columns, labelled_rows, text_colu
 from embedbench.files.tables.header import column_name
 from embedbench.files.tables.table_file import read_table
 from embedbench.files.text_file import read_text
-from embedbench.hints import NonNegativeInt, PositiveInt
 
 
 class Text(EmbeddingDataModule):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, TypeVar, get_type_hints
 
+from embedbench.arguments.hints import fits
 from embedbench.catalog import is_unicode
-from embedbench.hints import fits
 
 Record = TypeVar("Record", bound=tuple[Any, ...])
 _MOST = 2**63  # of a number: beyond, libraries that take it raise what they like

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from embedbench.hints import PositiveInt
+from embedbench.arguments.hints import PositiveInt
 from embedbench.paradigms.base import Paradigm
 from embedbench.types import DataSpec
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from embedbench.arguments.hints import NonNegativeFloat, PositiveFloat, PositiveInt
 from embedbench.encoders.base import WithDecoder
-from embedbench.hints import NonNegativeFloat, PositiveFloat, PositiveInt
 from embedbench.paradigms.learned import Learned, WithDecoderFactory
 from embedbench.types import Batch, DataSpec
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from torch import Tensor
 
+from embedbench.arguments.hints import PositiveFloat, PositiveInt
 from embedbench.errors import RunError
 from embedbench.functional.linear_gaussian import fit_factors
 from embedbench.functional.moments import varying
-from embedbench.hints import PositiveFloat, PositiveInt
 from embedbench.paradigms.classical.factor_model import FactorModel
 from embedbench.types import DataSpec
 

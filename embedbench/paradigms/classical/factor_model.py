@@ -7,10 +7,10 @@ from abc import abstractmethod
 import torch
 from torch import Tensor, nn
 
+from embedbench.arguments.hints import PositiveInt
 from embedbench.errors import RunError, UsageError
 from embedbench.functional.linear_gaussian import Linear, posterior_mean
 from embedbench.functional.moments import covariance
-from embedbench.hints import PositiveInt
 from embedbench.paradigms.generative.linear_decoder import LinearGaussian
 from embedbench.paradigms.solved import ClosedForm
 from embedbench.types import DataSpec

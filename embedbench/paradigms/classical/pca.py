@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from embedbench.arguments.hints import PositiveInt
 from embedbench.errors import UsageError
 from embedbench.functional.moments import covariance, principal_axes
-from embedbench.hints import PositiveInt
 from embedbench.paradigms.solved import ClosedForm
 from embedbench.types import DataSpec
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor
 
+from embedbench.arguments.hints import PositiveInt
 from embedbench.functional.linear_gaussian import fit_ppca
-from embedbench.hints import PositiveInt
 from embedbench.paradigms.classical.factor_model import FactorModel
 from embedbench.types import DataSpec
 

@@ -14,8 +14,8 @@ from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, TfidfTransformer
 from torch import Tensor, nn
 from torch.nn.functional import normalize
 
+from embedbench.arguments.hints import PositiveInt, Range
 from embedbench.errors import RunError
-from embedbench.hints import PositiveInt, Range
 from embedbench.paradigms.base import need_texts
 from embedbench.paradigms.corpus import corpus
 from embedbench.paradigms.fit_rows import FitRows

@@ -9,11 +9,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import softplus
 
-from embedbench.checked import checked
+from embedbench.arguments.checked import checked
+from embedbench.arguments.hints import PositiveFloat
 from embedbench.errors import UsageError
 from embedbench.functional.gaussian import log_normal
 from embedbench.functional.moments import varying
-from embedbench.hints import PositiveFloat
 from embedbench.paradigms.generative.counts import log_bernoulli, log_multinomial, log_poisson
 from embedbench.types import DataSpec
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from embedbench.arguments.hints import NonNegativeFloat, PositiveFloat, PositiveInt
 from embedbench.encoders.flat import Flat
 from embedbench.functional.gaussian import kl_standard_normal
 from embedbench.functional.linear_gaussian import Linear, expected_log_conditional
-from embedbench.hints import NonNegativeFloat, PositiveFloat, PositiveInt
 from embedbench.paradigms.generative.likelihood import PACE
 from embedbench.paradigms.generative.linear_decoder import LinearGaussian
 from embedbench.paradigms.learned import Learned

@@ -8,6 +8,7 @@ from typing import Literal
 import torch
 from torch import Generator, Tensor, nn
 
+from embedbench.arguments.hints import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 from embedbench.encoders.base import WithDecoder
 from embedbench.errors import UsageError
 from embedbench.functional.gaussian import (
@@ -18,7 +19,6 @@ from embedbench.functional.gaussian import (
     reparameterise,
 )
 from embedbench.functional.noise import row_noise
-from embedbench.hints import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 from embedbench.paradigms.fit_rows import FitRows
 from embedbench.paradigms.generative.generator import Generative, importance
 from embedbench.paradigms.generative.likelihood import LikelihoodName, Sigma, make_likelihood

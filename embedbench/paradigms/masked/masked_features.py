@@ -7,11 +7,11 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor, nn
 
+from embedbench.arguments.hints import NonNegativeFloat, OpenUnitInterval, PositiveFloat, PositiveInt
 from embedbench.encoders.base import WithDecoder
 from embedbench.encoders.default import default_with_decoder
 from embedbench.errors import UsageError
 from embedbench.functional.masking import hide
-from embedbench.hints import NonNegativeFloat, OpenUnitInterval, PositiveFloat, PositiveInt
 from embedbench.paradigms.learned import WithDecoderFactory
 from embedbench.paradigms.masked.column_prediction import score_columns
 from embedbench.paradigms.masked.hidden_parts import Masked, Prediction

@@ -9,12 +9,12 @@ from typing import Annotated
 import torch
 from torch import Tensor, nn
 
+from embedbench.arguments.hints import NonNegativeFloat, OpenUnitInterval, PositiveFloat, PositiveInt, Range
 from embedbench.encoders.base import TransformerWidth
 from embedbench.encoders.vit import ViT, ViTDecoder
 from embedbench.errors import UsageError
 from embedbench.functional.masking import hide
 from embedbench.functional.patches import normalise_patches, patchify
-from embedbench.hints import NonNegativeFloat, OpenUnitInterval, PositiveFloat, PositiveInt, Range
 from embedbench.paradigms.masked.hidden_parts import Masked, Prediction
 from embedbench.types import Batch, DataSpec
 

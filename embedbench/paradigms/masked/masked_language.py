@@ -10,11 +10,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from embedbench.arguments.hints import NonNegativeFloat, OpenUnitInterval, PositiveFloat, PositiveInt
 from embedbench.encoders.base import TransformerWidth
 from embedbench.encoders.language import LanguageModel, pretrained_language, small_bert
 from embedbench.functional.masking import hide_tokens, replace_hidden
 from embedbench.functional.word_mean import token_mean
-from embedbench.hints import NonNegativeFloat, OpenUnitInterval, PositiveFloat, PositiveInt
 from embedbench.paradigms.base import need_texts
 from embedbench.paradigms.masked.hidden_parts import Masked, Prediction
 from embedbench.text.own_tokenizer import OwnTokenizer

@@ -8,11 +8,18 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import normalize
 
+from embedbench.arguments.hints import (
+    ClosedUnitInterval,
+    NonNegativeFloat,
+    OpenUnitInterval,
+    PositiveFloat,
+    PositiveInt,
+    Range,
+)
 from embedbench.errors import UsageError
 from embedbench.functional.augment import corrupt, crop, cutout, flip
 from embedbench.functional.contrast import nt_xent
 from embedbench.functional.noise import row_noise, row_uniform
-from embedbench.hints import ClosedUnitInterval, NonNegativeFloat, OpenUnitInterval, PositiveFloat, PositiveInt, Range
 from embedbench.paradigms.fit_rows import FitRows
 from embedbench.paradigms.learned import EncoderFactory, Learned
 from embedbench.types import Batch, DataSpec

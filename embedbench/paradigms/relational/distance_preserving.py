@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import normalize
 
+from embedbench.arguments.hints import NonNegativeFloat, PositiveFloat, PositiveInt
 from embedbench.errors import UsageError
-from embedbench.hints import NonNegativeFloat, PositiveFloat, PositiveInt
 from embedbench.neighbors.geodesic import extended, from_landmarks, neighbor_graph
 from embedbench.neighbors.search import others
 from embedbench.paradigms.fit_rows import FitRows

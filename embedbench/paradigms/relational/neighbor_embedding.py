@@ -9,11 +9,11 @@ import torch
 from scipy import sparse
 from torch import Tensor, nn
 
+from embedbench.arguments.hints import ClosedUnitInterval, NonNegativeFloat, PositiveFloat, PositiveInt, Range
 from embedbench.errors import UsageError
 from embedbench.functional.fuzzy_graph import apart, edges, memberships, sample_ends
 from embedbench.functional.neighbor_loss import Positives, both_ways, curve, infonce, umap
 from embedbench.functional.noise import row_uniform
-from embedbench.hints import ClosedUnitInterval, NonNegativeFloat, PositiveFloat, PositiveInt, Range
 from embedbench.neighbors.search import search
 from embedbench.paradigms.fit_rows import FitRows
 from embedbench.paradigms.learned import EncoderFactory, Learned

@@ -9,10 +9,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from embedbench.arguments.hints import NonNegativeFloat, PositiveFloat, PositiveInt
 from embedbench.errors import UsageError
 from embedbench.files.vector_reader import read_vectors
 from embedbench.functional.float64 import lacks_float64
-from embedbench.hints import NonNegativeFloat, PositiveFloat, PositiveInt
 from embedbench.paradigms.base import Paradigm
 from embedbench.paradigms.fit_rows import FitRows
 from embedbench.paradigms.learned import EncoderFactory, Learned

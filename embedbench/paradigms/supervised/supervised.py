@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from embedbench.hints import NonNegativeFloat, PositiveFloat, PositiveInt
+from embedbench.arguments.hints import NonNegativeFloat, PositiveFloat, PositiveInt
 from embedbench.paradigms.base import need_target
 from embedbench.paradigms.learned import EncoderFactory, Learned
 from embedbench.types import Batch, DataSpec

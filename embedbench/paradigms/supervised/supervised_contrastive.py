@@ -5,8 +5,8 @@ from __future__ import annotations
 from torch import Tensor, nn
 from torch.nn import functional
 
+from embedbench.arguments.hints import NonNegativeFloat, PositiveFloat, PositiveInt
 from embedbench.functional.contrast import supervised_contrastive
-from embedbench.hints import NonNegativeFloat, PositiveFloat, PositiveInt
 from embedbench.paradigms.base import need_target
 from embedbench.paradigms.learned import EncoderFactory, Learned
 from embedbench.types import Batch, DataSpec

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from embedbench.hints import ClosedUnitInterval, PositiveInt, Range
+from embedbench.arguments.hints import ClosedUnitInterval, PositiveInt, Range
 from embedbench.paradigms.base import need_texts
 from embedbench.paradigms.corpus import corpus
 from embedbench.paradigms.fit_rows import FitRows

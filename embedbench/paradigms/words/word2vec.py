@@ -8,8 +8,8 @@ from typing import Any
 import torch
 from torch import Generator, Tensor, nn
 
+from embedbench.arguments.hints import PositiveFloat, PositiveInt
 from embedbench.errors import RunError
-from embedbench.hints import PositiveFloat, PositiveInt
 from embedbench.paradigms.base import need_texts
 from embedbench.paradigms.fit_rows import FitRows
 from embedbench.paradigms.held_out import HeldOut

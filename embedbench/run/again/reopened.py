@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from embedbench.arguments import check_kept
+from embedbench.arguments.check import check_kept
+from embedbench.arguments.hints import members
+from embedbench.arguments.signature import arguments
 from embedbench.catalog import check_kept_module, load_yaml
 from embedbench.errors import UsageError
-from embedbench.hints import members
 from embedbench.request.request import Request, pairs, read_args
 from embedbench.request.resolve import BASES
 from embedbench.results.record import FILE_NAME, Result
-from embedbench.signature import arguments
 
 _GROUPS = ("model", "data", "suite")
 _FIT = ("callbacks", "logger", "profiler")  # of a Trainer: they may hold any code, and embedding needs none

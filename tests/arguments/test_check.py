@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
-from embedbench.arguments import check_arguments, check_group
+from embedbench.arguments.check import check_arguments, check_group
 from embedbench.errors import UsageError
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from typing import Any, get_args, get_origin, get_type_hints
 import yaml
 from jsonargparse import ArgumentError, ArgumentParser
 
+from embedbench.arguments.hints import fits, in_words, is_known, is_text, members, of_quotes
 from embedbench.catalog import check_kept_module, kept_class
 from embedbench.errors import UsageError, unknown
-from embedbench.hints import fits, in_words, is_known, is_text, members, of_quotes
 
 
 def check_group(where: str, group: dict[str, Any], base: type) -> type:

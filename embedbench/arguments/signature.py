@@ -14,8 +14,8 @@ from pathlib import Path
 from types import NoneType
 from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
 
-from embedbench.hints import Range, members
-from embedbench.source import FARTHEST, definition, last_name, modules
+from embedbench.arguments.hints import Range, members
+from embedbench.arguments.source import FARTHEST, definition, last_name, modules
 
 _LISTS = ("list", "List", "Sequence", "Iterable", "tuple", "set")
 _MAPPINGS = ("dict", "Dict", "Mapping")

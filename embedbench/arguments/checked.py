@@ -7,8 +7,8 @@ import inspect
 from collections.abc import Callable
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
+from embedbench.arguments.hints import in_words, members, plain, range_of, restricts
 from embedbench.errors import UsageError
-from embedbench.hints import in_words, members, plain, range_of, restricts
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 

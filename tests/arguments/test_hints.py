@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 import pytest
 
-from embedbench.hints import NonNegativeFloat, PositiveInt, Range, fits, in_words, is_known, restricts
+from embedbench.arguments.hints import NonNegativeFloat, PositiveInt, Range, fits, in_words, is_known, restricts
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import numpy as np
 import pytest
 
-from embedbench.checked import Checked, checked
+from embedbench.arguments.checked import Checked, checked
+from embedbench.arguments.hints import PositiveFloat, PositiveInt, Range
 from embedbench.errors import UsageError
-from embedbench.hints import PositiveFloat, PositiveInt, Range
 
 if TYPE_CHECKING:
     from decimal import Decimal

@@ -9,9 +9,9 @@ from typing import Annotated, Any, get_type_hints
 
 import pytest
 
+from embedbench.arguments.hints import Range, in_words, is_known, members, plain
+from embedbench.arguments.signature import argument_hint, arguments
 from embedbench.catalog import class_at, load_yaml, names
-from embedbench.hints import Range, in_words, is_known, members, plain
-from embedbench.signature import argument_hint, arguments
 
 FILES = [path for folder in ("data", "model", "suite") for path in names(f"conf/{folder}").values()]
 CLASSES = sorted({load_yaml(path)["class_path"] for path in FILES})
@@ -52,7 +52,7 @@ from __future__ import annotations
 from typing import Annotated, Optional, Union
 import base_of_mine
 from base_of_mine import Base, Name
-from embedbench.hints import Range
+from embedbench.arguments.hints import Range
 Some = Annotated[int, "said", Range(ge=1, lt=9)]
 if True:
     Alias = Union["Name", None]
@@ -102,7 +102,7 @@ def test_source_of_a_user(tmp_path, monkeypatch):
 
 def test_types_of_the_trainer_are_found_without_lightning():
     code = (
-        "import sys; from embedbench.signature import argument_hint as hint; "
+        "import sys; from embedbench.arguments.signature import argument_hint as hint; "
         "assert int in hint('lightning.pytorch.trainer.trainer.Trainer', 'devices').__args__; "
         "assert 'lightning' not in sys.modules"
     )

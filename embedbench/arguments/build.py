@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from jsonargparse import ArgumentError, ArgumentParser
 
-from embedbench.arguments import as_written, check_group
+from embedbench.arguments.check import as_written, check_group
 from embedbench.errors import UsageError
 
 
