@@ -104,6 +104,7 @@ def main():
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--rows", type=int, default=60_000)
     args = side_by_side.arguments(parser, rows=2000, rounds=1, epochs=1)
+    setting = side_by_side.setting(torch.get_num_threads(), "torch", "lightning")
     data = Noise(args.rows)
     assert data.rows["train"] == args.rows
     rounds = [{"bare": bare(data, args.epochs), "ours": ours(data, args.epochs)} for _ in range(args.rounds)]
@@ -111,12 +112,11 @@ def main():
     steps = -(-args.rows // BATCH)
     overhead = [(r["ours"] - r["bare"]) / steps * 1e3 for r in rounds]
     report = {
+        **setting,
         "ratio_median": statistics.median(ratios),
         "ratio_min": min(ratios),
         "ratio_max": max(ratios),
         "milliseconds_a_step_median": statistics.median(overhead),
-        "threads": torch.get_num_threads(),
-        "torch": torch.__version__,
         "rounds": rounds,
     }
     broken = ["time"] if report["ratio_median"] > LIMIT else []

@@ -20,8 +20,8 @@ from embedbench.data.images.fashion_mnist import DEBIAN
 ROOT = Path(__file__).parents[1]
 SOURCES = {path.stem: path.read_text(encoding="utf8") for path in sorted((ROOT / "benchmarks").glob("*.py"))}
 DEFINITIONS = ROOT / "embedbench" / "data" / "texts" / "files" / "wordnet5k.tsv.gz"
-# A folder of libraries that can't be installed beside the package, such as pythae.
-PEERS = [os.environ["EMBEDBENCH_PEERS"]] if os.environ.get("EMBEDBENCH_PEERS") else []
+# Folders of libraries that can't be installed beside the package, such as pythae.
+PEERS = list(filter(None, os.environ.get("EMBEDBENCH_PEERS", "").split(os.pathsep)))
 
 
 def started(name):
