@@ -84,8 +84,7 @@ def main():
     parser.add_argument("--rows", type=int, default=70_000)
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
-    parser.add_argument("--output", type=Path)
-    args = parser.parse_args()
+    args = side_by_side.arguments(parser, rows=1600, rounds=1, threads=1)
     from threadpoolctl import threadpool_limits
 
     from embedbench.neighbors import k_means
@@ -93,12 +92,12 @@ def main():
     report = side_by_side.setting(args.threads, "scikit-learn", "scipy")
     report["bounds"] = {"same": SAME, "same_spread": SAME_SPREAD, "time_of_indices": SPEED}
     with tempfile.TemporaryDirectory() as name, threadpool_limits(args.threads):
-        side_by_side.write_rows(Path(name))
+        side_by_side.write_fashion_mnist(Path(name), args.tiny)
         z, label = (np.load(Path(name) / f"{part}.npy")[: args.rows] for part in ("z", "label"))
         rows = z, label, k_means.assign(k_means.kmeans(z, 10, 1, 0), z)
         report |= {part: against(part, rows, args.rounds) for part in PARTS}
     broken = [] if report["indices"]["time_ratio"]["median"] >= SPEED else ["time of indices"]
-    side_by_side.finish({**report, "broken": broken}, args.output)
+    side_by_side.finish({**report, "broken": broken}, args)
 
 
 if __name__ == "__main__":

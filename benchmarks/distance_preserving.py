@@ -23,6 +23,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import side_by_side
 import sklearn
 import torch
 from lightning.pytorch import seed_everything
@@ -59,10 +60,10 @@ def scaling(x, dim, seed):
     return MDS(dim, n_init=STARTS, normalized_stress=False, random_state=seed, **said).fit_transform(x.double().numpy())
 
 
-def encoder(dim, seed, folder):
+def encoder(dim, seed, given, folder):
     """A model fitted as by the command line, and its embeddings of all splits; the time is that of the fit."""
     words = ["--model", "distance_preserving", "--data", "digits", "--model.latent_dim", str(dim), "--threads", "1"]
-    parts = resolve(build_request(words))
+    parts = resolve(build_request([*words, *given]))
     spec = parts.data.spec  # the rows are read by now, as those of MDS are
     seed_everything(seed, verbose=False)
     model = parts.make_model(spec)
@@ -71,11 +72,11 @@ def encoder(dim, seed, folder):
     return embed_splits(trainer, model, parts.data), seconds
 
 
-def one_turn(rows, dim, seed):
+def one_turn(rows, dim, seed, given):
     reference, theirs = timed(scaling, rows["train"], dim, seed)
     theirs["train_stress"] = stress(rows["train"], torch.from_numpy(reference))
     with tempfile.TemporaryDirectory() as folder:
-        z, ours = encoder(dim, seed, Path(folder))
+        z, ours = encoder(dim, seed, given, Path(folder))
     ours |= {f"{split}_stress": stress(rows[split], z[split]) for split in rows}
     return {
         "seed": seed,
@@ -107,10 +108,14 @@ def broken(turns, medians):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--output", type=Path)
-    args = parser.parse_args()
+    parser.add_argument("--steps", type=int, help="of training, other than the default")
+    parser.add_argument("--rows", type=int, help="train rows, validation among them (all)")
+    args = side_by_side.arguments(parser, seeds=1, steps=20, rows=200)
+    given = [] if args.steps is None else ["--trainer.max_steps", str(args.steps)]
+    given += [] if args.rows is None else ["--data.train_rows", str(args.rows)]
     torch.set_num_threads(1)
-    rows = {split: Digits().tensors(split)[0].flatten(1) for split in ("train", "val", "test")}
+    data = Digits(train_rows=args.rows)
+    rows = {split: data.tensors(split)[0].flatten(1) for split in ("train", "val", "test")}
     report = {
         "torch": torch.__version__,
         "scikit_learn": sklearn.__version__,
@@ -123,17 +128,14 @@ def main():
     with threadpool_limits(1):
         for seed in range(args.seeds):
             for dim, found in turns.items():
-                found.append(one_turn(rows, dim, seed))
+                found.append(one_turn(rows, dim, seed, given))
                 print(json.dumps({"dim": dim, **found[-1]}), flush=True)
     ratios = [name for name in turns[DIMS[0]][0] if name.endswith(("ratio", "clock"))]
     medians = {
         dim: {name: statistics.median(t[name] for t in found) for name in ratios} for dim, found in turns.items()
     }
-    report |= {"turns": turns, "medians": medians, "load_at_end": os.getloadavg()[0], "broken": broken(turns, medians)}
-    print(json.dumps(report, indent=2))
-    if args.output:
-        args.output.write_text(json.dumps(report, indent=2) + "\n", encoding="utf8")
-    raise SystemExit(bool(report["broken"]))
+    report |= {"turns": turns, "medians": medians, "broken": broken(turns, medians)}
+    side_by_side.finish(report, args)
 
 
 if __name__ == "__main__":

@@ -19,15 +19,15 @@ import argparse
 import json
 import os
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 
 import numpy as np
+import side_by_side
 
 K, DIM, PAIRS = 10, 8, 1_000_000
+PAGE = 4 / 1024  # MB: no memory is counted in less
 SAME, SPEED, SPEED_OF_ONE, MEMORY, BOUND_FROM = 1e-6, 5.0, 3.0, 0.1, 10_000
 ALONE_SECONDS, ALONE_MB = 300, 1000
 
@@ -62,43 +62,19 @@ def scikit_learn(x, z):
 SIDES = {"ours": ours, "scikit_learn": scikit_learn}
 
 
-def held(what):
-    """Memory of this process in MB: what it holds ("VmRSS"), or the most that it has held ("VmHWM"); Linux alone."""
-    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
-    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith(what))
-
-
 def child(side, folder, rows):
     """Measures one call and prints what came of it."""
     x, z = (np.array(np.load(Path(folder) / f"{name}.npy", mmap_mode="r")[:rows]) for name in "xz")
     few = np.random.default_rng(0).normal(size=(120, 8)).astype(np.float32)
     SIDES[side](few, few)
-    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # forgets the most held so far
-    before = held("VmRSS")
-    clocks = time.perf_counter(), time.process_time()
-    scores = SIDES[side](x, z)
-    spent = {"seconds": time.perf_counter() - clocks[0], "cpu_seconds": time.process_time() - clocks[1]}
-    print(json.dumps({**spent, "extra_mb": held("VmHWM") - before, "all_mb": held("VmHWM"), "scores": scores}))
+    print(json.dumps(side_by_side.measured(lambda: SIDES[side](x, z))))
 
 
-def call(side, folder, rows, threads):
-    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-    argv = [sys.executable, __file__, "--child", side, str(folder), str(rows)]
-    done = subprocess.run(
-        argv, env={**os.environ, **dict.fromkeys(names, str(threads))}, capture_output=True, text=True
-    )
-    if done.returncode:
-        raise SystemExit(f"{side} failed on {rows} rows:\n{done.stderr[-2000:]}")
-    return json.loads(done.stdout.strip().rsplit("\n", 1)[-1])
-
-
-def write_rows(folder):
+def write_rows(folder, tiny):
     """All 70,000 images in a random order, and their components by all of them."""
     from sklearn.decomposition import PCA
 
-    from embedbench.data.images.fashion_mnist import FashionMNIST
-
-    data = FashionMNIST()
+    data = side_by_side.fashion_mnist(tiny)
     x = np.concatenate([data.tensors(split)[0].flatten(1).numpy() for split in ("train", "val", "test")])
     x = x[np.random.default_rng(0).permutation(len(x))]
     np.save(folder / "x.npy", x)
@@ -108,8 +84,8 @@ def write_rows(folder):
 def against(folder, rows, rounds, threads):
     found = []
     for number in range(rounds):
-        sides = list(SIDES) if number % 2 == 0 else list(SIDES)[::-1]
-        one = {side: call(side, folder, rows, threads) for side in sides}
+        sides = side_by_side.turns(SIDES, number)
+        one = {side: side_by_side.apart(__file__, threads, side, folder, rows) for side in sides}
         mine, theirs = one["ours"], one["scikit_learn"]
         for name in ("trustworthiness", "continuity"):
             apart = abs(mine["scores"][name] - theirs["scores"][name])
@@ -118,7 +94,7 @@ def against(folder, rows, rounds, threads):
         one["time_ratio"] = theirs["seconds"] / mine["seconds"]
         one["cpu_ratio"] = theirs["cpu_seconds"] / mine["cpu_seconds"]
         one["time_ratio_to_the_first"] = theirs["scores"].pop("seconds_of_the_first") / mine["seconds"]
-        one["memory_ratio"] = mine["extra_mb"] / theirs["extra_mb"]
+        one["memory_ratio"] = mine["extra_mb"] / max(theirs["extra_mb"], PAGE)
         print(f"{rows} rows, round {number}: {json.dumps(one)}", flush=True)
         found.append(one)
     names = ("time_ratio", "cpu_ratio", "time_ratio_to_the_first", "memory_ratio")
@@ -150,35 +126,27 @@ def main():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--alone", type=int)
-    parser.add_argument("--output", type=Path)
     parser.add_argument("--child", nargs=3, help=argparse.SUPPRESS)
-    args = parser.parse_args()
+    args = side_by_side.arguments(parser, rows="600", rounds=1, threads=1, alone=700)
     if args.child:
         child(args.child[0], args.child[1], int(args.child[2]))
         return
-    import sklearn
-
     report = {
-        "numpy": np.__version__,
-        "scikit_learn": sklearn.__version__,
-        "cores": os.cpu_count(),
-        "threads": args.threads,
-        "load_at_start": os.getloadavg()[0],
+        **side_by_side.setting(args.threads, "scikit-learn"),
         "bounds": {"same": SAME, "time": SPEED, "time_of_the_first": SPEED_OF_ONE, "memory": MEMORY},
         "against_scikit_learn": {},
     }
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        write_rows(folder)
+        write_rows(folder, args.tiny)
         for rows in map(int, args.rows.split(",")):
             report["against_scikit_learn"][str(rows)] = against(folder, rows, args.rounds, args.threads)
         if args.alone:
-            report["alone"] = {"rows": args.alone, **call("ours", folder, args.alone, args.threads)}
-    report |= {"load_at_end": os.getloadavg()[0], "broken": broken(report)}
-    print(json.dumps(report, indent=2))
-    if args.output:
-        args.output.write_text(json.dumps(report, indent=2) + "\n", encoding="utf8")
-    raise SystemExit(bool(report["broken"]))
+            report["alone"] = {
+                "rows": args.alone,
+                **side_by_side.apart(__file__, args.threads, "ours", folder, args.alone),
+            }
+    side_by_side.finish({**report, "broken": broken(report)}, args)
 
 
 if __name__ == "__main__":

@@ -147,21 +147,20 @@ def main():
     parser.add_argument("--rows", type=int, default=60_000, help="of Fashion-MNIST")
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
-    parser.add_argument("--output", type=Path)
     parser.add_argument("--child", nargs=4, help=argparse.SUPPRESS)
-    args = parser.parse_args()
+    args = side_by_side.arguments(parser, rows=1200, seeds=1, threads=1)
     if args.child:
         child(*args.child[:2], *map(int, args.child[2:]))
         return
     report = side_by_side.setting(args.threads, "faiss-cpu", "scikit-learn")
     report |= {"rows": args.rows, "seeds": args.seeds, "clusters": CLUSTERS, "alike": ALIKE}
     with tempfile.TemporaryDirectory() as name:
-        side_by_side.write_rows(Path(name))
+        side_by_side.write_fashion_mnist(Path(name), args.tiny)
         write_digits(Path(name))
         report |= {one: against(Path(name), one, args.rows, args.seeds, args.threads) for one in SETS}
     lower = {name: report["fashion_mnist"][name]["faiss_beside_suite"]["lower"] for name in TIMES}
     broken = [name for name, side in lower.items() if side == "faiss"]
-    side_by_side.finish({**report, "broken": broken}, args.output)
+    side_by_side.finish({**report, "broken": broken}, args)
 
 
 if __name__ == "__main__":

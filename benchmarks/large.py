@@ -21,8 +21,6 @@ Bounds: 60,000 rows in 40 s and 1 GB; 1,000,000 rows in 360 s and 3 GB, exactly 
 import argparse
 import json
 import os
-import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -30,6 +28,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import side_by_side
 
 DIM, TRAIN, JITTER, BLOCK, K = 128, 60_000, 0.5, 100_000, 32
 BOUNDS = {60_000: (40, 1024), 1_000_000: (360, 3072)}  # seconds, MB
@@ -102,8 +101,8 @@ def search(folder, rows, index):
     from embedbench.neighbors.index import build_index, nearest
 
     gallery = Gallery(Rows(np.load(folder / f"gallery_{rows}.npy", mmap_mode="r")))
-    rows = Rows(np.load(folder / "query.npy"))
-    query, pairs = gallery.normalise(rows.z), gallery.pairs(rows)
+    queries = Rows(np.load(folder / "query.npy"))
+    query, pairs = gallery.normalise(queries.z), gallery.pairs(queries)
     few, warm = Rows(query[:10]), Gallery(Rows(query[:1000]))
     nearest(warm, warm.normalise(few.z), K, None, warm.pairs(few))
     with Watched() as building:
@@ -122,25 +121,16 @@ CALLS = {"suite": score, "search": search}
 
 
 def call(what, folder, rows, index, threads):
-    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-    argv = [sys.executable, __file__, "--child", what, str(folder), str(rows), index]
-    done = subprocess.run(
-        argv, env={**os.environ, **dict.fromkeys(names, str(threads))}, capture_output=True, text=True
-    )
-    if done.returncode:
-        raise SystemExit(f"{what} by {index} failed on {rows} rows:\n{done.stderr[-2000:]}")
-    found = json.loads(done.stdout.strip().rsplit("\n", 1)[-1])
+    found = side_by_side.apart(__file__, threads, what, folder, rows, index)
     print(f"{what}, {rows} rows, {index}: {json.dumps({**found, 'scores': '…'})}", flush=True)
     return found
 
 
-def write_queries(folder):
+def write_queries(folder, tiny):
     """The queries, their labels and pixels, and the train rows that all galleries are made of."""
     from sklearn.decomposition import PCA
 
-    from embedbench.data.images.fashion_mnist import FashionMNIST
-
-    data = FashionMNIST()
+    data = side_by_side.fashion_mnist(tiny)
     x = {split: data.tensors(split)[0].flatten(1).numpy() for split in ("train", "val", "test")}
     label = {split: data.targets(split).numpy() for split in x}
     train, names = (np.concatenate([part["train"], part["val"]]) for part in (x, label))
@@ -212,32 +202,25 @@ def main():
     parser.add_argument("--indexes", default="flat,ivf")
     parser.add_argument("--search", default="flat,ivf,hnsw")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
-    parser.add_argument("--output", type=Path)
     parser.add_argument("--child", nargs=4, help=argparse.SUPPRESS)
-    args = parser.parse_args()
+    args = side_by_side.arguments(parser, rows="1000", indexes="flat", search="flat,ivf", threads=1)
     if args.child:
         what, folder, rows, index = args.child
         print(json.dumps(CALLS[what](Path(folder), int(rows), index)))
         return
-    import faiss
-
-    report = {"faiss": faiss.__version__, "numpy": np.__version__, "cores": os.cpu_count(), "threads": args.threads}
-    report |= {"load_at_start": os.getloadavg()[0], "suite": {}, "search": {}}
+    report = {**side_by_side.setting(args.threads, "faiss-cpu"), "suite": {}, "search": {}}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        train, label = write_queries(folder)
+        train, label = write_queries(folder, args.tiny)
         for rows in map(int, args.rows.split(",")):
             write_gallery(folder, rows, train, label)
             for what, indexes in (("search", args.search), ("suite", args.indexes)):
                 named = [index for index in indexes.split(",") if index]
                 report[what][str(rows)] = {one: call(what, folder, rows, one, args.threads) for one in named}
             (folder / f"gallery_{rows}.npy").unlink()
-    report |= {"exponents": exponents(report["suite"]), "load_at_end": os.getloadavg()[0], "broken": broken(report)}
-    print(json.dumps(report, indent=2))
+    report["exponents"] = exponents(report["suite"])
     print(table(report))
-    if args.output:
-        args.output.write_text(json.dumps(report, indent=2) + "\n", encoding="utf8")
-    raise SystemExit(bool(report["broken"]))
+    side_by_side.finish({**report, "broken": broken(report)}, args)
 
 
 if __name__ == "__main__":

@@ -63,12 +63,12 @@ def objective(x, y, weight, bias):
 
 def child(side, folder, rows):
     """Measures one call and prints what came of it."""
-    z, label = (np.load(Path(folder) / f"{name}.npy") for name in ("z", "label"))
+    z, label, z_test, label_test = side_by_side.read_parts(folder)
     x, y = z[:rows].copy(), label[:rows]
     SIDES[side](x[:500], y[:500])
     found = side_by_side.measured(lambda: SIDES[side](x, y))
     weight, bias = found.pop("scores")
-    right = (z[60_000:] @ weight.T + bias).argmax(axis=1) == label[60_000:]
+    right = (z_test @ weight.T + bias).argmax(axis=1) == label_test
     print(json.dumps({**found, "accuracy": float(right.mean()), "objective": objective(x, y, weight, bias)}))
 
 
@@ -93,20 +93,19 @@ def main():
     parser.add_argument("--rows", type=int, default=60_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
-    parser.add_argument("--output", type=Path)
     parser.add_argument("--child", nargs=3, help=argparse.SUPPRESS)
-    args = parser.parse_args()
+    args = side_by_side.arguments(parser, rows=1200, rounds=1, threads=1)
     if args.child:
         child(args.child[0], args.child[1], int(args.child[2]))
         return
     report = side_by_side.setting(args.threads, "torch", "scikit-learn")
     report |= {"rows": args.rows, "bounds": {"objective": HIGHER, "accuracy": APART, "time": SPEED}}
     with tempfile.TemporaryDirectory() as name:
-        side_by_side.write_rows(Path(name))
+        side_by_side.write_fashion_mnist(Path(name), args.tiny)
         found = [one_round(Path(name), args.rows, args.threads, number) for number in range(args.rounds)]
     report |= side_by_side.spread(found)
     broken = [] if report["time_ratio"]["median"] >= SPEED else ["time"]
-    side_by_side.finish({**report, "broken": broken}, args.output)
+    side_by_side.finish({**report, "broken": broken}, args)
 
 
 if __name__ == "__main__":

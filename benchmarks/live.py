@@ -23,6 +23,8 @@ import tempfile
 import time
 from pathlib import Path
 
+import side_by_side
+
 LIMIT = 0.05
 
 
@@ -75,8 +77,7 @@ def child(model_name, rows, every, epochs, threads):
 
 
 def call(args, threads):
-    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-    env = {**os.environ, **dict.fromkeys(names, str(threads)), "OMP_WAIT_POLICY": "passive"}  # waiting is no work
+    env = {**side_by_side.environment(threads), "OMP_WAIT_POLICY": "passive"}  # waiting is no work
     argv = [sys.executable, __file__, "--child", *map(str, args), str(threads)]
     done = subprocess.run(argv, env=env, capture_output=True, text=True)
     if done.returncode:
@@ -88,7 +89,7 @@ def compare(model, rows, args):
     found = []
     for number in range(args.rounds):
         sides = {"with": args.every, "without": 0}
-        order = list(sides) if number % 2 == 0 else list(sides)[::-1]
+        order = side_by_side.turns(sides, number)
         one = {side: call((model, rows, sides[side], args.epochs), args.threads) for side in order}
         if one["with"].pop("weights") != one["without"].pop("weights"):
             raise SystemExit(f"{model} on {rows} rows: live evaluation changed the weights.")
@@ -109,18 +110,15 @@ def main():
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
-    parser.add_argument("--output", type=Path)
     parser.add_argument("--child", nargs=5, help=argparse.SUPPRESS)
-    args = parser.parse_args()
+    args = side_by_side.arguments(parser, rows="300", models="vae", epochs=2, rounds=1, threads=1)
     if args.child:
         child(args.child[0], *map(int, args.child[1:]))
         return
     report = {
-        "cores": os.cpu_count(),
-        "threads": args.threads,
+        **side_by_side.setting(args.threads, "torch", "lightning"),
         "every": args.every,
         "epochs": args.epochs,
-        "load_at_start": os.getloadavg()[0],
         "limit": LIMIT,
         "fits": {},
     }
@@ -129,11 +127,7 @@ def main():
             report["fits"][f"{model}, {rows} rows"] = compare(model, rows, args)
     fits = report["fits"].items()
     broken = [name for name, one in fits if max(one["share_median"], one["cpu_share_median"]) > LIMIT]
-    report |= {"load_at_end": os.getloadavg()[0], "broken": broken}
-    print(json.dumps(report, indent=2))
-    if args.output:
-        args.output.write_text(json.dumps(report, indent=2) + "\n", encoding="utf8")
-    raise SystemExit(bool(broken))
+    side_by_side.finish({**report, "broken": broken}, args)
 
 
 if __name__ == "__main__":

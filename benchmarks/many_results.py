@@ -18,33 +18,12 @@ import json
 import os
 import random
 import shutil
-import subprocess
-import sys
 import tempfile
-import time
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+import side_by_side
+
 SECONDS, MEGABYTES = 10.0, 500.0
-MODELS = "raw,pca,autoencoder,vae,supervised,label_oracle"
-
-
-def call(folder, *argv):
-    """Runs a command to its end; what it took."""
-    env = {**os.environ, "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-m", "embedbench", *map(str, argv)]
-    started = time.perf_counter()
-    log = (folder / "log").open("w+", encoding="utf8")
-    with log, subprocess.Popen(command, cwd=folder, env=env, stdout=subprocess.DEVNULL, stderr=log) as process:
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        seconds = time.perf_counter() - started
-        log.seek(0)
-        said = log.read()
-    if process.returncode:
-        raise SystemExit(f"{' '.join(command)} failed:\n{said[-2000:]}")
-    unit = 1024 if sys.platform == "darwin" else 1
-    return {"seconds": seconds, "cpu_seconds": used.ru_utime + used.ru_stime, "peak_mb": used.ru_maxrss / unit / 1024}
 
 
 def named(way, number, results):
@@ -104,22 +83,23 @@ def main():
     parser.add_argument("--results", type=int, default=10_000)
     parser.add_argument("--ways", default="seeds,settings,models,data,failed")
     parser.add_argument("--formats", default="terminal,md,csv,tex,html,json")
+    parser.add_argument("--models", default="raw,pca,autoencoder,vae,supervised,label_oracle", help="of the runs made")
     parser.add_argument("--runs", type=Path, help="real runs to copy (some on digits are made)")
-    parser.add_argument("--output", type=Path)
-    args = parser.parse_args()
+    args = side_by_side.arguments(parser, results=40, ways="settings,failed", formats="terminal,md", models="raw")
     report = {"cores": os.cpu_count(), "results": args.results, "load_at_start": os.getloadavg()[0]}
     report |= {"bounds": {"seconds": SECONDS, "peak_mb": MEGABYTES}, "ways": {}}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         if args.runs is None:
-            call(folder, "compare", "--models", MODELS, "--seeds", 1, "--trainer.max_steps", 20, "--runs", "real")
+            few = ("--seeds", 1, "--trainer.max_steps", 20, "--runs", "real")
+            side_by_side.embedbench(folder, ["compare", "--models", args.models, *few])
         sources = sorted(path.parent for path in (args.runs or folder / "real").absolute().glob("*/result.json"))
         for way in args.ways.split(","):
             lay(folder / way, way, args.results, sources)
             found = report["ways"][way] = {}
             for fmt in args.formats.split(","):
                 where = ("--format", fmt) if fmt == "terminal" else ("--output", f"table.{fmt}")
-                found[fmt] = call(folder, "leaderboard", way, *where)
+                found[fmt] = side_by_side.embedbench(folder, ["leaderboard", way, *where])[0]
                 print(f"{way}, {fmt}: {json.dumps(found[fmt])}", flush=True)
             shutil.rmtree(folder / way)
     report["broken"] = [
@@ -128,11 +108,7 @@ def main():
         for fmt, one in found.items()
         if one["seconds"] > SECONDS or one["peak_mb"] > MEGABYTES
     ]
-    report["load_at_end"] = os.getloadavg()[0]
-    print(json.dumps(report, indent=2))
-    if args.output:
-        args.output.write_text(json.dumps(report, indent=2) + "\n", encoding="utf8")
-    raise SystemExit(bool(report["broken"]))
+    side_by_side.finish(report, args)
 
 
 if __name__ == "__main__":

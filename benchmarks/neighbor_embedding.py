@@ -19,11 +19,13 @@ import argparse
 import json
 import os
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
 
 import numpy as np
+import side_by_side
 import sklearn
 import torch
 from lightning.pytorch import seed_everything
@@ -34,9 +36,8 @@ from embedbench.request.request import build_request
 from embedbench.request.resolve import resolve
 from embedbench.run.fitting import fit, make_trainer
 
-NEIGHBORS, MIN_DIST, K, PASSES, TEST_ROWS = 15, 0.1, 10, 20, 2000
+NEIGHBORS, MIN_DIST, K, PASSES = 15, 0.1, 10, 20
 SCORES = ("trustworthiness_test", "trustworthiness_train", "knn_accuracy")
-ROWS = ["--data", "fashion_mnist", "--data.train_rows", "10000", "--data.test_rows", str(TEST_ROWS)]
 PEER = Path(__file__).with_name("umap_peer.py")
 MARGIN, RATE, SHARE = 0.02, 100_000, 0.9
 
@@ -54,8 +55,9 @@ def request(args):
         "interpolation": args.interpolation,
     }
     model = [word for name, value in given.items() for word in (f"--model.{name}", str(value))]
+    rows = ["--data", "fashion_mnist", "--data.train_rows", str(args.rows), "--data.test_rows", str(args.test_rows)]
     budget = ["--data.batch_size", str(args.batch), "--trainer.max_steps", str(args.steps)]
-    words = ["--model", "neighbor_embedding", *model, *ROWS, *budget, "--threads", "1"]
+    words = ["--model", "neighbor_embedding", *model, *rows, *budget, "--threads", "1"]
     return build_request(words)
 
 
@@ -104,7 +106,7 @@ def mean(runs, name, part=None):
     return float(np.mean([run[name] if part is None else run[name][part] for run in runs]))
 
 
-def compared(ours, theirs):
+def compared(ours, theirs, test_rows):
     """Differences and ratios of means over seeds, and the bounds that don't hold."""
     difference = {name: mean(ours, name) - mean(theirs, name) for name in SCORES}
     seconds = mean(ours, "fit", "cpu_seconds"), mean(theirs, "fit", "cpu_seconds")
@@ -116,7 +118,7 @@ def compared(ours, theirs):
         "means": {side: {n: mean(runs, n) for n in SCORES} for side, runs in (("ours", ours), ("umap_learn", theirs))},
         "difference": difference,
         "cpu_time_ratio": seconds[0] / (seconds[1] + embedding),
-        "embedding_rate_ratio": rate * embedding / TEST_ROWS,
+        "embedding_rate_ratio": rate * embedding / test_rows,
         "bounds": {"margin": MARGIN, "rows_a_second": RATE},
         "broken": [name for name, holds in bounds.items() if not holds],
     }
@@ -124,7 +126,9 @@ def compared(ours, theirs):
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--peer-python", required=True)
+    parser.add_argument("--peer-python", default=sys.executable, help="of an environment with umap-learn (this one)")
+    parser.add_argument("--rows", type=int, default=10_000, help="train rows, validation among them")
+    parser.add_argument("--test_rows", type=int, default=2000)
     parser.add_argument("--loss", default="infonce")
     parser.add_argument("--steps", type=int, default=2000)
     parser.add_argument("--batch", type=int, default=512)
@@ -133,8 +137,7 @@ def arguments():
     parser.add_argument("--lr", type=float, default=3e-3)
     parser.add_argument("--interpolation", type=float, default=1.0)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
-    parser.add_argument("--output", type=Path)
-    return parser.parse_args()
+    return side_by_side.arguments(parser, rows=500, test_rows=200, steps=10, batch=64, width=16, depth=1, seeds=[0])
 
 
 def main():
@@ -144,7 +147,7 @@ def main():
     pairs = {split: parts.data.tensors(split) for split in ("train", "test")}
     flat = {split: x.flatten(1).numpy() for split, (x, _) in pairs.items()}
     label = {split: y.numpy() for split, (_, y) in pairs.items()}
-    given = {name: value for name, value in vars(args).items() if name not in ("peer_python", "output")}
+    given = {name: value for name, value in vars(args).items() if name not in ("peer_python", "output", "tiny")}
     place = {"torch": torch.__version__, "scikit_learn": sklearn.__version__, "cores": os.cpu_count()}
     report = {**place, "load_at_start": os.getloadavg()[0], "settings": given, "ours": [], "umap_learn": []}
     for seed in args.seeds:
@@ -156,11 +159,8 @@ def main():
                 z, spent = side()
                 report[name].append({"seed": seed, **spent, **scores(flat, label, z)})
                 print(json.dumps({name: report[name][-1]}), flush=True)
-    report |= {"load_at_end": os.getloadavg()[0], **compared(report["ours"], report["umap_learn"])}
-    print(json.dumps(report, indent=2))
-    if args.output:
-        args.output.write_text(json.dumps(report, indent=2) + "\n", encoding="utf8")
-    raise SystemExit(bool(report["broken"]))
+    report |= {**compared(report["ours"], report["umap_learn"], args.test_rows)}
+    side_by_side.finish(report, args)
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ from pathlib import Path
 import numpy as np
 import side_by_side
 
-GALLERY, FEW = 60_000, 300
+FEW = 300
 SAME, SPEED, PRODUCT, MB, TOP = 1e-6, 5.0, 2.3, 200, 1.1
 PEER = {
     "precision_at_1": "recall@1",
@@ -112,10 +112,10 @@ def torchmetrics(z, y, q, c):
 
 
 def rows_of(folder, queries):
-    """Gallery, its labels, and queries at random from the other rows, with theirs."""
-    z, label = (np.load(Path(folder) / f"{name}.npy") for name in ("z", "label"))
-    chosen = GALLERY + np.random.default_rng(0).permutation(len(z) - GALLERY)[:queries]
-    return z[:GALLERY], label[:GALLERY], z[chosen], label[chosen]
+    """Gallery, its labels, and queries at random from the test rows, with theirs."""
+    z, y, q, c = side_by_side.read_parts(folder)
+    chosen = np.random.default_rng(0).permutation(len(q))[:queries]
+    return z, y, q[chosen], c[chosen]
 
 
 def child(side, folder, queries):
@@ -168,24 +168,24 @@ def main():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--queries", type=int, default=10_000)
-    parser.add_argument("--output", type=Path)
     parser.add_argument("--child", nargs=3, help=argparse.SUPPRESS)
-    args = parser.parse_args()
+    args = side_by_side.arguments(parser, rounds=1, queries=400, threads=1)
     if args.child:
         child(*args.child)
         return
     report = side_by_side.setting(args.threads, "faiss-cpu", "pytorch-metric-learning", "torchmetrics")
-    report |= {"queries": args.queries, "gallery": GALLERY}
+    report["queries"] = args.queries
     report["bounds"] = {"same": SAME, "peer": SPEED, "product": PRODUCT, "extra_mb": MB, "ten_neighbours": TOP}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        side_by_side.write_rows(folder)
+        side_by_side.write_fashion_mnist(folder, args.tiny)
         few = rows_of(folder, FEW)
+        report["gallery"] = len(few[0])
         check_same("torchmetrics", ours(*few), torchmetrics(*few))
         found = side_by_side.spread(
             [one_round(number, folder, args.queries, args.threads) for number in range(args.rounds)]
         )
-    side_by_side.finish({**report, **found, "broken": broken(found)}, args.output)
+    side_by_side.finish({**report, **found, "broken": broken(found)}, args)
 
 
 if __name__ == "__main__":

@@ -11,20 +11,47 @@ from pathlib import Path
 
 import numpy as np
 
+ROOT = Path(__file__).parents[1]
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+FEW = {"train_rows": 1200, "test_rows": 400}  # of a tiny run
 
 
-def write_rows(folder):
+def arguments(parser, **tiny):
+    """What a script is asked for; with ``--tiny``, what isn't given has the values said here."""
+    parser.add_argument("--output", type=Path, help="file for the report, which is JSON")
+    parser.add_argument(
+        "--tiny",
+        action="store_true",
+        help="a small run that shows that the script works: its bounds don't count, but both sides still have to agree",
+    )
+    if parser.parse_known_args()[0].tiny:
+        parser.set_defaults(**tiny)
+    return parser.parse_args()
+
+
+def fashion_mnist(tiny):
+    """The data set; of a tiny run few rows of it."""
+    from embedbench.data.images.fashion_mnist import FashionMNIST
+
+    return FashionMNIST(**FEW if tiny else {})
+
+
+def write_fashion_mnist(folder, tiny):
     """Fashion-MNIST as 128 principal components of its train rows, float32: those 60,000 rows, then the test rows."""
     from sklearn.decomposition import PCA
 
-    from embedbench.data.images.fashion_mnist import FashionMNIST
-
-    data = FashionMNIST()
+    data = fashion_mnist(tiny)
     parts = [data.tensors(split)[:2] for split in ("train", "val", "test")]
-    x = np.concatenate([one.flatten(1).numpy() for one, _ in parts])
-    np.save(folder / "z.npy", PCA(128, random_state=0).fit(x[:60_000]).transform(x).astype(np.float32))
+    x, train = np.concatenate([one.flatten(1).numpy() for one, _ in parts]), len(parts[0][0]) + len(parts[1][0])
+    np.save(folder / "z.npy", PCA(128, random_state=0).fit(x[:train]).transform(x).astype(np.float32))
     np.save(folder / "label.npy", np.concatenate([label.numpy() for _, label in parts]).astype(np.int64))
+    np.save(folder / "train.npy", train)
+
+
+def read_parts(folder):
+    """Rows and labels of both parts that were written: train, then test."""
+    z, label, train = (np.load(Path(folder) / f"{name}.npy") for name in ("z", "label", "train"))
+    return z[:train], label[:train], z[train:], label[train:]
 
 
 def held(what):
@@ -46,11 +73,33 @@ def measured(call):
 def apart(script, threads, *child):
     """What a script prints last when it is run as ``--child`` in a process with so many threads."""
     argv = [sys.executable, script, "--child", *map(str, child)]
-    env = {**os.environ, **dict.fromkeys(THREADS, str(threads))}
-    done = subprocess.run(argv, env=env, capture_output=True, text=True)
+    done = subprocess.run(argv, env=environment(threads), capture_output=True, text=True)
     if done.returncode:
         raise SystemExit(f"{' '.join(map(str, child))} failed:\n{done.stderr[-2000:]}")
     return json.loads(done.stdout.strip().rsplit("\n", 1)[-1])
+
+
+def embedbench(folder, words, **variables):
+    """Runs a command of the package in a folder to its end: what it took, and what it said."""
+    command = [sys.executable, "-m", "embedbench", *map(str, words)]
+    env, log = {**os.environ, "PYTHONPATH": str(ROOT), **variables}, (folder / "log").open("w+", encoding="utf8")
+    started = time.perf_counter()
+    with log, subprocess.Popen(command, cwd=folder, env=env, stdout=log, stderr=log) as process:
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        seconds = time.perf_counter() - started
+        log.seek(0)
+        said = log.read()
+    if process.returncode:
+        raise SystemExit(f"{' '.join(command)} failed:\n{said[-2000:]}")
+    unit = 1024 if sys.platform == "darwin" else 1
+    taken = {"seconds": seconds, "cpu_seconds": used.ru_utime + used.ru_stime, "peak_mb": used.ru_maxrss / unit / 1024}
+    return taken, said
+
+
+def environment(threads):
+    """That of a process with so many threads."""
+    return {**os.environ, **dict.fromkeys(THREADS, str(threads))}
 
 
 def turns(sides, number):
@@ -82,10 +131,10 @@ def setting(threads, *packages):
     }
 
 
-def finish(report, output):
+def finish(report, args):
     """Prints a report, writes it where wanted, and ends with 1 if a bound in ``broken`` doesn't hold."""
     text = json.dumps({**report, "load_at_end": os.getloadavg()[0]}, indent=2)
     print(text)
-    if output:
-        output.write_text(text + "\n", encoding="utf8")
-    raise SystemExit(bool(report["broken"]))
+    if args.output:
+        args.output.write_text(text + "\n", encoding="utf8")
+    raise SystemExit(bool(report["broken"]) and not args.tiny)

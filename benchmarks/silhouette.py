@@ -99,9 +99,8 @@ def main():
     parser.add_argument("--rows", default="10000")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
-    parser.add_argument("--output", type=Path)
     parser.add_argument("--child", nargs=3, help=argparse.SUPPRESS)
-    args = parser.parse_args()
+    args = side_by_side.arguments(parser, rows="500", rounds=1, threads=1)
     if args.child:
         child(args.child[0], args.child[1], int(args.child[2]))
         return
@@ -113,11 +112,11 @@ def main():
         "extra_mb": MEMORY,
     }
     with tempfile.TemporaryDirectory() as name:
-        side_by_side.write_rows(Path(name))
+        side_by_side.write_fashion_mnist(Path(name), args.tiny)
         report["rows"] = {
             rows: against(Path(name), int(rows), args.rounds, args.threads) for rows in args.rows.split(",")
         }
-    side_by_side.finish({**report, "broken": broken(report["rows"])}, args.output)
+    side_by_side.finish({**report, "broken": broken(report["rows"])}, args)
 
 
 if __name__ == "__main__":

@@ -16,36 +16,34 @@ import argparse
 import json
 import os
 import statistics
+import tempfile
 import time
 from pathlib import Path
 
 import numpy as np
+import side_by_side
 
 BOUND = 0.05
 
 
-def digits():
+def digits(tiny):
     from sklearn.datasets import load_digits
     from sklearn.model_selection import train_test_split
 
     from embedbench.evaluation.space import Rows
 
-    x, y = load_digits(return_X_y=True)
+    x, y = (part[: 400 if tiny else None] for part in load_digits(return_X_y=True))
     x_train, x_test, y_train, y_test = train_test_split(x.astype(np.float32), y, test_size=0.25, random_state=0)
     return None, Rows(x_train, y_train), Rows(x_test, y_test, x=x_test)
 
 
-def fashion_mnist():
-    from sklearn.decomposition import PCA
-
-    from embedbench.data.images.fashion_mnist import FashionMNIST
+def fashion_mnist(tiny):
     from embedbench.evaluation.space import Rows
 
-    data = FashionMNIST()
-    x = np.concatenate([data.tensors(split)[0].flatten(1).numpy() for split in ("train", "val", "test")])
-    y = np.concatenate([data.targets(split).numpy() for split in ("train", "val", "test")])
-    z = PCA(128, random_state=0).fit(x[:60_000]).transform(x).astype(np.float32)
-    return ["retrieval"], Rows(z[:60_000], y[:60_000]), Rows(z[60_000:], y[60_000:])
+    with tempfile.TemporaryDirectory() as folder:
+        side_by_side.write_fashion_mnist(Path(folder), tiny)
+        z, y, q, c = side_by_side.read_parts(folder)
+    return ["retrieval"], Rows(z, y), Rows(q, c)
 
 
 def timed(call):
@@ -54,11 +52,11 @@ def timed(call):
     return found, {"seconds": time.perf_counter() - clocks[0], "cpu_seconds": time.process_time() - clocks[1]}
 
 
-def compare(make, rounds):
+def compare(make, rounds, tiny):
     from embedbench.evaluation.suite import Suite
     from embedbench.evaluation.uncertainty import uncertainties
 
-    metrics, gallery, query = make()
+    metrics, gallery, query = make(tiny)
     suite = Suite(metrics)
     assessed = suite.assess(gallery, {"test": query})["test"]
     found = []
@@ -80,24 +78,20 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
-    parser.add_argument("--output", type=Path)
-    args = parser.parse_args()
+    args = side_by_side.arguments(parser, rounds=1, threads=1)
     from threadpoolctl import threadpool_limits
 
     report = {"numpy": np.__version__, "cores": os.cpu_count(), "threads": args.threads, "bound": BOUND}
     report["load_at_start"] = os.getloadavg()[0]
     with threadpool_limits(args.threads):
-        report |= {make.__name__: compare(make, args.rounds) for make in (digits, fashion_mnist)}
+        report |= {make.__name__: compare(make, args.rounds, args.tiny) for make in (digits, fashion_mnist)}
     medians = {
         f"{make.__name__} {c}": report[make.__name__][f"{c}_ratio_median"]
         for make in (digits, fashion_mnist)
         for c in ("seconds", "cpu_seconds")
     }
-    report |= {"load_at_end": os.getloadavg()[0], "broken": [name for name, ratio in medians.items() if ratio > BOUND]}
-    print(json.dumps(report, indent=2))
-    if args.output:
-        args.output.write_text(json.dumps(report, indent=2) + "\n", encoding="utf8")
-    raise SystemExit(bool(report["broken"]))
+    report |= {"broken": [name for name, ratio in medians.items() if ratio > BOUND]}
+    side_by_side.finish(report, args)
 
 
 if __name__ == "__main__":

@@ -30,6 +30,7 @@ from pathlib import Path
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 import numpy as np
+import side_by_side
 import torch
 from lightning.pytorch import Callback, seed_everything
 from pythae_peer import HIDDEN, LATENT, Orders
@@ -43,13 +44,14 @@ from embedbench.run.fitting import fit, make_trainer
 BATCH, LR, THREADS, DRAWS = 512, 1e-3, 2, 20
 PEER = Path(__file__).with_name("pythae_peer.py")
 ELBO_LIMIT, SPEED_LIMIT = 0.005, 1.2
+LIKELIHOODS = ("bernoulli", "gaussian")
 
 
 class Ordered(FashionMNIST):
     """Fashion-MNIST in prescribed orders."""
 
-    def __init__(self, binary, seed):
-        super().__init__(binary=binary, batch_size=BATCH)
+    def __init__(self, binary, seed, rows):
+        super().__init__(binary=binary, batch_size=BATCH, **rows)
         self.seed = seed
 
     def train_dataloader(self):
@@ -146,18 +148,18 @@ def difference(found):
     return abs(found["ours"] - found["pythae"]) / abs(found["pythae"])
 
 
-def compare(python, likelihood, rounds, epochs):
+def compare(likelihood, args):
     found = []
-    for seed in range(rounds):
-        data = Ordered(likelihood == "bernoulli", seed)
+    for seed in range(args.rounds):
+        data = Ordered(likelihood == "bernoulli", seed, side_by_side.FEW if args.tiny else {})
         model = make_model(data, likelihood, seed)
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             arrays, weights = folder / "data.npz", folder / "start.npz"
             np.savez(arrays, train=data.tensors("train")[0].numpy(), val=data.tensors("val")[0].numpy())
             save(model, weights)
-            theirs = partial(peer, python, folder, arrays, weights, likelihood, seed, epochs)
-            sides = [("ours", partial(ours, data, model, epochs)), ("pythae", theirs)]
+            theirs = partial(peer, args.peer_python, folder, arrays, weights, likelihood, seed, args.epochs)
+            sides = [("ours", partial(ours, data, model, args.epochs)), ("pythae", theirs)]
             seconds = {side: train() for side, train in (sides if seed % 2 == 0 else reversed(sides))}
             learned = load(make_model(data, likelihood, seed), folder / "peer.npz")
         rows = data.rows["train"]
@@ -176,13 +178,22 @@ def compare(python, likelihood, rounds, epochs):
     }
 
 
+def broken(report):
+    """Bounds that don't hold."""
+    bad = []
+    for likelihood in LIKELIHOODS:
+        one = report[likelihood]
+        bad += [f"{likelihood}: ELBO"] if one["elbo_difference"] > ELBO_LIMIT else []
+        bad += [f"{likelihood}: speed"] if one["speed_ratio_median"] < SPEED_LIMIT else []
+    return bad
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--peer-python", required=True)
+    parser.add_argument("--peer-python", default=sys.executable, help="of an environment with pythae (this one)")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--epochs", type=int, default=15)
-    parser.add_argument("--output", type=Path)
-    args = parser.parse_args()
+    args = side_by_side.arguments(parser, rounds=1, epochs=2)
     torch.set_num_threads(THREADS)
     report = {
         "torch": torch.__version__,
@@ -193,15 +204,9 @@ def main():
         "elbo_limit": ELBO_LIMIT,
         "speed_limit": SPEED_LIMIT,
     }
-    for likelihood in ("bernoulli", "gaussian"):
-        report[likelihood] = compare(args.peer_python, likelihood, args.rounds, args.epochs)
-    report["load_at_end"] = os.getloadavg()[0]
-    print(json.dumps(report, indent=2))
-    if args.output:
-        args.output.write_text(json.dumps(report, indent=2) + "\n", encoding="utf8")
-    sides = [report[likelihood] for likelihood in ("bernoulli", "gaussian")]
-    bad = [s for s in sides if s["elbo_difference"] > ELBO_LIMIT or s["speed_ratio_median"] < SPEED_LIMIT]
-    raise SystemExit(bool(bad))
+    for likelihood in LIKELIHOODS:
+        report[likelihood] = compare(likelihood, args)
+    side_by_side.finish({**report, "broken": broken(report)}, args)
 
 
 if __name__ == "__main__":

@@ -42,6 +42,22 @@ def test_a_forked_process_is_as_a_new_one(tmp_path):
 
 
 @pytest.mark.slow
+def test_a_script_that_a_forked_process_starts_is_forked_too(tmp_path):
+    (tmp_path / "child.py").write_text(
+        "import sys\nprint('lightning' in sys.modules, sys.argv[1:])\nsys.exit('said')\n", encoding="utf8"
+    )
+    (tmp_path / "parent.py").write_text(
+        "import subprocess, sys\n"
+        "for _ in range(2):\n"
+        "    done = subprocess.run([sys.executable, 'child.py', 'a'], capture_output=True, text=True)\n"
+        "    print(done.returncode, done.stdout.strip(), done.stderr.strip())\n",
+        encoding="utf8",
+    )
+    done = ended([tmp_path / "parent.py"], tmp_path, spares=1)
+    assert done.stdout == "1 True ['a'] said\n1 False ['a'] said\n", done.stderr  # then there is none left
+
+
+@pytest.mark.slow
 def test_a_forked_process_can_be_killed_and_waited_for(tmp_path):
     (tmp_path / "waits.py").write_text("import time\ntime.sleep(60)\n", encoding="utf8")
     process = Process([tmp_path / "waits.py"], tmp_path)

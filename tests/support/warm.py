@@ -41,15 +41,17 @@ class Process:
         words: What would follow the name of the interpreter: ``-m`` and a module, or a script; and arguments.
         cwd: The folder that it is started in.
         env: Its environment, if it isn't this process's.
+        spares: How many processes that it starts itself are forked too, at most.
     """
 
-    def __init__(self, words, cwd, env=None):
+    def __init__(self, words, cwd, env=None, spares=2):
         self.args, self.returncode = [str(word) for word in words], None
         self._streams = [tempfile.TemporaryFile() for _ in range(2)]  # noqa: SIM115 (which end with this object)
         self._answers, theirs = socket.socketpair()
         with theirs:
             socket.send_fds(_channel(), [b"+"], [one.fileno() for one in (theirs, *self._streams)])
         told = {"words": self.args, "cwd": str(cwd), "env": dict(os.environ if env is None else env)}
+        told["spares"] = spares
         self._answers.sendall(json.dumps(told).encode() + b"\n")
         self._lines = self._answers.makefile(encoding="utf8")
         self.pid = self._read()
@@ -88,9 +90,9 @@ class Process:
             os.kill(self.pid, number)
 
 
-def ended(words, cwd, env=None, timeout=120):
+def ended(words, cwd, env=None, timeout=120, spares=2):
     """Runs a Python process to its end, as ``subprocess.run`` does with a text."""
-    process = Process(words, cwd, env)
+    process = Process(words, cwd, env, spares)
     try:
         out, err = process.communicate(timeout)
     except subprocess.TimeoutExpired:
