@@ -12,6 +12,7 @@ from torch import Tensor
 
 from embedbench.errors import UsageError
 from embedbench.functional.moments import varying
+from embedbench.hints import PositiveFloat, PositiveInt
 from embedbench.paradigms.clustering.balanced_mixture import BALANCED_NOTE, fit_balanced
 from embedbench.paradigms.clustering.clusterer import Count, Embedding, find_centroids, repaired_note
 from embedbench.paradigms.clustering.mixture import FittedEM, Mixture, fit_em, log_joint, parameters
@@ -60,14 +61,10 @@ class GaussianMixture(RowClusters):
         embedding: Embedding = "assignment",
         on: Path | None = None,
         covariance: Literal["diagonal", "full"] = "diagonal",
-        floor: float = 1e-6,
-        restarts: int = 5,
+        floor: PositiveFloat = 1e-6,
+        restarts: PositiveInt = 5,
         balanced: bool = False,
     ) -> None:
-        if restarts < 1 or floor <= 0:
-            raise UsageError(
-                f"`restarts` of gaussian_mixture must be 1 or more and `floor` above 0, got {restarts} and {floor}."
-            )
         super().__init__(spec, clusters, embedding, on)
         features = self.features
         if covariance == "full" and features > _WIDEST:
