@@ -94,12 +94,16 @@ class DataSpec(NamedTuple):
     def latent_dim(self) -> int:
         """Latent size of every model unless told otherwise: a quarter of the features, in [2, 32]; 64 for texts.
 
+        A single feature is one number: more dimensions than features would be refused where they mean nothing.
+
         >>> DataSpec("image", (1, 28, 28), 60_000, "none").latent_dim
         32
         >>> DataSpec("image", (1, 8, 8), 1_294, "none").latent_dim
         16
+        >>> DataSpec("tabular", (1,), 50, "none").latent_dim
+        1
         """
-        return 64 if self.modality == "text" else min(32, max(2, self.features // 4))
+        return 64 if self.modality == "text" else min(32, max(2, self.features // 4), self.features)
 
 
 class Measure(NamedTuple):

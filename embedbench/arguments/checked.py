@@ -5,9 +5,10 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
+from types import NoneType
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
-from embedbench.arguments.hints import in_words, members, plain, range_of, restricts
+from embedbench.arguments.hints import fits, in_words, members, plain, restricts
 from embedbench.errors import UsageError
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -26,7 +27,7 @@ class Checked:
 def checked(function: Function) -> Function:
     """Has a function refuse arguments outside of the ranges and choices that it declares.
 
-    Types are not looked at: whole numbers of numpy will do.
+    Where neither is declared a type is not looked at.
     """
     signature = inspect.signature(function)
 
@@ -60,16 +61,8 @@ def _is_inside(value: Any, hint: Any) -> bool:
 
 
 def _takes(value: Any, kind: Any) -> bool:
-    found, bare = range_of(kind), plain(kind)
-    if value is None or bare is type(None):
-        return value is None and bare is type(None)
-    if found is not None:
-        try:
-            return found.holds(value)
-        except TypeError:  # no number
-            return False
-    if get_origin(bare) is Literal:
-        return isinstance(value, str | int) and value in get_args(bare)
-    if get_origin(bare) is list and isinstance(value, list | tuple):
-        return all(_is_inside(item, get_args(bare)[0]) for item in value)
-    return True
+    if value is None or not restricts(kind):
+        return (value is None) == (plain(kind) is NoneType)
+    if get_origin(plain(kind)) is Literal:
+        return isinstance(value, str | int) and value in get_args(plain(kind))
+    return fits(value, kind)

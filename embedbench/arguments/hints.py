@@ -5,6 +5,8 @@ A range is metadata of `typing.Annotated`, with the words of the package annotat
 
 from __future__ import annotations
 
+import math
+from numbers import Integral, Real
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
@@ -130,9 +132,7 @@ def is_text(*hints: Any) -> bool:
 
 def of_quotes(value: Any, hint: Any) -> str:
     """What to say of a value of a file that would be a text, were it in quotes."""
-    choices = [one for kind in map(plain, members(hint)) if get_origin(kind) is Literal for one in get_args(kind)]
-    takes_text = is_text(hint) or any(isinstance(one, str) for one in choices)
-    return "; in YAML, put it in quotes" if takes_text and isinstance(value, int | float) else ""
+    return "; in YAML, put it in quotes" if is_text(hint) and isinstance(value, int | float) else ""
 
 
 def is_known(hint: Any) -> bool:
@@ -146,6 +146,8 @@ def is_known(hint: Any) -> bool:
 
 def fits(value: Any, hint: Any) -> bool:
     """Whether a value is of a type and in its range; a whole number is a float too, a boolean is no number.
+
+    Numbers of numpy are numbers, and only finite ones lie in a range.
 
     >>> fits(0, PositiveInt), fits([1, 2], list[int]), fits(True, float), fits("a", Literal["a"] | None)
     (False, True, False, True)
@@ -168,6 +170,6 @@ def _fits(value: Any, kind: Any) -> bool:
         inside = get_type_hints(bare).values()
         return isinstance(value, list | tuple) and len(value) == len(inside) and all(map(fits, value, inside))
     if bare in (int, float):
-        is_number = isinstance(value, int if bare is int else int | float) and not isinstance(value, bool)
-        return is_number and (found is None or found.holds(value))
-    return isinstance(value, str | Path if bare is Path else bare)
+        is_number = isinstance(value, Integral if bare is int else Real) and not isinstance(value, bool)
+        return is_number and (found is None or (math.isfinite(value) and found.holds(value)))
+    return isinstance(value, str | Path if bare is Path else origin)

@@ -99,14 +99,15 @@ def _of_metric(name: str) -> Iterator[str]:
 def _of_sweep(name: str) -> Iterator[str]:
     """The parameters of a grid and their values."""
     from embedbench.catalog import find
+    from embedbench.request.reference import written
     from embedbench.sweep.points import load_grid
 
+    grid = load_grid(name)  # nothing is shown of one that is refused
     yield from textwrap.wrap(describe(find("sweeps", name)), _width())
     yield ""
-    grid = load_grid(name)
     width = max(map(len, grid)) + _GAP
     for key, values in grid.items():
-        lines = textwrap.wrap(", ".join(map(str, values)), _width() - width)
+        lines = textwrap.wrap(", ".join(map(written, values)), _width() - width)
         yield f"{key:<{width}}{lines[0]}"
         yield from (f"{'':<{width}}{line}" for line in lines[1:])
 

@@ -125,7 +125,8 @@ class Suite(Checked):
         k, size = self.protocol.neighbors, n_rows["train"]
         if k > size:
             raise UsageError(
-                f"`neighbors` must be in [1, {size}] for {size} gallery rows, got {k}; lower it or add rows."
+                f"`neighbors` must be in [1, {size}] for {size} gallery rows, got {k}; lower it by "
+                "--suite.neighbors, or add rows."
             )
         choose_index(self.protocol.search, size, 0, 0)
         families = self._fitting(target)

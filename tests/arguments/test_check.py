@@ -71,6 +71,10 @@ def test_good_value(key):
     check_arguments("--car", {"path": "x", key: GOOD[key]}, Car)
 
 
+def test_no_class():
+    check_arguments("--car", {"path": "x", "make": None}, Car)
+
+
 def test_class_name_alone():
     check_arguments("--car", {"path": "x", "make": "Wheel"}, Car)
 
@@ -85,7 +89,7 @@ def test_class_name_alone():
         ({"rate": "x"}, "--car.rate must be a number, got 'x'."),
         ({"perhaps": "x"}, "--car.perhaps must be a whole number or null, got 'x'."),
         ({"kind": "fsat"}, "--car.kind must be one of fast, slow, got 'fsat'."),
-        ({"kind": False}, "--car.kind must be one of fast, slow, got False; in YAML, put it in quotes."),
+        ({"kind": False}, "--car.kind must be one of fast, slow, got False."),
         ({"names": "a"}, "--car.names must be a list such as [a, b] or null, got 'a'."),
         ({"names": ["a", 3]}, "--car.names must be a list such as [a, b] or null, got ['a', 3]."),
         ({"flag": 1}, "--car.flag must be true or false, got 1."),

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+import numpy as np
 import pytest
 
 from embedbench.arguments.hints import NonNegativeFloat, PositiveInt, Range, fits, in_words, is_known, restricts
@@ -35,8 +36,10 @@ GOOD = [
     (None, Any), ([1], Any), ([1, 2], list[int]), ([], list[str]), ([1, "a"], list), ((1, 2), tuple[int, ...]),
     ({"a": 1}, dict[str, int]), ({"a": [1]}, dict), ("a", Literal["a", 1]), (1, Literal["a", 1]), (3, PositiveInt),
     ([0.5, 1], list[NonNegativeFloat]), ("auto", int | str),
+    (np.int64(1), PositiveInt), (np.float32(0.5), NonNegativeFloat),
 ]  # fmt: skip
 BAD = [
+    (float("inf"), NonNegativeFloat), (np.True_, PositiveInt), (np.float64(1), PositiveInt),
     (1.0, int), (True, int), (True, float), ("1", float), (1, str), (3, Path), (1, bool), (None, int), ("a", list[str]),
     ([1, "a"], list[int]), ({"a": "b"}, dict[str, int]), ([1], dict), ("c", Literal["a", 1]), (True, Literal["a", 1]),
     (0, PositiveInt), ([0.5, -1], list[NonNegativeFloat]), (0, PositiveInt | None),

@@ -115,6 +115,22 @@ def test_sweep_and_its_values(capsys):
     assert ["seed_everything", "0,", "1,", "2"] in [line.split() for line in lines]
 
 
+def test_values_of_a_sweep_are_as_typed(tmp_path, capsys):
+    path = tmp_path / "mine.yaml"
+    values = 'data: {value: ""}, model: {values: [pca, raw]}, data.train_rows: {values: [null, 50]}'
+    path.write_text(f"# Mine\nmethod: grid\nparameters: {{{values}}}\n", encoding="utf8")
+    lines = [line.split(maxsplit=1) for line in shown(capsys, "sweeps", str(path))[2:]]
+    assert lines == [["data", '""'], ["data.train_rows", "null, 50"], ["model", "pca, raw"]]
+
+
+def test_nothing_is_shown_of_a_sweep_that_is_refused(tmp_path, capsys):
+    path = tmp_path / "mine.yaml"
+    path.write_text("# Mine\nmethod: bayes\n", encoding="utf8")
+    with pytest.raises(UsageError, match="`method` must be grid"):
+        shown(capsys, "sweeps", str(path))
+    assert capsys.readouterr().out == ""
+
+
 @pytest.mark.parametrize(
     ("what", "name", "said"),
     [

@@ -115,7 +115,10 @@ def test_check_refuses_before_training():
     suite = Suite()
     suite.check({"train": 20, "val": 1, "test": 1}, "classes", 2)
     suite.check({"train": 20}, "none", 0)
-    with pytest.raises(UsageError, match=r"`neighbors` must be in \[1, 19\] for 19 gallery rows, got 20"):
+    with pytest.raises(
+        UsageError,
+        match=r"in \[1, 19\] for 19 gallery rows, got 20; lower it by --suite\.neighbors, or",
+    ):
         suite.check({"train": 19}, "classes", 2)
     with pytest.raises(UsageError, match="at least 2 classes, got 1"):
         suite.check({"train": 20}, "classes", 1)

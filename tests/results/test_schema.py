@@ -4,7 +4,7 @@ from typing import get_type_hints
 
 import pytest
 
-from embedbench import hints
+from embedbench.arguments import hints
 from embedbench.results.record import Result
 from embedbench.results.schema import all_fit, flaw, shape
 

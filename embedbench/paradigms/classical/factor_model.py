@@ -34,10 +34,15 @@ class FactorModel(ClosedForm, LinearGaussian):
     def __init__(self, spec: DataSpec, latent_dim: PositiveInt | None) -> None:
         dim, features = spec.latent_dim if latent_dim is None else latent_dim, spec.features
         most = min(features, spec.n_rows) - 1
+        if most < 1:
+            raise UsageError(
+                f"factors need 2 features and 2 train rows or more, got {spec.n_rows} rows of {features} features; "
+                "take pca."
+            )
         if dim > most:
             raise UsageError(
                 f"`latent_dim` must be in [1, {most}] for {spec.n_rows} rows of {features} features, got {dim}: what "
-                "is left of the variance is noise."
+                "is left of the variance is noise; lower it by --model.latent_dim."
             )
         if features > _WIDEST:
             raise UsageError(

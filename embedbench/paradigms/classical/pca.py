@@ -34,7 +34,8 @@ class PCA(ClosedForm):
         most = min(features, spec.n_rows)
         if dim > most:
             raise UsageError(
-                f"`latent_dim` of pca must be in [1, {most}] for {spec.n_rows} rows of {features} features, got {dim}."
+                f"`latent_dim` of pca must be in [1, {most}] for {spec.n_rows} rows of {features} features, got {dim}; "
+                "lower it by --model.latent_dim."
             )
         if features > _WIDEST:
             raise UsageError(f"pca takes at most {_WIDEST} features, got {features}; make the images smaller.")

@@ -7,6 +7,7 @@ import math
 import torch
 from torch import Tensor, nn
 
+from embedbench.arguments.hints import NonNegativeFloat, PositiveFloat, PositiveInt
 from embedbench.encoders.base import WithDecoder
 from embedbench.errors import UsageError
 from embedbench.paradigms.clustering.clusterer import (
@@ -68,18 +69,18 @@ class CategoricalVAE(Learned, Clusterer, RowScorer):
         encoder: WithDecoderFactory | None = None,
         likelihood: LikelihoodName = "gaussian",
         sigma: Sigma = "learned",
-        temperature: float = 1.0,
-        least_temperature: float = 0.1,
-        anneal_steps: int = 1000,
-        lr: float = 1e-3,
-        weight_decay: float = 1e-4,
+        temperature: PositiveFloat = 1.0,
+        least_temperature: PositiveFloat = 0.1,
+        anneal_steps: PositiveInt = 1000,
+        lr: PositiveFloat = 1e-3,
+        weight_decay: NonNegativeFloat = 1e-4,
     ) -> None:
         tried = count_clusters("categorical_vae", clusters, spec)
         super().__init__(spec, tried[-1], encoder, lr, weight_decay)
-        if not 0 < least_temperature <= temperature or anneal_steps < 1:
+        if least_temperature > temperature:
             raise UsageError(
-                "`temperature` of categorical_vae must be `least_temperature` or more, both above 0, and "
-                f"`anneal_steps` 1 or more, got {temperature}, {least_temperature} and {anneal_steps}."
+                f"`least_temperature` of categorical_vae must be at most `temperature`, {temperature}, got "
+                f"{least_temperature}; lower it."
             )
         self.embedding, self.temperatures = embedding, (temperature, least_temperature)
         self.anneal_steps, self.tried = anneal_steps, tried

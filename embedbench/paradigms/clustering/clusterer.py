@@ -8,6 +8,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from embedbench.arguments.hints import PositiveInt
 from embedbench.errors import UsageError
 from embedbench.neighbors import k_means
 from embedbench.neighbors.internal_indices import silhouette
@@ -15,7 +16,7 @@ from embedbench.paradigms.clustering.soft_clusters import split_widest
 from embedbench.types import DataSpec
 
 Embedding = Literal["assignment", "latent"]
-Count = int | Literal["classes", "auto"]
+Count = PositiveInt | Literal["classes", "auto"]
 MOST = 20  # clusters that "auto" tries
 
 
@@ -52,8 +53,8 @@ def count_clusters(name: str, asked: Count, spec: DataSpec) -> list[int]:
             f"`clusters` of {name} is the number of classes, but the data have none; give a number by "
             "--model.clusters K."
         )
-    count = spec.n_classes if asked == "classes" else int(asked)
-    if not 1 <= count <= spec.n_rows:
+    count = spec.n_classes if asked == "classes" else asked
+    if count > spec.n_rows:
         raise UsageError(
             f"`clusters` of {name} must be in [1, {spec.n_rows}] for {spec.n_rows} train rows, got {count}; choose "
             "another number."

@@ -5,7 +5,13 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from embedbench.errors import UsageError
+from embedbench.arguments.hints import (
+    ClosedUnitInterval,
+    NonNegativeFloat,
+    OpenUnitInterval,
+    PositiveFloat,
+    PositiveInt,
+)
 from embedbench.paradigms.clustering.clusterer import Count, Embedding, find_centroids
 from embedbench.paradigms.clustering.deep_clustering import DeepClustering, touch_unused
 from embedbench.paradigms.clustering.latent_clusters import RESTARTS
@@ -51,21 +57,16 @@ class DEC(DeepClustering):
         self,
         spec: DataSpec,
         clusters: Count = "classes",
-        latent_dim: int | None = None,
+        latent_dim: PositiveInt | None = None,
         embedding: Embedding = "latent",
         encoder: WithDecoderFactory | None = None,
-        reconstruction: float = 0.0,
-        pretraining: float = 0.5,
-        interval: int = 140,
-        tolerance: float = 0.001,
-        lr: float = 1e-3,
-        weight_decay: float = 1e-4,
+        reconstruction: NonNegativeFloat = 0.0,
+        pretraining: OpenUnitInterval = 0.5,
+        interval: PositiveInt = 140,
+        tolerance: ClosedUnitInterval = 0.001,
+        lr: PositiveFloat = 1e-3,
+        weight_decay: NonNegativeFloat = 1e-4,
     ) -> None:
-        if reconstruction < 0 or interval < 1 or not 0 <= tolerance <= 1:
-            raise UsageError(
-                "`reconstruction` of dec must be 0 or more, `interval` 1 or more and `tolerance` in [0, 1], got "
-                f"{reconstruction}, {interval} and {tolerance}."
-            )
         super().__init__(spec, clusters, latent_dim, embedding, encoder, pretraining, lr, weight_decay)
         self.reconstruction, self.interval, self.tolerance = reconstruction, interval, tolerance
         self.to_latent = nn.Linear(self.encoder.out_dim, self.bottleneck)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
-from embedbench.errors import UsageError
+from embedbench.arguments.hints import NonNegativeFloat, OpenUnitInterval, PositiveFloat, PositiveInt
 from embedbench.paradigms.clustering.clusterer import Count, Embedding, count_note, repaired_note
 from embedbench.paradigms.clustering.latent_clusters import LatentClusters
 from embedbench.paradigms.learned import WithDecoderFactory
@@ -43,15 +43,13 @@ class DeepClustering(LatentClusters):
         self,
         spec: DataSpec,
         clusters: Count,
-        latent_dim: int | None,
+        latent_dim: PositiveInt | None,
         embedding: Embedding,
         encoder: WithDecoderFactory | None,
-        pretraining: float,
-        lr: float,
-        weight_decay: float,
+        pretraining: OpenUnitInterval,
+        lr: PositiveFloat,
+        weight_decay: NonNegativeFloat,
     ) -> None:
-        if not 0 < pretraining < 1:
-            raise UsageError(f"`pretraining` of {self.name} must be above 0 and below 1, got {pretraining}.")
         super().__init__(spec, clusters, latent_dim, embedding, encoder, lr, weight_decay)
         if embedding == "assignment":
             self.latent_dim = self.tried[-1]

@@ -10,6 +10,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from embedbench.arguments.hints import PositiveFloat, PositiveInt
 from embedbench.errors import UsageError
 from embedbench.functional.moments import varying
 from embedbench.paradigms.clustering.balanced_mixture import BALANCED_NOTE, fit_balanced
@@ -60,14 +61,10 @@ class GaussianMixture(RowClusters):
         embedding: Embedding = "assignment",
         on: Path | None = None,
         covariance: Literal["diagonal", "full"] = "diagonal",
-        floor: float = 1e-6,
-        restarts: int = 5,
+        floor: PositiveFloat = 1e-6,
+        restarts: PositiveInt = 5,
         balanced: bool = False,
     ) -> None:
-        if restarts < 1 or floor <= 0:
-            raise UsageError(
-                f"`restarts` of gaussian_mixture must be 1 or more and `floor` above 0, got {restarts} and {floor}."
-            )
         super().__init__(spec, clusters, embedding, on)
         features = self.features
         if covariance == "full" and features > _WIDEST:

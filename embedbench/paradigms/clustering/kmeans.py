@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from embedbench.errors import UsageError
+from embedbench.arguments.hints import PositiveInt
 from embedbench.paradigms.clustering.clusterer import (
     Count,
     Embedding,
@@ -48,10 +48,8 @@ class KMeans(RowClusters):
         clusters: Count = "classes",
         embedding: Embedding = "assignment",
         on: Path | None = None,
-        restarts: int = 10,
+        restarts: PositiveInt = 10,
     ) -> None:
-        if restarts < 1:
-            raise UsageError(f"`restarts` of kmeans must be 1 or more, got {restarts}.")
         super().__init__(spec, clusters, embedding, on)
         self.hold({"centroids": (self.features,), "variance": ()})
         self.restarts = restarts

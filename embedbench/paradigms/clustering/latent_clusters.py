@@ -7,6 +7,7 @@ from abc import abstractmethod
 import torch
 from torch import Tensor, nn
 
+from embedbench.arguments.hints import NonNegativeFloat, PositiveFloat, PositiveInt
 from embedbench.encoders.base import WithDecoder
 from embedbench.errors import RunError
 from embedbench.paradigms.clustering.clusterer import Clusterer, Count, Embedding, choose_count, count_clusters
@@ -52,11 +53,11 @@ class LatentClusters(Learned, Clusterer):
         self,
         spec: DataSpec,
         clusters: Count,
-        latent_dim: int | None,
+        latent_dim: PositiveInt | None,
         embedding: Embedding,
         encoder: WithDecoderFactory | None,
-        lr: float,
-        weight_decay: float,
+        lr: PositiveFloat,
+        weight_decay: NonNegativeFloat,
     ) -> None:
         tried = count_clusters(self.name, clusters, spec)
         super().__init__(spec, latent_dim, encoder, lr, weight_decay)

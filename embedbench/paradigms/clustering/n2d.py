@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import torch
 from torch import Tensor, nn
 
+from embedbench.arguments.hints import NonNegativeFloat, PositiveFloat, PositiveInt, Range
 from embedbench.errors import UsageError
 from embedbench.functional.neighbor_loss import curve
 from embedbench.paradigms.clustering.balanced_mixture import BALANCED_NOTE, fit_balanced
@@ -59,15 +60,15 @@ class N2D(LatentClusters):
         self,
         spec: DataSpec,
         clusters: Count = "classes",
-        latent_dim: int | None = None,
+        latent_dim: PositiveInt | None = None,
         embedding: Embedding = "latent",
         encoder: WithDecoderFactory | None = None,
-        neighbors: int = 20,
+        neighbors: Annotated[int, Range(ge=2)] = 20,
         balanced: bool = False,
-        lr: float = 1e-3,
-        weight_decay: float = 1e-4,
+        lr: PositiveFloat = 1e-3,
+        weight_decay: NonNegativeFloat = 1e-4,
     ) -> None:
-        if not 2 <= neighbors < spec.n_rows:
+        if neighbors >= spec.n_rows:
             raise UsageError(
                 f"`neighbors` of n2d must be in [2, {spec.n_rows - 1}] for {spec.n_rows} train rows, itself among "
                 f"them, got {neighbors}; lower it or give more rows."

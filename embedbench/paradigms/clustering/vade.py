@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Generator, Tensor, nn
 
+from embedbench.arguments.hints import NonNegativeFloat, OpenUnitInterval, PositiveFloat, PositiveInt
 from embedbench.functional.gaussian import kl_to_each, reparameterise
 from embedbench.functional.noise import row_noise
 from embedbench.paradigms.clustering.clusterer import Count, Embedding, find_centroids
@@ -54,14 +55,14 @@ class VaDE(DeepClustering, Generative):
         self,
         spec: DataSpec,
         clusters: Count = "classes",
-        latent_dim: int | None = None,
+        latent_dim: PositiveInt | None = None,
         embedding: Embedding = "latent",
         encoder: WithDecoderFactory | None = None,
         likelihood: LikelihoodName = "gaussian",
         sigma: Sigma = "learned",
-        pretraining: float = 0.5,
-        lr: float = 1e-3,
-        weight_decay: float = 1e-4,
+        pretraining: OpenUnitInterval = 0.5,
+        lr: PositiveFloat = 1e-3,
+        weight_decay: NonNegativeFloat = 1e-4,
     ) -> None:
         super().__init__(spec, clusters, latent_dim, embedding, encoder, pretraining, lr, weight_decay)
         self.likelihood = make_likelihood(likelihood, sigma, spec)

@@ -156,6 +156,8 @@ def test_samples_have_the_moments_of_the_rows():
 def test_latent_size_must_leave_noise(make):
     with pytest.raises(UsageError, match=r"`latent_dim` must be in \[1, 2\] for 100 rows of 3 features, got 3"):
         make(DataSpec("tabular", (3,), 100, "none"), 3)
+    with pytest.raises(UsageError, match=r"2 features and 2 train rows or more, got 100 rows of 1 features; take pca"):
+        make(DataSpec("tabular", (1,), 100, "none"), None)
 
 
 def test_rows_without_noise_are_an_error():

@@ -47,3 +47,7 @@ def test_a_row_that_is_missing_or_counted_twice_is_noticed():
 def test_latent_size_must_fit_the_input(dim):
     with pytest.raises(UsageError, match="latent_dim"):
         PCA(DataSpec("tabular", (3,), 100, "none"), dim)
+
+
+def test_a_single_feature_is_taken_as_it_is():
+    assert PCA(DataSpec("tabular", (1,), 100, "none")).latent_dim == 1

@@ -125,9 +125,10 @@ def test_digits_keep_their_categories_in_use(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ({"temperature": 0.05}, "must be `least_temperature` or more, both above 0"),
-        ({"least_temperature": 0.0}, "both above 0, and `anneal_steps` 1 or more, got 1.0, 0.0 and 1000"),
-        ({"anneal_steps": 0}, "`anneal_steps` 1 or more"),
+        ({"temperature": 0.05}, "`least_temperature` of categorical_vae must be at most `temperature`, 0.05, got 0.1;"),
+        ({"temperature": float("inf")}, "`temperature` must be a number above 0, got inf"),
+        ({"least_temperature": 0.0}, "`least_temperature` must be a number above 0, got 0.0"),
+        ({"anneal_steps": 0}, "`anneal_steps` must be a whole number of at least 1, got 0"),
         ({"clusters": 91}, r"`clusters` of categorical_vae must be in \[1, 90\] for 90 train rows, got 91"),
         ({"likelihood": "bernoulli"}, r"the bernoulli likelihood needs data in \[0, 1\]"),
     ],

@@ -142,7 +142,7 @@ def test_second_phase_gains_over_k_means_of_the_first(name, gain, fitted):
 @pytest.mark.parametrize("kind", [DEC, VaDE])
 @pytest.mark.parametrize("share", [0.0, 1.0])
 def test_a_phase_without_steps_is_refused(kind, share):
-    with pytest.raises(UsageError, match=r"`pretraining` of \w+ must be above 0 and below 1, got"):
+    with pytest.raises(UsageError, match=r"`pretraining` must be a number in \(0, 1\), got"):
         kind(SPEC, pretraining=share)
 
 

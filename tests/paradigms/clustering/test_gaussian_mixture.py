@@ -138,8 +138,9 @@ def test_a_feature_that_is_nearly_constant_does_not_decide(covariance, tmp_path)
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ({"floor": 0.0}, "`floor` above 0, got 5 and 0.0"),
-        ({"restarts": 0}, "must be 1 or more and `floor` above 0, got 0 and"),
+        ({"floor": 0.0}, "`floor` must be a number above 0, got 0.0"),
+        ({"floor": float("nan")}, "`floor` must be a number above 0, got nan"),
+        ({"restarts": 0}, "`restarts` must be a whole number of at least 1, got 0"),
         ({"clusters": 51}, r"must be in \[1, 50\] for 50 train rows, got 51"),
         ({"covariance": "full"}, "`covariance` full takes at most 2000 features, got 2500"),
     ],

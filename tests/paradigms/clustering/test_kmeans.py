@@ -136,8 +136,9 @@ def test_too_few_different_rows_are_told(tmp_path):
     ("spec", "arguments", "said"),
     [
         (SPEC, {"clusters": 7}, r"`clusters` of kmeans must be in \[1, 6\] for 6 train rows, got 7"),
-        (SPEC, {"clusters": 0}, r"must be in \[1, 6\] for 6 train rows, got 0"),
-        (SPEC, {"restarts": 0}, "`restarts` of kmeans must be 1 or more, got 0"),
+        (SPEC, {"clusters": 0}, "`clusters` must be a whole number of at least 1 or one of classes, auto, got 0"),
+        (SPEC, {"clusters": 2.5}, "`clusters` must be a whole number of at least 1 or one of classes, auto, got 2.5"),
+        (SPEC, {"restarts": 0}, "`restarts` must be a whole number of at least 1, got 0"),
         (SPEC._replace(target="none", classes=()), {}, "the data have none; give a number by --model.clusters K"),
         (SPEC._replace(n_rows=2), {"clusters": "auto"}, "auto of kmeans needs 3 train rows or more, got 2"),
     ],

@@ -123,11 +123,15 @@ def test_until_then_rows_are_embedded_by_their_latents():
     assert bool(N2D(SPEC, embedding="assignment").embed(x).isfinite().all())
 
 
-@pytest.mark.parametrize("neighbors", [1, 90])
-def test_neighbors_beyond_the_rows_are_refused(neighbors):
-    with pytest.raises(
-        UsageError, match=rf"`neighbors` of n2d must be in \[2, 89\] for 90 train rows.*got {neighbors};"
-    ):
+@pytest.mark.parametrize(
+    ("neighbors", "said"),
+    [
+        (90, r"`neighbors` of n2d must be in \[2, 89\] for 90 train rows.*got 90;"),
+        (1, "`neighbors` must be a whole number of at least 2, got 1"),
+    ],
+)
+def test_neighbors_beyond_the_rows_are_refused(neighbors, said):
+    with pytest.raises(UsageError, match=said):
         N2D(SPEC, neighbors=neighbors)
 
 
