@@ -121,9 +121,11 @@ def test_the_corpus_of_words_holds_words_by_their_frequency(tmp_path):
 
 
 @pytest.mark.slow
-def test_letters_become_a_table(tmp_path):
+def test_letters_become_a_table(tmp_path, monkeypatch):
     if lacking := missing("letter"):
         pytest.skip(f"needs {', '.join(lacking)}")
+    for folder in PEERS:
+        monkeypatch.syspath_prepend(folder)
     import rdata
 
     letters = pd.DataFrame({"lettr": pd.Categorical(list("AB") * 8100), "x.box": np.arange(16_200.0)})
