@@ -170,7 +170,7 @@ def test_class_of_ones_own(tmp_path, monkeypatch, capsys):
 
 
 def test_page_of_the_docs_has_every_argument():
-    spec = spec_from_file_location("arguments_page", ROOT / "docs" / "hooks" / "arguments/check.py")
+    spec = spec_from_file_location("arguments_page", ROOT / "docs" / "hooks" / "arguments.py")
     hook = module_from_spec(spec)
     spec.loader.exec_module(hook)
     page = hook.on_page_markdown((ROOT / "docs" / "arguments.md").read_text(encoding="utf8"))
