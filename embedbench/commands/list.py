@@ -99,7 +99,7 @@ def _of_metric(name: str) -> Iterator[str]:
 def _of_sweep(name: str) -> Iterator[str]:
     """The parameters of a grid and their values."""
     from embedbench.catalog import find
-    from embedbench.request.reference import written
+    from embedbench.request.reference import as_typed
     from embedbench.sweep.points import load_grid
 
     grid = load_grid(name)  # nothing is shown of one that is refused

@@ -90,7 +90,7 @@ def _described(class_path: str, given: dict[str, Any]) -> list[Described]:
     found = []
     for name, hint, default, meaning in arguments(class_path):
         if name != "spec":  # of the data, which a run sees to
-            shown = written(given[name]) if name in given else "" if default is None else _of_source(default)
+            shown = as_typed(given[name]) if name in given else "" if default is None else _of_source(default)
             found.append(Described(name, shown, _accepted(hint), meaning.replace("``", "`")))
     return found
 
@@ -104,12 +104,12 @@ def _accepted(hint: Any) -> str:
 def _of_source(default: str) -> str:
     """A default of a source as it is written on the command line; what isn't plain stays as it is."""
     try:
-        return written(ast.literal_eval(default))
+        return as_typed(ast.literal_eval(default))
     except ValueError:
         return default
 
 
-def written(value: Any) -> str:
+def as_typed(value: Any) -> str:
     """A plain value as it is written on the command line."""
     if isinstance(value, str):
         return value or '""'
