@@ -107,7 +107,7 @@ def _of_sweep(name: str) -> Iterator[str]:
     yield ""
     width = max(map(len, grid)) + _GAP
     for key, values in grid.items():
-        lines = textwrap.wrap(", ".join(map(written, values)), _width() - width)
+        lines = textwrap.wrap(", ".join(map(as_typed, values)), _width() - width)
         yield f"{key:<{width}}{lines[0]}"
         yield from (f"{'':<{width}}{line}" for line in lines[1:])
 
