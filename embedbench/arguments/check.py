@@ -59,8 +59,7 @@ def check_kept(where: str, group: Any, base: type | None, named: Collection[str]
         check_kept_module(where, path, named)
     hints = _hints(kept_class(where, path, base, named)) if base is not None else {}
     for key, value in given.items():
-        kinds = members(hints.get(key, Any))
-        made = next((base for kind in kinds if (base := _made_by(kind))), None)
+        made = _made_by(hints.get(key, Any))
         for one in value if isinstance(value, list) else [value]:
             if isinstance(one, dict) and "class_path" in one:
                 check_kept(f"{where}.{key}", one, made, named)
@@ -118,7 +117,7 @@ def as_written(given: dict[str, Any], target: type) -> dict[str, Any]:
 def _marked(value: Any, hint: Any) -> Any:
     if type(value) is str and is_text(hint):
         return _AsWritten(value)
-    made = next((base for kind in members(hint) if (base := _made_by(kind))), None)
+    made = _made_by(hint)
     if made is None or not isinstance(value, dict):
         return value
     path, given = _parts("", value)
@@ -127,7 +126,7 @@ def _marked(value: Any, hint: Any) -> Any:
 
 def _check_value(where: str, value: Any, hint: Any) -> None:
     kinds = members(hint)
-    made = next((base for kind in kinds if (base := _made_by(kind))), None)
+    made = _made_by(hint)
     if made is not None and isinstance(value, str | dict):
         group = {"class_path": value} if isinstance(value, str) else value
         if "class_path" not in group:
@@ -175,10 +174,10 @@ def _hints(target: type) -> dict[str, Any]:
         return {}
 
 
-def _made_by(kind: Any) -> type | None:
-    """What a factory among the arguments makes, such as the Encoder of ``Callable[[DataSpec], Encoder]``."""
-    made = get_args(kind)[-1] if get_origin(kind) is Callable else None
-    return made if isinstance(made, type) else None
+def _made_by(hint: Any) -> type | None:
+    """What a factory among the types of an argument makes: the Encoder of ``Callable[[DataSpec], Encoder] | None``."""
+    made = (get_args(kind)[-1] for kind in members(hint) if get_origin(kind) is Callable)
+    return next((kind for kind in made if isinstance(kind, type)), None)
 
 
 def _find_class(where: str, path: str, base: type) -> type:
