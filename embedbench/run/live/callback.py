@@ -65,8 +65,9 @@ class LiveEvaluation(Callback):
     def __init__(self, live: Live, monitor: str, data: EmbeddingDataModule, folder: Path, quiet: bool) -> None:
         self.looks: list[EvaluationPoint] = []
         self.spent = 0.0
-        self.live, self._monitor, self._data = live, monitor, data
+        self.live, self._data = live, data
         self._path, self._quiet = folder / FILE_NAME, quiet
+        self._first = dict.fromkeys((monitor.removeprefix(LIVE), *headline()))  # from files: not at every look
         self._sample = draw_sample(data, live.every, live.suite.protocol.neighbors)
         self._written = 0
 
@@ -156,8 +157,7 @@ class LiveEvaluation(Callback):
         if self._quiet:
             return
         look = self.looks[-1]
-        names = dict.fromkeys((self._monitor.removeprefix(LIVE), *headline()))
-        shown = [f"{name} {look.values[name]:.4g}" for name in names if name in look.values]
+        shown = [f"{name} {look.values[name]:.4g}" for name in self._first if name in look.values]
         say(f"epoch {look.epoch}, step {look.step}: {', '.join(shown[:_SHOWN])}")
 
 
