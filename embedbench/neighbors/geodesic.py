@@ -40,12 +40,13 @@ def neighbor_graph(points: NDArray[np.float32], k: int) -> Graph:
     """
     rows = len(points)
     near = others(points, k)
-    start, end = np.repeat(np.arange(rows), k), near.ravel()
+    # Row numbers as int32, the only ones of which scipy 1.13 finds shortest paths.
+    start, end = np.repeat(np.arange(rows, dtype=np.int32), k), near.ravel().astype(np.int32)
     parts, part = connected_components(csr_array((np.ones(rows * k), (start, end)), (rows, rows)), directed=False)
     members = [np.flatnonzero(part == number) for number in range(parts)]
     links = [_link(points, one, other) for one, other in combinations(members, 2)]
-    start = np.concatenate([start, [one for one, _ in links]]).astype(np.int64)
-    end = np.concatenate([end, [other for _, other in links]]).astype(np.int64)
+    start = np.concatenate([start, [one for one, _ in links]]).astype(np.int32)
+    end = np.concatenate([end, [other for _, other in links]]).astype(np.int32)
     return Graph(csr_array((_lengths(points, points, start, end), (start, end)), (rows, rows)), parts)
 
 
@@ -100,7 +101,7 @@ def _link(points: NDArray[np.float32], one: NDArray[np.int64], other: NDArray[np
 
 
 def _lengths(
-    points: NDArray[np.float32], targets: NDArray[np.float32], start: NDArray[np.int64], end: NDArray[np.int64]
+    points: NDArray[np.float32], targets: NDArray[np.float32], start: NDArray[np.integer], end: NDArray[np.integer]
 ) -> NDArray[np.float64]:
     """Distance of each pair of rows, from their difference: near rows are told apart, unlike by products."""
     found = np.empty(len(start))

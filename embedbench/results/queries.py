@@ -37,7 +37,8 @@ def write_queries(folder: Path, split: str, index: NDArray[np.int64], values: Ma
         UsageError: If the folder can't be written to.
     """
     content = io.BytesIO()
-    np.savez_compressed(content, allow_pickle=False, index=index, **values)
+    arrays: dict[str, Any] = {"index": index, **values}
+    np.savez_compressed(content, **arrays)
     path = folder / FOLDER / f"{split}.npz"
     write_bytes(path, content.getvalue())
     return path

@@ -130,7 +130,7 @@ def _filled(
     if not missing:
         return check_matrix(matrix, path), []
     check_matrix(np.where(listed, matrix, 0), path)  # a path over bad distances would hide them
-    start, end = np.nonzero(listed)
+    start, end = (numbers.astype(np.int32) for numbers in np.nonzero(listed))  # scipy 1.13 finds no paths of int64
     graph = csr_array((matrix[start, end], (start, end)), (size, size))
     parts = connected_components(graph, directed=False)[0]
     if parts > 1:
