@@ -126,12 +126,14 @@ def test_name_of_a_folder():
     ("text", "message"),
     [
         ("a: &a [*a]", "`a.0.0` is nested too deep, perhaps in itself"),
-        ("a: " + "[" * 3000 + "]" * 3000, "nested too deep"),
+        ("a: " + "[" * 3000 + "]" * 3000, "nested too deep|exceeded maximum nesting depth"),
         ("\n".join([f"a: &a {[1] * 99}", f"b: &b [{'*a, ' * 99}]", f"c: [{'*b, ' * 99}]"]), "nested too deep"),
-        ('a: "\\uD83D"', "`a` holds half of a character"),
-        ('"\\uD83D": 1', "holds half of a character"),
+        ('a: "\\uD83D"', "`a` holds half of a character|invalid Unicode character escape"),
+        ('"\\uD83D": 1', "holds half of a character|invalid Unicode character escape"),
         ("a: !!binary aGk=", "`a` is of YAML's type bytes"),
         ("a: !!timestamp 2020-13-45", "cannot read .* as YAML: month must be in 1..12"),
+        ("a: 1\nb: 2\na: 3", "cannot read .* as YAML: key 'a' stands twice"),
+        ("a: {x: 1, x: 2}", "cannot read .* as YAML: key 'x' stands twice"),
         ("a: " + "9" * 5000, "cannot read .* as YAML: Exceeds the limit"),
         ("a: !!python/object/apply:os.getcwd []", "cannot read .* as YAML: could not determine a constructor"),
     ],
@@ -141,6 +143,12 @@ def test_what_no_setting_is(text, message, tmp_path):
     path.write_text(text, encoding="utf8")
     with pytest.raises(UsageError, match=message):
         load_yaml(path)
+
+
+def test_merged_keys_yield_to_a_mappings_own(tmp_path):
+    path = tmp_path / "merged.yaml"
+    path.write_text("base: &base {x: 0}\nsome: &some {<<: *base, x: 1}\nall: {<<: [*some, *base], x: 2}\n")
+    assert load_yaml(path) == {"base": {"x": 0}, "some": {"x": 1}, "all": {"x": 2}}
 
 
 def test_what_json_holds_is_plain():

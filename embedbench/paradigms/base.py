@@ -63,7 +63,12 @@ class Paradigm(LightningModule, Checked, ABC):
         Raises:
             UsageError: If an argument is out of its range.
         """
-        return None if cls.sees == "label" else NoTokenizer(f"model `{cls.__module__.rpartition('.')[2]}`", "tfidf_svd")
+        return None if cls.sees == "label" else NoTokenizer(f"model `{cls.called()}`", "tfidf_svd")
+
+    @classmethod
+    def called(cls) -> str:
+        """What messages call it: its file's name."""
+        return cls.__module__.rpartition(".")[2]
 
     def check(self, rows: Mapping[str, int]) -> None:
         """Refuses what it can't be fitted with, before anything is written; a finished run is used again without.

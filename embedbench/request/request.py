@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any, get_args, get_origin
 
@@ -132,11 +133,19 @@ def _read_config(text: str) -> dict[str, Any]:
             raise UsageError(f"--config {text}: there is no such file.")
         return load_yaml(Path(text))
     try:
-        content = json.loads(text)
+        content = json.loads(text, object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:  # a ValueError of numbers of too many digits too
         raise UsageError(f"--config got text that is no JSON: {error}.") from None
     check_plain("--config", content)
     return dict(content)
+
+
+def _once(found: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A mapping of which no key stands twice."""
+    for name, number in Counter(name for name, _ in found).items():
+        if number > 1:
+            raise UsageError(f"--config has the key {name!r} {number} times in one mapping; leave it there once.")
+    return dict(found)
 
 
 def _hint(request: Request, key: str) -> Any:

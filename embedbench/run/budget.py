@@ -25,10 +25,9 @@ def check_budget(trainer: Trainer, model: Paradigm, lr_decay: float | None) -> N
     timed = any(isinstance(callback, Timer) for callback in trainer.callbacks)  # type: ignore[attr-defined]
     # Without a limit of epochs Lightning takes 1,000, unless there is one of steps or of time.
     epochs = trainer.max_epochs if trainer.max_epochs is not None else -1 if timed else 1000
-    name = type(model).__module__.rpartition(".")[2]
     parted = isinstance(model, Learned) and model.needs_budget
     if (parted or (lr_decay and decays(model))) and trainer.max_steps == -1 and epochs == -1:
-        who = f"model `{name}` parts" if parted else "--lr_decay is a share of"
+        who = f"model `{model.called()}` parts" if parted else "--lr_decay is a share of"
         raise UsageError(
             f"{who} the budget of steps, which has no end here (a limit of time alone is none); give "
             "--trainer.max_steps N or --trainer.max_epochs N."

@@ -136,6 +136,7 @@ def test_whole_request_is_a_configuration(tmp_path):
     ("args", "said"),
     [
         (["--config", "{broken"], "--config got text that is no JSON"),
+        (["--config", '{"model": {"class_path": "a.B", "class_path": "c.D"}}'], "has the key 'class_path' 2 times"),
         (["--config", "none.yaml"], "--config none.yaml: there is no such file"),
         (["--model.latent_dim", "3", "--model", "pca"], "--model.latent_dim comes before --model; give --model NAME"),
         (["--model", "[3]"], "unknown model '\\[3\\]'"),

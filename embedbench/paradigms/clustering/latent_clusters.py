@@ -59,17 +59,12 @@ class LatentClusters(Learned, Clusterer):
         lr: PositiveFloat,
         weight_decay: NonNegativeFloat,
     ) -> None:
-        tried = count_clusters(self.name, clusters, spec)
+        tried = count_clusters(self.called(), clusters, spec)
         super().__init__(spec, latent_dim, encoder, lr, weight_decay)
         self.tried, self.bottleneck, self.embedding = tried, self.latent_dim, embedding
         self.register_buffer("count", torch.tensor(tried[-1]))
         self.decoder = self.encoder.mirror(self.bottleneck)
         self.repaired = 0
-
-    @property
-    def name(self) -> str:
-        """Of the model, for what it has to say."""
-        return type(self).__module__.rpartition(".")[2]
 
     @property
     @abstractmethod
@@ -121,6 +116,6 @@ class LatentClusters(Learned, Clusterer):
         """
         if not self.has_clusters:
             raise RunError(
-                f"the fit ended after {self.global_step} steps, before {self.name} had placed any clusters; give it "
-                "more steps, or leave out the early stop or the limit of time or batches."
+                f"the fit ended after {self.global_step} steps, before {self.called()} had placed any clusters; give "
+                "it more steps, or leave out the early stop or the limit of time or batches."
             )

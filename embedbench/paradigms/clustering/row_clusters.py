@@ -43,8 +43,7 @@ class RowClusters(FullBatch, Clusterer):
     count: Tensor
 
     def __init__(self, spec: DataSpec, clusters: Count, embedding: Embedding, on: Path | None) -> None:
-        name = type(self).__module__.rpartition(".")[2]
-        tried = count_clusters(name, clusters, spec)
+        tried = count_clusters(self.called(), clusters, spec)
         base = None if on is None else load_run(Path(on), spec)
         features = spec.features if base is None else base.latent_dim
         super().__init__(spec, tried[-1] if embedding == "assignment" else features)
