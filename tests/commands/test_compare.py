@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 FORMATS = {"md", "csv", "tex", "html", "json"}
 
 
@@ -236,7 +238,6 @@ NEEDS_PROC = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="lo
 
 
 @NEEDS_PROC
-@pytest.mark.slow
 def test_interrupt_keeps_what_is_finished(tmp_path, command, few):
     (tmp_path / "slow.py").write_text(SLOW, encoding="utf8")
     (tmp_path / "wait").touch()
@@ -263,7 +264,6 @@ def test_interrupt_keeps_what_is_finished(tmp_path, command, few):
 
 
 @NEEDS_PROC
-@pytest.mark.slow
 def test_interrupt_in_the_imports_is_quiet(tmp_path, few):
     process = start(tmp_path, "compare", "--models", "raw", "--seeds", "1", *few)
     wait_for(lambda: any("libtorch" in (Path("/proc") / pid / "maps").read_text() for pid in alive(process.pid)))

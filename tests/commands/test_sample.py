@@ -5,6 +5,8 @@ import sys
 import pytest
 from painted import pixels
 
+pytestmark = pytest.mark.slow
+
 ALWAYS = {"samples", "reconstructions", "traversals", "interpolation", "density", "posterior"}
 
 

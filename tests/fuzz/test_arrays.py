@@ -4,9 +4,12 @@ import io
 import zipfile
 
 import numpy as np
+import pytest
 import torch
 from fuzzing import damaged
 from safetensors.numpy import save
+
+pytestmark = pytest.mark.slow
 
 CASES = 140
 

@@ -1,6 +1,9 @@
 """Command lines: words dropped, doubled, swapped, misspelt and given values that they aren't for."""
 
+import pytest
 from fuzzing import odd_text
+
+pytestmark = pytest.mark.slow
 
 CASES = 100
 SEEN = "--run_id table"  # a finished run: all is looked at, and nothing is trained

@@ -2,8 +2,11 @@
 
 import json
 
+import pytest
 import yaml
 from fuzzing import damaged, deep, odd_tree
+
+pytestmark = pytest.mark.slow
 
 CASES = 130
 SWEEP = {

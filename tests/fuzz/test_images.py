@@ -4,8 +4,11 @@ import io
 import os
 
 import numpy as np
+import pytest
 from fuzzing import damaged
 from PIL import Image
+
+pytestmark = pytest.mark.slow
 
 CASES = 60
 NAMES = ["", ".", ".hidden", " a ", "e\u0301", "\u202eb", "a\nb", "x" * 250, "train", "test", "val", "con", "\udcff"]

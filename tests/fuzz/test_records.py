@@ -3,7 +3,10 @@
 import json
 import shutil
 
+import pytest
 from fuzzing import damaged, deep, odd_tree, odd_value
+
+pytestmark = pytest.mark.slow
 
 CASES = 80
 FORMATS = ("terminal", "md", "csv", "tex", "html", "json")

@@ -10,8 +10,11 @@ import lzma
 import zipfile
 
 import pyarrow as pa
+import pytest
 from fuzzing import damaged, odd_value
 from pyarrow import ipc, parquet
+
+pytestmark = pytest.mark.slow
 
 CASES = 140
 CELLS = [

@@ -4,12 +4,15 @@ import json
 import shutil
 
 import numpy as np
+import pytest
 import yaml
 from fuzzing import damaged, odd_tree
 from safetensors import safe_open
 from safetensors.numpy import save
 
 from embedbench.results.digests import digests
+
+pytestmark = pytest.mark.slow
 
 CASES = 80
 FILES = ("checkpoints/model.safetensors", "preprocessing.safetensors", "embeddings/test.safetensors")

@@ -15,6 +15,8 @@ from embedbench.run.scoring import embed_splits
 from embedbench.run.store.embedding_cache import EmbeddingCache
 from embedbench.types import SPLITS
 
+pytestmark = pytest.mark.slow
+
 
 def class_at(path):
     module, _, name = load_yaml(path)["class_path"].rpartition(".")

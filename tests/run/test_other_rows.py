@@ -23,6 +23,8 @@ from embedbench.run.scoring import embed_splits
 from embedbench.run.store.folder import claim
 from embedbench.types import SPLITS
 
+pytestmark = pytest.mark.slow
+
 RNG = np.random.default_rng(0)
 ROWS = 60
 LABEL = np.sort(np.arange(ROWS) % 3)

@@ -15,6 +15,8 @@ from embedbench.sweep.engine import cores, run_trials
 from embedbench.sweep.points import make_trials
 from embedbench.sweep.trial_results import record_failures
 
+pytestmark = pytest.mark.slow
+
 PRINTS = '''
 import os, time, torch
 from pathlib import Path
@@ -160,7 +162,6 @@ def test_trial_of_another_process_is_waited_for(trials_of, tmp_path, capsys):
     assert f"{trials[0].run_id} is being written by process {os.getpid()}" in capsys.readouterr().err
 
 
-@pytest.mark.slow
 def test_fork_server_that_dies_costs_no_trial(trials_of, tmp_path):
     server = multiprocessing.forkserver._forkserver
     killed = []

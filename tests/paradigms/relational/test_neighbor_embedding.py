@@ -14,6 +14,8 @@ from embedbench.request.resolve import resolve
 from embedbench.run.fitting import fit, make_trainer
 from embedbench.types import Batch, DataSpec
 
+pytestmark = pytest.mark.slow
+
 SPEC = DataSpec("tabular", (6,), 50, "none")
 
 

@@ -20,6 +20,8 @@ from embedbench.run.execute import execute
 from embedbench.run.fitting import fit, make_trainer
 from embedbench.types import Batch, DataSpec
 
+pytestmark = pytest.mark.slow
+
 TEXTS = DataSpec("text", (), 1294, "none")
 IMAGES = DataSpec("image", (1, 8, 8), 1294, "none")
 ROWS = {"train": 1294, "val": 144, "test": 359}

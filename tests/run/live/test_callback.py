@@ -20,6 +20,8 @@ from embedbench.run.live.callback import LiveEvaluation
 from embedbench.run.live.plan import make_plan
 from embedbench.run.live.sampled_rows import draw_sample
 
+pytestmark = pytest.mark.slow
+
 FEW = ["--suite.metrics", "[probe, retrieval]"]  # 3 steps an epoch
 PARADIGMS = ["vae", "contrastive", "supervised", "dec", "masked_image", "neighbor_embedding", "distance_preserving"]
 
