@@ -76,6 +76,11 @@ def is_file_name(name: str) -> bool:
     return name.lower().endswith((".yaml", ".yml", ".json"))
 
 
+def is_class_path(name: str) -> bool:
+    """Whether a name is the dotted path of a class."""
+    return "." in name and not is_file_name(name) and "/" not in name
+
+
 def load_yaml(path: Path) -> dict[str, Any]:
     """The mapping that a YAML file holds.
 

@@ -33,7 +33,7 @@ _GAP = 2
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds this command's arguments."""
     parser.add_argument("what", choices=("models", "data", "encoders", "suites", "metrics", "sweeps"))
-    parser.add_argument("name", nargs="?", metavar="NAME", help="show what this one takes")
+    parser.add_argument("name", nargs="?", metavar="NAME", help="show what this one takes, or a class path")
 
 
 def handle(args: argparse.Namespace, rest: list[str]) -> int:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from embedbench.arguments.hints import in_words, members
 from embedbench.arguments.signature import arguments
 from embedbench.arguments.source import classes, definition, modules
-from embedbench.catalog import describe, find, load_yaml
+from embedbench.catalog import describe, find, is_class_path, load_yaml
 from embedbench.errors import UsageError, unknown
 
 _ENCODERS = ("Encoder", "WithDecoder")  # what encoders are subclasses of
@@ -49,11 +49,13 @@ class Part(NamedTuple):
 
 
 def describe_part(group: str, name: str) -> Part:
-    """A part that a file of ``conf/`` names, with the defaults of that file.
+    """A part that a file of ``conf/`` names, with the defaults of that file, or the class at a dotted path.
 
     Raises:
         UsageError: If there is no such file, the nearest name is given then, or its class has no source.
     """
+    if is_class_path(name):
+        return _of_class(group, name)
     path = find(f"conf/{group}", name)
     content = load_yaml(path)
     class_path, given = str(content.get("class_path")), content.get("init_args") or {}
@@ -61,6 +63,16 @@ def describe_part(group: str, name: str) -> Part:
     if definition(module, target) is None:
         raise UsageError(f"{path} names the class {class_path!r}, whose source isn't found; correct the path in it.")
     return Part(f"--{group}", describe(path), class_path, _described(class_path, given))
+
+
+def _of_class(group: str, class_path: str) -> Part:
+    """What the class at a path takes."""
+    module, _, target = class_path.rpartition(".")
+    found = definition(module, target)
+    if found is None or not isinstance(found[1], ast.ClassDef):
+        raise UsageError(f"no source of a class {class_path!r} is found; correct the path, or give a name.")
+    summary = (ast.get_docstring(found[1]) or "").partition("\n")[0]
+    return Part(f"--{group}", summary, class_path, _described(class_path, {}))
 
 
 def encoder_names() -> dict[str, str]:

@@ -16,7 +16,7 @@ from typing import Annotated, Any, get_args, get_origin
 import embedbench
 from embedbench.arguments.hints import Range, fits, in_words, is_text, members, of_quotes
 from embedbench.arguments.signature import argument_hint
-from embedbench.catalog import check_name, check_plain, find, is_file_name, load_yaml, names
+from embedbench.catalog import check_name, check_plain, find, is_class_path, is_file_name, load_yaml, names
 from embedbench.errors import UsageError, unknown
 from embedbench.request.content import contents
 from embedbench.request.written import read_value, typed, typed_class
@@ -248,8 +248,7 @@ def _named(group: str, value: str) -> tuple[str, dict[str, Any]]:
             f"--data names a kind of data, which `embedbench list data` shows, and {value!r} is a path; give both, as "
             f"by --data {how}."
         )
-    is_class = "." in value and not is_file_name(value) and "/" not in value
-    if is_class and group != "trainer":
+    if is_class_path(value) and group != "trainer":
         return value.rsplit(".", 1)[-1], {"class_path": value}
     path = find(f"conf/{group}", value)
     return path.stem, load_yaml(path)

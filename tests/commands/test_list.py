@@ -169,6 +169,16 @@ def test_class_of_ones_own(tmp_path, monkeypatch, capsys):
     ]
 
 
+def test_class_is_shown_by_its_path(tmp_path, monkeypatch, capsys):
+    (tmp_path / "lonely.py").write_text(OWN.replace("Lone", "Lonely"), encoding="utf8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    lines = shown(capsys, "models", "lonely.Lonely")
+    assert lines[1] == "lonely.Lonely"
+    assert "rate" in {line.partition(" ")[0] for line in lines}
+    with pytest.raises(UsageError, match=r"no source of a class 'lonely\.Other' is found"):
+        handle(Namespace(what="models", name="lonely.Other"), [])
+
+
 def test_page_of_the_docs_has_every_argument():
     spec = spec_from_file_location("arguments_page", ROOT / "docs" / "hooks" / "arguments.py")
     hook = module_from_spec(spec)
