@@ -35,7 +35,7 @@ def test_intervals_equal_scipy(values):
     found = uncertainties(values, 0)
     for name, one in values.items():
         theirs = stats.bootstrap(
-            (one.astype(float),), np.mean, n_resamples=5_000, method="percentile", rng=np.random.default_rng(1)
+            (one.astype(float),), np.mean, n_resamples=5_000, method="percentile", random_state=1
         ).confidence_interval
         # An end from 1,000 resamples has itself a standard error of about a twelfth of the mean's.
         slack = 0.3 * found[name]["se"]

@@ -106,7 +106,7 @@ def test_a_fit_that_ends_early_has_clusters_too(tmp_path):
     assert model.has_clusters
     assert sum("knowledge of the data" in note for note in model.cluster_notes()) == 1
     sizes = model.clusters(parts.data.tensors("train")[0]).bincount(minlength=10)
-    assert int(sizes.min()) >= 10
+    assert (sizes > 0).all()
 
 
 def test_a_fit_without_a_step_fails(tmp_path):

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+import sklearn
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -44,6 +45,7 @@ def test_equals_a_plain_loop(kind):
     assert float(stress(d_in, d_out, weight, kind)) == pytest.approx(wanted, abs=1e-12)
 
 
+@pytest.mark.skipif(sklearn.__version__.startswith("1.5."), reason="scikit-learn 1.5 gives that before its last step")
 @pytest.mark.filterwarnings("ignore::FutureWarning")  # defaults of scikit-learn that will change
 def test_raw_equals_the_stress_of_scikit_learn():
     x = np.random.default_rng(0).normal(size=(30, 6))

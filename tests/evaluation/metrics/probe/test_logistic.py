@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import sklearn
 import torch
 from scipy.special import logsumexp
 from sklearn.datasets import load_digits
@@ -87,6 +88,10 @@ def test_c_is_small_where_features_say_nothing(signal, small):
     assert (fit_logistic(x, y).c < 0.1) is small
 
 
+# Of several classes its newton-cholesky fits one against the rest.
+no_reference = pytest.mark.skipif(sklearn.__version__.startswith("1.5."), reason="scikit-learn 1.5 fits another model")
+
+
 def held_out(x, y):
     """Mean log-loss of each C in the same folds, by converged fits of scikit-learn's."""
     order = logistic._drawn(y)
@@ -99,12 +104,14 @@ def held_out(x, y):
     return -np.array(losses)
 
 
+@no_reference
 def test_c_has_the_least_loss_held_out(rows):
     x, y = rows[0][:600], np.unique(rows[1][:600], return_inverse=True)[1]
     losses = held_out(x, y)
     assert losses[logistic.GRID.index(fit_logistic(x, y).c)] <= losses.min() + 1e-4
 
 
+@no_reference
 @pytest.mark.parametrize("held", [1 << 24, 2 * 5 * 21**2, 0], ids=["together", "one by one", "diagonals"])
 @pytest.mark.parametrize(("far", "scale", "seed"), [(1, 1e3, 1), (1, 1e4, 1), (1, 1e4, 2), (5, 1e6, 2)])
 def test_c_has_the_least_loss_held_out_where_a_few_rows_are_far(far, scale, seed, held, monkeypatch):
