@@ -168,7 +168,9 @@ def _fits(value: Any, kind: Any) -> bool:
         return isinstance(value, dict) and all(fits(item, parts[1] if parts else Any) for item in value.values())
     if isinstance(bare, type) and hasattr(bare, "_fields"):  # a named tuple
         inside = get_type_hints(bare).values()
-        return isinstance(value, list | tuple) and len(value) == len(inside) and all(map(fits, value, inside))
+        needed = len(inside) - len(bare._field_defaults)  # type: ignore[attr-defined]  # of named tuples
+        whole = isinstance(value, list | tuple) and needed <= len(value) <= len(inside)
+        return whole and all(map(fits, value, inside))
     if bare in (int, float):
         is_number = isinstance(value, Integral if bare is int else Real) and not isinstance(value, bool)
         return is_number and (found is None or (math.isfinite(value) and found.holds(value)))

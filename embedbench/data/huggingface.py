@@ -19,6 +19,7 @@ from embedbench.data.label_numbers import Task, declared_classes, has_label, lab
 from embedbench.data.prepare import scale
 from embedbench.data.tables.column_codes import encode_columns, features, notes
 from embedbench.data.tables.copies import without_copies
+from embedbench.data.tables.recognised import Feature
 from embedbench.data.tables.roles import check_columns, text_column
 from embedbench.errors import UsageError, unknown
 from embedbench.files.tables.columnar import to_frame
@@ -135,8 +136,8 @@ class HuggingFace(EmbeddingDataModule):
         copies: tuple[str, ...] = ()
         if self.known is None:
             given, copies = without_copies(given, numbers, classes)
-        categorical = [name for name in map(str, given) if _has_classes(parts[0], name)]
-        table, columns, read = features(given, categorical, self.known and self.known.encode)
+        asked: dict[str, Feature] = {n: "category" for n in map(str, given) if _has_classes(parts[0], n)}
+        table, columns, read = features(given, asked, self.known and self.known.encode, leave_out=False)  # named, each
         said = (*said, *more, *copies, *read, *notes(table, columns, fitted=self.known is None))
         fit = partial(encode_columns, columns=columns)
         return Source("tabular", table, numbers, classes, fit, notes=said, **common)

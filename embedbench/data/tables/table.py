@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from numpy.typing import NDArray
 
 from embedbench.arguments.hints import NonNegativeInt, PositiveInt
 from embedbench.data.base import EmbeddingDataModule, Source
 from embedbench.data.label_numbers import Task
 from embedbench.data.tables.column_codes import encode_columns, features, notes
 from embedbench.data.tables.copies import without_copies
-from embedbench.data.tables.roles import check_columns, labelled_rows
+from embedbench.data.tables.kinds import Column
+from embedbench.data.tables.recognised import Feature
+from embedbench.data.tables.roles import check_columns, labelled_rows, repeated_rows, unasked_split
 from embedbench.errors import UsageError
 from embedbench.files.tables.header import column_name
 from embedbench.files.tables.table_file import read_table
 
+_KINDS: dict[str, Feature] = {"categorical": "category", "numeric": "number", "date": "date"}
+
 
 class Table(EmbeddingDataModule):
-    """Rows of a table; every column but the label, the split and the dropped ones is a feature.
+    """Rows of a table; every column is a feature but the label, the split, ids, free texts and what says nothing.
 
-    Numeric columns and the elements of lists are standardised, others become 0/1 columns. What was filled, left out or
-    read otherwise than it is written is counted in ``notes``.
+    Numeric columns, dates and the elements of lists are standardised, others become 0/1 columns. What was filled, left
+    out or read otherwise than it is written is counted in ``notes``.
 
     Args:
         path: A Parquet file (.parquet, .pq), Arrow or Feather (.arrow, .feather), JSON Lines (.jsonl, .ndjson), else a
@@ -28,7 +37,10 @@ class Table(EmbeddingDataModule):
         label: Column of the label; rows without a value in it are left out. ``None``: no labels.
         split: Column that says "train", "val" or "test" of each row; parts that don't occur are cut from train.
         drop: Columns to leave out.
-        categorical: Columns of numbers that are categories.
+        categorical: Columns that are categories, whatever they hold.
+        numeric: Columns that are numbers, though they look like an id.
+        date: Columns that are dates: also numbers, as 20200131, or seconds or milliseconds since 1970.
+        id: Column that names the rows, which is left out whatever it holds.
         task: Whether the label is classes or a real target; "auto" takes floats with fractions for a real target and
             everything else for classes.
         batch_size: See the base class, as for the arguments after it.
@@ -48,6 +60,9 @@ class Table(EmbeddingDataModule):
         split: str | None = None,
         drop: list[str] | None = None,
         categorical: list[str] | None = None,
+        numeric: list[str] | None = None,
+        date: list[str] | None = None,
+        id: str | None = None,
         task: Task = "auto",
         batch_size: PositiveInt = 128,
         num_workers: NonNegativeInt = 0,
@@ -60,16 +75,17 @@ class Table(EmbeddingDataModule):
         self.label = label if label is None else column_name(label)
         self.split = split if split is None else column_name(split)
         self.drop = [column_name(name) for name in drop or []]
-        self.categorical = [column_name(name) for name in categorical or []]
+        self.asked = asked_kinds({"categorical": categorical, "numeric": numeric, "date": date})
+        self.id = id if id is None else column_name(id)
         self.task: Task = task
 
     def load(self) -> Source:
         """The table with its columns told apart, not yet filled nor encoded."""
         frame, said, comma_is_decimal = read_table(
-            self.path, self.as_written(self.label, self.split, *self.drop, *self.categorical)
+            self.path, self.as_written(self.label, self.split, self.id, *self.drop, *self.asked)
         )
-        label, split, *drop = self.there(frame, self.label, self.split, *self.drop)
-        check_columns(frame, {"label": [label], "split": [split], "drop": drop})
+        label, split, row_id, *drop = self.there(frame, self.label, self.split, self.id, *self.drop)
+        check_columns(frame, {"label": [label], "split": [split], "id": [row_id], "drop": drop})
         bare: tuple[str, ...] = ()
         if not self.any_label:
             frame, bare = labelled_rows(frame, label)
@@ -79,15 +95,8 @@ class Table(EmbeddingDataModule):
         numbers, classes, names = self.labelled(
             None if label is None else frame[label], self.task, comma_is_decimal=comma_is_decimal
         )
-        given = frame.drop(columns=[name for name in (label, split, *drop) if name is not None])
-        copies: tuple[str, ...] = ()
-        if self.known is None:
-            check_columns(frame, {"categorical": [*self.categorical]})
-            given, copies = without_copies(given, numbers, classes, comma_is_decimal=comma_is_decimal)
-        encode = self.known and self.known.encode
-        table, columns, read = features(given, self.categorical, encode, comma_is_decimal=comma_is_decimal)
-        if not columns:
-            raise UsageError(f"no feature is left in {self.path} beside label, split and drop; drop less.")
+        given = frame.drop(columns=[name for name in (label, split, row_id, *drop) if name is not None])
+        table, columns, read = self._features(given, numbers, classes, comma_is_decimal)
         return Source(
             "tabular",
             table,
@@ -95,6 +104,38 @@ class Table(EmbeddingDataModule):
             classes,
             partial(encode_columns, columns=columns),
             self.official(None if split is None else frame[split]),
-            (*said, *bare, *names, *copies, *read, *notes(table, columns, fitted=self.known is None)),
+            (*said, *bare, *names, *read, *notes(table, columns, fitted=self.known is None), *repeated_rows(table)),
             columns=self.beside(frame),
         )
+
+    def _features(
+        self, given: pd.DataFrame, label: NDArray[Any] | None, classes: tuple[str, ...], comma_is_decimal: bool
+    ) -> tuple[pd.DataFrame, list[Column], tuple[str, ...]]:
+        """The tidy table, what its columns are, and what is to be said of them and of those that are left out."""
+        said: tuple[str, ...] = ()
+        if self.known is None:
+            check_columns(given, {argument: [name] for name, argument in self.asked.items()})
+            given, said = unasked_split(given, self.split, [*self.asked])
+            given, copies = without_copies(given, label, classes, comma_is_decimal=comma_is_decimal)
+            said = (*said, *copies)
+        asked = {name: _KINDS[argument] for name, argument in self.asked.items()}
+        encode = self.known and self.known.encode
+        table, columns, read = features(given, asked, encode, comma_is_decimal=comma_is_decimal, path=self.path)
+        if not columns:
+            reason = f": {'; '.join(read)}" if read else ""
+            raise UsageError(f"no feature is left in {self.path} beside label, split and drop{reason}; drop less.")
+        return table, columns, (*said, *read)
+
+
+def asked_kinds(given: Mapping[str, list[str] | None]) -> dict[str, str]:
+    """The argument that says what a column holds, by the column's name.
+
+    Raises:
+        UsageError: If two arguments name the same column.
+    """
+    asked: dict[str, str] = {}
+    for argument, names in given.items():
+        for name in map(column_name, names or []):
+            if asked.setdefault(name, argument) != argument:
+                raise UsageError(f"column {name!r} is named by both `{asked[name]}` and `{argument}`; keep one.")
+    return asked
