@@ -19,12 +19,11 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from embedbench.data.prepare import Encode, Standardise
 from embedbench.data.tables.cycles import CYCLES, cycle_columns, varying
-from embedbench.data.tables.kinds import Column, recognise, refuse_other_readings, tidy
+from embedbench.data.tables.kinds import MOST_CATEGORIES, Column, recognise, refuse_other_readings, tidy
 from embedbench.data.tables.recognised import Feature
 from embedbench.errors import UsageError
 from embedbench.files.tables.json_types import check
 
-MOST_CATEGORIES = 50
 _NAMED = 5  # categories named at most
 _SHOWN = 40  # letters of each
 

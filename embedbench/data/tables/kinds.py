@@ -28,6 +28,7 @@ from embedbench.files.tables.cells import (
 )
 from embedbench.files.tables.dates import Order, column_seconds, number_to_seconds, to_seconds
 
+MOST_CATEGORIES = 50  # that have a column of their own
 _SHOWN = 40
 
 
