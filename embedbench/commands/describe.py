@@ -24,7 +24,7 @@ examples:
   embedbench describe posts.jsonl.gz --json
 
 FILE is a table (CSV and its kin, JSON Lines, Parquet, Arrow), a numpy file, or a folder of images
-or texts. Of a large table the first rows are looked at. `compare --data FILE` takes it as it is shown.
+or texts. Of a large table the first rows are looked at. `compare --data FILE` takes it as shown.
 """
 _HEAD = ("column", "kind", "missing", "distinct", "becomes", "why")
 _GAP = 2
