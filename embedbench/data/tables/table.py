@@ -5,15 +5,16 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from embedbench.arguments.hints import NonNegativeInt, PositiveInt
+from embedbench.arguments.hints import Folds, NonNegativeInt, PositiveInt
 from embedbench.data.base import EmbeddingDataModule, Source
 from embedbench.data.label_numbers import Task
+from embedbench.data.splits.row_keys import KeyColumns
 from embedbench.data.tables.column_codes import encode_columns, features, notes
 from embedbench.data.tables.copies import without_copies
 from embedbench.data.tables.roles import check_columns, labelled_rows
+from embedbench.data.tables.two_files import read_two
 from embedbench.errors import UsageError
 from embedbench.files.tables.header import column_name
-from embedbench.files.tables.table_file import read_table
 
 
 class Table(EmbeddingDataModule):
@@ -31,11 +32,20 @@ class Table(EmbeddingDataModule):
         categorical: Columns of numbers that are categories.
         task: Whether the label is classes or a real target; "auto" takes floats with fractions for a real target and
             everything else for classes.
+        test: A second file of the same columns, whose rows are the test split; those of ``path`` train and validate.
+        id: Column that names each row once, for a split file; it is no feature.
+        split_by: Column of groups, such as patients, whose rows all are in one split; it is no feature.
+        split_after: Column of dates or numbers by which the last 20 % of the rows test and the 10 % before them
+            validate; equal ones are in one split, and ``train_rows`` are drawn from all times. It is no feature.
         batch_size: See the base class, as for the arguments after it.
         num_workers: See the base class.
         train_rows: See the base class.
         test_rows: See the base class.
         split_seed: See the base class.
+        folds: See the base class.
+        fold: See the base class.
+        disjoint_classes: See the base class.
+        split_file: See the base class.
 
     Raises:
         UsageError: On first access, if the file or a column can't be used; names it.
@@ -49,37 +59,55 @@ class Table(EmbeddingDataModule):
         drop: list[str] | None = None,
         categorical: list[str] | None = None,
         task: Task = "auto",
+        test: Path | None = None,
+        id: str | None = None,
+        split_by: str | None = None,
+        split_after: str | None = None,
         batch_size: PositiveInt = 128,
         num_workers: NonNegativeInt = 0,
         train_rows: PositiveInt | None = None,
         test_rows: PositiveInt | None = None,
         split_seed: NonNegativeInt = 0,
+        folds: Folds | None = None,
+        fold: PositiveInt = 1,
+        disjoint_classes: bool = False,
+        split_file: Path | None = None,
     ) -> None:
-        super().__init__(batch_size, num_workers, train_rows, test_rows, split_seed)
+        super().__init__(
+            batch_size,
+            num_workers,
+            train_rows,
+            test_rows,
+            split_seed,
+            folds=folds,
+            fold=fold,
+            disjoint_classes=disjoint_classes,
+            split_file=split_file,
+        )
         self.path = Path(path)
         self.label = label if label is None else column_name(label)
         self.split = split if split is None else column_name(split)
         self.drop = [column_name(name) for name in drop or []]
         self.categorical = [column_name(name) for name in categorical or []]
         self.task: Task = task
+        self.test = None if test is None else Path(test)
+        self.roles = KeyColumns.of(id, split_by, split_after, self.label, self.split, self.test)
 
     def load(self) -> Source:
         """The table with its columns told apart, not yet filled nor encoded."""
-        frame, said, comma_is_decimal = read_table(
-            self.path, self.as_written(self.label, self.split, *self.drop, *self.categorical)
-        )
-        label, split, *drop = self.there(frame, self.label, self.split, *self.drop)
-        check_columns(frame, {"label": [label], "split": [split], "drop": drop})
-        bare: tuple[str, ...] = ()
-        if not self.any_label:
-            frame, bare = labelled_rows(frame, label)
+        named = self.as_written(self.label, self.split, *self.roles, *self.drop, *self.categorical)
+        (whole, said, comma_is_decimal), two = read_two(self.path, self.test, named)
+        label, split, *drop = self.there(whole, self.label, self.split, *self.drop)
+        roles = KeyColumns(*self.there(whole, *self.roles))
+        check_columns(whole, {"label": [label], "split": [split], "drop": drop, **roles.asked()})
+        frame, bare = (whole, ()) if self.any_label else labelled_rows(whole, label)
         if frame.empty:
             kind = "" if label is None or self.any_label else "labelled "
             raise UsageError(f"{self.path} holds no {kind}rows; give at least a few.")
         numbers, classes, names = self.labelled(
             None if label is None else frame[label], self.task, comma_is_decimal=comma_is_decimal
         )
-        given = frame.drop(columns=[name for name in (label, split, *drop) if name is not None])
+        given = frame.drop(columns=[name for name in (label, split, *drop, *roles) if name is not None])
         copies: tuple[str, ...] = ()
         if self.known is None:
             check_columns(frame, {"categorical": [*self.categorical]})
@@ -94,7 +122,8 @@ class Table(EmbeddingDataModule):
             numbers,
             classes,
             partial(encode_columns, columns=columns),
-            self.official(None if split is None else frame[split]),
-            (*said, *bare, *names, *copies, *read, *notes(table, columns, fitted=self.known is None)),
+            self.official(frame[split] if split is not None else two if two is None else two[frame.index]),
+            (*said, *bare, *names, *copies, *roles.notes, *read, *notes(table, columns, fitted=self.known is None)),
             columns=self.beside(frame),
+            keys=self.keys(frame, whole, roles, comma_is_decimal=comma_is_decimal),
         )
