@@ -75,6 +75,7 @@ class Range(NamedTuple):
 
 PositiveInt = Annotated[int, Range(ge=1)]
 NonNegativeInt = Annotated[int, Range(ge=0)]
+Folds = Annotated[int, Range(ge=2)]
 PositiveFloat = Annotated[float, Range(gt=0)]
 NonNegativeFloat = Annotated[float, Range(ge=0)]
 ClosedUnitInterval = Annotated[float, Range(ge=0, le=1)]

@@ -66,6 +66,24 @@ def class_folders(
     return items, ignored, renamed([item.path.parent.name for item in items], "class folders")
 
 
+def two_folders(
+    root: Path, test: Path | None, wanted: Callable[[Path], bool], kind: str, *, classless: bool = False
+) -> tuple[list[Item], int, tuple[str, ...]]:
+    """As `class_folders`, of a folder and of a second one whose files are all test rows, if there is one.
+
+    Raises:
+        UsageError: As `class_folders`, of either; if the first has test rows as well.
+    """
+    items, ignored, said = class_folders(root, wanted, kind, classless=classless)
+    if test is None:
+        return items, ignored, said
+    if any(item.part == "test" for item in items):
+        raise UsageError(f"{root} has a folder test of its own; leave {test} out, or give {root / 'train'} beside it.")
+    others, more, also = class_folders(test, wanted, kind, classless=classless)
+    items += [item._replace(part="test") for item in others]
+    return items, ignored + more, (*said, *(note for note in also if note not in said))
+
+
 def _parts(root: Path, wanted: Callable[[Path], bool]) -> dict[str, Path]:
     """The folders whose folders are classes."""
     train = root / "train"

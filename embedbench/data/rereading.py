@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from embedbench.data.label_numbers import Task, encode_label, label_notes
 from embedbench.data.preprocessing import Preprocessing
+from embedbench.data.splits.row_keys import KeyColumns, RowKeys, row_keys
 from embedbench.data.tables.column_codes import Columns
 from embedbench.data.tables.roles import split_column
 
@@ -67,6 +68,22 @@ class Rereading:
             UsageError: If they aren't splits.
         """
         return None if values is None or self.is_whole else split_column(values)
+
+    def keys(
+        self, frame: pd.DataFrame, whole: pd.DataFrame, names: KeyColumns, *, comma_is_decimal: bool = False
+    ) -> RowKeys:
+        """What rows are known by and divided by as ``Source`` has it; nothing where rows aren't cut.
+
+        Args:
+            frame: The rows that are used; the index numbers them in their file.
+            whole: All rows of the file.
+            names: Of the columns.
+            comma_is_decimal: Whether commas that could be thousands or decimals are decimals.
+
+        Raises:
+            UsageError: If a key can't be used.
+        """
+        return RowKeys() if self.is_whole else row_keys(frame, whole, names, comma_is_decimal=comma_is_decimal)
 
     def there(self, frame: pd.DataFrame, *names: str | None) -> list[str | None]:
         """The names of the columns to look at: with ``known``, ``None`` for those that the rows come without."""

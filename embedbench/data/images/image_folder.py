@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from embedbench.arguments.hints import NonNegativeInt, PositiveInt
+from embedbench.arguments.hints import Folds, NonNegativeInt, PositiveInt
 from embedbench.data.base import EmbeddingDataModule, Source
-from embedbench.data.folders import class_folders
+from embedbench.data.folders import two_folders
 from embedbench.data.images.pixels import pixel_notes, pixels
 from embedbench.data.prepare import scale
 from embedbench.errors import UsageError
@@ -26,6 +26,7 @@ class ImageFolder(EmbeddingDataModule):
         root: The folder.
         size: Height and width that every image is resized to, in pixels; its proportions are not kept.
         grey: One channel instead of three.
+        test: A second such folder, whose images are the test split.
         batch_size: See the base class, as for the arguments after it.
         num_workers: See the base class.
         train_rows: See the base class.
@@ -34,6 +35,10 @@ class ImageFolder(EmbeddingDataModule):
         random_affine: See the base class.
         flip: See the base class.
         scale_rows: See the base class.
+        folds: See the base class.
+        fold: See the base class.
+        disjoint_classes: See the base class.
+        split_file: See the base class.
 
     Raises:
         UsageError: If ``size`` is below 1; on first access, if no image is found or one can't be read.
@@ -44,6 +49,7 @@ class ImageFolder(EmbeddingDataModule):
         root: Path,
         size: PositiveInt = 32,
         grey: bool = False,
+        test: Path | None = None,
         batch_size: PositiveInt = 128,
         num_workers: NonNegativeInt = 0,
         train_rows: PositiveInt | None = None,
@@ -52,9 +58,26 @@ class ImageFolder(EmbeddingDataModule):
         random_affine: bool = False,
         flip: bool = False,
         scale_rows: bool = False,
+        folds: Folds | None = None,
+        fold: PositiveInt = 1,
+        disjoint_classes: bool = False,
+        split_file: Path | None = None,
     ) -> None:
-        super().__init__(batch_size, num_workers, train_rows, test_rows, split_seed, random_affine, flip, scale_rows)
-        self.root = Path(root)
+        super().__init__(
+            batch_size,
+            num_workers,
+            train_rows,
+            test_rows,
+            split_seed,
+            random_affine,
+            flip,
+            scale_rows,
+            folds=folds,
+            fold=fold,
+            disjoint_classes=disjoint_classes,
+            split_file=split_file,
+        )
+        self.root, self.test = Path(root), None if test is None else Path(test)
         self.size = size
         self.grey = grey
 
@@ -65,8 +88,8 @@ class ImageFolder(EmbeddingDataModule):
         except ImportError:
             raise UsageError("image folders need Pillow; pip install pillow.") from None
         endings = {end for end, kind in Image.registered_extensions().items() if kind in Image.OPEN}
-        items, ignored, said = class_folders(
-            self.root, lambda path: path.suffix.lower() in endings, "image", classless=self.any_label
+        items, ignored, said = two_folders(
+            self.root, self.test, lambda path: path.suffix.lower() in endings, "image", classless=self.any_label
         )
         channels = 1 if self.grey else 3
         try:

@@ -10,17 +10,18 @@ from typing import Any
 import pandas as pd
 from numpy.typing import NDArray
 
-from embedbench.arguments.hints import NonNegativeInt, PositiveInt
+from embedbench.arguments.hints import Folds, NonNegativeInt, PositiveInt
 from embedbench.data.base import EmbeddingDataModule, Source
 from embedbench.data.label_numbers import Task
+from embedbench.data.splits.row_keys import KeyColumns
 from embedbench.data.tables.column_codes import encode_columns, features, notes
 from embedbench.data.tables.copies import without_copies
 from embedbench.data.tables.kinds import Column
 from embedbench.data.tables.recognised import Feature
 from embedbench.data.tables.roles import check_columns, labelled_rows, repeated_rows, unasked_split
+from embedbench.data.tables.two_files import read_two
 from embedbench.errors import UsageError
 from embedbench.files.tables.header import column_name
-from embedbench.files.tables.table_file import read_table
 
 _KINDS: dict[str, Feature] = {"categorical": "category", "numeric": "number", "date": "date"}
 
@@ -40,14 +41,22 @@ class Table(EmbeddingDataModule):
         categorical: Columns that are categories, whatever they hold.
         numeric: Columns that are numbers, though they look like an id.
         date: Columns that are dates: also numbers, as 20200131, or seconds or milliseconds since 1970.
-        id: Column that names the rows, which is left out whatever it holds.
         task: Whether the label is classes or a real target; "auto" takes floats with fractions for a real target and
             everything else for classes.
+        test: A second file of the same columns, whose rows are the test split; those of ``path`` train and validate.
+        id: Column that names each row once, for a split file; it is no feature.
+        split_by: Column of groups, such as patients, whose rows all are in one split; it is no feature.
+        split_after: Column of dates or numbers by which the last 20 % of the rows test and the 10 % before them
+            validate; equal ones are in one split, and ``train_rows`` are drawn from all times. It is no feature.
         batch_size: See the base class, as for the arguments after it.
         num_workers: See the base class.
         train_rows: See the base class.
         test_rows: See the base class.
         split_seed: See the base class.
+        folds: See the base class.
+        fold: See the base class.
+        disjoint_classes: See the base class.
+        split_file: See the base class.
 
     Raises:
         UsageError: On first access, if the file or a column can't be used; names it.
@@ -62,50 +71,68 @@ class Table(EmbeddingDataModule):
         categorical: list[str] | None = None,
         numeric: list[str] | None = None,
         date: list[str] | None = None,
-        id: str | None = None,
         task: Task = "auto",
+        test: Path | None = None,
+        id: str | None = None,
+        split_by: str | None = None,
+        split_after: str | None = None,
         batch_size: PositiveInt = 128,
         num_workers: NonNegativeInt = 0,
         train_rows: PositiveInt | None = None,
         test_rows: PositiveInt | None = None,
         split_seed: NonNegativeInt = 0,
+        folds: Folds | None = None,
+        fold: PositiveInt = 1,
+        disjoint_classes: bool = False,
+        split_file: Path | None = None,
     ) -> None:
-        super().__init__(batch_size, num_workers, train_rows, test_rows, split_seed)
+        super().__init__(
+            batch_size,
+            num_workers,
+            train_rows,
+            test_rows,
+            split_seed,
+            folds=folds,
+            fold=fold,
+            disjoint_classes=disjoint_classes,
+            split_file=split_file,
+        )
         self.path = Path(path)
         self.label = label if label is None else column_name(label)
         self.split = split if split is None else column_name(split)
         self.drop = [column_name(name) for name in drop or []]
-        self.asked = asked_kinds({"categorical": categorical, "numeric": numeric, "date": date})
-        self.id = id if id is None else column_name(id)
+        self.kinds = asked_kinds({"categorical": categorical, "numeric": numeric, "date": date})
         self.task: Task = task
+        self.test = None if test is None else Path(test)
+        self.roles = KeyColumns.of(id, split_by, split_after, self.label, self.split, self.test)
 
     def load(self) -> Source:
         """The table with its columns told apart, not yet filled nor encoded."""
-        frame, said, comma_is_decimal = read_table(
-            self.path, self.as_written(self.label, self.split, self.id, *self.drop, *self.asked)
-        )
-        label, split, row_id, *drop = self.there(frame, self.label, self.split, self.id, *self.drop)
-        check_columns(frame, {"label": [label], "split": [split], "id": [row_id], "drop": drop})
-        bare: tuple[str, ...] = ()
-        if not self.any_label:
-            frame, bare = labelled_rows(frame, label)
+        named = self.as_written(self.label, self.split, *self.roles, *self.drop, *self.kinds)
+        (whole, said, comma_is_decimal), two = read_two(self.path, self.test, named)
+        label, split, *drop = self.there(whole, self.label, self.split, *self.drop)
+        roles = KeyColumns(*self.there(whole, *self.roles))
+        check_columns(whole, {"label": [label], "split": [split], "drop": drop, **roles.asked()})
+        frame, bare = (whole, ()) if self.any_label else labelled_rows(whole, label)
         if frame.empty:
             kind = "" if label is None or self.any_label else "labelled "
             raise UsageError(f"{self.path} holds no {kind}rows; give at least a few.")
         numbers, classes, names = self.labelled(
             None if label is None else frame[label], self.task, comma_is_decimal=comma_is_decimal
         )
-        given = frame.drop(columns=[name for name in (label, split, row_id, *drop) if name is not None])
+        given = frame.drop(columns=[name for name in (label, split, *drop, *roles) if name is not None])
         table, columns, read = self._features(given, numbers, classes, comma_is_decimal)
+        said = (*said, *bare, *names, *roles.notes, *read, *notes(table, columns, fitted=self.known is None))
         return Source(
             "tabular",
             table,
             numbers,
             classes,
             partial(encode_columns, columns=columns),
-            self.official(None if split is None else frame[split]),
-            (*said, *bare, *names, *read, *notes(table, columns, fitted=self.known is None), *repeated_rows(table)),
+            self.official(frame[split] if split is not None else two if two is None else two[frame.index]),
+            (*said, *repeated_rows(table)),
             columns=self.beside(frame),
+            keys=self.keys(frame, whole, roles, comma_is_decimal=comma_is_decimal),
         )
 
     def _features(
@@ -114,11 +141,11 @@ class Table(EmbeddingDataModule):
         """The tidy table, what its columns are, and what is to be said of them and of those that are left out."""
         said: tuple[str, ...] = ()
         if self.known is None:
-            check_columns(given, {argument: [name] for name, argument in self.asked.items()})
-            given, said = unasked_split(given, self.split, [*self.asked])
+            check_columns(given, {argument: [name] for name, argument in self.kinds.items()})
+            given, said = unasked_split(given, self.split, [*self.kinds])
             given, copies = without_copies(given, label, classes, comma_is_decimal=comma_is_decimal)
             said = (*said, *copies)
-        asked = {name: _KINDS[argument] for name, argument in self.asked.items()}
+        asked = {name: _KINDS[argument] for name, argument in self.kinds.items()}
         encode = self.known and self.known.encode
         table, columns, read = features(given, asked, encode, comma_is_decimal=comma_is_decimal, path=self.path)
         if not columns:

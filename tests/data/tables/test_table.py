@@ -201,8 +201,9 @@ def test_an_id_a_date_and_a_remark_become_the_features_that_they_are(name, tmp_p
 
 
 def test_what_is_decided_can_be_overruled_by_name(tmp_path):
-    path = write(customers().assign(seen=np.arange(120) % 28 + 20240101), tmp_path)
-    data = Table(path, label="segment", categorical=["customer"], date=["seen"], id="city", drop=["remark", "split"])
+    path = write(customers().assign(seen=np.arange(120) % 28 + 20240101, row=np.linspace(0, 1, 120)), tmp_path)
+    asked = {"categorical": ["customer"], "date": ["seen"], "id": "row", "drop": ["remark", "split", "city"]}
+    data = Table(path, label="segment", **asked)
     kinds = {column.name: column.kind for column in data.encode.columns}
     assert kinds == {"customer": "category", "joined": "date", "spent": "number", "member": "category", "seen": "date"}
     with pytest.raises(UsageError, match="column 'spent' is named by both `categorical` and `numeric`; keep one"):
