@@ -41,6 +41,28 @@ def add_sweep_options(parser: argparse.ArgumentParser) -> None:
     add_run_options(parser)
 
 
+def check_sweep(args: argparse.Namespace, trial: Trial) -> None:
+    """Refuses arguments of ``add_sweep_options`` that can't be used, before anything is looked at.
+
+    Args:
+        args: As they were given.
+        trial: One of those that will be run.
+
+    Raises:
+        UsageError: If there is one.
+    """
+    from embedbench.results.report import FILES
+
+    if args.workers is not None and args.workers < 1:
+        raise UsageError(f"--workers must be 1 or more, got {args.workers}.")
+    check_folder("--runs", args.runs, () if args.output else FILES)
+    if args.output:
+        check_folder("--output", args.output, FILES)
+    seconds("--trial_timeout", args.trial_timeout)
+    if args.by is not None:
+        _check_metric(args.by, trial)
+
+
 def complete(trials: list[Trial], args: argparse.Namespace) -> int:
     """Runs the trials that haven't finished, prints and writes the leaderboard of all.
 
@@ -48,21 +70,14 @@ def complete(trials: list[Trial], args: argparse.Namespace) -> int:
         The exit code: 1 if a run failed.
 
     Raises:
-        UsageError: If an argument of ``add_sweep_options`` can't be used, or every trial is bad input.
+        UsageError: If every trial is bad input.
     """
     from embedbench.results.board import Leaderboard
-    from embedbench.results.report import FILES, render, write_all
+    from embedbench.results.report import render, write_all
     from embedbench.sweep.missing import run_missing
     from embedbench.sweep.trial_results import load_results
 
-    if args.workers is not None and args.workers < 1:
-        raise UsageError(f"--workers must be 1 or more, got {args.workers}.")
-    check_folder("--runs", args.runs, () if args.output else FILES)
-    if args.output:
-        check_folder("--output", args.output, FILES)
     limit = seconds("--trial_timeout", args.trial_timeout)
-    if args.by is not None:
-        _check_metric(args.by, trials[0])
     lost = run_missing(trials, run_options(args), args.workers, limit)
     results = load_results(trials, args.runs)
     board = Leaderboard(results, by=args.by)
