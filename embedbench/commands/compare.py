@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from embedbench.catalog import names
-from embedbench.commands.shared import add_sweep_options, check_keys, check_sweep, complete, split_names
+from embedbench.commands.shared import add_sweep_options, check_keys, check_sweep, complete, split_names, with_goal
 from embedbench.errors import UsageError
 from embedbench.request.request import pairs
 
@@ -13,11 +13,11 @@ EPILOG = """\
 examples:
   embedbench compare                  one of each kind on digits, 3 seeds (sweeps/compare.yaml)
   embedbench compare --data wine --models raw,pca,supervised --seeds 5
-  embedbench compare --data table --data.path my.csv --data.label y
+  embedbench compare --data table --data.path my.csv --data.label y --goal classes
 
-Without --models it takes those that fit the data: of texts those of sweeps/compare_text.yaml, of given distances
-those of sweeps/compare_relations.yaml, else those of sweeps/compare.yaml. Further arguments go to every run, as in
-`embedbench run`. Run it again: it skips what is finished.
+Without --models it takes those that fit the data: of texts those of sweeps/compare_text.yaml, of
+given distances those of sweeps/compare_relations.yaml, else those of sweeps/compare.yaml. Further
+arguments go to every run, as in `embedbench run`. Run it again: it skips what is finished.
 """
 
 
@@ -37,6 +37,7 @@ def handle(args: argparse.Namespace, rest: list[str]) -> int:
     from embedbench.sweep.trial_results import finished
 
     check_keys(args, rest)
+    rest = with_goal(args, rest)
     named = bool(args.models) or any(key == "model" for key, _ in pairs(rest))
     if args.models and any(key == "model" for key, _ in pairs(rest)):
         raise UsageError("--models and --model name models twice; put all of them into --models.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from embedbench.commands.shared import add_sweep_options, check_keys, check_sweep, complete
+from embedbench.commands.shared import add_sweep_options, check_keys, check_sweep, complete, with_goal
 
 EPILOG = """\
 examples:
@@ -28,6 +28,6 @@ def handle(args: argparse.Namespace, rest: list[str]) -> int:
     from embedbench.sweep.points import load_grid, make_trials
 
     check_keys(args, rest)
-    trials = make_trials(load_grid(args.file), rest)
+    trials = make_trials(load_grid(args.file), with_goal(args, rest))
     check_sweep(args, trials[0])
     return complete(trials, args)

@@ -289,3 +289,17 @@ def test_interrupt_in_the_imports_is_quiet(tmp_path, few):
     wait_for(lambda: any("libtorch" in (Path("/proc") / pid / "maps").read_text() for pid in alive(process.pid)))
     interrupt(process)
     assert not list(tmp_path.glob("runs/*"))
+
+
+def test_goal_says_what_is_measured_sorted_by_and_shown(tmp_path, command, few):
+    line = ["compare", "--models", "raw", "--seeds", "1", "--goal", "clusters", *few[:-2]]
+    ended = command(tmp_path, *line)
+    assert ended.code == 0, ended.err
+    assert "embedbench: goal clusters: whether rows fall into groups" in ended.err
+    (result,) = results(tmp_path).values()
+    assert {name.partition("/")[0] for name in result["metrics"]["test"]} == {"clustering", "separation"}
+    assert "digits, test split, sorted by clustering/nmi" in ended.out
+
+
+def test_unknown_goal_is_refused(refused):
+    assert "did you mean 'clusters'" in refused("compare", "--models", "raw", "--goal", "cluster")
