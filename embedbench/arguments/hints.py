@@ -73,8 +73,19 @@ class Range(NamedTuple):
         return " ".join(part for part in (said, step) if part)
 
 
+class ColumnOf(NamedTuple):
+    """That a text names a column of a table.
+
+    Attributes:
+        file: The argument that gives the table's file.
+    """
+
+    file: str
+
+
 PositiveInt = Annotated[int, Range(ge=1)]
 NonNegativeInt = Annotated[int, Range(ge=0)]
+ColumnName = Annotated[str, ColumnOf("path")]
 Folds = Annotated[int, Range(ge=2)]
 PositiveFloat = Annotated[float, Range(gt=0)]
 NonNegativeFloat = Annotated[float, Range(ge=0)]
@@ -96,6 +107,16 @@ def range_of(hint: Any) -> Range | None:
     """The range of a type that isn't a union."""
     more = get_args(hint)[1:] if get_origin(hint) is Annotated else ()
     return next((one for one in more if isinstance(one, Range)), None)
+
+
+def column_of(hint: Any) -> ColumnOf | None:
+    """What says that a type's values, or the items of its lists, name columns; ``None`` if they don't."""
+    for kind in members(hint):
+        if get_origin(kind) is Annotated:
+            return next((one for one in get_args(kind)[1:] if isinstance(one, ColumnOf)), None)
+        if get_origin(kind) is list and (found := column_of(get_args(kind)[0])) is not None:
+            return found
+    return None
 
 
 def in_words(hint: Any) -> str:

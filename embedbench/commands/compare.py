@@ -7,13 +7,14 @@ import argparse
 from embedbench.catalog import names
 from embedbench.commands.shared import add_sweep_options, check_keys, check_sweep, complete, split_names, with_goal
 from embedbench.errors import UsageError
+from embedbench.request.check_data import check_data
 from embedbench.request.request import pairs
 
 EPILOG = """\
 examples:
   embedbench compare                  one of each kind on digits, 3 seeds (sweeps/compare.yaml)
   embedbench compare --data wine --models raw,pca,supervised --seeds 5
-  embedbench compare --data table --data.path my.csv --data.label y --goal classes
+  embedbench compare --data my.csv --data.label y --goal classes
 
 Without --models it takes those that fit the data: of texts those of sweeps/compare_text.yaml, of
 given distances those of sweeps/compare_relations.yaml, else those of sweeps/compare.yaml. Further
@@ -24,7 +25,7 @@ arguments go to every run, as in `embedbench run`. Run it again: it skips what i
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds this command's arguments."""
     parser.add_argument("--models", help="comma-separated names (those of sweeps/compare*.yaml that fit the data)")
-    parser.add_argument("--data", help="name of the data set (digits)")
+    parser.add_argument("--data", help="a file or a folder, or the name of a data set (digits)")
     parser.add_argument("--seeds", type=int, help="number of seeds (3)")
     add_sweep_options(parser)
 
@@ -43,6 +44,7 @@ def handle(args: argparse.Namespace, rest: list[str]) -> int:
         raise UsageError("--models and --model name models twice; put all of them into --models.")
     by_kind = {kind: make_trials(grid, rest) for kind, grid in _grids(args, named=named).items()}
     check_sweep(args, by_kind[ANY][0])
+    check_data([trial.request["data"] for trial in by_kind[ANY]])
     done = [trials for trials in by_kind.values() if all(finished(trial, args.runs) for trial in trials)]
     return complete(done[0] if done else fitting_trials(by_kind, named=named), args)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from copy import copy
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -127,15 +126,6 @@ class EmbeddingDataModule(LightningDataModule, Rereading, Checked, ABC):
         """Rows of each split."""
         parts = self._loaded.parts
         return {split: len(part.texts) if isinstance(part, TextRows) else len(part) for split, part in parts.items()}
-
-    def read_by(self, reader: TokenizerSpec | str | None) -> EmbeddingDataModule:
-        """The same rows, loaded once, as another model reads them."""
-        same = copy(self)
-        same.reader = reader
-        same.__dict__ |= {"_loaded": self._loaded}
-        for name in ("_read", "fingerprint"):
-            same.__dict__.pop(name, None)
-        return same
 
     def tensors(self, split: Split) -> tuple[Tensor, Tensor | None]:
         """All rows of one split: x float32 ``(rows, *shape)`` and label ``(rows,)`` or ``None``; not of texts."""

@@ -123,8 +123,7 @@ class HuggingFace(EmbeddingDataModule):
             check_splits(splits)
         self.path, self.name, self.splits = str(path), name, splits
         self.text, self.image, self.columns = text, image, list(dict.fromkeys(columns or []))
-        self.label, self.task = label, task
-        self.size, self.grey = size, grey
+        self.label, self.task, self.size, self.grey = label, task, size, grey
         self.roles = KeyColumns.of(None, split_by, split_after, label)
         if label is not None and label in (text, image, *self.columns):
             raise UsageError(f"the label {label!r} is among what to embed, which would give it away; leave it out.")
@@ -155,7 +154,7 @@ class HuggingFace(EmbeddingDataModule):
         if self.known is None:
             given, copies = without_copies(given, numbers, classes)
         asked: dict[str, Feature] = {n: "category" for n in map(str, given) if _has_classes(parts[0], n)}
-        table, columns, read = features(given, asked, self.known and self.known.encode, leave_out=False)  # named, each
+        table, columns, read = features(given, asked, self.known and self.known.encode, leave_out=False)
         said = (*said, *more, *copies, *read, *notes(table, columns, fitted=self.known is None))
         fit = partial(encode_columns, columns=columns)
         return Source("tabular", table, numbers, classes, fit, notes=said, **common)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from copy import copy
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,11 @@ from embedbench.data.preprocessing import Preprocessing
 from embedbench.data.splits.row_keys import KeyColumns, RowKeys, row_keys
 from embedbench.data.tables.column_codes import Columns
 from embedbench.data.tables.roles import split_column
+
+if TYPE_CHECKING:
+    from embedbench.text.tokenizer_spec import TokenizerSpec
+
+Served = TypeVar("Served", bound="Rereading")
 
 
 class Rereading:
@@ -30,6 +36,16 @@ class Rereading:
         self.known: Preprocessing | None = None
         self.is_whole = False
         self.carried: str | None = None
+
+    def read_by(self: Served, reader: TokenizerSpec | str | None) -> Served:
+        """The same rows, loaded once, as another model reads them."""
+        one: Any = self  # the data set that this is a part of
+        same = copy(one)
+        same.reader = reader
+        same.__dict__ |= {"_loaded": one._loaded}
+        for name in ("_read", "fingerprint"):
+            same.__dict__.pop(name, None)
+        return cast("Served", same)
 
     def labelled(
         self, values: pd.Series[Any] | None, task: Task, *, comma_is_decimal: bool = False

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 from numpy.typing import NDArray
 
-from embedbench.arguments.hints import Folds, NonNegativeInt, PositiveInt
+from embedbench.arguments.hints import ColumnName, Folds, NonNegativeInt, PositiveInt
 from embedbench.data.base import EmbeddingDataModule, Source
 from embedbench.data.label_numbers import Task
 from embedbench.data.splits.row_keys import KeyColumns
@@ -65,17 +65,17 @@ class Table(EmbeddingDataModule):
     def __init__(
         self,
         path: Path,
-        label: str | None = None,
-        split: str | None = None,
-        drop: list[str] | None = None,
-        categorical: list[str] | None = None,
-        numeric: list[str] | None = None,
-        date: list[str] | None = None,
+        label: ColumnName | None = None,
+        split: ColumnName | None = None,
+        drop: list[ColumnName] | None = None,
+        categorical: list[ColumnName] | None = None,
+        numeric: list[ColumnName] | None = None,
+        date: list[ColumnName] | None = None,
         task: Task = "auto",
         test: Path | None = None,
-        id: str | None = None,
-        split_by: str | None = None,
-        split_after: str | None = None,
+        id: ColumnName | None = None,
+        split_by: ColumnName | None = None,
+        split_after: ColumnName | None = None,
         batch_size: PositiveInt = 128,
         num_workers: NonNegativeInt = 0,
         train_rows: PositiveInt | None = None,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from embedbench.arguments.hints import Folds, NonNegativeInt, PositiveInt
+from embedbench.arguments.hints import ColumnName, Folds, NonNegativeInt, PositiveInt
 from embedbench.data.base import EmbeddingDataModule, Source
 from embedbench.data.folders import two_folders
 from embedbench.data.label_numbers import Task
@@ -51,14 +51,14 @@ class Text(EmbeddingDataModule):
     def __init__(
         self,
         path: Path,
-        text: str = "text",
-        label: str | None = None,
-        split: str | None = None,
+        text: ColumnName = "text",
+        label: ColumnName | None = None,
+        split: ColumnName | None = None,
         task: Task = "auto",
         test: Path | None = None,
-        id: str | None = None,
-        split_by: str | None = None,
-        split_after: str | None = None,
+        id: ColumnName | None = None,
+        split_by: ColumnName | None = None,
+        split_after: ColumnName | None = None,
         batch_size: PositiveInt = 128,
         num_workers: NonNegativeInt = 0,
         train_rows: PositiveInt | None = None,
