@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from embedbench.arguments.hints import Folds, NonNegativeInt, PositiveInt
 from embedbench.data.base import EmbeddingDataModule, Source
+from embedbench.data.checks import repeated_rows
 from embedbench.data.folders import two_folders
+from embedbench.data.images.common_size import Canvas, common_canvas
 from embedbench.data.images.pixels import pixel_notes, pixels
 from embedbench.data.prepare import scale
 from embedbench.errors import UsageError
@@ -24,8 +27,9 @@ class ImageFolder(EmbeddingDataModule):
 
     Args:
         root: The folder.
-        size: Height and width that every image is resized to, in pixels; its proportions are not kept.
-        grey: One channel instead of three.
+        size: Height and width that every image is resized to, in pixels; its proportions are not kept. ``None`` keeps
+            the size that all have, if it is at most 64 x 64, else 32, with a note.
+        grey: One channel instead of three; ``None``: if all images are grey.
         test: A second such folder, whose images are the test split.
         batch_size: See the base class, as for the arguments after it.
         num_workers: See the base class.
@@ -47,8 +51,8 @@ class ImageFolder(EmbeddingDataModule):
     def __init__(
         self,
         root: Path,
-        size: PositiveInt = 32,
-        grey: bool = False,
+        size: PositiveInt | None = None,
+        grey: bool | None = None,
         test: Path | None = None,
         batch_size: PositiveInt = 128,
         num_workers: NonNegativeInt = 0,
@@ -91,25 +95,30 @@ class ImageFolder(EmbeddingDataModule):
         items, ignored, said = two_folders(
             self.root, self.test, lambda path: path.suffix.lower() in endings, "image", classless=self.any_label
         )
-        channels = 1 if self.grey else 3
+        height, width, grey, suited = self._canvas([path for path, _, _ in items])
         try:
-            x = np.empty((len(items), channels, self.size, self.size), np.uint8)
+            x = np.empty((len(items), 1 if grey else 3, height, width), np.uint8)
         except (MemoryError, ValueError):  # a ValueError of more than an array can have
             raise UsageError(
-                f"the memory doesn't hold {len(items)} images of {self.size} x {self.size}; lower --data.size."
+                f"the memory doesn't hold {len(items)} images of {height} x {width}; lower --data.size."
             ) from None
         changed = Counter[str]()
         for row, (path, _, _) in enumerate(items):
             try:
                 with Image.open(path) as image:
-                    x[row] = pixels(image, self.size, self.size, self.grey, changed)
+                    x[row] = pixels(image, height, width, grey, changed)
             except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
                 raise UsageError(f"cannot read the image {path}: {error}; repair or remove it.") from None
         label, classes, more = self.classed([name for _, name, _ in items])
         split = np.array([part for _, _, part in items])
         said += (f"{ignored} entries that are no images ignored",) if ignored else ()
-        said, columns = (
-            (*said, *more, *pixel_notes(changed)),
-            self.beside({"file": [str(path) for path, _, _ in items]}),
-        )
+        said = (*said, *suited, *more, *pixel_notes(changed), *repeated_rows(x))
+        columns = self.beside({"file": [str(path) for path, _, _ in items]})
         return Source("image", x, label, classes, scale(255), split, said, columns=columns)
+
+    def _canvas(self, paths: Sequence[Path]) -> Canvas:
+        """What the images are brought to: of a finished run's, what its own were."""
+        if self.known is not None and self.known.modality == "image":
+            channels, height, width = self.known.shape
+            return Canvas(height, width, channels == 1)
+        return common_canvas(paths, self.size, self.grey)

@@ -79,12 +79,6 @@ def unasked_split(frame: pd.DataFrame, split: str | None, named: Sequence[str]) 
     return frame.drop(columns=found), said
 
 
-def repeated_rows(table: pd.DataFrame) -> tuple[str, ...]:
-    """What is to be said of rows that are equal in every feature to an earlier one, ``(rows, features)``."""
-    count = int(table.duplicated().sum())
-    return (f"{count} of {len(table)} rows repeat an earlier one in every feature",) if count else ()
-
-
 def text_column(column: pd.Series[Any], source: Path | str, *, few: bool = False) -> NDArray[Any]:
     """A column as strings, as written; a missing one is an empty text.
 

@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 
 from embedbench.arguments.hints import ColumnName, Folds, NonNegativeInt, PositiveInt
 from embedbench.data.base import EmbeddingDataModule, Source
+from embedbench.data.checks import repeated_rows
 from embedbench.data.label_numbers import Task
 from embedbench.data.splits.row_keys import KeyColumns
 from embedbench.data.tables.column_codes import encode_columns, features, notes
 from embedbench.data.tables.copies import without_copies
 from embedbench.data.tables.kinds import Column
 from embedbench.data.tables.recognised import Feature
-from embedbench.data.tables.roles import check_columns, labelled_rows, repeated_rows, unasked_split
+from embedbench.data.tables.roles import check_columns, labelled_rows, unasked_split
 from embedbench.data.tables.two_files import read_two
 from embedbench.errors import UsageError
 from embedbench.files.tables.header import column_name

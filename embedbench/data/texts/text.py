@@ -8,10 +8,11 @@ import numpy as np
 
 from embedbench.arguments.hints import ColumnName, Folds, NonNegativeInt, PositiveInt
 from embedbench.data.base import EmbeddingDataModule, Source
+from embedbench.data.checks import repeated_rows
 from embedbench.data.folders import two_folders
 from embedbench.data.label_numbers import Task
 from embedbench.data.splits.row_keys import KeyColumns
-from embedbench.data.tables.roles import check_columns, labelled_rows, text_column
+from embedbench.data.tables.roles import check_columns, labelled_rows, text_column, unasked_split
 from embedbench.data.tables.two_files import read_two
 from embedbench.files.tables.header import column_name
 from embedbench.files.text_file import read_text
@@ -103,7 +104,9 @@ class Text(EmbeddingDataModule):
         )
         parts = self.official(frame[split] if split is not None else two if two is None else two[frame.index])
         keys = self.keys(frame, whole, roles, comma_is_decimal=comma_is_decimal)
-        said = (*said, *bare, *names)
+        others = frame.drop(columns=[name for name in (self.text, label, split, *roles) if name is not None])
+        unasked = () if self.known else unasked_split(others, split, ())[1]
+        said = (*said, *unasked, *bare, *names, *repeated_rows(texts))
         return Source("text", texts, numbers, classes, None, parts, said, columns=self.beside(frame), keys=keys)
 
     def _folder(self) -> Source:
@@ -116,4 +119,6 @@ class Text(EmbeddingDataModule):
         split = np.array([item.part for item in items])
         said += (f"{ignored} entries that are no .txt files ignored",) if ignored else ()
         columns = self.beside({"file": [str(item.path) for item in items]})
-        return Source("text", texts, label, classes, None, split, (*said, *more), columns=columns)
+        return Source(
+            "text", texts, label, classes, None, split, (*said, *more, *repeated_rows(texts)), columns=columns
+        )

@@ -222,4 +222,4 @@ def test_a_file_of_ids_and_texts_alone_is_refused_with_what_would_embed_it(tmp_p
 
 def test_repeated_rows_are_counted(frame, tmp_path):
     data = Table(write(pd.concat([frame, frame[:7]]), tmp_path), label="kind", drop=["part"])
-    assert data.notes[0] == "7 of 67 rows repeat an earlier one in every feature"
+    assert data.notes[0] == "7 of 67 rows repeat an earlier one in all that is embedded"
