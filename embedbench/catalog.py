@@ -109,12 +109,14 @@ class MetricEntry(NamedTuple):
         families: Dotted places of it, one for each kind of label that it is computed for.
         headline: Names within the family that a table shows unless others are asked for; ``None`` if unsaid.
         rank: Columns of lower ranks stand further left.
+        of_input: Whether it compares with the input, so that the input itself is its reference and no competitor.
     """
 
     path: Path
     families: list[str]
     headline: list[str] | None
     rank: float
+    of_input: bool = False
 
 
 def metric_entries() -> dict[str, MetricEntry]:
@@ -128,8 +130,9 @@ def metric_entries() -> dict[str, MetricEntry]:
 
 def _entry(name: str, path: Path) -> MetricEntry:
     given = load_yaml(path)
-    for key in given.keys() - {"family", "headline", "rank"}:
-        raise unknown(f"key in {path}:", key, ["family", "headline", "rank"])
+    keys = ("family", "headline", "rank", "of_input")
+    for key in given.keys() - {*keys}:
+        raise unknown(f"key in {path}:", key, keys)
     families, headline, rank = given.get("family"), given.get("headline"), given.get("rank", LAST)
     families = families if isinstance(families, list) else [families]
     if not families or not all(isinstance(where, str) and "." in where for where in families):
@@ -138,7 +141,9 @@ def _entry(name: str, path: Path) -> MetricEntry:
         raise UsageError(f"`headline` of {path} must be a list of the family's metrics such as [a, b].")
     if isinstance(rank, bool) or not isinstance(rank, int | float):
         raise UsageError(f"`rank` of {path} must be a number, got {rank!r}.")
-    return MetricEntry(path, families, headline, rank)
+    if not isinstance(given.get("of_input", False), bool):
+        raise UsageError(f"`of_input` of {path} must be true or false, got {given['of_input']!r}.")
+    return MetricEntry(path, families, headline, rank, given.get("of_input", False))
 
 
 def check_plain(what: str, content: Any) -> None:

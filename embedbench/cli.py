@@ -33,6 +33,7 @@ COMMANDS = {
     "leaderboard": "build the table from the results on disk",
     "embed": "write a run's embeddings to a file",
     "sample": "draw what a generative run's latent space means",
+    "describe": "show what a file or folder of data is taken for",
     "list": "show the models, data sets, metrics there are, and what they take",
 }
 
@@ -156,7 +157,7 @@ def _run(argv: list[str]) -> int:
         module.add_arguments(sub)
         sub.set_defaults(handle=module.handle)
     args, rest = parser.parse_known_args(_joined(argv))
-    if args.command not in ("list", "leaderboard"):  # which know nothing of several processes
+    if args.command not in ("describe", "list", "leaderboard"):  # which know nothing of several processes
         _refuse_environment()
     code: int = args.handle(args, rest)
     return code

@@ -68,6 +68,14 @@ def test_evaluate_imports_neither_lightning_nor_wandb(place):
     assert found & {"lightning", "transformers", "wandb", "torchmetrics"} == set()
 
 
+def test_describe_looks_at_a_table_without_what_models_need(place):
+    """Of what is large, pandas alone."""
+    (place / "my.csv").write_text("a,b\n" + "1,x\n2,y\n" * 30, encoding="utf8")
+    code, found = modules(place, "describe", "my.csv")
+    assert code == 0
+    assert found & {*HEAVY, "sklearn", "scipy", "faiss"} == set()
+
+
 def test_compare_leaves_the_heavy_ones_to_its_workers(place):
     """Also where it refuses: a typing mistake shouldn't cost seconds."""
     code, found = modules(place, "compare", "--models", "raw,pac")

@@ -73,8 +73,20 @@ class Range(NamedTuple):
         return " ".join(part for part in (said, step) if part)
 
 
+class ColumnOf(NamedTuple):
+    """That a text names a column of a table.
+
+    Attributes:
+        file: The argument that gives the table's file.
+    """
+
+    file: str
+
+
 PositiveInt = Annotated[int, Range(ge=1)]
 NonNegativeInt = Annotated[int, Range(ge=0)]
+ColumnName = Annotated[str, ColumnOf("path")]
+Folds = Annotated[int, Range(ge=2)]
 PositiveFloat = Annotated[float, Range(gt=0)]
 NonNegativeFloat = Annotated[float, Range(ge=0)]
 ClosedUnitInterval = Annotated[float, Range(ge=0, le=1)]
@@ -95,6 +107,16 @@ def range_of(hint: Any) -> Range | None:
     """The range of a type that isn't a union."""
     more = get_args(hint)[1:] if get_origin(hint) is Annotated else ()
     return next((one for one in more if isinstance(one, Range)), None)
+
+
+def column_of(hint: Any) -> ColumnOf | None:
+    """What says that a type's values, or the items of its lists, name columns; ``None`` if they don't."""
+    for kind in members(hint):
+        if get_origin(kind) is Annotated:
+            return next((one for one in get_args(kind)[1:] if isinstance(one, ColumnOf)), None)
+        if get_origin(kind) is list and (found := column_of(get_args(kind)[0])) is not None:
+            return found
+    return None
 
 
 def in_words(hint: Any) -> str:
@@ -168,7 +190,9 @@ def _fits(value: Any, kind: Any) -> bool:
         return isinstance(value, dict) and all(fits(item, parts[1] if parts else Any) for item in value.values())
     if isinstance(bare, type) and hasattr(bare, "_fields"):  # a named tuple
         inside = get_type_hints(bare).values()
-        return isinstance(value, list | tuple) and len(value) == len(inside) and all(map(fits, value, inside))
+        needed = len(inside) - len(bare._field_defaults)  # type: ignore[attr-defined]  # of named tuples
+        whole = isinstance(value, list | tuple) and needed <= len(value) <= len(inside)
+        return whole and all(map(fits, value, inside))
     if bare in (int, float):
         is_number = isinstance(value, Integral if bare is int else Real) and not isinstance(value, bool)
         return is_number and (found is None or (math.isfinite(value) and found.holds(value)))

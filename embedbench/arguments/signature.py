@@ -14,7 +14,7 @@ from pathlib import Path
 from types import NoneType
 from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
 
-from embedbench.arguments.hints import Range, members
+from embedbench.arguments.hints import ColumnOf, Range, members
 from embedbench.arguments.source import FARTHEST, definition, last_name, modules
 
 _LISTS = ("list", "List", "Sequence", "Iterable", "tuple", "set")
@@ -187,9 +187,9 @@ def _subscript(module: str, name: str, inner: list[ast.expr], steps: int) -> Any
     if name == "Literal":
         return Literal[tuple(part.value for part in inner if isinstance(part, ast.Constant))]
     if name == "Annotated":
-        ranges = [found for part in inner[1:] if (found := _range(part)) is not None]
+        more = [found for part in inner[1:] if (found := _metadata(part)) is not None]
         kind = _hint(module, inner[0], steps)
-        return Annotated[kind, ranges[0]] if ranges else kind
+        return Annotated[kind, more[0]] if more else kind
     hints = [_hint(module, part, steps) for part in inner if not isinstance(part, ast.List)]
     if name in ("Union", "Optional"):
         kinds = [*hints, NoneType] if name == "Optional" else hints
@@ -201,9 +201,13 @@ def _subscript(module: str, name: str, inner: list[ast.expr], steps: int) -> Any
     return Callable if name == "Callable" else _stand_in(name)
 
 
-def _range(node: ast.expr) -> Range | None:
-    """The range that a part of an annotation makes; ``None`` of one that isn't made of plain numbers."""
-    if not isinstance(node, ast.Call) or last_name(node.func) != Range.__name__:
+def _metadata(node: ast.expr) -> Range | ColumnOf | None:
+    """The range, or the role, that a part of an annotation makes; ``None`` of one that isn't made of plain values."""
+    if not isinstance(node, ast.Call):
+        return None
+    if last_name(node.func) == ColumnOf.__name__ and len(node.args) == 1:
+        return ColumnOf(str(ast.literal_eval(node.args[0])))
+    if last_name(node.func) != Range.__name__:
         return None
     try:
         return Range(**{one.arg: ast.literal_eval(one.value) for one in node.keywords if one.arg is not None})

@@ -4,38 +4,63 @@ from __future__ import annotations
 
 import argparse
 
-from embedbench.commands.shared import add_sweep_options, check_keys, complete, split_names
+from embedbench.catalog import names
+from embedbench.commands.shared import add_sweep_options, check_keys, check_sweep, complete, split_names, with_goal
 from embedbench.errors import UsageError
+from embedbench.request.check_data import check_data
 from embedbench.request.request import pairs
 
 EPILOG = """\
 examples:
   embedbench compare                  one of each kind on digits, 3 seeds (sweeps/compare.yaml)
   embedbench compare --data wine --models raw,pca,supervised --seeds 5
-  embedbench compare --data table --data.path my.csv --data.label y
+  embedbench compare --data my.csv --data.label y --goal classes
 
-Further arguments go to every run, as in `embedbench run`. Run it again: it skips what is finished.
+Without --models it takes those that fit the data: of texts those of sweeps/compare_text.yaml, of
+given distances those of sweeps/compare_relations.yaml, else those of sweeps/compare.yaml. Further
+arguments go to every run, as in `embedbench run`. Run it again: it skips what is finished.
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds this command's arguments."""
-    parser.add_argument("--models", help="comma-separated names (one of each kind)")
-    parser.add_argument("--data", help="name of the data set (digits)")
+    parser.add_argument("--models", help="comma-separated names (those of sweeps/compare*.yaml that fit the data)")
+    parser.add_argument("--data", help="a file or a folder, or the name of a data set (digits)")
     parser.add_argument("--seeds", type=int, help="number of seeds (3)")
     add_sweep_options(parser)
 
 
 def handle(args: argparse.Namespace, rest: list[str]) -> int:
-    """Makes the grid, runs what is missing, ranks what has finished."""
-    from embedbench.sweep.points import load_grid, make_trials
+    """Makes the grid, looks at the data, runs what is missing of what fits them, ranks what has finished."""
+    from embedbench.sweep.candidates import ANY
+    from embedbench.sweep.fitting import fitting_trials
+    from embedbench.sweep.points import make_trials
+    from embedbench.sweep.trial_results import finished
 
     check_keys(args, rest)
+    rest = with_goal(args, rest)
+    named = bool(args.models) or any(key == "model" for key, _ in pairs(rest))
     if args.models and any(key == "model" for key, _ in pairs(rest)):
         raise UsageError("--models and --model name models twice; put all of them into --models.")
-    grid = load_grid("compare")
-    _narrow(grid, args)
-    return complete(make_trials(grid, rest), args)
+    by_kind = {kind: make_trials(grid, rest) for kind, grid in _grids(args, named=named).items()}
+    check_sweep(args, by_kind[ANY][0])
+    check_data([trial.request["data"] for trial in by_kind[ANY]])
+    done = [trials for trials in by_kind.values() if all(finished(trial, args.runs) for trial in trials)]
+    return complete(done[0] if done else fitting_trials(by_kind, named=named), args)
+
+
+def _grids(args: argparse.Namespace, *, named: bool) -> dict[str, dict[str, list[object]]]:
+    """The grid of each kind of data that has one, sweeps/compare_KIND.yaml, and sweeps/compare.yaml for all others."""
+    from embedbench.sweep.candidates import ANY, KINDS
+    from embedbench.sweep.points import load_grid
+
+    known = names("sweeps")
+    files = {ANY: "compare", **{kind: f"compare_{kind}" for kind in KINDS if f"compare_{kind}" in known and not named}}
+    grids = {kind: load_grid(name) for kind, name in files.items()}
+    for grid in grids.values():
+        _narrow(grid, args)
+        grid["data"] = grids[ANY]["data"]
+    return grids
 
 
 def _narrow(grid: dict[str, list[object]], args: argparse.Namespace) -> None:

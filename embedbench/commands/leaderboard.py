@@ -26,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", help="terminal, md, csv, tex, html or json (by the file's ending, else terminal)")
     parser.add_argument("--output", type=Path, metavar="FILE", help="file to write (standard output)")
     parser.add_argument("--by", metavar="METRIC", help="metric to sort by")
+    parser.add_argument("--goal", metavar="NAME", help="what it is for: a file of conf/goal (overview)")
     parser.add_argument("--split", choices=("test", "val"), default="test", help="the scored split (test)")
     parser.add_argument("--metrics", help="comma-separated metrics or families to show")
 
@@ -41,7 +42,7 @@ def handle(args: argparse.Namespace, rest: list[str]) -> int:
     fmt = _format(args.format, args.output)
     with _no_circles():
         metrics = split_names("--metrics", args.metrics)
-        board = Leaderboard.read(args.path, args.by, args.split, metrics)
+        board = Leaderboard.read(args.path, args.by, args.split, metrics, args.goal)
         for line in problem_lines(board):
             say(f"{line[0].lower()}{line[1:]}")
         text = in_pieces(board, fmt)

@@ -36,9 +36,51 @@ def add_sweep_options(parser: argparse.ArgumentParser) -> None:
     """The arguments of every command that trains many and ranks them."""
     parser.add_argument("--workers", type=int, help="processes at a time (one per core, 4 at most)")
     parser.add_argument("--trial_timeout", metavar="TIME", help="end a run after so long, such as 90s, 30m or 2h")
+    parser.add_argument("--goal", metavar="NAME", help="what it is for: a file of conf/goal (overview)")
     parser.add_argument("--by", metavar="METRIC", help="metric to sort by")
     parser.add_argument("--output", type=Path, metavar="DIR", help="folder of the leaderboard files (that of the runs)")
     add_run_options(parser)
+
+
+def check_sweep(args: argparse.Namespace, trial: Trial) -> None:
+    """Refuses arguments of ``add_sweep_options`` that can't be used, before anything is looked at.
+
+    Args:
+        args: As they were given.
+        trial: One of those that will be run.
+
+    Raises:
+        UsageError: If there is one.
+    """
+    from embedbench.results.report import FILES
+
+    if args.workers is not None and args.workers < 1:
+        raise UsageError(f"--workers must be 1 or more, got {args.workers}.")
+    check_folder("--runs", args.runs, () if args.output else FILES)
+    if args.output:
+        check_folder("--output", args.output, FILES)
+    seconds("--trial_timeout", args.trial_timeout)
+    if args.by is not None:
+        _check_metric(args.by, trial)
+
+
+def with_goal(args: argparse.Namespace, rest: list[str]) -> list[str]:
+    """The arguments of every run, and before them the metrics that the goal measures, of which it says something.
+
+    Raises:
+        UsageError: If there is no such goal, or the suite has nothing that it measures.
+    """
+    from embedbench.request.request import only, read_args
+    from embedbench.results.goals import read_goal
+
+    goal = read_goal(args.goal)
+    if args.goal is not None:
+        say(f"goal {goal.name}: {goal.sentence[0].lower()}{goal.sentence[1:]}")
+    if not goal.metrics:
+        return rest
+    from embedbench.request.suite_request import make_suite
+
+    return [only(goal.measured(make_suite(read_args([])["suite"]).measures())), *rest]
 
 
 def complete(trials: list[Trial], args: argparse.Namespace) -> int:
@@ -48,27 +90,22 @@ def complete(trials: list[Trial], args: argparse.Namespace) -> int:
         The exit code: 1 if a run failed.
 
     Raises:
-        UsageError: If an argument of ``add_sweep_options`` can't be used, or every trial is bad input.
+        UsageError: If every trial is bad input.
     """
     from embedbench.results.board import Leaderboard
-    from embedbench.results.report import FILES, render, write_all
+    from embedbench.results.report import render, write_all
+    from embedbench.results.report.stem import free_stem
     from embedbench.sweep.missing import run_missing
     from embedbench.sweep.trial_results import load_results
 
-    if args.workers is not None and args.workers < 1:
-        raise UsageError(f"--workers must be 1 or more, got {args.workers}.")
-    check_folder("--runs", args.runs, () if args.output else FILES)
-    if args.output:
-        check_folder("--output", args.output, FILES)
     limit = seconds("--trial_timeout", args.trial_timeout)
-    if args.by is not None:
-        _check_metric(args.by, trials[0])
     lost = run_missing(trials, run_options(args), args.workers, limit)
     results = load_results(trials, args.runs)
-    board = Leaderboard(results, by=args.by)
+    board = Leaderboard(results, by=args.by, goal=args.goal)
     unwritten: RunError | None = None
     try:  # files come first: a terminal that takes no table costs none
-        paths = write_all(board, args.output or args.runs)
+        folder = args.output or args.runs
+        paths = write_all(board, folder, free_stem(board, folder))
         say(f"written {', '.join(str(path) for path in paths)}")
     except (RunError, UsageError) as error:
         unwritten = RunError(str(error))

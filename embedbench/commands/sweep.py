@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from embedbench.commands.shared import add_sweep_options, check_keys, complete
+from embedbench.commands.shared import add_sweep_options, check_keys, check_sweep, complete, with_goal
+from embedbench.request.check_data import check_data
 
 EPILOG = """\
 examples:
@@ -28,4 +29,7 @@ def handle(args: argparse.Namespace, rest: list[str]) -> int:
     from embedbench.sweep.points import load_grid, make_trials
 
     check_keys(args, rest)
-    return complete(make_trials(load_grid(args.file), rest), args)
+    trials = make_trials(load_grid(args.file), with_goal(args, rest))
+    check_sweep(args, trials[0])
+    check_data([trial.request["data"] for trial in trials])
+    return complete(trials, args)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -15,14 +15,17 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from embedbench.arguments.checked import Checked
-from embedbench.arguments.hints import NonNegativeInt, PositiveInt
+from embedbench.arguments.hints import Folds, NonNegativeInt, PositiveInt
 from embedbench.cache import digest
+from embedbench.data.fingerprint import fingerprint
 from embedbench.data.images.augmentation import augmented
 from embedbench.data.loaded import Loaded, Source, Whole, load_splits, load_whole, support
 from embedbench.data.prepare import Encode, Scale, unit_rows
 from embedbench.data.preprocessing import OF_BEFORE, load_preprocessing
 from embedbench.data.rereading import Rereading
 from embedbench.data.sliced import SlicedDataset, loader
+from embedbench.data.splits.divide import SplitSettings
+from embedbench.data.splits.split_file import split_table
 from embedbench.data.targets import served
 from embedbench.data.texts.read_texts import Read, TextRows, read_texts
 from embedbench.data.whole_batches import WholeBatches
@@ -33,6 +36,7 @@ from embedbench.text.tokens import Bucketed, TokenDataset
 from embedbench.types import SPLITS, Batch, DataSpec, Split
 
 if TYPE_CHECKING:
+    import pandas as pd
     from scipy.sparse import csr_array
 
 __all__ = ["EmbeddingDataModule", "Source"]
@@ -56,6 +60,10 @@ class EmbeddingDataModule(LightningDataModule, Rereading, Checked, ABC):
             may be read.
         scale_rows: Of images and arrays: whether each row is divided by its root mean square, in place of any other
             scaling, for all models and metrics alike: then brightness tells nothing.
+        folds: Number of test folds, stratified or of groups, that part all rows; ``None``: a single test split.
+        fold: The one that is the test split, from 1.
+        disjoint_classes: Whether the test split has classes of its own, half of them, that no model is trained on.
+        split_file: What ``embedbench split`` writes: a table of ``row`` (from 0) or ``id``, and ``split``.
 
     Attributes:
         reader: How texts become token ids: what makes a vocabulary of the train texts, a vocabulary itself, or ``None``
@@ -75,13 +83,16 @@ class EmbeddingDataModule(LightningDataModule, Rereading, Checked, ABC):
         random_affine: bool = False,
         flip: bool = False,
         scale_rows: bool = False,
+        folds: Folds | None = None,
+        fold: PositiveInt = 1,
+        disjoint_classes: bool = False,
+        split_file: Path | None = None,
     ) -> None:
         super().__init__()
         self.batch_size = batch_size
         self.num_workers = num_workers
-        self.train_rows = train_rows
-        self.test_rows = test_rows
-        self.split_seed = split_seed
+        self.asked = SplitSettings(split_seed, train_rows, test_rows, folds, fold, disjoint_classes, split_file)
+        self.asked.check()
         self.random_affine, self.flip, self.scale_rows = random_affine, flip, scale_rows
         self.reader: TokenizerSpec | str | None = None
         Rereading.__init__(self)
@@ -155,14 +166,13 @@ class EmbeddingDataModule(LightningDataModule, Rereading, Checked, ABC):
 
     @cached_property
     def fingerprint(self) -> str:
-        """First 16 hex digits of the SHA-256 of every split's shapes, types and values."""
-        found = hashlib.sha256()
-        for split in SPLITS:
-            for tensor in (self._content(split), self.targets(split), self.relations(split)):
-                if tensor is not None:
-                    found.update(f"{split} {tuple(tensor.shape)} {tensor.dtype}".encode())
-                    found.update(tensor.numpy().data)
-        return found.hexdigest()[:16]
+        """First 16 hex digits of the SHA-256 of every split's shapes, types and values; all folds share one."""
+        parts = {split: (self._content(split), self.targets(split), self.relations(split)) for split in SPLITS}
+        return self._loaded.folded or fingerprint((split, one) for split, part in parts.items() for one in part)
+
+    def split_table(self) -> pd.DataFrame:
+        """Number, id if there are some, and split of each row, in the file's order."""
+        return split_table(self._loaded.rows, self._loaded.keys)
 
     def content(self, split: Split, seen: Literal["x", "label"]) -> str:
         """Digest of what a model is given of one split's rows, in their order; of texts, what its reader is given.
@@ -261,7 +271,7 @@ class EmbeddingDataModule(LightningDataModule, Rereading, Checked, ABC):
             raise UsageError(f"{run} is no run's folder; give that of a finished run, such as runs/ID.")
         if self.known is None and run is not None and (kept := load_preprocessing(run)) is not None:
             self.known = kept._replace(labels=None)  # these data have labels of their own
-        loaded = load_splits(self._source(), self.split_seed, self.train_rows, self.test_rows, self.known)
+        loaded = load_splits(self._source(), self.asked, self.known)
         if run is not None and self.known is None and not isinstance(loaded.encode, Scale | None):
             raise UsageError(f"the run {run} {OF_BEFORE}.")
         return loaded

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from embedbench.errors import UsageError
@@ -58,6 +59,19 @@ def check_labels(rows: int, label: NDArray[Any] | None) -> None:
         raise UsageError(f"the label must have shape ({rows},), one for each row of x, got {label.shape}.")
     if bad := int((~np.isfinite(label)).sum()):
         raise UsageError(f"the label holds {bad} values that are NaN or infinite; repair or drop those rows.")
+
+
+def repeated_rows(x: NDArray[Any] | pd.DataFrame) -> tuple[str, ...]:
+    """What is to be said of rows that are equal to an earlier one in all that is embedded.
+
+    Args:
+        x: A table, an array ``(rows, *shape)``, or texts ``(rows,)``.
+    """
+    if isinstance(x, pd.DataFrame):
+        count = int(x.duplicated().sum())
+    else:
+        count = len(x) - len({str(row) if x.ndim == 1 else row.tobytes() for row in x})
+    return (f"{count} of {len(x)} rows repeat an earlier one in all that is embedded",) if count else ()
 
 
 def two_classes(label: NDArray[np.int64], classes: Sequence[str]) -> None:

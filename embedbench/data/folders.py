@@ -23,6 +23,8 @@ def class_folders(
 ) -> tuple[list[Item], int, tuple[str, ...]]:
     """Every file ``root/CLASS/FILE``, or ``root/train/CLASS/FILE`` and ``root/test/CLASS/FILE``, in alphabetical order.
 
+    Where no folder holds any, those of ``root`` itself, ``root/FILE``, which have no class: their name is empty.
+
     A folder ``train`` that holds rows itself is a class, and so is every other folder beside it. Names of classes are
     in composed Unicode (NFC).
 
@@ -30,7 +32,7 @@ def class_folders(
         root: The folder.
         wanted: Whether a file is a row; hidden files never are.
         kind: What one row is called in a refusal.
-        classless: Whether ``root`` may also be such a file itself, or hold some: rows of no class, whose name is empty.
+        classless: Whether ``root`` may also be such a file itself, or hold some beside folders: rows of no class.
 
     Returns:
         The files, how many other entries there are, and what is to be said of the names.
@@ -55,10 +57,31 @@ def class_folders(
             rows = [path for path in files if _is_row(path, wanted)]
             ignored += len(files) - len(rows)
             items += [Item(path, name_of(entry.name), part) for path in rows]
+    if not items and (flat := [path for path in _files(root) if _is_row(path, wanted)]):
+        said = f"no folders of {kind}s, one a class, are in {root}: its {len(flat)} {kind}s have no label"
+        return [Item(path, "", "train") for path in flat], len(_files(root)) - len(flat), (said,)
     for part in parts:
         if not any(item.part == part for item in items):
             raise UsageError(f"there is no {kind} in {parts[part]}; it must hold one folder of {kind}s for each class.")
     return items, ignored, renamed([item.path.parent.name for item in items], "class folders")
+
+
+def two_folders(
+    root: Path, test: Path | None, wanted: Callable[[Path], bool], kind: str, *, classless: bool = False
+) -> tuple[list[Item], int, tuple[str, ...]]:
+    """As `class_folders`, of a folder and of a second one whose files are all test rows, if there is one.
+
+    Raises:
+        UsageError: As `class_folders`, of either; if the first has test rows as well.
+    """
+    items, ignored, said = class_folders(root, wanted, kind, classless=classless)
+    if test is None:
+        return items, ignored, said
+    if any(item.part == "test" for item in items):
+        raise UsageError(f"{root} has a folder test of its own; leave {test} out, or give {root / 'train'} beside it.")
+    others, more, also = class_folders(test, wanted, kind, classless=classless)
+    items += [item._replace(part="test") for item in others]
+    return items, ignored + more, (*said, *(note for note in also if note not in said))
 
 
 def _parts(root: Path, wanted: Callable[[Path], bool]) -> dict[str, Path]:

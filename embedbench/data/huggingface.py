@@ -3,39 +3,31 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from embedbench.arguments.hints import NonNegativeInt, PositiveInt
+from embedbench.arguments.hints import Folds, NonNegativeInt, PositiveInt
 from embedbench.data.base import EmbeddingDataModule, Source
+from embedbench.data.hub_splits import HubPart, check_splits, hub_parts
 from embedbench.data.images.pixels import pixel_notes, stacked
 from embedbench.data.label_numbers import Task, declared_classes, has_label, label_notes
 from embedbench.data.prepare import scale
+from embedbench.data.splits.row_keys import KeyColumns, RowKeys, row_keys
 from embedbench.data.tables.column_codes import encode_columns, features, notes
 from embedbench.data.tables.copies import without_copies
+from embedbench.data.tables.recognised import Feature
 from embedbench.data.tables.roles import check_columns, text_column
-from embedbench.errors import UsageError, unknown
+from embedbench.errors import UsageError
 from embedbench.files.tables.columnar import to_frame
 from embedbench.text.hub import quietly, reach
-from embedbench.types import SPLITS, Split
 
-_USUAL: dict[Split, tuple[str, ...]] = {"train": ("train",), "val": ("validation", "val", "dev"), "test": ("test",)}
 _NO_LABEL = -1  # the hub's sign in a column of classes, such as GLUE's test splits have
-
-
-class _Part(NamedTuple):
-    """One split: its name on the hub, its rows (a ``datasets.Dataset``), and the numbers of those that are used."""
-
-    split: Split
-    name: str
-    rows: Any
-    keep: NDArray[np.int64]
 
 
 class HuggingFace(EmbeddingDataModule):
@@ -58,6 +50,9 @@ class HuggingFace(EmbeddingDataModule):
         grey: One channel of the images instead of three.
         task: Whether the label is classes or a real target; "auto" takes floats with fractions for a real target and
             everything else for classes.
+        split_by: Column of groups, such as authors, whose rows all are in one split.
+        split_after: Column of dates or numbers by which the last 20 % of the rows test and the 10 % before them
+            validate; equal ones are in one split.
         batch_size: See the base class, as for the arguments after it.
         num_workers: See the base class.
         train_rows: See the base class.
@@ -66,6 +61,10 @@ class HuggingFace(EmbeddingDataModule):
         random_affine: See the base class.
         flip: See the base class.
         scale_rows: See the base class.
+        folds: See the base class.
+        fold: See the base class.
+        disjoint_classes: See the base class.
+        split_file: See the base class.
 
     Raises:
         UsageError: If the arguments contradict each other; on first access, if the data can't be loaded or used.
@@ -83,6 +82,8 @@ class HuggingFace(EmbeddingDataModule):
         size: PositiveInt | None = None,
         grey: bool = False,
         task: Task = "auto",
+        split_by: str | None = None,
+        split_after: str | None = None,
         batch_size: PositiveInt = 128,
         num_workers: NonNegativeInt = 0,
         train_rows: PositiveInt | None = None,
@@ -91,8 +92,25 @@ class HuggingFace(EmbeddingDataModule):
         random_affine: bool = False,
         flip: bool = False,
         scale_rows: bool = False,
+        folds: Folds | None = None,
+        fold: PositiveInt = 1,
+        disjoint_classes: bool = False,
+        split_file: Path | None = None,
     ) -> None:
-        super().__init__(batch_size, num_workers, train_rows, test_rows, split_seed, random_affine, flip, scale_rows)
+        super().__init__(
+            batch_size,
+            num_workers,
+            train_rows,
+            test_rows,
+            split_seed,
+            random_affine,
+            flip,
+            scale_rows,
+            folds=folds,
+            fold=fold,
+            disjoint_classes=disjoint_classes,
+            split_file=split_file,
+        )
         given = [kind for kind in (text, image, columns) if kind]
         if len(given) != 1:
             raise UsageError(
@@ -102,17 +120,17 @@ class HuggingFace(EmbeddingDataModule):
         if not image and (size is not None or grey):
             raise UsageError("`size` and `grey` are for images; leave them out, or name the column with `image`.")
         if splits is not None:
-            _check_splits(splits)
+            check_splits(splits)
         self.path, self.name, self.splits = str(path), name, splits
         self.text, self.image, self.columns = text, image, list(dict.fromkeys(columns or []))
-        self.label, self.task = label, task
-        self.size, self.grey = size, grey
+        self.label, self.task, self.size, self.grey = label, task, size, grey
+        self.roles = KeyColumns.of(None, split_by, split_after, label)
         if label is not None and label in (text, image, *self.columns):
             raise UsageError(f"the label {label!r} is among what to embed, which would give it away; leave it out.")
 
     def load(self) -> Source:
         """The rows of the splits that are named and there."""
-        parts = _parts(_open(self.path, self.name), self.splits, self.path)
+        parts = hub_parts(_open(self.path, self.name), self.splits, self.path)
         label = self.there(pd.DataFrame(columns=parts[0].rows.column_names), self.label)[0]
         for part in parts:
             self._check(part, label)
@@ -121,7 +139,7 @@ class HuggingFace(EmbeddingDataModule):
             parts, said = _labelled(parts, label)
         numbers, classes, more = self._label(parts, label)
         split = np.repeat([part.split for part in parts], [len(part.keep) for part in parts])
-        common: dict[str, Any] = {"split": split, "columns": self._beside(parts)}
+        common: dict[str, Any] = {"split": split, "columns": self._beside(parts), "keys": self._keys(parts)}
         if self.text:
             x = text_column(_frame(parts, [self.text])[self.text], self.path, few=self.known is not None)
             return Source("text", x, numbers, classes, None, notes=(*said, *more), **common)
@@ -135,14 +153,14 @@ class HuggingFace(EmbeddingDataModule):
         copies: tuple[str, ...] = ()
         if self.known is None:
             given, copies = without_copies(given, numbers, classes)
-        categorical = [name for name in map(str, given) if _has_classes(parts[0], name)]
-        table, columns, read = features(given, categorical, self.known and self.known.encode)
+        asked: dict[str, Feature] = {n: "category" for n in map(str, given) if _has_classes(parts[0], n)}
+        table, columns, read = features(given, asked, self.known and self.known.encode, leave_out=False)
         said = (*said, *more, *copies, *read, *notes(table, columns, fitted=self.known is None))
         fit = partial(encode_columns, columns=columns)
         return Source("tabular", table, numbers, classes, fit, notes=said, **common)
 
     def _label(
-        self, parts: Sequence[_Part], column: str | None
+        self, parts: Sequence[HubPart], column: str | None
     ) -> tuple[NDArray[Any] | None, tuple[str, ...], tuple[str, ...]]:
         """Class numbers and names as the hub has them, or what the values say."""
         if column is None:
@@ -160,20 +178,30 @@ class HuggingFace(EmbeddingDataModule):
             return self.labelled(called, self.task)
         return values.to_numpy(np.int64), classes, label_notes(called, classes)
 
-    def _beside(self, parts: Sequence[_Part]) -> dict[str, Any]:
+    def _beside(self, parts: Sequence[HubPart]) -> dict[str, Any]:
         """Columns of single values, that may be written beside the embeddings of a finished run."""
         from datasets import Value
 
         names = [name for name, feature in parts[0].rows.features.items() if isinstance(feature, Value)]
         return self.beside({name: _frame(parts, [name])[name] for name in names} if self.known else {})
 
-    def _check(self, part: _Part, label: str | None) -> None:
+    def _keys(self, parts: Sequence[HubPart]) -> RowKeys:
+        """Groups and times, as far as they are asked for."""
+        names = [name for name in self.roles if name is not None and name in parts[0].rows.column_names]
+        if self.is_whole or not names:
+            return RowKeys()
+        frame = _frame(parts, names)
+        return row_keys(frame, frame, KeyColumns(*(name if name in names else None for name in self.roles)))
+
+    def _check(self, part: HubPart, label: str | None) -> None:
         """Refuses columns that are not there, or hold another kind of value than is asked."""
         import datasets
         from datasets import ClassLabel, Image, Value
 
         asked: dict[str, list[str | None]] = {"text": [self.text], "image": [self.image], "label": [label]}
         asked["table"] = [*self.columns]
+        if self.known is None:
+            asked |= self.roles.asked()
         check_columns(pd.DataFrame(columns=part.rows.column_names), asked)
         some = (getattr(datasets, name, None) for name in ("Sequence", "List", "LargeList"))  # by its version
         lists = tuple(kind for kind in some if isinstance(kind, type))
@@ -185,16 +213,6 @@ class HuggingFace(EmbeddingDataModule):
                     raise UsageError(
                         f"column {name!r} of {self.path} must hold {kind}, got {type(feature).__name__}; name another."
                     )
-
-
-def _check_splits(splits: Mapping[str, str]) -> None:
-    for part in splits:
-        if part not in SPLITS:
-            raise unknown("part in `splits`", part, SPLITS)
-    if "train" not in splits:
-        raise UsageError("`splits` names no train split; add --data.splits.train NAME.")
-    if len(set(splits.values())) < len(splits):
-        raise UsageError(f"`splits` names a split twice, got {splits}; no row may be in two parts.")
 
 
 def _open(path: str, name: str | None) -> dict[str, Any]:
@@ -222,22 +240,7 @@ def _open(path: str, name: str | None) -> dict[str, Any]:
     return dict(found) if isinstance(found, dict) else {"train": found}
 
 
-def _parts(found: Mapping[str, Any], splits: Mapping[str, str] | None, path: str) -> list[_Part]:
-    """What becomes train, validation and test, with all rows."""
-    # The first of the usual names that is there, for it is written last.
-    usual = {part: name for part, names in _USUAL.items() for name in reversed(names) if name in found}
-    asked = usual if splits is None else splits
-    for name in asked.values():
-        if name not in found:
-            raise unknown(f"split of {path}", name, found)
-    if "train" not in asked:
-        raise UsageError(f"{path} has no split 'train' but {', '.join(found)}; name one with --data.splits.train.")
-    chosen = {part: (asked[part], found[asked[part]]) for part in SPLITS if part in asked}
-    # A data set may be saved in the format of torch or others; here rows are wanted as Python's objects.
-    return [_Part(part, name, rows.with_format(None), np.arange(len(rows))) for part, (name, rows) in chosen.items()]
-
-
-def _labelled(parts: Sequence[_Part], label: str | None) -> tuple[list[_Part], tuple[str, ...]]:
+def _labelled(parts: Sequence[HubPart], label: str | None) -> tuple[list[HubPart], tuple[str, ...]]:
     """The splits without the rows that have no label, those that keep any; and what is to be said of it."""
     kept, said = [], []
     for part in parts:
@@ -253,30 +256,30 @@ def _labelled(parts: Sequence[_Part], label: str | None) -> tuple[list[_Part], t
     return kept, tuple(said)
 
 
-def _values(part: _Part, column: str) -> pd.Series[Any]:
+def _values(part: HubPart, column: str) -> pd.Series[Any]:
     """A column of all rows, where a class of -1 is a missing value."""
     values: pd.Series[Any] = _table(part, [column])[column]
     return values.mask(values == _NO_LABEL) if _has_classes(part, column) else values
 
 
-def _table(part: _Part, columns: list[str]) -> pd.DataFrame:
+def _table(part: HubPart, columns: list[str]) -> pd.DataFrame:
     """Columns of all rows of a split, whole numbers exact beside gaps."""
     return to_frame(part.rows.select_columns(columns).with_format("arrow")[:])
 
 
-def _has_classes(part: _Part, column: str) -> bool:
+def _has_classes(part: HubPart, column: str) -> bool:
     from datasets import ClassLabel
 
     return isinstance(part.rows.features[column], ClassLabel)
 
 
-def _frame(parts: Sequence[_Part], columns: list[str]) -> pd.DataFrame:
+def _frame(parts: Sequence[HubPart], columns: list[str]) -> pd.DataFrame:
     """Columns of the rows that are used, of all parts."""
     frames: list[pd.DataFrame] = [_table(part, columns).iloc[part.keep] for part in parts]
     return pd.concat(frames, ignore_index=True)
 
 
-def _decoded(parts: Sequence[_Part], column: str) -> Iterator[tuple[str, Any]]:
+def _decoded(parts: Sequence[HubPart], column: str) -> Iterator[tuple[str, Any]]:
     """Where each image is, and the image, one at a time."""
     from datasets import Image
 

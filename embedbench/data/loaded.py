@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from embedbench.data import checks
+from embedbench.data.fingerprint import fingerprint
 from embedbench.data.leaks import leaks
 from embedbench.data.prepare import Encode, Fit, Scale
 from embedbench.data.preprocessing import Preprocessing
 from embedbench.data.sliced import SlicedDataset
-from embedbench.data.split import split_rows
+from embedbench.data.splits.divide import SplitSettings, class_notes, divide
+from embedbench.data.splits.row_keys import RowKeys
 from embedbench.data.targets import mean_and_sd, served
 from embedbench.data.texts.read_texts import TextRows
 from embedbench.errors import UsageError
@@ -44,6 +46,7 @@ class Source(NamedTuple):
         relations: Distances between all rows, float32 ``(rows, rows)``; ``None`` if nobody gave them.
         columns: Columns of the file by name, ``(rows,)`` each, that may be written beside the embeddings of a finished
             run; empty while one is fitted.
+        keys: What the rows are known by and divided by.
     """
 
     modality: Modality
@@ -56,6 +59,7 @@ class Source(NamedTuple):
     factors: NDArray[np.int64] | None = None
     relations: NDArray[np.float32] | None = None
     columns: Mapping[str, Any] = MappingProxyType({})
+    keys: RowKeys = RowKeys()
 
     @property
     def target(self) -> Target:
@@ -74,6 +78,9 @@ class Loaded(NamedTuple):
         factors: Known factors of each split's rows, int64 ``(rows, factors)``; empty if nobody knows them.
         relations: Distances between each split's rows, float32 ``(rows, rows)``; empty if nobody gave them.
         columns: Further columns of the file by name, ``(rows,)`` each, as far as they are asked for.
+        rows: Which of the source's rows are in each split.
+        keys: What these are known by.
+        folded: Fingerprint that all folds share; empty unless there are folds.
     """
 
     spec: DataSpec
@@ -83,18 +90,17 @@ class Loaded(NamedTuple):
     factors: dict[Split, Tensor]
     relations: dict[Split, Tensor]
     columns: dict[Split, Mapping[str, Any]]
+    rows: dict[Split, NDArray[np.int64]]
+    keys: RowKeys
+    folded: str
 
 
-def load_splits(
-    source: Source, seed: int, train_rows: int | None, test_rows: int | None, known: Preprocessing | None = None
-) -> Loaded:
+def load_splits(source: Source, asked: SplitSettings, known: Preprocessing | None = None) -> Loaded:
     """Checks, cuts and encodes; what is fitted is fitted on the train rows that remain.
 
     Args:
         source: All rows.
-        seed: Of every cut and subset.
-        train_rows: Train rows to use, validation included; ``None`` uses all.
-        test_rows: Test rows to use; ``None`` uses all.
+        asked: Which rows are to be in which split.
         known: What a run keeps, which encodes the rows instead of anything fitted to them.
 
     Raises:
@@ -102,27 +108,29 @@ def load_splits(
     """
     source = source if known is None else _labelled(source)
     checks.check_labels(len(source.x), source.label)
-    official = np.full(len(source.x), "train") if source.split is None else source.split
-    rows = split_rows(official, source.label if source.classes else None, seed, train_rows, test_rows)
-    if source.label is not None and source.classes:
-        checks.two_classes(source.label[rows["train"]], source.classes)
+    classes = source.label if source.classes else None
+    rows, divided = divide(source.split, len(source.x), classes, source.keys, asked)
+    if classes is not None:
+        checks.two_classes(classes[rows["train"]], source.classes)
+        divided += class_notes(rows, classes, source.classes, asked)
     known_factors, given = source.factors, source.relations
     factors = {} if known_factors is None else {s: torch.from_numpy(known_factors[rows[s]]) for s in SPLITS}
     relations = {} if given is None else {s: torch.from_numpy(given[np.ix_(rows[s], rows[s])]) for s in SPLITS}
     mean, sd = _scale(source.label, rows["train"]) if source.target == "real" else (0.0, 1.0)
     spec = DataSpec(source.modality, (), len(rows["train"]), source.target, source.classes, mean, sd)
     encode = _encoder(source, rows["train"], known)  # refuses bad rows, of which notes make no sense
-    notes = [*source.notes, *_alone(source), *_leaks(source, rows)]
+    notes = [*source.notes, *divided, *_alone(source), *_leaks(source, rows)]
     labels = {split: None if source.label is None else torch.from_numpy(source.label[rows[split]]) for split in SPLITS}
     columns = {s: _beside(source, rows[s]) for s in SPLITS}
+    found = Loaded(spec, {}, encode, notes, factors, relations, columns, rows, source.keys, _folded(source, asked))
     if encode is None:
         texts = {split: TextRows([str(text) for text in source.x[rows[split]]], labels[split]) for split in SPLITS}
-        return Loaded(spec, {**texts}, encode, notes, factors, relations, columns)
+        return found._replace(parts={**texts})
     parts = {s: SlicedDataset(_encoded(encode, _take(source.x, rows[s])), labels[s]) for s in SPLITS}
     low, high, whole = support(parts["train"].x)
     shape = tuple(parts["train"].x.shape[1:])
     spec = spec._replace(shape=shape, low=low, high=high, whole=whole, categories=encode.categories)
-    return Loaded(spec, {**parts}, encode, notes, factors, relations, columns)
+    return found._replace(spec=spec, parts={**parts})
 
 
 class Whole(NamedTuple):
@@ -177,6 +185,21 @@ def support(x: Tensor) -> tuple[float, float, bool]:
     return low, high, bool((x == x.round()).all())
 
 
+def _folded(source: Source, asked: SplitSettings) -> str:
+    """The fingerprint of all rows and of how they are divided, whichever fold is tested; empty without folds."""
+    if asked.folds is None:
+        return ""
+    every, groups = np.arange(len(source.x)), source.keys.groups
+    if source.fit is None:
+        x = TextRows([str(text) for text in source.x], None).codes()
+    else:
+        x = _encoded(source.fit(_take(source.x, every)), source.x)
+    how = str([asked.seed, asked.train_rows, asked.test_rows, asked.folds, asked.disjoint_classes])
+    arrays = {"label": source.label, "relations": source.relations, "groups": groups}
+    tensors = {name: None if array is None else torch.from_numpy(array) for name, array in arrays.items()}
+    return fingerprint([(how, x), *tensors.items()])
+
+
 def _encoder(source: Source, train: NDArray[np.int64], known: Preprocessing | None) -> Encode | None:
     """What makes numbers of the rows: fitted to the train rows, or known.
 
@@ -225,6 +248,7 @@ def _labelled(source: Source) -> Source:
         factors=None if factors is None else factors[rows],
         relations=None if given is None else given[np.ix_(rows, rows)],
         columns=_beside(source, rows),
+        keys=source.keys.take(rows),
         notes=(*source.notes, f"{len(there) - len(rows)} rows without a label left out"),
     )
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from copy import copy
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
 import pandas as pd
@@ -11,8 +12,14 @@ from numpy.typing import NDArray
 
 from embedbench.data.label_numbers import Task, encode_label, label_notes
 from embedbench.data.preprocessing import Preprocessing
+from embedbench.data.splits.row_keys import KeyColumns, RowKeys, row_keys
 from embedbench.data.tables.column_codes import Columns
 from embedbench.data.tables.roles import split_column
+
+if TYPE_CHECKING:
+    from embedbench.text.tokenizer_spec import TokenizerSpec
+
+Served = TypeVar("Served", bound="Rereading")
 
 
 class Rereading:
@@ -29,6 +36,16 @@ class Rereading:
         self.known: Preprocessing | None = None
         self.is_whole = False
         self.carried: str | None = None
+
+    def read_by(self: Served, reader: TokenizerSpec | str | None) -> Served:
+        """The same rows, loaded once, as another model reads them."""
+        one: Any = self  # the data set that this is a part of
+        same = copy(one)
+        same.reader = reader
+        same.__dict__ |= {"_loaded": one._loaded}
+        for name in ("_read", "fingerprint"):
+            same.__dict__.pop(name, None)
+        return cast("Served", same)
 
     def labelled(
         self, values: pd.Series[Any] | None, task: Task, *, comma_is_decimal: bool = False
@@ -67,6 +84,22 @@ class Rereading:
             UsageError: If they aren't splits.
         """
         return None if values is None or self.is_whole else split_column(values)
+
+    def keys(
+        self, frame: pd.DataFrame, whole: pd.DataFrame, names: KeyColumns, *, comma_is_decimal: bool = False
+    ) -> RowKeys:
+        """What rows are known by and divided by as ``Source`` has it; nothing where rows aren't cut.
+
+        Args:
+            frame: The rows that are used; the index numbers them in their file.
+            whole: All rows of the file.
+            names: Of the columns.
+            comma_is_decimal: Whether commas that could be thousands or decimals are decimals.
+
+        Raises:
+            UsageError: If a key can't be used.
+        """
+        return RowKeys() if self.is_whole else row_keys(frame, whole, names, comma_is_decimal=comma_is_decimal)
 
     def there(self, frame: pd.DataFrame, *names: str | None) -> list[str | None]:
         """The names of the columns to look at: with ``known``, ``None`` for those that the rows come without."""

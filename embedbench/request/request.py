@@ -6,6 +6,7 @@ holds arguments of Lightning's Trainer. Names stand for files of ``conf/``; late
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import math
@@ -242,16 +243,23 @@ def _whole(trainer: Any) -> dict[str, Any]:
 
 
 def _named(group: str, value: str) -> tuple[str, dict[str, Any]]:
-    if group == "data" and not is_file_name(value) and value not in names("conf/data") and Path(value).exists():
-        how = f"image_folder --data.root {value}" if Path(value).is_dir() else f"table --data.path {value}"
-        raise UsageError(
-            f"--data names a kind of data, which `embedbench list data` shows, and {value!r} is a path; give both, as "
-            f"by --data {how}."
-        )
+    if group == "data" and not is_file_name(value) and value not in names("conf/data"):
+        from embedbench.request.data_path import of_path
+
+        if (found := of_path(value)) is not None:
+            return found
     if is_class_path(value) and group != "trainer":
         return value.rsplit(".", 1)[-1], {"class_path": value}
     path = find(f"conf/{group}", value)
-    return path.stem, load_yaml(path)
+    facts = path.stat()
+    return path.stem, _content(path, facts.st_mtime_ns, facts.st_size)
+
+
+@functools.lru_cache(maxsize=256)
+def _content(path: Path, changed: int, size: int) -> dict[str, Any]:
+    """What a file of ``conf/`` holds: the grid of a comparison names each many times."""
+    del changed, size  # of a file that was written anew another answer
+    return load_yaml(path)
 
 
 def _put_inner(request: Request, group: str, keys: list[str], value: Any) -> None:

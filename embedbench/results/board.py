@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from embedbench.errors import UsageError, unknown
 from embedbench.results.columns import MetricColumn, metric_columns, shown_columns
+from embedbench.results.goals import read_goal
 from embedbench.results.read import read_results, some_of
 from embedbench.results.record import Result
 from embedbench.results.summary import Row, SummaryTable, build_table
@@ -32,22 +33,23 @@ class Leaderboard:
 
     Args:
         results: The runs.
-        by: Metric to sort by; ``None`` for the first measured of probe/knn_accuracy, probe/knn_r2, clustering/nmi and
-            latent/effective_rank.
+        by: Metric to sort by; ``None`` for the first measured of the goal's.
         split: Scored split to show, "test" or "val".
         metrics: Metrics or whole families that the formats for readers show; ``None`` for the headline metrics. CSV and
             JSON always hold all of them.
         problems: One sentence for each file that was skipped, to be shown with the tables.
         stale: Folders of runs that never finished and that no process writes any more, to be shown so too.
+        goal: What the table is for, a file of ``conf/goal``; ``None`` for the overview.
 
     Attributes:
         tables: The tables, sorted by name.
         split: As given.
         problems: As given.
         stale: As given.
+        goal: What it is for.
 
     Raises:
-        UsageError: If ``split``, ``by`` or one of ``metrics`` is unknown; the nearest known name is given.
+        UsageError: If ``goal``, ``split``, ``by`` or one of ``metrics`` is unknown; the nearest known name is given.
     """
 
     def __init__(
@@ -58,6 +60,7 @@ class Leaderboard:
         metrics: list[str] | None = None,
         problems: Iterable[str] = (),
         stale: Iterable[Path] = (),
+        goal: str | None = None,
     ) -> None:
         results = list(results)
         if split not in _SPLITS:
@@ -69,7 +72,8 @@ class Leaderboard:
         self._metrics = [column.name for column in shown_columns(known, metrics)] if metrics and known else None
         self.split = split
         self.problems, self.stale = list(problems), list(stale)
-        self.tables = [build_table(*group, split, by) for group in _by_data(results)]
+        self.goal = read_goal(goal)
+        self.tables = [build_table(*group, split, by, self.goal) for group in _by_data(results)]
 
     @classmethod
     def read(
@@ -78,6 +82,7 @@ class Leaderboard:
         by: str | None = None,
         split: str = "test",
         metrics: list[str] | None = None,
+        goal: str | None = None,
     ) -> Leaderboard:
         """The leaderboard of every ``result.json`` under a folder; broken files end up in ``problems``.
 
@@ -88,12 +93,14 @@ class Leaderboard:
         if not results:
             skipped = f" Skipped: {' '.join(some_of(problems))}" if problems else ""
             raise UsageError(f"there is no readable result.json under {str(path)!r}; run something first.{skipped}")
-        return cls(results, by, split, metrics, problems, stale)
+        return cls(results, by, split, metrics, problems, stale, goal)
 
     def shown(self, table: SummaryTable) -> list[MetricColumn]:
         """The columns of a table that the formats for readers show."""
         if self._metrics is None:
-            return shown_columns(table.columns, None)
+            found = shown_columns(table.columns, None, self.goal.show)
+            by = [column for column in table.columns if column.name == table.by and column not in found]
+            return [*by, *found]
         return [column for name in self._metrics for column in table.columns if column.name == name]
 
 

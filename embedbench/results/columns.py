@@ -9,8 +9,6 @@ from embedbench.catalog import LAST, metric_entries
 from embedbench.errors import unknown
 from embedbench.results.record import Result
 
-DEFAULT_BY = ("probe/knn_accuracy", "probe/knn_r2", "clustering/nmi", "latent/effective_rank")
-
 
 class MetricColumn(NamedTuple):
     """One metric: its full name, such as "probe/knn_accuracy", and the end that is better."""
@@ -45,11 +43,14 @@ def metric_columns(results: Iterable[Result], split: str) -> list[MetricColumn]:
     return _by_rank([MetricColumn(name, better) for name, better in found.items()])
 
 
-def shown_columns(known: list[MetricColumn], metrics: list[str] | None) -> list[MetricColumn]:
+def shown_columns(
+    known: list[MetricColumn], metrics: list[str] | None, first: Iterable[str] = ()
+) -> list[MetricColumn]:
     """The columns that a reader sees.
 
     Args:
         known: All columns there are.
+        first: Names of those that come first, in this order, unless ``metrics`` are named.
         metrics: Metric names or whole families, in the order wanted; ``None`` for the families' headlines, of a family
             without one those that have a better end, or for every column where no headline metric was measured.
 
@@ -58,10 +59,11 @@ def shown_columns(known: list[MetricColumn], metrics: list[str] | None) -> list[
     """
     by_name = {column.name: column for column in known}
     if metrics is None:
-        first = [by_name[name] for name in headline() if name in by_name]
+        leading = [by_name[name] for name in first if name in by_name]
+        usual = [by_name[name] for name in headline() if name in by_name]
         said = {name for name, entry in metric_entries().items() if entry.headline is not None}
         own = [column for column in known if column.family not in {"", *said} and column.better != "none"]
-        return _by_rank([*first, *own]) if first else known
+        return [*dict.fromkeys([*leading, *_by_rank([*usual, *own])])] if leading or usual else known
     there = {column.family for column in known}
     chosen: dict[str, MetricColumn] = {}
     for name in metrics:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from embedbench.results.columns import DEFAULT_BY, MetricColumn, metric_columns
+from embedbench.catalog import metric_entries
+from embedbench.results.columns import MetricColumn, metric_columns
+from embedbench.results.goals import Goal
 from embedbench.results.protocol import protocol_of
 from embedbench.results.record import Result
 from embedbench.results.variants import Run, Variant, variants
 
 _ROOT = 1e150  # squares of more are beyond every float
 _NAMED = 20  # labels in a note
+_UNLABELLED = (
+    "sorted by {}, what is kept of the input: whether that is what you look for can't be known without labels."
+)
 _ROUNDING = 1e-12  # relative: what adding the same seeds in another order may change
 
 
@@ -53,6 +58,7 @@ class Row(NamedTuple):
         parameters: Number of trained parameters; ``None`` if unknown.
         fit_seconds: Mean over the finished seeds; ``None`` if unknown.
         sees_labels: Whether embedding a row uses its label: such a row is never the best.
+        is_input: Whether the embedding is the input itself: it is never the best of what compares the two.
         verified: Whether every finished run carries the fingerprint of the data.
         protocol: Settings of the protocol that aren't those of most rows: such a row is never the best.
         cells: The measured metrics by name.
@@ -66,6 +72,7 @@ class Row(NamedTuple):
     parameters: int | None
     fit_seconds: float | None
     sees_labels: bool
+    is_input: bool
     verified: bool
     protocol: dict[str, str]
     cells: dict[str, Cell]
@@ -94,30 +101,43 @@ class SummaryTable(NamedTuple):
     notes: list[str]
 
 
-def build_table(name: str, fingerprint: str, results: list[Result], split: str, by: str | None) -> SummaryTable:
+def build_table(
+    name: str, fingerprint: str, results: list[Result], split: str, by: str | None, goal: Goal
+) -> SummaryTable:
     """Summarise the results of one data set on one split.
 
     The best of a column is the highest mean, or the lowest where lower is better; every row that reaches it is best.
     A row is tied with it if ``|mean - best mean| <= sd / sqrt(n)``, with sd and n of the best row (the largest standard
     error if several are best); for n = 1 that error is the one over query rows, or 0 where there is none, so that only
     an equal mean would do, and that one is best itself. Rows that see the labels or were scored by another protocol
-    than most, and columns whose direction is "none", take no part.
+    than most, and columns whose direction is "none", take no part, nor the input itself in what compares with it.
 
     Args:
         name: What to call the table.
         fingerprint: Content hash of the data; empty if unknown.
         results: One or more, all of this data set.
         split: The split whose metrics are shown.
-        by: Metric to sort by; ``None``, or one that no row has, for the first of ``DEFAULT_BY`` that a row has.
+        by: Metric to sort by; ``None``, or one that no row has, for the first of the goal's that a row has.
+        goal: What the table is for.
     """
     rows = [_row(variant, split) for variant in variants(results)]
     counted = [run.result for row in rows for run in row.runs if run.counts]
     known = {column.name: column for column in metric_columns(counted, split)}
+    compared = _of_input(known)
     for column in known.values():
-        _mark_best(column, rows)
-    by = next((metric for metric in (by, *DEFAULT_BY) if metric in known), None)
-    ordered = _sorted(rows, known[by] if by else None)
-    return SummaryTable(name, results[0].dataset, fingerprint, by, list(known.values()), ordered, _notes(ordered))
+        _mark_best(column, rows, column.name in compared)
+    chosen = next((metric for metric in (by, *goal.by) if metric in known), None)
+    ordered = _sorted(rows, known[chosen] if chosen else None)
+    notes = [*_input_notes(rows, compared), *_notes(ordered)]
+    if by is None and chosen in compared:
+        notes.append(_UNLABELLED.format(chosen))
+    return SummaryTable(name, results[0].dataset, fingerprint, chosen, list(known.values()), ordered, notes)
+
+
+def _of_input(names: Iterable[str]) -> set[str]:
+    """Those of some metrics that compare with the input."""
+    families = {family for family, entry in metric_entries().items() if entry.of_input}
+    return {name for name in names if name.rpartition("/")[0] in families}
 
 
 def _row(variant: Variant, split: str) -> Row:
@@ -132,6 +152,7 @@ def _row(variant: Variant, split: str) -> Row:
         parameters=parameters[-1] if parameters else None,
         fit_seconds=_mean(seconds) if seconds else None,
         sees_labels=any(run.result.config.get("sees_labels") is True for run in variant.runs),
+        is_input=any(run.result.config.get("is_input") is True for run in variant.runs),
         verified=all(result.dataset_fingerprint for result in finished),
         protocol=variant.protocol,
         cells={name: _cell(name, seen, finished, split) for name, seen in _values(finished, split).items()},
@@ -176,10 +197,12 @@ def _mean(values: Sequence[float]) -> float:
         return math.fsum(value / len(values) for value in values)
 
 
-def _mark_best(column: MetricColumn, rows: list[Row]) -> None:
-    """Set ``best`` and ``tied`` in a column by the rule of `build_table`."""
+def _mark_best(column: MetricColumn, rows: list[Row], of_input: bool) -> None:
+    """Set ``best`` and ``tied`` in a column, which may compare with the input, by the rule of `build_table`."""
     name = column.name
     rivals = [row for row in rows if name in row.cells and not row.sees_labels and not row.protocol]
+    if of_input:
+        rivals = [row for row in rivals if not row.is_input]
     if column.better == "none" or not rivals:
         return
     pick = max if column.better == "higher" else min
@@ -229,6 +252,13 @@ def _notes(rows: list[Row]) -> list[str]:
             said.setdefault(_one_line(note), []).append(row.label)
     notes.extend(f"{note}." if len(who) == len(rows) else f"{_listed(who)}: {note}." for note, who in said.items())
     return notes
+
+
+def _input_notes(rows: list[Row], compared: set[str]) -> list[str]:
+    """What the mark of the input means, if a row that is the input has one of these metrics."""
+    families = sorted({name.rpartition("/")[0] for row in rows if row.is_input for name in compared & row.cells.keys()})
+    named = ", ".join(f"{family}/*" for family in families)
+    return [f"§ the input itself: the reference of {named}, no competitor there."] if families else []
 
 
 def _protocol_notes(rows: list[Row]) -> list[str]:

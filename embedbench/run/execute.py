@@ -14,7 +14,6 @@ from tempfile import gettempdir
 from typing import Any
 
 import torch
-from lightning.pytorch import seed_everything
 
 from embedbench.data.base import EmbeddingDataModule
 from embedbench.data.images.augmentation import augmentation_notes
@@ -32,22 +31,16 @@ from embedbench.results.digests import digests
 from embedbench.results.environment import environment, utc_now
 from embedbench.results.queries import write_queries
 from embedbench.results.record import FILE_NAME, Result
-from embedbench.run.budget import check_budget
-from embedbench.run.fitting import fit, make_embedder, make_trainer
+from embedbench.run.fitting import fit, make_trainer
 from embedbench.run.live.callback import LiveEvaluation
 from embedbench.run.live.plan import make_plan, watching_notes
 from embedbench.run.lr_decay import decay_notes
-from embedbench.run.processes import (
-    beside_first,
-    check_held_out,
-    check_limits,
-    check_processes,
-    check_validations,
-)
+from embedbench.run.prepared import prepared
+from embedbench.run.processes import beside_first
 from embedbench.run.quiet import quiet_lightning
 from embedbench.run.resources import is_first, resources, threads
 from embedbench.run.row_scores import score_notes, score_rows
-from embedbench.run.scoring import check_support, embed_splits, score, with_labels
+from embedbench.run.scoring import embed_splits, score, with_labels
 from embedbench.run.store.embedding_cache import EmbeddingCache
 from embedbench.run.store.folder import Claim, claim, save_embeddings
 from embedbench.say import say
@@ -70,22 +63,7 @@ def execute(request: Request, options: Options) -> Result | None:
 
 
 def _execute(request: Request, options: Options) -> Result | None:
-    parts = resolve(request)
-    # Settings that no Trainer takes are refused before anything is written.
-    trainer = make_embedder(parts.trainer)
-    check_limits(trainer)
-    check_processes(trainer, parts.data.rows)
-    spec = parts.data.spec
-    parts.suite.check(parts.data.rows, spec.target, spec.n_classes)
-    make_plan(parts)
-    seed_everything(request["seed_everything"], workers=True, verbose=False)
-    model = parts.make_model(spec)
-    check_support(model, parts.data)
-    if model.fitting == "gradient":
-        check_validations(trainer, parts.data.rows["train"], parts.data.batch_size)
-        check_held_out(trainer, model)
-        check_budget(trainer, model, parts.config["lr_decay"])
-    model.check(parts.data.rows)
+    parts, model = prepared(resolve(request), request["seed_everything"])
     name = options.run_id or run_id(request)
     folder = options.runs / name
     if options.run_id is None and not options.overwrite and (found := _found(folder)) is not None:
@@ -272,6 +250,11 @@ def _keep(folder: Path, data: EmbeddingDataModule, embedded: dict[Split, torch.T
         save_embeddings(folder, split, with_labels(data, split, z), keeper.keys.get(split, ""))
 
 
+def _seen(model: Paradigm, data: EmbeddingDataModule) -> dict[str, bool]:
+    """Whether its embeddings use labels, and whether they are what they are compared with."""
+    return {"sees_labels": model.sees == "label", "is_input": model.is_input and data.relations("train") is None}
+
+
 def _started(name: str, request: Request, parts: Parts, model: Paradigm, options: Options) -> Result:
     measures = parts.suite.measures()
     return Result(
@@ -292,7 +275,7 @@ def _started(name: str, request: Request, parts: Parts, model: Paradigm, options
             "host": socket.gethostname(),
             "process": str(os.getpid()),
         },
-        config={**parts.config, "sees_labels": model.sees == "label"},
+        config={**parts.config, **_seen(model, parts.data)},
         sweep=options.sweep or tracker.agent_trial(),
         started_at=utc_now(),
         notes=list(parts.data.notes),

@@ -14,10 +14,12 @@ from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
+from embedbench.errors import RunError, UsageError
 from embedbench.request.options import Options
 from embedbench.results.lock import is_owned
 from embedbench.say import say
 from embedbench.stopping import INTERRUPTED, Stopped
+from embedbench.sweep.candidates import Candidates, Survey
 from embedbench.sweep.trial import Outcome, Trial
 from embedbench.sweep.trial_results import finished, say_why
 
@@ -86,6 +88,21 @@ def run_trials(
         finally:
             _end(pool)
     return outcomes
+
+
+def survey_apart(candidates: Candidates) -> Survey:
+    """What a warm process finds of the data and of the models that are to be fitted to them.
+
+    Raises:
+        UsageError: If the data can't be used, by whichever model.
+        RunError: If the process dies, or none can be started.
+    """
+    with tempfile.TemporaryDirectory(prefix="embedbench-") as logs:
+        worker = _Worker(0, Path(logs))
+        try:
+            return worker.ask(candidates)
+        finally:
+            _end([worker])
 
 
 def _end(pool: list[_Worker]) -> None:
@@ -177,6 +194,20 @@ class _Worker:
         message = f"no worker process can be started ({why}); close other programs or lower --workers."
         return [Outcome(trial.run_id, "crashed", message)]
 
+    def ask(self, candidates: Candidates) -> Survey:
+        """Asks a new process, which then has nothing more to do."""
+        try:
+            self._open()
+            self.pipe.send(candidates)
+            found: Survey | UsageError = self.pipe.recv()
+        except (OSError, EOFError):
+            if self.process is not None:
+                self.process.join(_GRACE_SECONDS)
+            raise RunError(f"the data can't be looked at: {self._last_words()}.") from None
+        if isinstance(found, UsageError):
+            raise found
+        return found
+
     def finish(self) -> Outcome:
         """Takes the outcome; a process that died instead is replaced."""
         trial, self.trial = self.trial, None
@@ -185,7 +216,7 @@ class _Worker:
             outcome: Outcome = self.pipe.recv()
         except (EOFError, OSError):
             self.process.join(_GRACE_SECONDS)
-            outcome = self._crashed(trial)
+            outcome = Outcome(trial.run_id, "crashed", self._last_words())
             self._drop()
         return outcome
 
@@ -214,10 +245,11 @@ class _Worker:
             process.kill()
             process.join()
 
-    def _crashed(self, trial: Trial) -> Outcome:
+    def _last_words(self) -> str:
+        if self.process is None:
+            return "no worker process can be started"
         tail = self.log.read_text(encoding="utf8", errors="replace").strip()[-500:] if self.log.exists() else ""
-        message = f"the worker process died (exit code {self.process.exitcode}): {tail or 'it printed nothing'}"
-        return Outcome(trial.run_id, "crashed", message)
+        return f"the worker process died (exit code {self.process.exitcode}): {tail or 'it printed nothing'}"
 
 
 def _threads(workers: int) -> int:

@@ -9,6 +9,7 @@ from embedbench.request.options import Options
 from embedbench.say import say
 from embedbench.sweep.bar import sweep_progress
 from embedbench.sweep.engine import cores, run_trials
+from embedbench.sweep.first_lines import about_runs
 from embedbench.sweep.points import sweep_id
 from embedbench.sweep.trial import Trial
 from embedbench.sweep.trial_results import finished, record_failures
@@ -37,7 +38,9 @@ def run_missing(trials: list[Trial], options: Options, workers: int | None, limi
         say(f"{len(trials) - len(missing)} of {len(trials)} runs had finished before.")
     if not missing:
         return []
+    workers = workers or min(_MOST, cores())
+    say(about_runs(missing, min(workers, len(missing))))
     options = replace(options, overwrite=True, quiet=True, sweep={"id": sweep_id(trials)})
     with sweep_progress(len(missing)) as report:
-        outcomes = run_trials(missing, options, workers or min(_MOST, cores()), report, limit)
+        outcomes = run_trials(missing, options, workers, report, limit)
     return record_failures(trials, outcomes, options)

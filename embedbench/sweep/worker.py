@@ -21,6 +21,8 @@ from embedbench.results.record import FILE_NAME, Result
 from embedbench.run.execute import execute
 from embedbench.run.store.owner import OwnedError
 from embedbench.stopping import PARENT, Stopped, listening
+from embedbench.sweep.candidates import Candidates, Survey
+from embedbench.sweep.survey import survey
 from embedbench.sweep.trial import Outcome, Trial
 
 _GRACE_SECONDS = 4  # that a command of several processes has to record that it was stopped
@@ -30,7 +32,8 @@ def serve(pipe: Connection, number: int, log: str) -> None:
     """Runs the trials that come through the pipe until it closes.
 
     Args:
-        pipe: Gives ``(trial, options)`` and takes an ``Outcome``.
+        pipe: Gives ``(trial, options)`` and takes an ``Outcome``, or gives ``Candidates`` and takes a ``Survey`` of the
+            data, or the ``UsageError`` that refuses them.
         number: Of this worker; it chooses its GPU, if there are any.
         log: File that takes all output, so that the parent's progress bar stays whole.
     """
@@ -49,11 +52,18 @@ def serve(pipe: Connection, number: int, log: str) -> None:
 def _serve(pipe: Connection, log: str) -> None:
     while True:
         try:
-            trial, options = pipe.recv()
+            told: tuple[Trial, Options] | Candidates = pipe.recv()
         except (EOFError, OSError):  # the parent is gone
             return
         _write_to(log)
-        pipe.send(run_trial(trial, options))
+        pipe.send(run_trial(*told) if isinstance(told, tuple) else _surveyed(told))
+
+
+def _surveyed(candidates: Candidates) -> Survey | UsageError:
+    try:
+        return survey(candidates)
+    except UsageError as error:
+        return error
 
 
 def _end_with_parent() -> None:

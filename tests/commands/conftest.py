@@ -132,7 +132,6 @@ def inputs(tmp_path):
 
     fine = [f"{value:.4f}" for value in x[:, 1]]
     csv("fine.csv", fine, ["xy"[k] for k in y])
-    csv("empty_column.csv", [""] * 60, ["xy"[k] for k in y])
     (tmp_path / "latin.csv").write_bytes("text\ncafé\n".encode("latin1"))
     csv("infinite.csv", ["inf", "-inf", *fine[2:]], ["xy"[k] for k in y])
     csv("one_class.csv", fine, ["x"] * 60)

@@ -108,17 +108,37 @@ def test_table_of_the_users_own(tmp_path, command, blobs):
     assert first in stamps(tmp_path)
 
 
-def test_refused_trial_is_recorded_and_the_others_finish(tmp_path, command, blobs):
-    line = ["compare", "--models", "raw,supervised", "--seeds", "1", "--data", "table", "--data.path", blobs]
-    ended = command(tmp_path, *line, "--suite.metrics", "[latent]")
+UNLABELLED = ("--data", "table", "--seeds", "1", "--trainer.max_steps", "2", "--suite.metrics", "[latent]")
+
+
+def test_named_model_that_does_not_fit_is_refused_once_before_anything_starts(blobs, refused):
+    said = refused("compare", "--models", "raw,supervised", *UNLABELLED, "--data.path", blobs)
+    assert said.startswith("model `supervised` needs class labels")
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("--data.label specis", "unknown label column 'specis'"),
+        ("--data.label y --model.latent_dimm 3", "latent_dimm"),
+    ],
+)
+def test_what_no_model_could_use_is_refused_once(line, said, blobs, refused):
+    assert said in refused("compare", "--data", "table", "--data.path", blobs, *line.split())
+
+
+def test_models_that_fit_are_taken_and_the_data_are_described(tmp_path, command, blobs):
+    ended = command(tmp_path, "compare", *UNLABELLED, "--data.path", blobs, "--data.drop", "[y]")
     found = results(tmp_path)
-    assert ended.code == 1
-    assert found["raw", 0]["status"] == "finished"
-    assert found["supervised", 0]["status"] == "failed"
-    assert found["supervised", 0]["error"].startswith("model `supervised` needs class labels")
-    assert "needs class labels" in ended.err
-    for end in FORMATS - {"csv"}:
-        assert "supervised" in (tmp_path / "runs" / f"leaderboard.{end}").read_text(encoding="utf8")
+    assert ended.code == 0, ended.err
+    assert {result["status"] for result in found.values()} == {"finished"}
+    assert {"raw", "pca", "vae"} < {model for model, _ in found}
+    assert not {"supervised", "supervised_contrastive", "label_oracle"} & {model for model, _ in found}
+    lines = ended.err.splitlines()
+    assert "embedbench: table: 120 rows (train 86, val 10, test 24) of 4 features; no labels" in lines
+    (out,) = [line for line in lines if "left out: label_oracle, supervised (needs class labels" in line]
+    assert "1 seed: 8 runs by" in ended.err
+    assert lines.index(out) < next(n for n, line in enumerate(lines) if "1 seed: " in line)
 
 
 def test_failed_trial_is_recorded_and_the_others_finish(tmp_path, command, few):
@@ -269,3 +289,17 @@ def test_interrupt_in_the_imports_is_quiet(tmp_path, few):
     wait_for(lambda: any("libtorch" in (Path("/proc") / pid / "maps").read_text() for pid in alive(process.pid)))
     interrupt(process)
     assert not list(tmp_path.glob("runs/*"))
+
+
+def test_goal_says_what_is_measured_sorted_by_and_shown(tmp_path, command, few):
+    line = ["compare", "--models", "raw", "--seeds", "1", "--goal", "clusters", *few[:-2]]
+    ended = command(tmp_path, *line)
+    assert ended.code == 0, ended.err
+    assert "embedbench: goal clusters: whether rows fall into groups" in ended.err
+    (result,) = results(tmp_path).values()
+    assert {name.partition("/")[0] for name in result["metrics"]["test"]} == {"clustering", "separation"}
+    assert "digits, test split, sorted by clustering/nmi" in ended.out
+
+
+def test_unknown_goal_is_refused(refused):
+    assert "did you mean 'clusters'" in refused("compare", "--models", "raw", "--goal", "cluster")

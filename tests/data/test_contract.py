@@ -10,7 +10,7 @@ from PIL import Image
 from embedbench import catalog
 from embedbench.data.base import EmbeddingDataModule
 from embedbench.data.images.fashion_mnist import DEBIAN
-from embedbench.data.split import split_rows
+from embedbench.data.splits.split_rows import split_rows
 from embedbench.text.tokenizer_spec import Words
 from embedbench.text.vocabulary import Vocabulary
 from embedbench.types import SPLITS

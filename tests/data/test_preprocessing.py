@@ -129,7 +129,7 @@ def _columns():
     ("change", "message"),
     [
         (lambda told, arrays: told.update(settings={}), "Columns.columns is missing"),
-        (lambda told, arrays: told["settings"].update(columns=[["a", "number", "plain"]]), "Columns.columns can't be"),
+        (lambda told, arrays: told["settings"].update(columns=[["a", "number", 3]]), "Columns.columns can't be"),
         (lambda told, arrays: told["settings"].update(columns=[]), "the median, mean and deviation of 0 numbers"),
         (lambda told, arrays: told["settings"].update(odd=1), "Columns.odd is unknown"),
         (lambda told, arrays: arrays.update(mean=np.zeros(1, np.float32)), "Columns.mean can't be float32"),

@@ -4,13 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from embedbench.results.goals import read_goal
 from embedbench.results.summary import build_table
 
 KNN, NMI, BOULDIN, RANK = "probe/knn_accuracy", "clustering/nmi", "clustering/davies_bouldin", "latent/effective_rank"
 
 
 def table(results, split="test", by=None):
-    return build_table("digits", "0123", results, split, by)
+    return build_table("digits", "0123", results, split, by, read_goal(None))
 
 
 def marks(built, metric):

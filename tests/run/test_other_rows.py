@@ -12,7 +12,7 @@ from scipy.spatial.distance import cdist
 
 from embedbench.catalog import names
 from embedbench.data.preprocessing import made_of, save_preprocessing
-from embedbench.data.split import split_rows
+from embedbench.data.splits.split_rows import split_rows
 from embedbench.errors import UsageError
 from embedbench.paradigms.saved import load_weights, save_weights
 from embedbench.request.request import build_request

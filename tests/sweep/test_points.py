@@ -3,8 +3,10 @@
 import pytest
 import yaml
 
+from embedbench.catalog import names
 from embedbench.errors import UsageError
 from embedbench.request.request import build_request
+from embedbench.sweep.candidates import KINDS
 from embedbench.sweep.points import load_grid, make_trials, sweep_id
 
 
@@ -27,6 +29,13 @@ def test_shipped_sweep_is_one_of_each_on_digits():
     trials = make_trials(grid, [])
     assert len(trials) == len({trial.run_id for trial in trials}) == 3 * len(grid["model"])
     assert {trial.request["trainer"]["devices"] for trial in trials} == {1}
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if f"compare_{kind}" in names("sweeps")])
+def test_shipped_sweeps_of_other_kinds_differ_in_data_and_models_alone(kind):
+    """So that a model that is named runs by the same settings as one that is found."""
+    grid, usual = load_grid(f"compare_{kind}"), load_grid("compare")
+    assert {**grid, "data": 0, "model": 0} == {**usual, "data": 0, "model": 0}
 
 
 def test_nested_parameters_and_single_values(sweep):

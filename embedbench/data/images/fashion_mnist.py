@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from embedbench.arguments.hints import NonNegativeInt, PositiveInt
+from embedbench.arguments.hints import Folds, NonNegativeInt, PositiveInt
 from embedbench.data.base import EmbeddingDataModule, Source
 from embedbench.data.prepare import scale
 from embedbench.errors import UsageError
@@ -46,6 +46,10 @@ class FashionMNIST(EmbeddingDataModule):
         random_affine: See the base class.
         flip: See the base class.
         scale_rows: See the base class.
+        folds: See the base class.
+        fold: See the base class.
+        disjoint_classes: See the base class.
+        split_file: See the base class.
 
     Raises:
         UsageError: If ``root`` is given with "hub"; on first access, if no file is found or one is broken.
@@ -65,8 +69,25 @@ class FashionMNIST(EmbeddingDataModule):
         random_affine: bool = False,
         flip: bool = False,
         scale_rows: bool = False,
+        folds: Folds | None = None,
+        fold: PositiveInt = 1,
+        disjoint_classes: bool = False,
+        split_file: Path | None = None,
     ) -> None:
-        super().__init__(batch_size, num_workers, train_rows, test_rows, split_seed, random_affine, flip, scale_rows)
+        super().__init__(
+            batch_size,
+            num_workers,
+            train_rows,
+            test_rows,
+            split_seed,
+            random_affine,
+            flip,
+            scale_rows,
+            folds=folds,
+            fold=fold,
+            disjoint_classes=disjoint_classes,
+            split_file=split_file,
+        )
         if root is not None and source == "hub":
             raise UsageError("`root` names local files and `source` the hub; give one of them.")
         self.root = root

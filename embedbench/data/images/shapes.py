@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
 
-from embedbench.arguments.hints import NonNegativeInt, PositiveInt, Range
+from embedbench.arguments.hints import Folds, NonNegativeInt, PositiveInt, Range
 from embedbench.data.base import EmbeddingDataModule, Source
 from embedbench.data.prepare import scale
 
@@ -40,6 +41,10 @@ class Shapes(EmbeddingDataModule):
         random_affine: See the base class.
         flip: See the base class.
         scale_rows: See the base class.
+        folds: See the base class.
+        fold: See the base class.
+        disjoint_classes: See the base class.
+        split_file: See the base class.
 
     Raises:
         UsageError: If ``rows`` or ``side`` is out of its range.
@@ -57,8 +62,25 @@ class Shapes(EmbeddingDataModule):
         random_affine: bool = False,
         flip: bool = False,
         scale_rows: bool = False,
+        folds: Folds | None = None,
+        fold: PositiveInt = 1,
+        disjoint_classes: bool = False,
+        split_file: Path | None = None,
     ) -> None:
-        super().__init__(batch_size, num_workers, train_rows, test_rows, split_seed, random_affine, flip, scale_rows)
+        super().__init__(
+            batch_size,
+            num_workers,
+            train_rows,
+            test_rows,
+            split_seed,
+            random_affine,
+            flip,
+            scale_rows,
+            folds=folds,
+            fold=fold,
+            disjoint_classes=disjoint_classes,
+            split_file=split_file,
+        )
         self.n_pictures, self.side = rows, side
 
     def load(self) -> Source:

@@ -99,7 +99,7 @@ def from_pairs(
     if frame.empty:
         raise UsageError(f"{path} lists no pairs; give some.")
     ends = [_row_numbers(frame[name], rows, path) for name in ("i", "j")]
-    columns, said = recognise(frame[["distance"]], comma_is_decimal=comma_is_decimal)
+    columns, said = recognise(frame[["distance"]], comma_is_decimal=comma_is_decimal, leave_out=False)
     if columns[0].kind != "number":
         raise UsageError(f"column 'distance' of {path} must hold numbers, got {frame['distance'].iloc[0]!r}.")
     length = tidy(frame, columns)["distance"].to_numpy(np.float64)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from embedbench.arguments.hints import NonNegativeInt, PositiveInt
+from embedbench.arguments.hints import Folds, NonNegativeInt, PositiveInt
 from embedbench.data.base import EmbeddingDataModule, Source
 from embedbench.data.label_numbers import Task
 from embedbench.data.prepare import standardise
@@ -41,6 +41,10 @@ class Relations(EmbeddingDataModule):
         train_rows: See the base class.
         test_rows: See the base class.
         split_seed: See the base class.
+        folds: See the base class.
+        fold: See the base class.
+        disjoint_classes: See the base class.
+        split_file: See the base class.
 
     Raises:
         UsageError: If ``landmarks`` is below 1; on first access, if a file can't be read, or its matrix isn't square,
@@ -59,8 +63,22 @@ class Relations(EmbeddingDataModule):
         train_rows: PositiveInt | None = None,
         test_rows: PositiveInt | None = None,
         split_seed: NonNegativeInt = 0,
+        folds: Folds | None = None,
+        fold: PositiveInt = 1,
+        disjoint_classes: bool = False,
+        split_file: Path | None = None,
     ) -> None:
-        super().__init__(batch_size, num_workers, train_rows, test_rows, split_seed)
+        super().__init__(
+            batch_size,
+            num_workers,
+            train_rows,
+            test_rows,
+            split_seed,
+            folds=folds,
+            fold=fold,
+            disjoint_classes=disjoint_classes,
+            split_file=split_file,
+        )
         self.path, self.landmarks = Path(path), landmarks
         self.files = {("labels", "y"): labels, ("features", "x"): features}
         self.task: Task = task

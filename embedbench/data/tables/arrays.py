@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +10,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from embedbench.arguments.hints import NonNegativeInt, PositiveInt
+from embedbench.arguments.hints import Folds, NonNegativeInt, PositiveInt
 from embedbench.data import checks
 from embedbench.data.base import EmbeddingDataModule, Source
 from embedbench.data.label_numbers import Task
 from embedbench.data.prepare import Fit, scale, standardise
-from embedbench.errors import UsageError
+from embedbench.data.splits.row_keys import KeyColumns
+from embedbench.errors import UsageError, unknown
 from embedbench.files.numpy_files import read_arrays
 
 _LAYOUT = "x and y, or x_train, y_train, x_test and y_test (labels may be left out)"
@@ -34,6 +36,10 @@ class Arrays(EmbeddingDataModule):
             everything else for classes.
         standardised: Whether features are standardised by the train rows; false keeps counts and binary values as they
             are. Images never are.
+        split_by: Name of an array ``(rows,)`` in the .npz file, beside x and y, that holds the group of each row, such
+            as a patient; the rows of a group are all in one split.
+        split_after: Name of such an array of dates or numbers, by which the last 20 % of the rows test and the 10 %
+            before them validate; equal ones are in one split.
         batch_size: See the base class, as for the arguments after it.
         num_workers: See the base class.
         train_rows: See the base class.
@@ -42,6 +48,10 @@ class Arrays(EmbeddingDataModule):
         random_affine: See the base class.
         flip: See the base class.
         scale_rows: See the base class.
+        folds: See the base class.
+        fold: See the base class.
+        disjoint_classes: See the base class.
+        split_file: See the base class.
 
     Raises:
         UsageError: On first access, if a file can't be read or its arrays can't be used.
@@ -53,6 +63,8 @@ class Arrays(EmbeddingDataModule):
         labels: Path | None = None,
         task: Task = "auto",
         standardised: bool = True,
+        split_by: str | None = None,
+        split_after: str | None = None,
         batch_size: PositiveInt = 128,
         num_workers: NonNegativeInt = 0,
         train_rows: PositiveInt | None = None,
@@ -61,12 +73,30 @@ class Arrays(EmbeddingDataModule):
         random_affine: bool = False,
         flip: bool = False,
         scale_rows: bool = False,
+        folds: Folds | None = None,
+        fold: PositiveInt = 1,
+        disjoint_classes: bool = False,
+        split_file: Path | None = None,
     ) -> None:
-        super().__init__(batch_size, num_workers, train_rows, test_rows, split_seed, random_affine, flip, scale_rows)
+        super().__init__(
+            batch_size,
+            num_workers,
+            train_rows,
+            test_rows,
+            split_seed,
+            random_affine,
+            flip,
+            scale_rows,
+            folds=folds,
+            fold=fold,
+            disjoint_classes=disjoint_classes,
+            split_file=split_file,
+        )
         self.path = Path(path)
         self.labels = labels
         self.task: Task = task
         self.standardised = standardised
+        self.roles = KeyColumns(None, split_by, split_after)
 
     def load(self) -> Source:
         """The arrays as saved; images with the channels in front."""
@@ -78,14 +108,36 @@ class Arrays(EmbeddingDataModule):
         (x, y), split = _joined(arrays, self.path)
         names = {"x", "y", "x_train", "y_train", "x_test", "y_test"}
         further = {name: array for name, array in arrays.items() if name not in names}
-        said = tuple(f"array {name!r} ignored" for name in sorted(further))
-        columns = self.beside({name: array for name, array in further.items() if array.shape == x.shape[:1]})
+        beside = {name: array for name, array in further.items() if array.shape == x.shape[:1]}
+        roles = KeyColumns(*self.there(pd.DataFrame(columns=[*further]), *self.roles))
+        _check_arrays(further, beside, roles)
+        said = tuple(f"array {name!r} ignored" for name in sorted(further.keys() - set(roles)))
+        table = pd.DataFrame({name: beside[name] for name in roles if name is not None}, index=range(len(x)))
         label, classes, more = self.labelled(None if y is None else pd.Series(y), self.task)
-        common: dict[str, Any] = {"split": split, "notes": (*said, *more), "columns": columns}
+        common: dict[str, Any] = {"split": split, "notes": (*said, *more), "columns": self.beside(beside)}
+        common["keys"] = self.keys(table, table, roles)
         if x.ndim == 2:
             return Source("tabular", x, label, classes, standardise if self.standardised else scale(1), **common)
         x, fit = _images(x)
         return Source("image", x, label, classes, fit, **common)
+
+
+def _check_arrays(further: Mapping[str, Any], beside: Mapping[str, Any], roles: KeyColumns) -> None:
+    """Refuses names of arrays that aren't there or have not one value a row.
+
+    Args:
+        further: Arrays beside x and y.
+        beside: Those of one value a row.
+        roles: The names.
+
+    Raises:
+        UsageError: If there is one.
+    """
+    for argument, name in zip(roles._fields, roles, strict=True):
+        if name is not None and name not in further:
+            raise unknown(f"{argument} array", name, further)
+        if name is not None and name not in beside:
+            raise UsageError(f"array {name!r} of `{argument}` must have one value a row, got {further[name].shape}.")
 
 
 def _joined(

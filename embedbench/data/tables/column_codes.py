@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,18 +18,19 @@ from sklearn.impute import SimpleImputer
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from embedbench.data.prepare import Encode, Standardise
-from embedbench.data.tables.kinds import Column, recognise, refuse_other_readings, tidy
+from embedbench.data.tables.cycles import CYCLES, cycle_columns, varying
+from embedbench.data.tables.kinds import MOST_CATEGORIES, Column, recognise, refuse_other_readings, tidy
+from embedbench.data.tables.recognised import Feature
 from embedbench.errors import UsageError
 from embedbench.files.tables.json_types import check
 
-MOST_CATEGORIES = 50
 _NAMED = 5  # categories named at most
 _SHOWN = 40  # letters of each
 
 
 @dataclass(frozen=True)
 class Columns(Encode):
-    """Columns of a table by name -> numbers: medians, means and deviations, and one-hot codes.
+    """Columns of a table by name -> numbers: medians, means and deviations, cyclic parts of dates, and one-hot codes.
 
     Args:
         columns: The features, each with what it is.
@@ -47,7 +49,11 @@ class Columns(Encode):
     words: NDArray[np.uint8]
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "columns", [Column(*column) for column in self.columns])  # JSON has lists
+        columns = [Column(*column) for column in self.columns]  # JSON has lists
+        columns = [column._replace(cycles=tuple(column.cycles)) for column in columns]
+        object.__setattr__(self, "columns", columns)
+        if odd := {cycle for column in columns for cycle in column.cycles} - {*CYCLES}:
+            raise ValueError(f"Columns knows no cycle {sorted(odd)[0]!r}")
         count, categories = len(_numbers(self.columns)), sum(column.kind == "category" for column in self.columns)
         Standardise(self.mean, self.deviation)  # says what is wrong with these
         if self.median.shape != self.mean.shape or self.mean.shape != (count,):
@@ -96,24 +102,30 @@ class Columns(Encode):
             raise UsageError("the run takes columns by their names, but the data have none; give a table.")
         numbers = rows[_numbers(self.columns)].to_numpy(np.float64)
         filled = np.where(np.isnan(numbers), self.median, numbers)
+        place = {name: number for number, name in enumerate(_numbers(self.columns))}
+        cycles = [cycle_columns(filled[:, place[c.name]], c.cycles) for c in self.columns if c.cycles]
         codes = [_one_hot(rows[name], own, rare) for name, (own, rare) in self.known.items()]
-        return np.hstack([(filled - self.mean) / self.deviation, *codes])
+        return np.hstack([(filled - self.mean) / self.deviation, *cycles, *codes])
 
 
 def features(
     frame: pd.DataFrame,
-    categorical: Collection[str],
+    asked: Mapping[str, Feature],
     known: Encode | None = None,
     *,
     comma_is_decimal: bool = False,
+    leave_out: bool = True,
+    path: Path | None = None,
 ) -> tuple[pd.DataFrame, list[Column], tuple[str, ...]]:
     """The tidy table of a frame, what its columns are, and what is to be said of them.
 
     Args:
         frame: Columns of features, ``(rows, columns)``, and of a finished run's rows perhaps others.
-        categorical: Columns of numbers that are categories.
+        asked: What somebody said that columns hold, by name.
         known: What encodes the rows of a finished run, whose columns are sought instead.
         comma_is_decimal: Whether commas that could be thousands or decimals are decimals.
+        leave_out: Whether ids, free texts and columns that say nothing are left out.
+        path: The file that the frame is from.
 
     Raises:
         UsageError: If a column can't be used; names it.
@@ -121,23 +133,24 @@ def features(
     if isinstance(known, Columns):
         table, said = known.read(frame, comma_is_decimal=comma_is_decimal)
         return table, known.columns, said
-    columns, read = recognise(frame, categorical, comma_is_decimal=comma_is_decimal)
+    columns, read = recognise(frame, asked, comma_is_decimal=comma_is_decimal, leave_out=leave_out, path=path)
     return tidy(frame, columns), columns, read
 
 
 def encode_columns(train: pd.DataFrame, columns: Sequence[Column]) -> Columns:
     """Fits the encoding of a tidy table.
 
-    Numeric: missing values become the train median, then train mean 0 and standard deviation 1. Text: one 0/1 column a
-    category, "missing" being one of its own; beyond 50 categories the rarest share one column, which also takes values
-    unknown in train; without such a column, unknown values are all 0.
+    Numeric: missing values become the train median, then train mean 0 and standard deviation 1. Dates: as numbers, and
+    the sine and cosine of the hour, the day of the week and the day of the year, those that vary. Text: one 0/1 column
+    a category, "missing" being one of its own; beyond 50 categories the rarest share one column, which also takes
+    values unknown in train; without such a column, unknown values are all 0.
 
     Args:
         train: Train rows of a tidy table, ``(rows, columns)``.
         columns: What they are.
 
     Returns:
-        What turns any such table into float64 ``(rows, features)``, the one-hot codes last.
+        What turns any such table into float64 ``(rows, features)``: numbers, cyclic parts, and the one-hot codes last.
 
     Raises:
         UsageError: If a column has no value in the train rows; names each.
@@ -156,7 +169,8 @@ def encode_columns(train: pd.DataFrame, columns: Sequence[Column]) -> Columns:
         median, mean, deviation = (np.asarray(x, np.float64) for x in (fill.statistics_, fitted.mean_, fitted.scale_))
     known = _known(train[words]) if words else []
     packed = np.frombuffer(json.dumps(known).encode(), np.uint8)
-    return Columns(list(columns), median, mean, deviation, packed)
+    found = [one._replace(cycles=varying(train[one.name])) if one.kind == "date" else one for one in columns]
+    return Columns(found, median, mean, deviation, packed)
 
 
 def _numbers(columns: Sequence[Column]) -> list[str]:

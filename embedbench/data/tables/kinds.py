@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,7 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from embedbench.data import checks
-from embedbench.data.tables.recognised import Kind, recognise_column
+from embedbench.data.tables.left_out import LeftOut, left_out_notes
+from embedbench.data.tables.recognised import Feature, Recognised, recognise_column
 from embedbench.errors import UsageError
 from embedbench.files.names import name_of
 from embedbench.files.tables.cells import (
@@ -24,7 +26,9 @@ from embedbench.files.tables.cells import (
     to_float,
     to_list,
 )
+from embedbench.files.tables.dates import Order, column_seconds, number_to_seconds, to_seconds
 
+MOST_CATEGORIES = 50  # that have a column of their own
 _SHOWN = 40
 
 
@@ -33,15 +37,17 @@ class Column(NamedTuple):
 
     Attributes:
         name: In the table.
-        kind: A number, one of some categories, or a list of numbers.
-        written: How numbers that are texts are written.
+        kind: A number, one of some categories, a list of numbers, or a date.
+        written: How numbers that are texts are written, or which number of a date is the day.
         length: Elements of a vector; else 0.
+        cycles: Of a date: the parts of it that come round and that vary in the train rows.
     """
 
     name: str
-    kind: Kind
-    written: Written = "plain"
+    kind: Feature
+    written: Written | Order = "plain"
     length: int = 0
+    cycles: tuple[str, ...] = ()
 
     @property
     def tidy_names(self) -> list[str]:
@@ -50,36 +56,60 @@ class Column(NamedTuple):
 
 
 def recognise(
-    frame: pd.DataFrame, categorical: Collection[str] = (), *, comma_is_decimal: bool = False
+    frame: pd.DataFrame,
+    asked: Mapping[str, Feature] | None = None,
+    *,
+    comma_is_decimal: bool = False,
+    leave_out: bool = True,
+    path: Path | None = None,
 ) -> tuple[list[Column], tuple[str, ...]]:
-    """The kind of each column of a table, and what is to be said of how they are read, one sentence each.
+    """The features of a table, each with its kind, and what is to be said of how columns are read, one sentence each.
 
     Booleans and texts are categories; texts that are all numbers, decimals and numbers are numbers; lists are vectors.
+    Ids, free texts, paths of images and columns that say nothing are left out.
 
     Args:
-        frame: Feature columns, ``(rows, columns)``.
-        categorical: Columns that hold numbers but mean categories.
+        frame: Columns, ``(rows, columns)``.
+        asked: What somebody said that columns hold, by name; they are never left out.
         comma_is_decimal: Whether commas that could be thousands or decimals are decimals.
+        leave_out: Whether columns may be left out; else ids and free texts are numbers and categories like others.
+        path: The file that the table is from.
 
     Raises:
-        UsageError: If a column holds dates, mostly but not only numbers, lists of several lengths or anything else that
-            is no feature; names the column.
+        UsageError: If a column holds mostly but not only numbers or dates, lists of several lengths or anything else
+            that is no feature; names the column.
     """
     columns: list[Column] = []
     said: list[str] = []
+    others: dict[str, LeftOut] = {}
     for name, values in frame.items():
-        kind, written, length, notes = recognise_column(
-            str(name), values, named=name in categorical, comma_is_decimal=comma_is_decimal
+        found = recognise_column(
+            str(name),
+            values,
+            asked=(asked or {}).get(str(name)),
+            comma_is_decimal=comma_is_decimal,
+            folder=None if path is None else path.parent,
+            may_leave_out=leave_out,
         )
-        columns.append(Column(str(name), kind, written, length))
-        said += notes
-    return columns, tuple(said)
+        if (feature := feature_of(found)) is None:
+            others[str(name)] = found.kind  # type: ignore[assignment]  # what is no feature is left out
+        else:
+            columns.append(Column(str(name), feature, found.written, found.length))
+            said += found.notes
+    return columns, (*said, *left_out_notes(others, path))
+
+
+def feature_of(found: Recognised) -> Feature | None:
+    """What a column is encoded as; ``None`` if it is left out."""
+    if found.kind in ("number", "category", "vector", "date"):
+        return found.kind
+    return "category" if found.kind == "boolean" else None
 
 
 def tidy(frame: pd.DataFrame, columns: Sequence[Column]) -> pd.DataFrame:
     """A table of these columns, found by name: numbers as float64, categories as text, both with NaN if missing.
 
-    A vector becomes a column of numbers an element, ``name[0]``, ``name[1]``, and so on.
+    A date becomes seconds since 1970, a vector a column of numbers an element, ``name[0]``, ``name[1]``, and so on.
 
     Args:
         frame: ``(rows, columns)``, in any order; columns of other names are left out.
@@ -102,6 +132,8 @@ def tidy(frame: pd.DataFrame, columns: Sequence[Column]) -> pd.DataFrame:
             done[column.name] = _names(values, column)
         elif column.kind == "number":
             done[column.name] = _numbers(values, column)
+        elif column.kind == "date":
+            done[column.name] = _dates(values, column)
         else:
             done |= dict(zip(column.tidy_names, _vectors(values, column).T, strict=True))
     table: pd.DataFrame = pd.DataFrame(done, index=frame.index)
@@ -130,7 +162,7 @@ def refuse_other_readings(frame: pd.DataFrame, columns: Sequence[Column], *, com
         if contrary := sorted(text for text in texts if is_contrary(text, own)):
             raise UsageError(f"column {column.name!r} holds decimal commas, and {contrary[0]!r}; write numbers alike.")
         for text in sorted(text for text in texts if "," in text):
-            ours, theirs = to_float(text, own), to_float(text, column.written)
+            ours, theirs = to_float(text, own), _read(text, column)
             if None not in (ours, theirs) and ours != theirs:
                 raise UsageError(
                     f"column {column.name!r} holds {text!r}, which the run reads as {theirs:.10g}, but by the rule of "
@@ -160,6 +192,28 @@ def _numbers(values: pd.Series[Any], column: Column) -> NDArray[np.float64]:
     return np.array(found, np.float64)
 
 
+def _dates(values: pd.Series[Any], column: Column) -> NDArray[np.float64]:
+    """A column as seconds since 1970, float64 ``(rows,)`` with NaN."""
+    if pd.api.types.is_datetime64_any_dtype(values.dtype):
+        return column_seconds(values)
+    found = by_value(values, lambda value: _date(value, column))
+    if None in found:
+        row = found.index(None)
+        shown = repr(values.tolist()[row])[:_SHOWN]
+        raise UsageError(f"column {column.name!r} must hold dates alike, got {shown} in row {row}; repair it.")
+    return np.array(found, np.float64)
+
+
+def _date(value: Any, column: Column) -> float | None:
+    """The seconds that a cell says, NaN if it is missing, or ``None``."""
+    if is_missing(value) or (isinstance(value, str) and says_nothing(value)):
+        return np.nan
+    if column.written == "plain":  # numbers that somebody said are dates
+        number = to_float(value)
+        return None if number is None else number_to_seconds(number)
+    return to_seconds(value, "day_first" if column.written == "day_first" else "month_first")
+
+
 def _number(value: Any, column: Column, row: int) -> float:
     number = _read(value, column)
     if number is None:
@@ -172,7 +226,7 @@ def _read(value: Any, column: Column) -> float | None:
     """The number that a cell is, NaN if it is missing, or ``None``."""
     if is_missing(value) or (isinstance(value, str) and says_nothing(value)):
         return np.nan
-    return to_float(value, column.written)
+    return to_float(value, column.written)  # type: ignore[arg-type]  # of numbers
 
 
 def _vectors(values: pd.Series[Any], column: Column) -> NDArray[np.float64]:

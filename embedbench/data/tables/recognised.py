@@ -6,12 +6,14 @@ import datetime
 from collections import Counter
 from collections.abc import Collection, Sequence
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from embedbench.data.tables.left_out import LeftOut, numbers_rows, of_words, one_value
 from embedbench.errors import UsageError
 from embedbench.files.names import renamed
 from embedbench.files.tables.cells import (
@@ -21,24 +23,28 @@ from embedbench.files.tables.cells import (
     by_value,
     how_written,
     is_contrary,
-    is_date,
     missing,
     says_nothing,
     to_float,
     to_list,
 )
+from embedbench.files.tables.dates import Order, date_order, is_date, to_seconds
 from embedbench.files.tables.measures import several_numbers, unit_of
 
-_DATES = (datetime.date, datetime.time, datetime.timedelta, np.datetime64, np.timedelta64, pd.Period)
+_DATES = (datetime.date, datetime.time, np.datetime64, pd.Period)
+_DURATIONS = (datetime.timedelta, np.timedelta64)
 _SINGLE = (str, bytes, bool, np.bool_, int, float, Decimal, np.number)
 _WORDS = {"thousands": "commas as thousands", "decimal_comma": "commas as decimal points"}
 _SHOWN = 3
+_LOOKED = 1_000  # different texts among which a date must be
 _NEARLY = 0.95
 _FEW = 20  # fewer different measures may be the sizes that a thing comes in
 _UNITS = 3  # more different ones are codes, such as 12A to 12F
 
 
-Kind = Literal["number", "category", "vector"]
+Feature = Literal["number", "category", "vector", "date"]
+Kind = Feature | Literal["boolean"] | LeftOut
+_BOOLEANS = ({"true", "false"}, {"yes", "no"})
 
 
 class Recognised(NamedTuple):
@@ -46,58 +52,113 @@ class Recognised(NamedTuple):
 
     Attributes:
         kind: Of its values.
-        written: How its numbers are written.
+        written: How its numbers or dates are written.
         length: Of its lists.
         notes: What is to be said, one sentence each.
     """
 
     kind: Kind
-    written: Written = "plain"
+    written: Written | Order = "plain"
     length: int = 0
     notes: tuple[str, ...] = ()
 
 
-def recognise_column(name: str, values: pd.Series[Any], *, named: bool, comma_is_decimal: bool) -> Recognised:
+def recognise_column(
+    name: str,
+    values: pd.Series[Any],
+    *,
+    asked: Feature | None = None,
+    comma_is_decimal: bool = False,
+    folder: Path | None = None,
+    may_leave_out: bool = True,
+) -> Recognised:
     """The kind of a column, by the type of its values and, of texts, by what they say.
 
     Args:
         name: Of the column.
         values: ``(rows,)``.
-        named: Whether somebody said that it holds categories.
+        asked: What somebody said that it holds.
         comma_is_decimal: Whether commas that could be either are decimal.
+        folder: Of the file, in which paths of images begin.
+        may_leave_out: Whether it may be no feature.
 
     Raises:
-        UsageError: If it can't be a feature; names the column.
+        UsageError: If it can't be a feature, or not of the kind that is asked; names the column.
     """
-    if named or isinstance(values.dtype, pd.CategoricalDtype) or pd.api.types.is_bool_dtype(values.dtype):
+    if asked == "category":
+        return Recognised("category", notes=_renamed(name, values))
+    found = _by_type(name, values, asked) or _of_texts(name, list(values[~missing(values)]), comma_is_decimal, asked)
+    if asked is not None:
+        if found.kind != asked:
+            example = next(iter(values[~missing(values)]), "nothing")
+            raise UsageError(
+                f"column {name!r} must hold {asked}s, as was asked, but holds {str(example)[:40]!r}; repair it, or "
+                f"leave it out of --data.{'date' if asked == 'date' else 'numeric'}."
+            )
+        return found
+    kind = _left_out(name, values, found, folder) if may_leave_out else None
+    return found if kind is None else Recognised(kind)
+
+
+def _by_type(name: str, values: pd.Series[Any], asked: Feature | None) -> Recognised | None:
+    """What a column is whose type says it; ``None`` of texts and of what may be anything."""
+    if pd.api.types.is_bool_dtype(values.dtype) and not isinstance(values.dtype, pd.CategoricalDtype):
+        return Recognised("boolean", notes=_renamed(name, values))
+    if isinstance(values.dtype, pd.CategoricalDtype):
         return Recognised("category", notes=_renamed(name, values))
     if pd.api.types.is_complex_dtype(values.dtype):
         raise UsageError(f"column {name!r} holds complex numbers; give their parts as columns of their own.")
     if pd.api.types.is_numeric_dtype(values.dtype):
-        return Recognised("number", notes=_rounded(name, values.dropna(), values.dropna().to_numpy(np.float64)))
+        there = values.dropna()
+        kind: Feature = "date" if asked == "date" else "number"
+        return Recognised(kind, notes=_rounded(name, there, there.to_numpy(np.float64)))
+    if pd.api.types.is_datetime64_any_dtype(values.dtype) or isinstance(values.dtype, pd.PeriodDtype):
+        return Recognised("date", "month_first")
     present = list(values[~missing(values)])
-    if pd.api.types.is_datetime64_any_dtype(values.dtype) or any(isinstance(value, _DATES) for value in present):
-        raise _dates(name)
+    if pd.api.types.is_timedelta64_dtype(values.dtype) or any(isinstance(value, _DURATIONS) for value in present):
+        raise UsageError(f"column {name!r} holds durations; turn them into numbers, or leave it out.")
+    if present and all(isinstance(value, _DATES) for value in present):
+        return Recognised("date", "month_first")
     if present and all(to_list(value) is not None for value in present):
         return Recognised("vector", length=_length(name, values), notes=_rounded_elements(name, present))
-    strange = next((value for value in present if not isinstance(value, _SINGLE)), None)
+    strange = next((value for value in present if not isinstance(value, (*_SINGLE, *_DATES))), None)
     if strange is not None:
-        kind = type(strange).__name__
-        raise UsageError(f"column {name!r} holds a {kind}; give one number, text or list of numbers per row.")
-    return _of_texts(name, present, comma_is_decimal)
+        kind_of = type(strange).__name__
+        raise UsageError(f"column {name!r} holds a {kind_of}; give one number, text or list of numbers per row.")
+    return None
 
 
-def _of_texts(name: str, present: Sequence[Any], comma_is_decimal: bool) -> Recognised:
-    """Numbers if every cell that isn't missing is one; categories if few are."""
+def _left_out(name: str, values: pd.Series[Any], found: Recognised, folder: Path | None) -> LeftOut | None:
+    """Why a column is no feature, if it is none."""
+    if found.kind == "vector":
+        return None
+    present = values[~missing(values)]
+    if (nothing := one_value(list(present), len(values))) is not None:
+        return nothing
+    if found.kind == "number" and len(present) == len(values):
+        plain = pd.api.types.is_numeric_dtype(present.dtype)
+        numbers = present.to_numpy(np.float64) if plain else np.array([_number_of(value, found) for value in present])
+        return "id" if numbers_rows(name, numbers, present.nunique()) else None
+    if found.kind == "category" and all(isinstance(value, str) for value in present):
+        return of_words(name, Counter(present), folder)
+    return None
+
+
+def _number_of(value: Any, found: Recognised) -> float:
+    number = to_float(value, found.written)  # type: ignore[arg-type]  # of numbers
+    return np.nan if number is None else number
+
+
+def _of_texts(name: str, present: Sequence[Any], comma_is_decimal: bool, asked: Feature | None) -> Recognised:
+    """Numbers or dates if every cell that isn't missing is one; categories if few are."""
     counts = Counter(value for value in present if isinstance(value, str))
-    words = [text for text in counts if not says_nothing(text)]
-    if words and len(present) == counts.total() and all(is_date(text) for text in words):
-        raise _dates(name)
+    gaps = {text: n for text, n in counts.items() if says_nothing(text)}
+    if asked != "number" and (dates := _of_dates(name, present, counts, gaps, asked)) is not None:
+        return dates
     written = how_written(counts, comma_is_decimal=comma_is_decimal)
     found = by_value(present, lambda value: None if is_contrary(value, written) else to_float(value, written))
     numbers = np.array([number for number in found if number is not None], np.float64)
     read = [value for value, number in zip(present, found, strict=True) if number is not None]
-    gaps = {text: n for text, n in counts.items() if says_nothing(text)}
     rest = len(present) - len(numbers) - sum(gaps.values())
     if len(numbers) and not rest:
         said = (*_rounded(name, read, numbers), *_read(name, counts, gaps, written))
@@ -106,13 +167,42 @@ def _of_texts(name: str, present: Sequence[Any], comma_is_decimal: bool) -> Reco
     almost = sum(counts[text] for text in unread if almost_number(text))
     if len(numbers) + almost > len(present) / 2:
         odd = dict.fromkeys(v for v, n in zip(present, found, strict=True) if n is None and v not in gaps)
-        raise UsageError(
-            f"column {name!r} holds numbers and {rest} values that can't be read as one, such as "
-            f"{', '.join(map(repr, list(odd)[:_SHOWN]))}; write plain numbers, or say that the column is categorical."
-        )
-    _refuse_measures(name, words)
+        raise _mixed(name, "numbers", rest, list(odd))
+    _refuse_measures(name, [text for text in counts if text not in gaps])
     few = f"column {name!r}: {len(numbers)} of {len(present)} values are numbers, read as categories like the others"
-    return Recognised("category", notes=(*([few] if len(numbers) else ()), *_renamed(name, present)))
+    said = (*([few] if len(numbers) else ()), *_renamed(name, present))
+    is_boolean = len(counts) == 2 and {text.strip().lower() for text in counts} in _BOOLEANS
+    return Recognised("boolean" if is_boolean or {*map(type, present)} == {bool} else "category", notes=said)
+
+
+def _of_dates(
+    name: str, present: Sequence[Any], counts: Counter[str], gaps: dict[str, int], asked: Feature | None
+) -> Recognised | None:
+    """Dates if every cell that isn't missing is one; ``None`` if few are."""
+    texts = [text for text in counts if text not in gaps]
+    others = [value for value in present if not isinstance(value, str)]
+    if asked == "date" and all(to_float(value) is not None for value in (*texts, *others)):
+        return Recognised("date")  # seconds or days as numbers, see `number_to_seconds`
+    if not any(is_date(text) for text in texts[:_LOOKED]) or not all(isinstance(value, _DATES) for value in others):
+        return None
+    order, shows = date_order(texts)
+    unread = [text for text in texts if to_seconds(text, order) is None]
+    rest = sum(counts[text] for text in unread)
+    if rest:
+        if len(present) - rest - sum(gaps.values()) <= len(present) / 2:
+            return None
+        raise _mixed(name, "dates", rest, unread)
+    said = _gaps(name, gaps, "date")
+    if not shows:
+        said.append(f"column {name!r}: dates such as {texts[0]!r} are read month first, since none says otherwise")
+    return Recognised("date", order, notes=tuple(said))
+
+
+def _mixed(name: str, what: str, rest: int, odd: Sequence[Any]) -> UsageError:
+    return UsageError(
+        f"column {name!r} holds {what} and {rest} values that can't be read as one, such as "
+        f"{', '.join(map(repr, odd[:_SHOWN]))}; write plain {what}, or say that the column is categorical."
+    )
 
 
 def _refuse_measures(name: str, texts: Sequence[str]) -> None:
@@ -133,10 +223,12 @@ def _read(name: str, counts: Counter[str], gaps: dict[str, int], written: Writte
     if written != "plain":
         n = sum(times for text, times in counts.items() if "," in text)
         said.append(f"column {name!r}: {n} numbers read with {_WORDS[written]}")
-    if gaps:
-        words = ", ".join(map(repr, sorted(gaps)))
-        said.append(f"column {name!r}: {sum(gaps.values())} values that say no number ({words}) count as missing")
-    return said
+    return [*said, *_gaps(name, gaps, "number")]
+
+
+def _gaps(name: str, gaps: dict[str, int], what: str) -> list[str]:
+    count, words = sum(gaps.values()), ", ".join(map(repr, sorted(gaps)))
+    return [f"column {name!r}: {count} values that say no {what} ({words}) count as missing"] if gaps else []
 
 
 def _renamed(name: str, values: Collection[Any]) -> tuple[str, ...]:
@@ -195,7 +287,3 @@ def _length(name: str, values: pd.Series[Any]) -> int:
     if not length:
         raise UsageError(f"column {name!r} holds empty lists; leave it out.")
     return length
-
-
-def _dates(name: str) -> UsageError:
-    return UsageError(f"column {name!r} holds dates; turn it into numbers, or leave it out.")

@@ -57,6 +57,28 @@ def split_column(column: pd.Series[Any]) -> NDArray[np.str_]:
     return words
 
 
+def looks_like_split(name: str, values: pd.Series[Any]) -> bool:
+    """Whether a column that nobody named is called split, or part, and says train, val or test of each row."""
+    if name.lower() not in ("split", "part", "partition", "subset"):
+        return False
+    words = {str(value).strip() for value in values.unique()}
+    return "train" in words and words <= set(SPLITS) and len(words) > 1
+
+
+def unasked_split(frame: pd.DataFrame, split: str | None, named: Sequence[str]) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """The columns without those that say the split of each row though nobody asked for it, and what is to be said.
+
+    Args:
+        frame: ``(rows, columns)``.
+        split: The column that was asked for.
+        named: Columns that somebody named as features.
+    """
+    found = [str(name) for name, values in frame.items() if name not in named and looks_like_split(str(name), values)]
+    how = "" if split else f"; --data.split {found[0]} uses it" if found else ""
+    said = tuple(f"column {name!r} says train, val or test of each row: left out{how}" for name in found)
+    return frame.drop(columns=found), said
+
+
 def text_column(column: pd.Series[Any], source: Path | str, *, few: bool = False) -> NDArray[Any]:
     """A column as strings, as written; a missing one is an empty text.
 

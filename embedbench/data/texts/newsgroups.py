@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from embedbench.arguments.hints import NonNegativeInt, PositiveInt
+from embedbench.arguments.hints import Folds, NonNegativeInt, PositiveInt
 from embedbench.data.base import EmbeddingDataModule, Source
 from embedbench.errors import UsageError
 from embedbench.files.text_file import read_text
@@ -36,6 +36,10 @@ class Newsgroups(EmbeddingDataModule):
         train_rows: See the base class.
         test_rows: See the base class.
         split_seed: See the base class.
+        folds: See the base class.
+        fold: See the base class.
+        disjoint_classes: See the base class.
+        split_file: See the base class.
 
     Raises:
         UsageError: If ``root`` is given with "fetch"; on first access, if the posts aren't there or can't be read.
@@ -50,8 +54,22 @@ class Newsgroups(EmbeddingDataModule):
         train_rows: PositiveInt | None = None,
         test_rows: PositiveInt | None = None,
         split_seed: NonNegativeInt = 0,
+        folds: Folds | None = None,
+        fold: PositiveInt = 1,
+        disjoint_classes: bool = False,
+        split_file: Path | None = None,
     ) -> None:
-        super().__init__(batch_size, num_workers, train_rows, test_rows, split_seed)
+        super().__init__(
+            batch_size,
+            num_workers,
+            train_rows,
+            test_rows,
+            split_seed,
+            folds=folds,
+            fold=fold,
+            disjoint_classes=disjoint_classes,
+            split_file=split_file,
+        )
         if root is not None and source == "fetch":
             raise UsageError("`root` names local files and `source` a download; give one of them.")
         self.root = None if root is None else Path(root)

@@ -6,13 +6,15 @@ from pathlib import Path
 
 import numpy as np
 
-from embedbench.arguments.hints import NonNegativeInt, PositiveInt
+from embedbench.arguments.hints import ColumnName, Folds, NonNegativeInt, PositiveInt
 from embedbench.data.base import EmbeddingDataModule, Source
-from embedbench.data.folders import class_folders
+from embedbench.data.checks import repeated_rows
+from embedbench.data.folders import two_folders
 from embedbench.data.label_numbers import Task
-from embedbench.data.tables.roles import check_columns, labelled_rows, text_column
+from embedbench.data.splits.row_keys import KeyColumns
+from embedbench.data.tables.roles import check_columns, labelled_rows, text_column, unasked_split
+from embedbench.data.tables.two_files import read_two
 from embedbench.files.tables.header import column_name
-from embedbench.files.tables.table_file import read_table
 from embedbench.files.text_file import read_text
 
 
@@ -28,11 +30,20 @@ class Text(EmbeddingDataModule):
         split: Column that says "train", "val" or "test" of each row; parts that don't occur are cut from train.
         task: Whether the label is classes or a real target; "auto" takes floats with fractions for a real target and
             everything else for classes.
+        test: A second file of the same columns, or a second folder, whose rows are the test split.
+        id: Column that names each row once, for a split file.
+        split_by: Column of groups, such as authors, whose rows all are in one split.
+        split_after: Column of dates or numbers by which the last 20 % of the rows test and the 10 % before them
+            validate; equal ones are in one split, and ``train_rows`` are drawn from all times.
         batch_size: See the base class, as for the arguments after it.
         num_workers: See the base class.
         train_rows: See the base class.
         test_rows: See the base class.
         split_seed: See the base class.
+        folds: See the base class.
+        fold: See the base class.
+        disjoint_classes: See the base class.
+        split_file: See the base class.
 
     Raises:
         UsageError: On first access, if the file, a column or a text can't be used; names it.
@@ -41,46 +52,73 @@ class Text(EmbeddingDataModule):
     def __init__(
         self,
         path: Path,
-        text: str = "text",
-        label: str | None = None,
-        split: str | None = None,
+        text: ColumnName = "text",
+        label: ColumnName | None = None,
+        split: ColumnName | None = None,
         task: Task = "auto",
+        test: Path | None = None,
+        id: ColumnName | None = None,
+        split_by: ColumnName | None = None,
+        split_after: ColumnName | None = None,
         batch_size: PositiveInt = 128,
         num_workers: NonNegativeInt = 0,
         train_rows: PositiveInt | None = None,
         test_rows: PositiveInt | None = None,
         split_seed: NonNegativeInt = 0,
+        folds: Folds | None = None,
+        fold: PositiveInt = 1,
+        disjoint_classes: bool = False,
+        split_file: Path | None = None,
     ) -> None:
-        super().__init__(batch_size, num_workers, train_rows, test_rows, split_seed)
+        super().__init__(
+            batch_size,
+            num_workers,
+            train_rows,
+            test_rows,
+            split_seed,
+            folds=folds,
+            fold=fold,
+            disjoint_classes=disjoint_classes,
+            split_file=split_file,
+        )
         self.path, self.text = Path(path), column_name(text)
         self.split = split if split is None else column_name(split)
         self.label = label if label is None else column_name(label)
         self.task: Task = task
+        self.test = None if test is None else Path(test)
+        self.roles = KeyColumns.of(id, split_by, split_after, self.label, self.split, self.test)
 
     def load(self) -> Source:
         """The texts as they stand."""
         if self.path.is_dir():
             return self._folder()
-        frame, said, comma_is_decimal = read_table(self.path, self.as_written(self.text, self.label, self.split))
-        label, split = self.there(frame, self.label, self.split)
-        check_columns(frame, {"text": [self.text], "label": [label], "split": [split]})
-        bare: tuple[str, ...] = ()
-        if not self.any_label:
-            frame, bare = labelled_rows(frame, label)
+        named = self.as_written(self.text, self.label, self.split, *self.roles)
+        (whole, said, comma_is_decimal), two = read_two(self.path, self.test, named)
+        label, split = self.there(whole, self.label, self.split)
+        roles = KeyColumns(*self.there(whole, *self.roles))
+        check_columns(whole, {"text": [self.text], "label": [label], "split": [split], **roles.asked()})
+        frame, bare = (whole, ()) if self.any_label else labelled_rows(whole, label)
         texts = text_column(frame[self.text], self.path, few=self.known is not None)
         numbers, classes, names = self.labelled(
             None if label is None else frame[label], self.task, comma_is_decimal=comma_is_decimal
         )
-        parts, said = self.official(None if split is None else frame[split]), (*said, *bare, *names)
-        return Source("text", texts, numbers, classes, None, parts, said, columns=self.beside(frame))
+        parts = self.official(frame[split] if split is not None else two if two is None else two[frame.index])
+        keys = self.keys(frame, whole, roles, comma_is_decimal=comma_is_decimal)
+        others = frame.drop(columns=[name for name in (self.text, label, split, *roles) if name is not None])
+        unasked = () if self.known else unasked_split(others, split, ())[1]
+        said = (*said, *unasked, *bare, *names, *repeated_rows(texts))
+        return Source("text", texts, numbers, classes, None, parts, said, columns=self.beside(frame), keys=keys)
 
     def _folder(self) -> Source:
-        items, ignored, said = class_folders(
-            self.path, lambda path: path.suffix.lower() == ".txt", "text", classless=self.any_label
+        self.roles.refuse_folder()
+        items, ignored, said = two_folders(
+            self.path, self.test, lambda path: path.suffix.lower() == ".txt", "text", classless=self.any_label
         )
         label, classes, more = self.classed([item.name for item in items])
         texts = np.array([read_text(item.path) for item in items], dtype=object)
         split = np.array([item.part for item in items])
         said += (f"{ignored} entries that are no .txt files ignored",) if ignored else ()
         columns = self.beside({"file": [str(item.path) for item in items]})
-        return Source("text", texts, label, classes, None, split, (*said, *more), columns=columns)
+        return Source(
+            "text", texts, label, classes, None, split, (*said, *more, *repeated_rows(texts)), columns=columns
+        )

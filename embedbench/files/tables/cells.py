@@ -26,16 +26,6 @@ _ALMOST = re.compile(  # 1 000,5 or 1'000 or 1.000,50 or 5 % or $5
     r"[^\w\s]*\s*[+-]?(\d{1,3}([ '’.,\u00a0\u202f]\d{3})+|\d+)([.,]\d+)?\s*[^\w\s]*", re.ASCII
 )
 _FORTRAN = re.compile(r"[+-]?(\d+\.\d*|\.\d+)d[+-]?\d+|[+-]?\d+d[+-]\d+", re.ASCII | re.IGNORECASE)  # 1.5D+03
-_MONTH = (
-    r"(jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec|january|february|march|april|august|september|october"
-    r"|november|december)\.?"
-)
-_DATE = re.compile(
-    r"(\d{4}-\d{1,2}-\d{1,2}|\d{4}/\d{1,2}/\d{1,2}|\d{1,2}/\d{1,2}/\d{2,4}|\d{1,2}[.-]\d{1,2}[.-]\d{4}"
-    rf"|\d{{4}}-(0[1-9]|1[0-2])|(\d{{1,2}}\.?[ -])?{_MONTH}[ -]\d{{4}}|{_MONTH} \d{{1,2}},? \d{{4}})"
-    r"([T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?)?|\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?|\d{8}T\d{4,6}Z?",
-    re.ASCII | re.IGNORECASE,
-)
 
 
 def is_missing(value: Any) -> bool:
@@ -77,11 +67,6 @@ def is_number(value: Any) -> bool:
     if type(value) in (int, float, str, bool):  # most values; what follows is slow
         return type(value) in (int, float)
     return isinstance(value, (numbers.Real, Decimal)) and not isinstance(value, (bool, np.bool_))
-
-
-def is_date(text: str) -> bool:
-    """Whether a text is a date (2020-01-31, 31.1.2020, 31 Jan 2020 and their kin), a time of day, or both."""
-    return bool(_DATE.fullmatch(text.strip()))
 
 
 def almost_number(text: str) -> bool:

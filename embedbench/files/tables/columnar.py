@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -11,30 +14,75 @@ from embedbench.errors import UsageError
 from embedbench.files.text_file import BROKEN, check_readable, unreadable
 
 
-def read_columnar(path: Path, kind: str) -> pd.DataFrame:
+def read_columnar(path: Path, kind: str, rows: int | None = None) -> pd.DataFrame:
     """The table in a file; a row index that pandas saved is among its columns again.
 
     Args:
         path: The file.
         kind: "Parquet", or "Arrow": a file or a stream, as Feather is since its version 2.
+        rows: Only so many, the first ones; ``None`` reads all.
 
     Raises:
         UsageError: If pyarrow isn't there, or the file can't be read.
     """
+    with _reading(path, kind):
+        if kind == "Parquet":
+            return to_frame(_of_parquet(path, rows))
+        return to_frame(_of_arrow(path) if rows is None else _of_arrow(path).slice(0, rows))
+
+
+def columnar_size(path: Path, kind: str) -> tuple[int, list[str]]:
+    """The number of rows of a file, and the names of its columns.
+
+    Raises:
+        UsageError: As ``read_columnar``.
+    """
+    with _reading(path, kind):
+        if kind == "Parquet":
+            from pyarrow import parquet
+
+            found = parquet.ParquetFile(path)
+            return found.metadata.num_rows, list(found.schema_arrow.names)
+        table = _of_arrow(path)
+        return table.num_rows, list(table.column_names)
+
+
+@contextmanager
+def _reading(path: Path, kind: str) -> Iterator[None]:
+    """Refuses what pyarrow can't read in one sentence, and its absence."""
     try:
         import pyarrow as pa
-        from pyarrow import ipc, parquet
     except ImportError:
         raise UsageError(f"{kind} files need pyarrow; pip install pyarrow.") from None
     check_readable(path)
     try:
-        if kind == "Parquet":
-            return to_frame(parquet.ParquetFile(path).read())
-        content = path.read_bytes()
-        with (ipc.open_file if content.startswith(b"ARROW1") else ipc.open_stream)(content) as reader:
-            return to_frame(reader.read_all())
+        yield
+    except UsageError:
+        raise
     except (pa.ArrowException, KeyError, TypeError, *BROKEN) as error:
         raise unreadable(path, kind, error) from None
+
+
+def _of_parquet(path: Path, rows: int | None) -> Any:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    file = parquet.ParquetFile(path)
+    if rows is None:
+        return file.read()
+    return pa.Table.from_batches(islice(file.iter_batches(batch_size=max(rows, 1)), 1), file.schema_arrow)
+
+
+def _of_arrow(path: Path) -> Any:
+    """The table of a file or a stream; mapped, so that what isn't looked at isn't read."""
+    import pyarrow as pa
+    from pyarrow import ipc
+
+    with pa.memory_map(str(path)) as content:
+        is_file = content.read(6) == b"ARROW1"
+        content.seek(0)
+        with (ipc.open_file if is_file else ipc.open_stream)(content) as reader:
+            return reader.read_all()
 
 
 def to_frame(table: Any) -> pd.DataFrame:

@@ -33,7 +33,7 @@ class Layout(NamedTuple):
     blanks: bool
 
 
-def read_delimited(path: Path, as_text: Callable[[str], bool]) -> tuple[pd.DataFrame, Layout]:
+def read_delimited(path: Path, as_text: Callable[[str], bool], rows: int | None = None) -> tuple[pd.DataFrame, Layout]:
     """The rows of a file, under the header's names, of which some may be alike.
 
     Only an empty cell is missing. Columns of numbers alone are read as numbers, all others as they are written.
@@ -41,26 +41,28 @@ def read_delimited(path: Path, as_text: Callable[[str], bool]) -> tuple[pd.DataF
     Args:
         path: The file, UTF-8, perhaps compressed.
         as_text: Whether the column of this name is read as written whatever it holds.
+        rows: Only so many, the first ones; ``None`` reads all.
 
     Raises:
         UsageError: If it can't be read, isn't UTF-8, holds a byte 0, or has rows longer than its header.
     """
-    refuse_zero_bytes(path, "CSV")
-    layout = _layout(path)
+    if rows is None:
+        refuse_zero_bytes(path, "CSV")
+    layout = layout_of(path)
     named = {place for place, name in enumerate(layout.names) if as_text(name)}
-    frame = _read(path, layout, named)
+    frame = _read(path, layout, named, rows)
     if frame.shape[1] != len(layout.names):
         raise UsageError(f"cannot read {path} as CSV: its header names {len(layout.names)} columns; quote their names.")
     guessed = {place for place in range(frame.shape[1]) if _holds_booleans(frame.iloc[:, place])}
     if guessed:  # pandas takes true, TRUE and True for one
-        written = _read(path, layout, named | guessed)
+        written = _read(path, layout, named | guessed, rows)
         for place in guessed:
             frame.isetitem(place, written.iloc[:, place].to_numpy())
     frame.columns = pd.Index(layout.names, dtype=object)
     return frame, layout
 
 
-def _read(path: Path, layout: Layout, as_text: set[int]) -> pd.DataFrame:
+def _read(path: Path, layout: Layout, as_text: set[int], rows: int | None) -> pd.DataFrame:
     """One column whose lines are cells, blank or not; several, of which a blank line is no row."""
     how: dict[str, Any] = {"sep": layout.separator, "keep_default_na": False, "na_values": [""], "low_memory": False}
     how |= {"skipinitialspace": layout.blanks, **_EXACT}
@@ -71,7 +73,7 @@ def _read(path: Path, layout: Layout, as_text: set[int]) -> pd.DataFrame:
     with _refusing(path):
         unique = pd.read_csv(io.StringIO(content) if single else whole, nrows=0, **how).columns
         types = {unique[p]: str for p in as_text if p < len(unique)}
-        frame: pd.DataFrame = pd.read_csv(io.StringIO(content) if single else whole, dtype=types, **how)
+        frame: pd.DataFrame = pd.read_csv(io.StringIO(content) if single else whole, dtype=types, nrows=rows, **how)
     return frame
 
 
@@ -88,8 +90,12 @@ def _refusing(path: Path) -> Iterator[None]:
         raise unreadable(path, "CSV", error) from None
 
 
-def _layout(path: Path) -> Layout:
-    """From the header and the first row."""
+def layout_of(path: Path) -> Layout:
+    """How a file is written, by its header and its first row.
+
+    Raises:
+        UsageError: If it can't be read, or its first row is longer than its header.
+    """
     names = [part.lower() for part in path.suffixes]
     for separator in ("\t",) if ".tsv" in names else _SEPARATORS:
         found = _records(path, separator)

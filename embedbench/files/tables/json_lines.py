@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +15,21 @@ import pandas as pd
 from embedbench.errors import UsageError
 from embedbench.files.names import checked_text
 from embedbench.files.tables.cells import EXACT
-from embedbench.files.text_file import read_text
+from embedbench.files.text_file import opened, read_text
 
 
-def read_json_lines(path: Path) -> pd.DataFrame:
+def read_json_lines(path: Path, count: int | None = None) -> pd.DataFrame:
     """The objects of a file as rows; whole numbers stay exact beside gaps, and mixed columns keep each value as it is.
+
+    Args:
+        path: The file, UTF-8, perhaps compressed.
+        count: Only so many lines, the first ones; ``None`` reads all.
 
     Raises:
         UsageError: If a line is no object, or holds a key twice or half of a character; names the line.
     """
     rows = []
-    for number, line in enumerate(read_text(path, "JSON Lines").split("\n"), 1):
+    for number, line in enumerate(_lines(path, count), 1):
         if not line.strip():
             continue
         try:
@@ -41,6 +47,15 @@ def read_json_lines(path: Path) -> pd.DataFrame:
     columns = {name: column_of([row.get(name) for row in rows]) for name in names}
     frame: pd.DataFrame = pd.DataFrame(columns, index=range(len(rows)))
     return frame
+
+
+def _lines(path: Path, count: int | None) -> Iterator[str]:
+    if count is None:
+        yield from read_text(path, "JSON Lines").split("\n")
+        return
+    with opened(path, "JSON Lines") as file:
+        text = io.TextIOWrapper(file, "utf-8-sig", newline="\n")  # kept until the file is closed
+        yield from islice(text, count)
 
 
 def column_of(values: Sequence[Any]) -> Any:

@@ -35,7 +35,12 @@ class TableFile(NamedTuple):
     comma_is_decimal: bool = False
 
 
-def read_table(path: Path, named: Collection[str] = ()) -> TableFile:
+def table_format(path: Path) -> str:
+    """The format of a table by its file's ending, which may be followed by that of a compression."""
+    return next((_KINDS[suffix.lower()] for suffix in path.suffixes[-2:] if suffix.lower() in _KINDS), "CSV")
+
+
+def read_table(path: Path, named: Collection[str] = (), rows: int | None = None) -> TableFile:
     """A Parquet file (.parquet, .pq), Arrow or Feather (.arrow, .feather), JSON Lines (.jsonl, .ndjson), else CSV.
 
     Text files are UTF-8 and may be compressed (.gz, .bz2, .xz, .zip, .zst). The separator of a CSV file is a comma, a
@@ -44,6 +49,7 @@ def read_table(path: Path, named: Collection[str] = ()) -> TableFile:
     Args:
         path: The file.
         named: Columns that somebody asks for by name: they are read as written, and never taken for a saved row index.
+        rows: Only so many, the first ones; ``None`` reads all.
 
     Raises:
         UsageError: If there is no such file, it can't be read, or two columns of one name differ.
@@ -51,15 +57,15 @@ def read_table(path: Path, named: Collection[str] = ()) -> TableFile:
     if not path.is_file():
         raise UsageError(f"there is no file {str(path)!r}; give the path of a CSV, JSON Lines, Parquet or Arrow file.")
     named = {column_name(name) for name in named}
-    kind = next((_KINDS[suffix.lower()] for suffix in path.suffixes[-2:] if suffix.lower() in _KINDS), "CSV")
+    kind = table_format(path)
     said: tuple[str, ...] = ()
     comma_is_decimal = False
     if kind == "CSV":
-        frame, layout = read_delimited(path, lambda name: column_name(name) in named)
+        frame, layout = read_delimited(path, lambda name: column_name(name) in named, rows)
         comma_is_decimal = layout.separator != ","
         if layout.separator not in (",", "\t"):
             said = (f"columns are separated by {layout.separator!r}",)
     else:
-        frame = read_json_lines(path) if kind == "JSON Lines" else read_columnar(path, kind)
+        frame = read_json_lines(path, rows) if kind == "JSON Lines" else read_columnar(path, kind, rows)
     frame, changed = with_clean_names(frame, named, str(path))
     return TableFile(frame, (*said, *changed), comma_is_decimal)

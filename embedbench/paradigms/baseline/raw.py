@@ -17,6 +17,7 @@ class Raw(Paradigm):
 
     kind = "baseline"
     fitting = "none"
+    is_input = True
 
     def __init__(self, spec: DataSpec) -> None:
         super().__init__(spec, spec.features)

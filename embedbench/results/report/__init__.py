@@ -11,7 +11,8 @@ from embedbench.files.atomic import write_text
 from embedbench.results.board import Leaderboard
 
 FILE_FORMATS = {"md": "markdown", "csv": "tidy", "tex": "latex", "html": "html", "json": "json_format"}
-FILES = tuple(f"leaderboard.{ending}" for ending in FILE_FORMATS)
+STEM = "leaderboard"
+FILES = tuple(f"{STEM}.{ending}" for ending in FILE_FORMATS)
 FORMATS = {"terminal": "terminal", **FILE_FORMATS}
 
 
@@ -37,8 +38,13 @@ def in_pieces(board: Leaderboard, fmt: str) -> Iterable[str]:
     return found
 
 
-def write_all(board: Leaderboard, folder: Path) -> list[Path]:
+def write_all(board: Leaderboard, folder: Path, stem: str = STEM) -> list[Path]:
     """Write ``leaderboard.md``, ``.csv``, ``.tex``, ``.html`` and ``.json`` into a folder, each all or nothing.
+
+    Args:
+        board: To be written.
+        folder: For the files.
+        stem: Their name, without the ending.
 
     Returns:
         The paths written; the folder is made if need be.
@@ -46,7 +52,7 @@ def write_all(board: Leaderboard, folder: Path) -> list[Path]:
     Raises:
         UsageError: If the folder can't be made or written to.
     """
-    paths = [folder / name for name in FILES]
+    paths = [folder / f"{stem}.{ending}" for ending in FILE_FORMATS]
     for fmt, path in zip(FILE_FORMATS, paths, strict=True):
         write_text(path, in_pieces(board, fmt))
     return paths

@@ -113,7 +113,8 @@ def _digits(table: SummaryTable, column: MetricColumn) -> int:
 
 
 def _model(row: Row) -> TextCell:
-    marks = ("*" if row.sees_labels else "") + ("" if row.verified else "†") + ("‡" if row.protocol else "")
+    marks = ("*" if row.sees_labels else "") + ("§" if row.is_input else "")
+    marks += ("" if row.verified else "†") + ("‡" if row.protocol else "")
     return TextCell(visible(f"{row.label} {marks}".rstrip()), value=visible(row.label))
 
 

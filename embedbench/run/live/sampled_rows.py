@@ -14,7 +14,7 @@ from torch import Tensor
 
 from embedbench.collect import collect
 from embedbench.data.base import EmbeddingDataModule
-from embedbench.data.split import stratified_sample
+from embedbench.data.splits.stratified import stratified_sample
 from embedbench.errors import RunError, UsageError
 from embedbench.evaluation.rows import Rows
 from embedbench.types import Embedded, Split

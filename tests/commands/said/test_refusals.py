@@ -243,11 +243,11 @@ VALUES = {
     "run elsewhere": (PCA + "--run_id ../up", "--run_id must be a plain name that a folder can have, got '../up'."),
     "compare: seeds": ("compare --seeds 0", "--seeds must be in [1, 100000], got 0."),
     "compare: more seeds than the memory holds": ("compare --seeds 99999999999", "--seeds must be in [1, 100000]"),
-    "compare: data is a file": ("compare --data fine.csv", "as by --data table --data.path fine.csv."),
-    "run: data is a folder": (
-        "run --model pca --data ./no_images",
-        "as by --data image_folder --data.root ./no_images.",
+    "compare: column of a file": (
+        "compare --data fine.csv --data.label yy",
+        "unknown label column 'yy'; did you mean 'y'?",
     ),
+    "run: a folder of neither": ("run --model pca --data ./no_images", "no_images holds neither images nor .txt files"),
     "arguments of a model without any": (
         "run --model raw --data digits --model.latent_dim 3",
         "unknown key '--model.latent_dim'; there is none here, leave it out.",
@@ -305,7 +305,6 @@ FILES = {
     "results": ("leaderboard nope", "there is no folder or file 'nope'"),
     "results in a folder": ("leaderboard no_images", "there is no readable result.json under 'no_images'"),
     "label column": ("run --model pca --data table --data.path fine.csv --data.label z", "unknown label column 'z'."),
-    "empty column": (TABLE + "empty_column.csv", "no value at all in 43 train rows in column 'b'"),
     "one class": (TABLE + "one_class.csv", "hold one class only, 'x'"),
     "infinite": (TABLE + "infinite.csv", "in column 'b': 2"),
     "NaN or infinite": ("run --model pca --data arrays --data.path broken.npz", "in column 2 (counted from 0): 3"),

@@ -45,10 +45,51 @@ def test_grey_is_the_luma_of_the_colours(root):
     assert data.load().x[3, 0, 0, 0] == pytest.approx(luma, abs=1)
 
 
-def test_grey_files_become_three_equal_channels(tmp_path):
+def test_grey_files_become_three_equal_channels_where_asked(tmp_path):
     for name, value in (("a", 10), ("b", 20)):
         save(tmp_path / name / "1.png", value, mode="L")
-    assert ImageFolder(tmp_path).load().x[1, :, 0, 0].tolist() == [20, 20, 20]
+    assert ImageFolder(tmp_path, grey=False).load().x[1, :, 0, 0].tolist() == [20, 20, 20]
+
+
+def test_size_and_channels_follow_the_images(tmp_path):
+    """28 x 28 grey was 32 x 32 x 3 before."""
+    for name in "ab":
+        for i in range(4):
+            save(tmp_path / name / f"{i}.png", 20 * i + ord(name), mode="L", size=(28, 20))
+    data = ImageFolder(tmp_path)
+    assert (data.spec.shape, data.notes) == ((1, 20, 28), [])
+    save(tmp_path / "b" / "5.png", (1, 2, 3), size=(28, 20))
+    assert ImageFolder(tmp_path).spec.shape == (3, 20, 28)
+    assert ImageFolder(tmp_path, grey=True).spec.shape == (1, 20, 28)
+    save(tmp_path / "b" / "6.png", 7, mode="L", size=(30, 28))
+    data = ImageFolder(tmp_path)
+    assert data.spec.shape == (3, 32, 32)
+    assert data.notes == ["images of 2 sizes are resized to 32 x 32; --data.size asks for another size"]
+    assert ImageFolder(tmp_path, size=8).notes == []
+
+
+def test_large_images_are_made_small_and_said(tmp_path):
+    for i in range(8):
+        save(tmp_path / "ab"[i % 2] / f"{i}.png", (i, 0, 0), size=(65, 65))
+    data = ImageFolder(tmp_path)
+    assert data.spec.shape == (3, 32, 32)
+    assert data.notes == ["images of 65 x 65 pixels are resized to 32 x 32; --data.size asks for another size"]
+
+
+def test_images_without_folders_of_classes_have_no_label(tmp_path):
+    for i in range(12):
+        save(tmp_path / f"{i}.JPG", (20 * i, 0, 0))
+    (tmp_path / "notes.txt").write_text("x")
+    (tmp_path / "empty").mkdir()
+    data = ImageFolder(tmp_path)
+    assert (data.spec.target, sum(data.rows.values())) == ("none", 12)
+    assert data.notes[0].endswith("its 12 images have no label")
+    assert data.notes[1] == "2 entries that are no images ignored"
+
+
+def test_repeated_images_are_counted(root):
+    save(root / "cat" / "copy.png", (3, 50, 200))
+    assert ImageFolder(root).load().notes == ("1 of 21 rows repeat an earlier one in all that is embedded",)
 
 
 def test_official_parts(root, tmp_path):
@@ -142,8 +183,8 @@ def test_a_folder_train_of_images_is_a_class(tmp_path):
 
 
 def test_one_name_in_two_forms_of_unicode_is_one_class(tmp_path):
-    for name in ("caf\u00e9", "cafe\u0301", "b"):
-        save(tmp_path / name / "1.png", (1, 2, 3))
+    for red, name in enumerate(("caf\u00e9", "cafe\u0301", "b")):
+        save(tmp_path / name / "1.png", (red, 2, 3))
     source = ImageFolder(tmp_path).load()
     assert source.classes == ("b", "caf\u00e9")
     assert sorted(source.label.tolist()) == [0, 1, 1]
@@ -155,7 +196,7 @@ def test_empty_or_missing_folder(tmp_path):
         _ = ImageFolder(tmp_path).spec
     with pytest.raises(UsageError, match="there is no folder"):
         _ = ImageFolder(tmp_path / "none").spec
-    with pytest.raises(UsageError, match="`size` must be a whole number of at least 1, got 0"):
+    with pytest.raises(UsageError, match="`size` must be a whole number of at least 1 or null, got 0"):
         ImageFolder(tmp_path, size=0)
 
 

@@ -21,12 +21,16 @@ def frame(**columns):
     return pd.DataFrame(columns)
 
 
-def tidy(table, categorical=()):
-    return to_columns(table, recognise(table, categorical)[0])
+def recognised(table):
+    return recognise(table, leave_out=False)[0]
+
+
+def tidy(table):
+    return to_columns(table, recognised(table))
 
 
 def encode_columns(table):
-    return fit_columns(table, recognise(table)[0])
+    return fit_columns(table, recognised(table))
 
 
 def test_numbers_take_median_mean_and_deviation_of_train():
@@ -78,7 +82,7 @@ def test_notes_say_what_is_filled_and_merged():
     raw = frame(
         a=[np.nan] * 3 + [1.0] * 57, w=[None] + [f"w{i}" for i in range(59)], z=[1] * 60, v=[None] + [[1, 2]] * 59
     )
-    columns, _ = recognise(raw)
+    columns = recognised(raw)
     assert notes(to_columns(raw, columns), columns) == (
         "column 'a': 3 missing values filled with the train median",
         "column 'w': 1 missing values made a category of their own",
@@ -108,7 +112,7 @@ def mixed(rows, seed):
 def test_encoded_rows_are_those_of_scikit_learn_to_the_last_bit():
     train, other = mixed(700, 0), mixed(90, 1)
     other.loc[0, "w"], other.loc[1, "many"] = "unseen", "unseen"
-    columns, _ = recognise(train)
+    columns = recognised(train)
     train, other = to_columns(train, columns), to_columns(other, columns)
     one_hot = OneHotEncoder(max_categories=50, handle_unknown="infrequent_if_exist", sparse_output=False)
     numbers = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())
@@ -122,22 +126,22 @@ def test_encoded_rows_are_those_of_scikit_learn_to_the_last_bit():
 
 def test_columns_are_found_by_name_and_others_are_said():
     train = frame(a=[1.0, 2.0, 6.0], w=["x", "y", "x"], v=[[1, 2], [3, 4], [5, 7]])
-    table, columns, _ = features(train, [])
+    table, columns, _ = features(train, {})
     encode = fit_columns(table, columns)
-    other, known, said = features(train[["v", "w", "a"]].assign(b=1, c="?"), [], encode)
+    other, known, said = features(train[["v", "w", "a"]].assign(b=1, c="?"), {}, encode)
     np.testing.assert_array_equal(encode(other), encode(table))
     assert known == columns
     assert said == ("columns that the run doesn't know are left out: 'b', 'c'",)
     with pytest.raises(UsageError, match="lacks the column 'w'"):
-        features(train[["a", "v"]], [], encode)
+        features(train[["a", "v"]], {}, encode)
 
 
 def test_categories_that_the_run_does_not_know_are_said():
     train = frame(w=["x", "y"] * 35, b=[True, False] * 35, many=[f"w{i}" for i in range(70)])
-    table, columns, _ = features(train, [])
+    table, columns, _ = features(train, {}, leave_out=False)
     encode = fit_columns(table, columns)
     other = frame(w=["x", "X", "X", None], b=["True", "true", "False", None], many=["?", None, "w0", "w1"])
-    other, _, said = features(other, [], encode)
+    other, _, said = features(other, {}, encode)
     assert said == (
         "column 'w': 3 values are of categories that the run doesn't know and are coded by zeros alone: 'X', "
         "missing ones",
@@ -147,8 +151,8 @@ def test_categories_that_the_run_does_not_know_are_said():
         "'?', missing ones",
     )
     assert encode(other)[:, :4].sum(1).tolist() == [2, 0, 1, 0]  # as they are coded
-    assert features(train, [], encode)[2] == ()
-    (one,) = features(train.iloc[:1].assign(w="new"), [], encode)[2]
+    assert features(train, {}, encode)[2] == ()
+    (one,) = features(train.iloc[:1].assign(w="new"), {}, encode)[2]
     assert one.startswith("column 'w': 1 values are of categories")
 
 
@@ -166,9 +170,9 @@ def test_categories_that_the_run_does_not_know_are_said():
 )
 def test_columns_of_which_the_run_knows_no_category_are_refused(column, values, message):
     train = frame(w=["x", "y", "x"], b=[True, False, True])
-    table, columns, _ = features(train, [])
+    table, columns, _ = features(train, {})
     with pytest.raises(UsageError, match=message):
-        features(train.assign(**{column: pd.Series(values, dtype=object)}), [], fit_columns(table, columns))
+        features(train.assign(**{column: pd.Series(values, dtype=object)}), {}, fit_columns(table, columns))
 
 
 def test_the_state_is_all_that_there_is():
@@ -201,11 +205,31 @@ def test_an_array_has_no_columns():
     ],
 )
 def test_other_rows_are_refused_where_their_file_says_another_number(fitted, fitted_decimal, cells, is_decimal, read):
-    table, columns, _ = features(frame(a=fitted), (), comma_is_decimal=fitted_decimal)
+    table, columns, _ = features(frame(a=fitted), {}, comma_is_decimal=fitted_decimal)
     known = fit_columns(table, columns)
     other = frame(a=cells, further=["1,234"] * 2)
     if isinstance(read, str):
         with pytest.raises(UsageError, match=read):
-            features(other, (), known, comma_is_decimal=is_decimal)
+            features(other, {}, known, comma_is_decimal=is_decimal)
     else:
-        assert features(other, (), known, comma_is_decimal=is_decimal)[0]["a"].tolist() == read
+        assert features(other, {}, known, comma_is_decimal=is_decimal)[0]["a"].tolist() == read
+
+
+def test_dates_are_numbers_and_the_cycles_in_which_train_rows_differ():
+    days = ["2024-01-01", "2024-01-02", None, "2024-07-01", "2024-01-08 12:00"]
+    train = frame(when=days[:4], n=[1.0, 2, 3, 4], w=["x", "y", "x", "y"])
+    table, columns, _ = features(train, {})
+    encode = fit_columns(table, columns)
+    assert [column.cycles for column in encode.columns] == [("weekday", "yearday"), (), ()]
+    x = encode(table)
+    assert x.shape == (4, 2 + 4 + 2)  # numbers, sines and cosines, the code
+    seconds = np.array([1704067200, 1704153600, 1704153600, 1719792000])  # the missing one is the median
+    np.testing.assert_allclose(x[:, 0], (seconds - seconds.mean()) / seconds.std())
+    assert x[0, 2:4].tolist() == [0, 1]  # a Monday
+    np.testing.assert_allclose(x[1, 2:4], [np.sin(2 * np.pi / 7), np.cos(2 * np.pi / 7)])
+    arrays, rest = encode.state()
+    again = Columns(**arrays, **json.loads(json.dumps(rest)))
+    other = features(frame(w=["x"], when=["8.1.2024 12:00"], n=[1]), {}, again)[0]
+    np.testing.assert_allclose(again(other)[0, 2:6], [0, 1, np.sin(2 * np.pi * 7 / 366), np.cos(2 * np.pi * 7 / 366)])
+    with pytest.raises(ValueError, match="knows no cycle 'moon'"):
+        Columns(**arrays, columns=[encode.columns[0]._replace(cycles=("moon",)), *encode.columns[1:]])

@@ -155,3 +155,20 @@ def test_commas_of_the_label_are_as_the_file_writes_them(tmp_path):
     assert data.spec.target == "real"
     found = [value for split in SPLITS for value in data.targets(split).tolist()]
     assert sorted(found) == [row + 0.25 for row in range(1, 61)]
+
+
+def test_a_split_that_nobody_asked_for_and_repeated_texts_are_said(tmp_path):
+    rows = [f"text {i % 9},{'xy'[i % 2]},{'train' if i % 3 else 'test'}" for i in range(20)]
+    (tmp_path / "t.csv").write_text("\n".join(["text,label,split", *rows]), encoding="utf8")
+    assert Text(tmp_path / "t.csv", label="label").load().notes == (
+        "column 'split' says train, val or test of each row: left out; --data.split split uses it",
+        "11 of 20 rows repeat an earlier one in all that is embedded",
+    )
+
+
+def test_texts_without_folders_of_classes_have_no_label(tmp_path):
+    for i in range(12):
+        (tmp_path / f"{i}.TXT").write_text(f"text {i}", encoding="utf8")
+    data = Text(tmp_path)
+    assert (data.spec.target, sum(data.rows.values())) == ("none", 12)
+    assert data.notes == [f"no folders of texts, one a class, are in {tmp_path}: its 12 texts have no label"]

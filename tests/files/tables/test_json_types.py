@@ -56,4 +56,7 @@ def test_anything_and_tuples_of_a_kind():
     check("x", object(), Any)
     check("x", ["a", [1], "a", 1.0, {}], Point)
     with pytest.raises(ValueError, match="x can't be"):
-        check("x", ["a", [1]], Point)
+        check("x", ["a"], Point)
+    check("x", ["a", [1]], Point)  # the others have defaults, as fields have that came later
+    with pytest.raises(ValueError, match="x can't be"):
+        check("x", ["a", [1], "a", 1.0, {}, 0], Point)

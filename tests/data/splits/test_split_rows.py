@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from sklearn.model_selection import StratifiedShuffleSplit
 
-from embedbench.data.split import split_rows, stratified_sample
+from embedbench.data.splits.split_rows import split_rows
+from embedbench.data.splits.stratified import stratified_sample
 from embedbench.errors import UsageError
 
 LABEL = np.repeat([0, 1, 2], [100, 50, 10])

@@ -1,0 +1,98 @@
+"""What is known of data at a glance: rows, columns and their kinds, and which data set reads them."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from pathlib import Path
+
+from embedbench.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One column, or one array.
+
+    Attributes:
+        name: Of it.
+        kind: Number, category, boolean, date, vector, id, text, image path, constant, empty, or unusable.
+        missing: Rows without a value, among those that were looked at.
+        distinct: Different values among them; ``None`` where values aren't told apart.
+        becomes: What a data set makes of it.
+        why: What shows that, in words.
+    """
+
+    name: str
+    kind: str
+    missing: int
+    distinct: int | None
+    becomes: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Look:
+    """What data are.
+
+    Attributes:
+        path: Of the file or folder.
+        modality: "table", "text", "image" or "array".
+        data: The name of the data set that reads them, as ``--data`` takes it.
+        arguments: What the data set needs to be given, by name: the path, and the column of texts.
+        rows: How many there are; ``None`` if only those that were looked at are known.
+        looked: How many were looked at.
+        columns: Of a table or texts its columns, of a numpy file its arrays.
+        repeated: Rows that are equal to an earlier one in all that they hold, among those that were looked at.
+        label: A column, or folders, that look like a label.
+        group: A column that looks like groups whose rows belong together, such as the visits of a patient.
+        split: A column that says train, val or test.
+        classes: Of folders, how many files each class has.
+        notes: What else is to be said, one sentence each.
+    """
+
+    path: Path
+    modality: str
+    data: str
+    arguments: dict[str, str]
+    rows: int | None
+    looked: int
+    columns: tuple[Seen, ...] = ()
+    repeated: int = 0
+    label: str | None = None
+    group: str | None = None
+    split: str | None = None
+    classes: dict[str, int] | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def whole(self) -> bool:
+        """Whether all rows were looked at."""
+        return self.rows == self.looked
+
+    @property
+    def hints(self) -> tuple[str, ...]:
+        """What a user may want to say to `compare`, one sentence each."""
+        said = []
+        if self.label is not None and self.classes is None:
+            said.append(f"{self.label!r} looks like a label: --data.label {self.label}")
+        if self.group is not None:
+            kept = f"--data.split_by {self.group} keeps the rows of each together"
+            said.append(f"{self.group!r} looks like groups, each of several rows: {kept}")
+        if self.split is not None:
+            said.append(f"{self.split!r} says train, val or test: --data.split {self.split}")
+        return tuple(said)
+
+
+def check_there(path: Path) -> None:
+    """Refuses a path that leads nowhere.
+
+    Raises:
+        UsageError: If there is neither a file nor a folder; the nearest name in its folder is given.
+    """
+    if path.exists():
+        return
+    folder = path.parent
+    names = [one.name for one in folder.iterdir()] if folder.is_dir() else []
+    near = difflib.get_close_matches(path.name, names, n=1)
+    hint = f"; did you mean {str(folder / near[0])!r}?" if near else "; give the path of your data."
+    raise UsageError(f"there is no file or folder {str(path)!r}{hint}")

@@ -1,0 +1,1 @@
+"""Which rows train, validate and test: stratified, by groups, by time, by class, in folds, or as a file says."""

@@ -1,0 +1,90 @@
+"""Refuses data that aren't there before anything heavy is imported: a typing mistake shouldn't cost seconds."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from embedbench.arguments.hints import column_of, members
+from embedbench.arguments.signature import argument_hint, arguments
+from embedbench.errors import UsageError, unknown
+
+
+def check_data(groups: Iterable[Mapping[str, Any]]) -> None:
+    """Looks for the file of some data sets, and for the columns and arguments that are named.
+
+    Args:
+        groups: Data sets as requests have them; equal ones are looked at once.
+
+    Raises:
+        UsageError: If each of them lacks something: that of the first.
+    """
+    refusals = []
+    for group in {json.dumps(one, sort_keys=True, default=str): one for one in groups}.values():
+        try:
+            _check(group)
+        except UsageError as error:
+            refusals.append(error)
+        else:
+            return
+    if refusals:
+        raise refusals[0]
+
+
+def _check(group: Mapping[str, Any]) -> None:
+    class_path, given = str(group.get("class_path")), group.get("init_args") or {}
+    known = arguments(class_path)
+    for name in given if known else ():
+        if name not in {one.name for one in known}:
+            raise unknown("key", f"--data.{name}", [f"--data.{one.name}" for one in known])
+    for one in known:
+        if one.default is None and Path in members(one.hint) and str not in members(one.hint) and one.name in given:
+            _check_path(str(given[one.name]))
+    defaults = {one.name: _default(one.default) for one in known if column_of(one.hint) is not None}
+    for name, column, path in _columns(class_path, {**defaults, **given}):
+        _check_column(name, column, path)
+
+
+def _default(written: str | None) -> Any:
+    """What a source has as a default; ``None`` of what isn't plain."""
+    try:
+        return None if written is None else ast.literal_eval(written)
+    except ValueError:
+        return None
+
+
+def _check_path(value: str) -> None:
+    path = Path(value)
+    if path.exists():
+        return
+    names = [one.name for one in path.parent.iterdir()] if path.parent.is_dir() else []
+    near = difflib.get_close_matches(path.name, names, n=1)
+    hint = f"did you mean {str(path.parent / near[0])!r}?" if near else "give the path of your data."
+    raise UsageError(f"there is no {'file' if path.suffix else 'folder'} {value!r}; {hint}")
+
+
+def _columns(class_path: str, given: Mapping[str, Any]) -> Iterator[tuple[str, str, Path]]:
+    """The columns that arguments name, with the argument and the file that they are of."""
+    for name, value in given.items():
+        role = column_of(argument_hint(class_path, name))
+        if role is not None and given.get(role.file) is not None:
+            for column in value if isinstance(value, list) else [value]:
+                if isinstance(column, str):
+                    yield name, column, Path(given[role.file])
+
+
+def _check_column(argument: str, column: str, path: Path) -> None:
+    from embedbench.files.tables.extent import column_names, json_keys
+    from embedbench.files.tables.header import column_name
+    from embedbench.files.tables.table_file import table_format
+
+    if path.is_dir() or column_name(column) in (names := column_names(path)):
+        return
+    if table_format(path) == "JSON Lines":  # a key may be of a later line
+        names = [column_name(key) for key in json_keys(path)]
+    if column_name(column) not in names:
+        raise unknown(f"{argument} column", column, names)

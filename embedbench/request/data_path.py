@@ -1,0 +1,65 @@
+"""``--data PATH``: a file or a folder says by what it holds which data set reads it."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import Any
+
+from embedbench.arguments.source import definition
+from embedbench.catalog import check_name, find, load_yaml
+from embedbench.errors import UsageError
+
+_COMPRESSED = (".gz", ".bz2", ".xz", ".zip", ".zst")
+_ENDINGS = (".csv", ".tsv", ".txt", ".jsonl", ".ndjson", ".parquet", ".pq", ".arrow", ".feather", ".npz", ".npy")
+
+
+def of_path(value: str) -> tuple[str, dict[str, Any]] | None:
+    """The name of data that a path leads to, and the class and arguments that read them; ``None`` of what is no path.
+
+    Raises:
+        UsageError: If it is a path that leads nowhere, or to what no data set reads.
+    """
+    path = Path(value)
+    if not path.exists():
+        _refuse_missing(path, value)
+        return None
+    facts = path.stat()
+    data, arguments = _looked(value, facts.st_mtime_ns, facts.st_size)
+    content = load_yaml(find("conf/data", data))
+    whole = {**content, "init_args": {**(content.get("init_args") or {}), **dict(arguments)}}
+    return check_name("--data_name", _name(path)), whole
+
+
+@functools.lru_cache(maxsize=64)
+def _looked(value: str, changed: int, size: int) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """The data set and its arguments: a grid asks for them at each point."""
+    del changed, size  # of another content another answer
+    from embedbench.data.look.look import look
+
+    found = look(Path(value))
+    return found.data, tuple(found.arguments.items())
+
+
+def _name(path: Path) -> str:
+    """What a file is called without its endings, and a folder as it is."""
+    if path.is_dir():
+        return path.resolve().name
+    name = path.name.removesuffix(path.suffix) if path.suffix.lower() in _COMPRESSED else path.name
+    return Path(name).stem
+
+
+def _refuse_missing(path: Path, value: str) -> None:
+    """Refuses a path that leads nowhere, also one that could be a class's but has a neighbour of nearly that name."""
+    from embedbench.data.look.seen import check_there
+
+    plain = value.removesuffix(path.suffix) if path.suffix.lower() in _COMPRESSED else value
+    if "/" in value or Path(plain).suffix.lower() in _ENDINGS:
+        check_there(path)
+    module, _, target = value.rpartition(".")
+    if module and definition(module, target) is None:
+        try:
+            check_there(path)
+        except UsageError as error:
+            if "did you mean" in str(error):
+                raise
