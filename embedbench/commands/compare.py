@@ -27,6 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--models", help="comma-separated names (those of sweeps/compare*.yaml that fit the data)")
     parser.add_argument("--data", help="a file or a folder, or the name of a data set (digits)")
     parser.add_argument("--seeds", type=int, help="number of seeds (3)")
+    parser.add_argument("--folds", type=int, help="number of test folds, each run with every seed (a single split)")
     add_sweep_options(parser)
 
 
@@ -73,5 +74,9 @@ def _narrow(grid: dict[str, list[object]], args: argparse.Namespace) -> None:
         grid["model"] = list(models)
     if args.data:
         grid["data"] = [args.data]
+    if args.folds is not None:
+        if not 2 <= args.folds <= MOST:
+            raise UsageError(f"--folds must be in [2, {MOST}], got {args.folds}.")
+        grid |= {"data.folds": [args.folds], "data.fold": [*range(1, args.folds + 1)]}
     if args.seeds:
         grid["seed_everything"] = list(range(args.seeds))

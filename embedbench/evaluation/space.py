@@ -184,6 +184,7 @@ class EmbeddingSpace(Cached):
         gallery: The rows to compare with.
         query: The rows to score.
         protocol: Settings of the suite.
+        among_queries: Whether the gallery is the query rows, so that none is to be found by itself.
 
     Attributes:
         remarks: What else a reader of the scores should know, by what it is about; shared by all seeds.
@@ -192,8 +193,11 @@ class EmbeddingSpace(Cached):
         UsageError: If the two have different dimensions or kinds of label.
     """
 
-    def __init__(self, gallery: Gallery, query: Rows, protocol: EvaluationSettings) -> None:
+    def __init__(
+        self, gallery: Gallery, query: Rows, protocol: EvaluationSettings, *, among_queries: bool = False
+    ) -> None:
         super().__init__()
+        self.among_queries = among_queries
         rows = gallery.rows
         if rows.dim != query.dim:
             raise UsageError(f"the gallery has {rows.dim} dimensions and the query {query.dim}; embed both alike.")

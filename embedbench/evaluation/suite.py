@@ -176,17 +176,35 @@ class Suite(Checked):
         for split, query in queries.items():
             space = EmbeddingSpace(held, query, self.protocol)
             self.check({"train": len(gallery)}, space.target, n_classes)
-            values = self._of_space(space)
-            said, doubted = (
-                [f"{split}: {note}" for note in one] for one in (space.notes, suspicion.of_query(space, values))
-            )
-            found[split] = values, [*held.notes, *said, *doubts, *doubted]
+            among = self._among_queries(space)
+            values = self._of_space(space, among)
+            doubted = suspicion.of_query(among or space, values)
+            said = [*space.notes, *(among.notes if among else []), *doubted]
+            found[split] = values, [*held.notes, *doubts, *(f"{split}: {note}" for note in said)]
         return found
 
-    def _of_space(self, space: EmbeddingSpace) -> dict[str, float | NDArray[Any]]:
+    def _among_queries(self, space: EmbeddingSpace) -> EmbeddingSpace | None:
+        """The query rows searched among themselves, if they have two classes or more, of which the gallery has none."""
+        query, gallery = space.query, space.gallery.rows
+        n_classes = len(np.unique(query.known)) if space.target == "classes" else 0
+        if n_classes < 2 or np.isin(query.known, gallery.known).any():
+            return None
+        among = EmbeddingSpace(Gallery(query, self.distance), query, self.protocol, among_queries=True)
+        among.remarks["classes"] = (
+            f"none of the {n_classes} classes is in the gallery: rows are retrieved, and k-means is fitted, among the "
+            "query rows, each without itself; probes, which learn the gallery's classes, are left out; if the classes "
+            "are the same, name them alike"
+        )
+        return among
+
+    def _of_space(self, space: EmbeddingSpace, among: EmbeddingSpace | None) -> dict[str, float | NDArray[Any]]:
+        """What the families return: those that need classes look among the query rows, if these are to be."""
         values: dict[str, float | NDArray[Any]] = {}
         for family in self._fitting(space.target):
-            found = self._repeat(family, space) if self._repeated(family) else family.compute(space)
+            if among is not None and family.held_out:
+                continue
+            seen = space if among is None or family.needs != "classes" else among
+            found = self._repeat(family, seen) if self._repeated(family) else family.compute(seen)
             values |= {f"{family.name}/{name}": value for name, value in found.items()}
         declared = self.measures()
         kept = {name: value for name, value in values.items() if name in declared}

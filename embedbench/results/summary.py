@@ -12,7 +12,7 @@ from embedbench.results.columns import MetricColumn, metric_columns
 from embedbench.results.goals import Goal
 from embedbench.results.protocol import protocol_of
 from embedbench.results.record import Result
-from embedbench.results.variants import Run, Variant, variants
+from embedbench.results.variants import Run, Variant, fold_of, variants
 
 _ROOT = 1e150  # squares of more are beyond every float
 _NAMED = 20  # labels in a note
@@ -54,7 +54,7 @@ class Row(NamedTuple):
         label: Name of the variant.
         paradigm: Kind of model.
         latent_dim: Size of the embedding; ``None`` if unknown.
-        n: Seeds that finished.
+        n: Seeds, or folds × seeds, that finished.
         parameters: Number of trained parameters; ``None`` if unknown.
         fit_seconds: Mean over the finished seeds; ``None`` if unknown.
         sees_labels: Whether embedding a row uses its label: such a row is never the best.
@@ -237,6 +237,7 @@ def _notes(rows: list[Row]) -> list[str]:
     if not all(row.verified for row in rows):
         notes.append("† vectors made elsewhere: not verified to come from the same data.")
     notes += _protocol_notes(rows)
+    notes += _fold_notes(rows)
     for row in rows:
         failed = [run.result for run in row.runs if run.counts and run.result.status == "failed"]
         running = sum(run.counts and run.result.status == "running" for run in row.runs)
@@ -274,6 +275,17 @@ def _protocol_notes(rows: list[Row]) -> list[str]:
         f"‡ scored by another protocol than the rows without this mark ({most}), so that numbers don't compare: "
         f"{_listed(odd)}."
     ]
+
+
+def _fold_notes(rows: list[Row]) -> list[str]:
+    """What n counts where rows were divided into folds, and which rows lack some."""
+    tested = [{fold_of(run.result) for run in row.runs if run.result.status == "finished"} - {None} for row in rows]
+    every = set().union(*tested)
+    if not every:
+        return []
+    lacking = [row.label for row, folds in zip(rows, tested, strict=True) if folds != every]
+    said = f"n counts folds × seeds of {len(every)} folds; they share train rows, so that sd/√n is less than the error."
+    return [said, *([f"not in all of these folds: {_listed(lacking)}."] if lacking else [])]
 
 
 def _listed(labels: list[str]) -> str:

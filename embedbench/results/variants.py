@@ -12,10 +12,11 @@ from embedbench.results.record import Result
 
 _GROUPS = ("model", "trainer", "data", GROUP)
 
-# Seeds are what a row averages over; the rest says where a run happens and what it prints, not what is computed.
+# Seeds and folds are what a row averages over; the rest says where a run happens and what it prints, not what is
+# computed.
 _IGNORED = frozenset(
     (
-        *("seed", "spec"),
+        *("seed", "spec", "fold"),
         *("devices", "num_nodes", "world_size", "accelerator", "strategy", "num_workers"),
         *("default_root_dir", "dirpath", "logger"),
         *("enable_progress_bar", "enable_model_summary", "enable_checkpointing", "log_every_n_steps"),
@@ -27,7 +28,7 @@ _Flattened = tuple[_Settings, _Settings]
 
 
 class Run(NamedTuple):
-    """A result and whether it counts: the latest finished one of its seed, or the latest if none is finished."""
+    """A result and whether it counts: the latest finished one of its seed and fold, or else the latest."""
 
     result: Result
     counts: bool
@@ -39,7 +40,7 @@ class Variant(NamedTuple):
     Attributes:
         label: The model's name, with the settings that tell it from its other variants.
         latent_dim: Size of the embedding; ``None`` if no run came to know it.
-        runs: All runs, those of one seed together.
+        runs: All runs, those of one seed and fold together.
         protocol: Settings of the protocol that the runs were scored by, where they aren't those of most variants.
     """
 
@@ -53,10 +54,11 @@ def variants(results: list[Result]) -> list[Variant]:
     """Group the results of one data set into variants.
 
     Two results are of one variant if model name, paradigm, latent size and the ``model``, ``trainer``, ``data``,
-    ``suite`` and ``monitor`` parts of their configurations agree; seeds, devices, paths and printing are left out. A
-    label names only the settings that differ among the variants of its model, such as ``pca (latent_dim=2)``, and those
-    of the protocol that differ from most variants of all models, such as ``pca (distance=cosine)``; where a name is
-    shared by several paradigms, such as a model and a file of vectors, the paradigm is added: ``pca [external]``.
+    ``suite`` and ``monitor`` parts of their configurations agree; seeds, folds, devices, paths and printing are left
+    out. A label names only the settings that differ among the variants of its model, such as ``pca (latent_dim=2)``,
+    and those of the protocol that differ from most variants of all models, such as ``pca (distance=cosine)``; where a
+    name is shared by several paradigms, such as a model and a file of vectors, the paradigm is added:
+    ``pca [external]``.
     """
     models: dict[tuple[str, str], list[Result]] = {}
     finished: dict[str, set[str]] = {}
@@ -218,8 +220,23 @@ def _short(key: str, keys: Iterable[str]) -> str:
     return next((tail for tail in tails if sum(f".{other}".endswith(f".{tail}") for other in keys) == 1), key)
 
 
+def fold_of(result: Result) -> int | None:
+    """The fold that was tested, from 1; ``None`` where the rows had a single split."""
+    data = result.config.get("data")
+    given = data.get("init_args", data) if isinstance(data, dict) else None
+    return given.get("fold") if isinstance(given, dict) and given.get("folds") else None
+
+
 def _counted(results: list[Result]) -> list[Run]:
-    """The runs, seed by seed; of each seed the latest counts, and a finished one before any other."""
-    ordered = sorted(results, key=lambda r: (r.seed, r.status == "finished", r.finished_at or r.started_at, r.run_id))
+    """The runs, seed by seed and fold by fold; of each the latest counts, and a finished one before any other."""
+
+    def which(result: Result) -> tuple[int, int]:
+        return result.seed, fold_of(result) or 0
+
+    ordered = sorted(
+        results, key=lambda r: (*which(r), r.status == "finished", r.finished_at or r.started_at, r.run_id)
+    )
     following = [*ordered[1:], None]
-    return [Run(run, after is None or after.seed != run.seed) for run, after in zip(ordered, following, strict=True)]
+    return [
+        Run(run, after is None or which(after) != which(run)) for run, after in zip(ordered, following, strict=True)
+    ]

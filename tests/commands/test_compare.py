@@ -303,3 +303,20 @@ def test_goal_says_what_is_measured_sorted_by_and_shown(tmp_path, command, few):
 
 def test_unknown_goal_is_refused(refused):
     assert "did you mean 'clusters'" in refused("compare", "--models", "raw", "--goal", "cluster")
+
+
+def test_folds_stand_beside_seeds_in_one_row(tmp_path, command, few):
+    ended = command(tmp_path, "compare", "--models", "raw", "--seeds", "2", "--folds", "3", "--workers", "2", *few)
+    assert ended.code == 0, ended.err
+    found = [json.loads(path.read_text(encoding="utf8")) for path in tmp_path.glob("runs/*/result.json")]
+    assert len(found) == 6
+    assert len({result["dataset_fingerprint"] for result in found}) == 1
+    table = json.loads((tmp_path / "runs" / "leaderboard.json").read_text(encoding="utf8"))
+    (row,) = table["tables"][0]["rows"]
+    assert (row["label"], row["n"]) == ("raw", 6)
+    assert "n counts folds × seeds of 3 folds" in ended.out
+
+
+def test_a_single_fold_is_refused(tmp_path, command):
+    ended = command(tmp_path, "compare", "--folds", "1")
+    assert (ended.code, ended.err) == (2, "embedbench: error: --folds must be in [2, 100000], got 1.\n")

@@ -81,7 +81,14 @@ def test_classes_of_the_query_that_the_gallery_lacks():
 def test_no_class_of_the_query_in_the_gallery():
     z, label = blobs()
     (note,) = notes(z[:40], np.char.add("Class ", label[:40].astype(str)), gallery=(z[40:], label[40:].astype(str)))
-    assert note.startswith("test: none of the 4 classes of the 40 query rows is in the gallery, so that every score")
+    assert note.startswith("test: none of the 4 classes is in the gallery: rows are retrieved, and k-means is fitted,")
+    assert note.endswith("if the classes are the same, name them alike")
+
+
+def test_the_only_class_of_the_query_is_not_in_the_gallery():
+    z, label = blobs()
+    (note,) = notes(z[:40], np.full(40, 9), gallery=(z[40:], label[40:]))
+    assert note.startswith("test: none of the 1 classes of the 40 query rows is in the gallery, so that every score")
 
 
 def test_classes_with_a_single_row():

@@ -271,3 +271,18 @@ def test_records_from_before_protocols_join_the_default(make_result):
     built = table([before, make_result("a", 1, {KNN: 0.7}, config=now)])
     assert [(row.label, row.n, row.cells[KNN].mean) for row in built.rows] == [("a", 2, 0.6)]
     assert built.notes == []
+
+
+def test_folds_are_runs_of_a_row_and_said(make_result):
+    def tested(model, fold, value):
+        data = {"class_path": "embedbench.data.images.digits.Digits", "init_args": {"folds": 2, "fold": fold}}
+        config = {**make_result(model).config, "data": data}
+        return make_result(model, 0, {KNN: value}, config=config, run_id=f"{model}{fold}")
+
+    built = table([tested("pca", 1, 0.5), tested("pca", 2, 0.7), tested("vae", 2, 0.9)])
+    pca = next(row for row in built.rows if row.label == "pca")
+    assert (pca.n, pca.cells[KNN].mean, pca.cells[KNN].n) == (2, pytest.approx(0.6), 2)
+    assert [note for note in built.notes if "fold" in note] == [
+        "n counts folds × seeds of 2 folds; they share train rows, so that sd/√n is less than the error.",
+        "not in all of these folds: vae.",
+    ]

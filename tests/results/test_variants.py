@@ -1,6 +1,6 @@
 import pytest
 
-from embedbench.results.variants import variants
+from embedbench.results.variants import fold_of, variants
 
 
 def labels(results):
@@ -129,3 +129,26 @@ def test_what_chose_the_weights_makes_a_variant(make_result):
     assert labels([base, by_loss]) == ["vae"]
     assert len(labels([base, by_nmi])) == 2
     assert "vae (monitor=live/clustering/nmi)" in labels([base, by_nmi])
+
+
+def in_folds(make_result, seed, fold, folds=2, **changes):
+    base = make_result("pca")
+    data = {"class_path": "embedbench.data.images.digits.Digits", "init_args": {"folds": folds, "fold": fold}}
+    return make_result("pca", seed, config={**base.config, "data": data}, run_id=f"s{seed}f{fold}", **changes)
+
+
+def test_folds_are_averaged_over_as_seeds_are(make_result):
+    (variant,) = variants([in_folds(make_result, seed, fold) for seed in (0, 1) for fold in (2, 1)])
+    assert variant.label == "pca"
+    assert [(run.result.run_id, run.counts) for run in variant.runs] == [
+        ("s0f1", True),
+        ("s0f2", True),
+        ("s1f1", True),
+        ("s1f2", True),
+    ]
+    assert [fold_of(run.result) for run in variant.runs] == [1, 2, 1, 2]
+    assert fold_of(make_result("pca")) is None
+
+
+def test_another_number_of_folds_is_another_variant(make_result):
+    assert len(variants([in_folds(make_result, 0, 1), in_folds(make_result, 0, 1, folds=3)])) == 2

@@ -31,6 +31,8 @@ class Family:
         seeded: Whether it depends on the seed, so that a suite may repeat it with others.
         live: Whether it may watch a fit: it needs no more than embeddings, labels and inputs, and costs little on few
             rows.
+        held_out: Whether it learns the labels of the gallery, so that it says nothing of query rows that are the
+            gallery themselves.
         compute: The function. A measure that is undefined for the space is left out of what it returns; one that is a
             mean over the query rows is returned as their values, ``(query rows,)``.
     """
@@ -40,6 +42,7 @@ class Family:
     needs: Target
     seeded: bool
     live: bool
+    held_out: bool
     compute: Callable[[EmbeddingSpace], Values]
 
     def __call__(self, space: EmbeddingSpace) -> dict[str, float]:
@@ -48,12 +51,17 @@ class Family:
 
 
 def family(
-    name: str, measures: Mapping[str, Measure], needs: Target, seeded: bool = False, live: bool = True
+    name: str,
+    measures: Mapping[str, Measure],
+    needs: Target,
+    seeded: bool = False,
+    live: bool = True,
+    held_out: bool = False,
 ) -> Callable[[Callable[[EmbeddingSpace], Values]], Family]:
     """Declares a function of a space to be a metric family; see `Family` for the arguments."""
 
     def declare(compute: Callable[[EmbeddingSpace], Values]) -> Family:
-        return Family(name, measures, needs, seeded, live, compute)
+        return Family(name, measures, needs, seeded, live, held_out, compute)
 
     return declare
 

@@ -9,6 +9,7 @@ from embedbench.results.board import Leaderboard
 from embedbench.results.columns import MetricColumn
 from embedbench.results.read import some_of
 from embedbench.results.summary import Cell, Row, SummaryTable
+from embedbench.results.variants import fold_of
 from embedbench.say import visible
 
 MISSING = "–"
@@ -103,7 +104,9 @@ def _legend(table: SummaryTable, shown: list[MetricColumn]) -> str:
     """What stands behind ±."""
     cells = [row.cells[column.name] for row in table.rows for column in shown if column.name in row.cells]
     single = any(cell.se is not None for cell in cells)
-    return "mean ± sd over n seeds" + ("; where n = 1, ± is the standard error over queries" if single else "")
+    folds = any(fold_of(run.result) is not None for row in table.rows for run in row.runs)
+    over = "mean ± sd over n runs" if folds else "mean ± sd over n seeds"
+    return over + ("; where n = 1, ± is the standard error over queries" if single else "")
 
 
 def _digits(table: SummaryTable, column: MetricColumn) -> int:

@@ -33,7 +33,8 @@ _MEASURES = {
 def clustering(space: EmbeddingSpace) -> Values:
     """The model's own clusters of the query; of a model that gives none, those of k-means.
 
-    K-means has as many clusters as the gallery has classes, is fitted on the gallery and assigned to the query.
+    K-means has as many clusters as the gallery has classes, is fitted on the gallery and assigned to the query; of
+    query rows that are searched among themselves it is fitted to these, by the number of their classes.
     Over query rows, cluster against class: normalised mutual information (arithmetic mean of the entropies; not
     corrected for chance), adjusted mutual information (Vinh et al., 2010), adjusted Rand index (Hubert & Arabie,
     1985), V-measure with homogeneity and completeness (Rosenberg & Hirschberg, 2007), accuracy of the best one-to-one

@@ -24,6 +24,7 @@ _R2 = Measure(-inf, 1, "higher")
     "probe",
     {"knn_accuracy": _UNIT, "linear_accuracy": _UNIT, "linear_c": Measure(0, inf, "none")},
     needs="classes",
+    held_out=True,
 )
 def class_probe(space: EmbeddingSpace) -> Values:
     """Shares of query rows whose class is predicted, by a vote of k neighbours and by logistic regression.
@@ -31,7 +32,7 @@ def class_probe(space: EmbeddingSpace) -> Values:
     The k gallery rows nearest to a query vote with one voice each; of equal counts the smallest class number wins.
     Logistic regression is multinomial, of features standardised on the gallery, with an L2 penalty whose C (reported as
     ``linear_c``) is chosen of .001, .01, .1, 1 and 10 by cross-validation on the gallery, see `fit`. A query whose
-    class the gallery lacks counts as wrong.
+    class the gallery lacks counts as wrong; if it lacks all of them there is nothing to predict, and no value.
     """
     truth = space.query.known
     nearest = space.gallery.rows.known[space.neighbors(space.protocol.neighbors)]  # (query rows, k)

@@ -21,7 +21,7 @@ _QUERIES = 512  # of a batch, at most: fewer make the product slower
 _KEPT = 8_000_000  # ranks wanted of a batch, about (32 MB)
 _WHOLE = 4_000_000  # distances held by one worker where nothing is filtered (16 MB)
 _SCORED = 200_000  # ranks scored at a time: they stay in the cache
-DEPTH = 10  # ranks looked at, even where fewer rows are relevant
+DEPTH = 11  # ranks looked at, even where fewer rows are relevant: 10, and the query itself where it is among them
 
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int64]
@@ -32,7 +32,7 @@ class Hits(NamedTuple):
 
     Attributes:
         relevant: Whether the gallery row at each rank has the query's class, nearest first, bool
-            ``(batch, min(max(total, 10), gallery rows))``.
+            ``(batch, min(max(total, 11), gallery rows))``.
         total: Gallery rows of the class, at least 1.
         first: Rank of the nearest relevant row, from 1, int64 ``(batch,)``.
     """

@@ -7,7 +7,7 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from embedbench.evaluation.metrics.retrieval import near_ties, ranking, tiles
-from embedbench.evaluation.metrics.retrieval.ranking import score_queries
+from embedbench.evaluation.metrics.retrieval.ranking import DEPTH, score_queries
 from embedbench.neighbors.precision import Differences
 
 
@@ -52,7 +52,7 @@ def test_hits_equal_a_sorted_loop(pair, monkeypatch, way):
         if not relevant.any():
             assert not row.any()
             continue
-        depth = max(relevant.sum(), 10)
+        depth = max(relevant.sum(), DEPTH)
         assert row[0] == relevant.sum()
         assert row[1] == relevant.argmax() + 1
         np.testing.assert_array_equal(row[2 : 2 + depth], relevant[:depth])
