@@ -39,7 +39,7 @@ class PCA(ClosedForm):
             )
         if features > _WIDEST:
             raise UsageError(f"pca takes at most {_WIDEST} features, got {features}; make the images smaller.")
-        super().__init__(spec, dim, {"total": (features,), "outer": (features, features)})
+        super().__init__(spec, latent_dim, {"total": (features,), "outer": (features, features)})
         self.mean = nn.Parameter(torch.zeros(features))
         self.components = nn.Parameter(torch.zeros(dim, features))
         self.register_buffer("explained_variance_ratio", torch.zeros(dim))
