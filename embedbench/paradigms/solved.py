@@ -72,8 +72,8 @@ class ClosedForm(Solved):
         self._position = 0
 
     @abstractmethod
-    def statistics(self, x: Tensor) -> dict[str, Tensor]:
-        """What the rows ``(batch, features)``, float64, add to each statistic."""
+    def statistics(self, x: Tensor, index: Tensor) -> dict[str, Tensor]:
+        """What the rows ``(batch, features)``, float64, with these numbers ``(batch,)`` add to each statistic."""
 
     @abstractmethod
     def solve(self, sums: dict[str, Tensor]) -> None:
@@ -83,7 +83,7 @@ class ClosedForm(Solved):
         """Adds rows ``(batch, *shape)`` with their numbers ``(batch,)`` to the sums."""
         rows, numbers = x.flatten(1).double(), index.double()
         counts = {"count": numbers.new_tensor(len(rows)), "index_sum": numbers.sum(), "index_square": numbers @ numbers}
-        self.sums.update({**counts, **self.statistics(rows)})
+        self.sums.update({**counts, **self.statistics(rows, index)})
 
     def training_step(self, batch: Batch, batch_idx: int) -> None:
         """Adds one batch, but for the rows that a distributed sampler repeated to fill the last one.

@@ -67,8 +67,9 @@ class FactorModel(ClosedForm, LinearGaussian):
         """The parameters, float64."""
         return Linear(self.loadings, self.offset, self.noise)
 
-    def statistics(self, x: Tensor) -> dict[str, Tensor]:
+    def statistics(self, x: Tensor, index: Tensor) -> dict[str, Tensor]:
         """Sums of x and of x xᵀ."""
+        del index
         return {"total": x.sum(0), "outer": x.T @ x}
 
     def solve(self, sums: dict[str, Tensor]) -> None:
