@@ -91,8 +91,13 @@ class DataSpec(NamedTuple):
         return math.prod(self.shape)
 
     @property
+    def usual_latent_dim(self) -> int:
+        """A quarter of the features, in [2, 32], and no more than there are; 64 for texts."""
+        return 64 if self.modality == "text" else min(32, max(2, self.features // 4), self.features)
+
+    @property
     def latent_dim(self) -> int:
-        """Latent size of every model unless told otherwise: a quarter of the features, in [2, 32]; 64 for texts.
+        """Latent size of every model unless told otherwise: the usual one, below the number of train rows.
 
         A single feature is one number: more dimensions than features would be refused where they mean nothing.
 
@@ -102,8 +107,10 @@ class DataSpec(NamedTuple):
         16
         >>> DataSpec("tabular", (1,), 50, "none").latent_dim
         1
+        >>> DataSpec("tabular", (200,), 17, "none").latent_dim
+        16
         """
-        return 64 if self.modality == "text" else min(32, max(2, self.features // 4), self.features)
+        return min(self.usual_latent_dim, max(1, self.n_rows - 1))
 
 
 class Measure(NamedTuple):

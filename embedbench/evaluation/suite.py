@@ -52,7 +52,7 @@ class Suite(Checked):
     Args:
         metrics: Names of families ("clustering") or of single metrics ("clustering/nmi"); all unless given.
         distance: "euclidean", or "cosine", for which rows are L2-normalised first.
-        neighbors: k of the nearest-neighbour probe, at least 1.
+        neighbors: k of the nearest-neighbour probe, at least 1; all gallery rows, if there are fewer.
         index: How nearest neighbours are found: "flat", exactly; "ivf" or "hnsw", by faiss' inverted lists or graph,
             with measured recall; "auto", exactly unless gallery rows × query rows × dimensions is over 10^12 and the
             gallery over 200,000 rows (and faiss has no GPU), then by inverted lists. Retrieval is always exact.
@@ -119,16 +119,10 @@ class Suite(Checked):
             n_classes: Number of classes, if the target is "classes".
 
         Raises:
-            UsageError: If the gallery has fewer rows than `neighbors` or than the `index` asked for needs, if there is
-                a single class, or if all wanted metrics need another kind of label.
+            UsageError: If the gallery has fewer rows than the `index` asked for needs, if there is a single class, or
+                if all wanted metrics need another kind of label.
         """
-        k, size = self.protocol.neighbors, n_rows["train"]
-        if k > size:
-            raise UsageError(
-                f"`neighbors` must be in [1, {size}] for {size} gallery rows, got {k}; lower it by "
-                "--suite.neighbors, or add rows."
-            )
-        choose_index(self.protocol.search, size, 0, 0)
+        choose_index(self.protocol.search, n_rows["train"], 0, 0)
         families = self._fitting(target)
         if not families:
             wanted = ", ".join(sorted(self._wanted))
@@ -174,13 +168,16 @@ class Suite(Checked):
         doubts = suspicion.of_gallery(gallery)
         found: dict[str, tuple[Values, list[str]]] = {}
         for split, query in queries.items():
-            space = EmbeddingSpace(held, query, self.protocol)
+            space = EmbeddingSpace(held, query, self._settings(len(gallery)))
             self.check({"train": len(gallery)}, space.target, n_classes)
             among = self._among_queries(space)
             values = self._of_space(space, among)
             doubted = suspicion.of_query(among or space, values)
             said = [*space.notes, *(among.notes if among else []), *doubted]
-            found[split] = values, [*held.notes, *doubts, *(f"{split}: {note}" for note in said)]
+            found[split] = (
+                values,
+                [*held.notes, *self._shrunk(len(gallery)), *doubts, *(f"{split}: {note}" for note in said)],
+            )
         return found
 
     def _among_queries(self, space: EmbeddingSpace) -> EmbeddingSpace | None:
@@ -189,13 +186,22 @@ class Suite(Checked):
         n_classes = len(np.unique(query.known)) if space.target == "classes" else 0
         if n_classes < 2 or np.isin(query.known, gallery.known).any():
             return None
-        among = EmbeddingSpace(Gallery(query, self.distance), query, self.protocol, among_queries=True)
+        among = EmbeddingSpace(Gallery(query, self.distance), query, self._settings(len(query)), among_queries=True)
         among.remarks["classes"] = (
             f"none of the {n_classes} classes is in the gallery: rows are retrieved, and k-means is fitted, among the "
             "query rows, each without itself; probes, which learn the gallery's classes, are left out; if the classes "
             "are the same, name them alike"
         )
         return among
+
+    def _settings(self, gallery: int) -> EvaluationSettings:
+        """The protocol for a gallery of so many rows."""
+        return self.protocol._replace(neighbors=min(self.protocol.neighbors, gallery))
+
+    def _shrunk(self, gallery: int) -> list[str]:
+        k = self.protocol.neighbors
+        few = f"the nearest-neighbour probe has k = {gallery} in place of {k}, for the gallery has {gallery} rows"
+        return [few] if k > gallery and self.wants("probe") else []
 
     def _of_space(self, space: EmbeddingSpace, among: EmbeddingSpace | None) -> dict[str, float | NDArray[Any]]:
         """What the families return: those that need classes look among the query rows, if these are to be."""

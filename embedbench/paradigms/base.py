@@ -24,7 +24,7 @@ class Paradigm(LightningModule, Checked, ABC):
 
     Args:
         spec: Of the data.
-        latent_dim: Size of the embedding, 1 or more.
+        latent_dim: Size of the embedding, 1 or more; the data's default if not given.
 
     Attributes:
         kind: Its place in the table of paradigms.
@@ -50,10 +50,13 @@ class Paradigm(LightningModule, Checked, ABC):
     float64: ClassVar[bool] = False
     selection: ClassVar[Literal["best", "last"]] = "best"
 
-    def __init__(self, spec: DataSpec, latent_dim: PositiveInt) -> None:
+    def __init__(self, spec: DataSpec, latent_dim: PositiveInt | None) -> None:
         super().__init__()
-        self.spec, self.latent_dim = spec, latent_dim
+        self.spec, self.latent_dim = spec, spec.latent_dim if latent_dim is None else latent_dim
         self.notes: list[str] = []
+        if latent_dim is None and spec.latent_dim < spec.usual_latent_dim:
+            usual = spec.usual_latent_dim
+            self.notes.append(f"latent size {spec.latent_dim} in place of {usual}, for {spec.n_rows} train rows")
 
     @classmethod
     def reader(cls, arguments: Mapping[str, Any]) -> TokenizerSpec | None:

@@ -52,7 +52,7 @@ class Learned(HeldOut):
         lr: PositiveFloat,
         weight_decay: NonNegativeFloat,
     ) -> None:
-        super().__init__(spec, spec.latent_dim if latent_dim is None else latent_dim)
+        super().__init__(spec, latent_dim)
         self.lr, self.weight_decay = lr, weight_decay
         self.encoder = default_encoder(spec) if encoder is None else encoder(spec)
         self._bad_step = torch.tensor(torch.inf)

@@ -23,12 +23,12 @@ class Solved(Paradigm):
 
     Args:
         spec: Of the data.
-        latent_dim: Size of the embedding.
+        latent_dim: Size of the embedding; the data's default if not given.
     """
 
     fitting = "one_pass"
 
-    def __init__(self, spec: DataSpec, latent_dim: int) -> None:
+    def __init__(self, spec: DataSpec, latent_dim: int | None) -> None:
         super().__init__(spec, latent_dim)
         self.automatic_optimization = False
 
@@ -42,7 +42,7 @@ class FullBatch(Solved):
 
     Args:
         spec: Of the data.
-        latent_dim: Size of the embedding.
+        latent_dim: Size of the embedding; the data's default if not given.
     """
 
     @abstractmethod
@@ -62,18 +62,18 @@ class ClosedForm(Solved):
 
     Args:
         spec: Of the data.
-        latent_dim: Size of the embedding.
+        latent_dim: Size of the embedding; the data's default if not given.
         shapes: Shape of each statistic by name.
     """
 
-    def __init__(self, spec: DataSpec, latent_dim: int, shapes: dict[str, tuple[int, ...]]) -> None:
+    def __init__(self, spec: DataSpec, latent_dim: int | None, shapes: dict[str, tuple[int, ...]]) -> None:
         super().__init__(spec, latent_dim)
         self.sums = Sums({"count": (), "index_sum": (), "index_square": (), **shapes})
         self._position = 0
 
     @abstractmethod
-    def statistics(self, x: Tensor) -> dict[str, Tensor]:
-        """What the rows ``(batch, features)``, float64, add to each statistic."""
+    def statistics(self, x: Tensor, index: Tensor) -> dict[str, Tensor]:
+        """What the rows ``(batch, features)``, float64, with these numbers ``(batch,)`` add to each statistic."""
 
     @abstractmethod
     def solve(self, sums: dict[str, Tensor]) -> None:
@@ -83,7 +83,7 @@ class ClosedForm(Solved):
         """Adds rows ``(batch, *shape)`` with their numbers ``(batch,)`` to the sums."""
         rows, numbers = x.flatten(1).double(), index.double()
         counts = {"count": numbers.new_tensor(len(rows)), "index_sum": numbers.sum(), "index_square": numbers @ numbers}
-        self.sums.update({**counts, **self.statistics(rows)})
+        self.sums.update({**counts, **self.statistics(rows, index)})
 
     def training_step(self, batch: Batch, batch_idx: int) -> None:
         """Adds one batch, but for the rows that a distributed sampler repeated to fill the last one.
@@ -100,7 +100,7 @@ class ClosedForm(Solved):
 
     def on_train_epoch_end(self) -> None:
         """Solves, once it is certain that each row was counted once."""
-        sums = self.sums.compute()
+        sums = self.sums.in_shape()
         n = self.spec.n_rows
         wanted = (n, n * (n - 1) // 2, (n - 1) * n * (2 * n - 1) // 6)
         got = tuple(round(float(sums[name])) for name in ("count", "index_sum", "index_square"))
@@ -123,7 +123,7 @@ class Sums(Metric):
 
     def __init__(self, shapes: dict[str, tuple[int, ...]]) -> None:
         super().__init__()
-        self.names = tuple(shapes)
+        self.names, self.shapes = tuple(shapes), shapes
         for name, shape in shapes.items():
             self.add_state(name, torch.zeros(shape, dtype=torch.float64), dist_reduce_fx="sum")
 
@@ -135,3 +135,7 @@ class Sums(Metric):
     def compute(self) -> dict[str, Tensor]:
         """The sums over all batches and ranks."""
         return {name: getattr(self, name) for name in self.names}
+
+    def in_shape(self) -> dict[str, Tensor]:
+        """As ``compute``, each in its own shape, from which torchmetrics takes all axes where there is one number."""
+        return {name: value.reshape(self.shapes[name]) for name, value in self.compute().items()}

@@ -114,12 +114,7 @@ def test_bad_arguments_are_refused(arguments, message):
 def test_check_refuses_before_training():
     suite = Suite()
     suite.check({"train": 20, "val": 1, "test": 1}, "classes", 2)
-    suite.check({"train": 20}, "none", 0)
-    with pytest.raises(
-        UsageError,
-        match=r"in \[1, 19\] for 19 gallery rows, got 20; lower it by --suite\.neighbors, or",
-    ):
-        suite.check({"train": 19}, "classes", 2)
+    suite.check({"train": 3}, "none", 0)
     with pytest.raises(UsageError, match="at least 2 classes, got 1"):
         suite.check({"train": 20}, "classes", 1)
     Suite(["latent"]).check({"train": 20}, "classes", 1)
@@ -131,8 +126,6 @@ def test_check_refuses_before_training():
 
 def test_score_refuses_what_check_refuses(rows):
     gallery, queries = rows
-    with pytest.raises(UsageError, match="got 301"):
-        Suite(neighbors=301).score(gallery, queries)
     with pytest.raises(UsageError, match="at least 2 classes, got 1"):
         Suite().score(Rows(gallery.z, np.ones(300, int)), queries)
 

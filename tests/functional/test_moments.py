@@ -3,7 +3,7 @@ import pytest
 import torch
 from sklearn.decomposition import PCA
 
-from embedbench.functional.moments import covariance, principal_axes, varying
+from embedbench.functional.moments import axes_of_rows, covariance, principal_axes, varying
 
 
 def test_axes_equal_scikit_learn_up_to_sign():
@@ -36,3 +36,13 @@ def test_a_feature_varies_by_a_thousandth_of_the_median_spread(unit):
 def test_what_rounding_leaves_of_constants_does_not_count():
     assert varying(torch.tensor([1e-17, 2e-17, 1e-17, 0.5]).double()).tolist() == [False, False, False, True]
     assert varying(torch.zeros(3).double()).tolist() == [False, False, False]
+
+
+def test_axes_of_few_rows_are_those_of_their_covariance():
+    x = torch.randn(6, 15, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    centred = x - x.mean(0)
+    axes, variance = axes_of_rows(centred)
+    expected, spread = principal_axes(centred.T @ centred / 6)
+    torch.testing.assert_close(variance, spread[:6])
+    torch.testing.assert_close(axes[:5], expected[:5])
+    torch.testing.assert_close(axes @ axes.T, torch.eye(6, dtype=torch.float64))

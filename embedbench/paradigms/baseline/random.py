@@ -25,7 +25,7 @@ class Random(Paradigm):
     projection: Tensor
 
     def __init__(self, spec: DataSpec, latent_dim: PositiveInt | None = None) -> None:
-        super().__init__(spec, spec.latent_dim if latent_dim is None else latent_dim)
+        super().__init__(spec, latent_dim)
         self.register_buffer("projection", torch.randn(spec.features, self.latent_dim) / self.latent_dim**0.5)
 
     def embed(self, x: Tensor) -> Tensor:

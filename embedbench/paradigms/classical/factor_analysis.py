@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from torch import Tensor
+from torch.nn.functional import pad
 
 from embedbench.arguments.hints import PositiveFloat, PositiveInt
 from embedbench.errors import RunError
@@ -42,11 +43,14 @@ class FactorAnalysis(FactorModel):
     def fit_covariance(self, cov: Tensor) -> tuple[Tensor, Tensor]:
         """EM from probabilistic PCA."""
         count = int(varying(cov.diagonal()).sum())
-        if self.latent_dim >= count:
+        dim = min(self.latent_dim, count - 1) if self.may_shrink else self.latent_dim
+        if not 0 < dim < count:
             raise RunError(
                 f"{self.latent_dim} factors need more than {count} features that vary; lower --model.latent_dim."
             )
-        loadings, noise, steps = fit_factors(cov, self.latent_dim, self.tolerance, self.max_steps)
+        loadings, noise, steps = fit_factors(cov, dim, self.tolerance, self.max_steps)
         if steps == self.max_steps:
             raise RunError(f"EM had not converged after {steps} steps; raise --model.max_steps or --model.tolerance.")
-        return loadings, noise
+        if dim < self.latent_dim:
+            self.notes.append(f"{dim} of {self.latent_dim} factors, for {count} features vary: the others are 0")
+        return pad(loadings, (0, 0, 0, self.latent_dim - dim)), noise

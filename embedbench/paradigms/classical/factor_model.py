@@ -23,7 +23,8 @@ class FactorModel(ClosedForm, LinearGaussian):
 
     Args:
         spec: Of the data.
-        latent_dim: Number of factors, below the number of features and of rows; the data's default if not given.
+        latent_dim: Number of factors, below the number of features and of rows; if not given the data's default, or as
+            many as the features allow.
 
     Raises:
         UsageError: If ``latent_dim`` is too large, or a row has over 20,000 features.
@@ -32,8 +33,9 @@ class FactorModel(ClosedForm, LinearGaussian):
     kind = "classical"
 
     def __init__(self, spec: DataSpec, latent_dim: PositiveInt | None) -> None:
-        dim, features = spec.latent_dim if latent_dim is None else latent_dim, spec.features
+        features = spec.features
         most = min(features, spec.n_rows) - 1
+        dim = min(spec.latent_dim, most) if latent_dim is None else latent_dim
         if most < 1:
             raise UsageError(
                 f"factors need 2 features and 2 train rows or more, got {spec.n_rows} rows of {features} features; "
@@ -49,6 +51,9 @@ class FactorModel(ClosedForm, LinearGaussian):
                 f"the covariance takes at most {_WIDEST} features, got {features}; make the images smaller."
             )
         super().__init__(spec, dim, {"total": (features,), "outer": (features, features)})
+        self.may_shrink = latent_dim is None
+        if self.may_shrink and dim < spec.latent_dim:
+            self.notes.append(f"latent size {dim} in place of {spec.latent_dim}, for {features} features")
         self.offset = nn.Parameter(torch.zeros(features, dtype=torch.float64))
         self.loadings = nn.Parameter(torch.zeros(dim, features, dtype=torch.float64))
         self.noise = nn.Parameter(torch.ones(features, dtype=torch.float64))
@@ -62,8 +67,9 @@ class FactorModel(ClosedForm, LinearGaussian):
         """The parameters, float64."""
         return Linear(self.loadings, self.offset, self.noise)
 
-    def statistics(self, x: Tensor) -> dict[str, Tensor]:
+    def statistics(self, x: Tensor, index: Tensor) -> dict[str, Tensor]:
         """Sums of x and of x xᵀ."""
+        del index
         return {"total": x.sum(0), "outer": x.T @ x}
 
     def solve(self, sums: dict[str, Tensor]) -> None:

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from embedbench.arguments.hints import PositiveInt
 from embedbench.errors import UsageError
-from embedbench.functional.moments import covariance, principal_axes
+from embedbench.functional.moments import axes_of_rows, covariance, principal_axes
 from embedbench.paradigms.solved import ClosedForm
 from embedbench.types import DataSpec
 
@@ -16,6 +16,8 @@ _WIDEST = 20_000
 
 class PCA(ClosedForm):
     """Principal component analysis from the exact covariance (Pearson, 1901; Hotelling, 1933).
+
+    Where there are fewer rows than features they are put together instead and decomposed, which is the smaller side.
 
     Args:
         spec: Of the data.
@@ -39,19 +41,27 @@ class PCA(ClosedForm):
             )
         if features > _WIDEST:
             raise UsageError(f"pca takes at most {_WIDEST} features, got {features}; make the images smaller.")
-        super().__init__(spec, dim, {"total": (features,), "outer": (features, features)})
+        outer: dict[str, tuple[int, ...]] = {"total": (features,), "outer": (features, features)}
+        rows: dict[str, tuple[int, ...]] = {"rows": (spec.n_rows, features)}
+        super().__init__(spec, latent_dim, rows if spec.n_rows < features else outer)
         self.mean = nn.Parameter(torch.zeros(features))
         self.components = nn.Parameter(torch.zeros(dim, features))
         self.register_buffer("explained_variance_ratio", torch.zeros(dim))
 
-    def statistics(self, x: Tensor) -> dict[str, Tensor]:
-        """Sums of x and of x xᵀ."""
+    def statistics(self, x: Tensor, index: Tensor) -> dict[str, Tensor]:
+        """Sums of x and of x xᵀ, or each row in its place."""
+        if "rows" in self.sums.shapes:
+            return {"rows": x.new_zeros(self.spec.n_rows, self.spec.features).index_add_(0, index, x)}
         return {"total": x.sum(0), "outer": x.T @ x}
 
     def solve(self, sums: dict[str, Tensor]) -> None:
         """Takes the leading eigenvectors of the covariance."""
-        mean, cov = covariance(sums["count"], sums["total"], sums["outer"])
-        axes, variance = principal_axes(cov)
+        if "rows" in sums:
+            mean = sums["rows"].mean(0)
+            axes, variance = axes_of_rows(sums["rows"] - mean)
+        else:
+            mean, cov = covariance(sums["count"], sums["total"], sums["outer"])
+            axes, variance = principal_axes(cov)
         with torch.no_grad():
             self.mean.copy_(mean)
             self.components.copy_(axes[: self.latent_dim])

@@ -34,7 +34,7 @@ class TfidfSVD(FullBatch):
 
     Args:
         spec: Of texts that were read.
-        latent_dim: Number of components; the data's default if not given.
+        latent_dim: Number of components; the data's default if not given, of which those beyond the words are 0.
         min_df: Fewest train texts that a word has to occur in, 1 or more.
         max_df: Largest share of the train texts that it may occur in, in (0, 1].
         max_features: Most words, the most frequent ones, 1 or more.
@@ -56,7 +56,8 @@ class TfidfSVD(FullBatch):
         stop_words: Literal["english", "none"] = "english",
     ) -> None:
         need_texts("tfidf_svd", spec)
-        super().__init__(spec, spec.latent_dim if latent_dim is None else latent_dim)
+        super().__init__(spec, latent_dim)
+        self.may_shrink = latent_dim is None
         self.min_df, self.max_df, self.max_features, self.stop_words = min_df, max_df, max_features, stop_words
         self.vocabulary = Vocabulary(spec.vocabulary)
         self.components = nn.Parameter(torch.zeros(self.vocabulary.size, self.latent_dim))
@@ -77,7 +78,9 @@ class TfidfSVD(FullBatch):
         counts = sparse.csr_array((ones, ids, starts), shape=shape, copy=True)  # it adds up in place
         counts.sum_duplicates()
         chosen = self._chosen(counts)
-        if self.latent_dim >= min(len(chosen), len(starts) - 1):
+        most = min(len(chosen), len(starts) - 1) - 1
+        dim = min(self.latent_dim, most) if self.may_shrink else self.latent_dim
+        if not 0 < dim <= most:
             raise RunError(
                 f"{self.latent_dim} components need more than the {len(chosen)} words and {len(starts) - 1} texts that "
                 "count; lower --model.latent_dim or --model.min_df."
@@ -85,10 +88,12 @@ class TfidfSVD(FullBatch):
         weigh = TfidfTransformer(sublinear_tf=True)
         weights = weigh.fit_transform(counts[:, chosen])
         # Exact, where the default's random projections give other axes with each seed and order of words.
-        svd = TruncatedSVD(self.latent_dim, algorithm="arpack", random_state=0).fit(weights)
+        svd = TruncatedSVD(dim, algorithm="arpack", random_state=0).fit(weights)
         found = svd.components_ * weigh.idf_  # (dim, chosen words): the idf of a word goes with it
+        if dim < self.latent_dim:
+            self.notes.append(f"{dim} of {self.latent_dim} components, for {len(chosen)} words count: the others are 0")
         with torch.no_grad():
-            self.components[torch.from_numpy(chosen)] = torch.from_numpy(found.T).to(self.components)
+            self.components[torch.from_numpy(chosen), :dim] = torch.from_numpy(found.T).to(self.components)
 
     def embed(self, x: Tensor) -> Tensor:
         """Token ids ``(batch, length) -> (batch, dim)``, rows of length 1."""

@@ -35,25 +35,21 @@ class Clusterer(ABC):
 def count_clusters(name: str, asked: Count, spec: DataSpec) -> list[int]:
     """The numbers of clusters to choose from: the one asked for, as many as there are classes, or, for "auto", 2 to 20.
 
+    Where there are no classes to count, "classes" is "auto".
+
     Args:
         name: Of the model, for the complaint.
         asked: Of the user.
         spec: Of the data.
 
     Raises:
-        UsageError: If the data have no classes to count, the number isn't in [1, train rows], or there are too few rows
-            to choose a number.
+        UsageError: If the number isn't in [1, train rows], or there are too few rows to choose one.
     """
-    if asked == "auto":
+    if asked == "auto" or (asked == "classes" and not spec.n_classes):
         if spec.n_rows < 3:
             raise UsageError(f"`clusters` auto of {name} needs 3 train rows or more, got {spec.n_rows}; add rows.")
         return list(range(2, min(MOST, spec.n_rows - 1) + 1))
-    if asked == "classes" and not spec.n_classes:
-        raise UsageError(
-            f"`clusters` of {name} is the number of classes, but the data have none; give a number by "
-            "--model.clusters K."
-        )
-    count = spec.n_classes if asked == "classes" else asked
+    count = min(spec.n_classes, spec.n_rows) if asked == "classes" else asked
     if count > spec.n_rows:
         raise UsageError(
             f"`clusters` of {name} must be in [1, {spec.n_rows}] for {spec.n_rows} train rows, got {count}; choose "

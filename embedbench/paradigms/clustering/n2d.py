@@ -17,9 +17,11 @@ from embedbench.paradigms.clustering.layout import lay_out
 from embedbench.paradigms.clustering.mixture import FittedEM, Mixture, fit_em, log_joint
 from embedbench.paradigms.clustering.placement import place
 from embedbench.paradigms.learned import WithDecoderFactory
+from embedbench.paradigms.neighbor_count import neighbor_count
 from embedbench.paradigms.row_graph import row_graph
 from embedbench.types import Batch, DataSpec
 
+_NEIGHBORS = 20
 _KERNEL = curve(0.0, 1.0)  # of UMAP's min_dist, as in the source, and its spread
 _FLOOR = 1e-6  # added to variances, as scikit-learn's mixtures do
 
@@ -45,7 +47,8 @@ class N2D(LatentClusters):
         latent_dim: Size of the bottleneck; the data's default if not given.
         embedding: The points ("latent"), as many numbers as there may be clusters, or the soft assignment.
         encoder: Makes the encoder, which the decoder mirrors; see ``Learned``.
-        neighbors: Nearest latents of each, itself among them, as umap-learn counts; in [2, train rows − 1].
+        neighbors: Nearest latents of each, itself among them, as umap-learn counts; in [2, train rows − 1]; 20 unless
+            given, or fewer for fewer rows.
         balanced: Whether clusters are fitted as if each had equally many train rows; see ``gaussian_mixture``.
         lr: Learning rate of AdamW.
         weight_decay: Of AdamW.
@@ -63,17 +66,19 @@ class N2D(LatentClusters):
         latent_dim: PositiveInt | None = None,
         embedding: Embedding = "latent",
         encoder: WithDecoderFactory | None = None,
-        neighbors: Annotated[int, Range(ge=2)] = 20,
+        neighbors: Annotated[int, Range(ge=2)] | None = None,
         balanced: bool = False,
         lr: PositiveFloat = 1e-3,
         weight_decay: NonNegativeFloat = 1e-4,
     ) -> None:
+        neighbors, few = neighbor_count(neighbors, _NEIGHBORS, 2, spec)
         if neighbors >= spec.n_rows:
             raise UsageError(
                 f"`neighbors` of n2d must be in [2, {spec.n_rows - 1}] for {spec.n_rows} train rows, itself among "
                 f"them, got {neighbors}; lower it or give more rows."
             )
         super().__init__(spec, clusters, latent_dim, embedding, encoder, lr, weight_decay)
+        self.notes += few
         self.latent_dim = most = self.tried[-1]
         self.neighbors, self.balanced = neighbors, balanced
         self.to_latent = nn.Linear(self.encoder.out_dim, self.bottleneck)

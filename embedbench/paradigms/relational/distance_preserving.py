@@ -14,11 +14,13 @@ from embedbench.neighbors.geodesic import extended, from_landmarks, neighbor_gra
 from embedbench.neighbors.search import others
 from embedbench.paradigms.fit_rows import FitRows
 from embedbench.paradigms.learned import EncoderFactory, Learned
+from embedbench.paradigms.neighbor_count import neighbor_count
 from embedbench.paradigms.relational.pairs import Neighborhoods, Pairs, Partners, neighborhoods, some
 from embedbench.paradigms.relational.pairwise import Distance
 from embedbench.paradigms.relational.stress import Stress, stress
 from embedbench.types import Batch, DataSpec
 
+_NEIGHBORS = 10
 _HELD_OUT = 128  # rows that each validation row is compared with
 
 
@@ -38,7 +40,7 @@ class DistancePreserving(Learned):
         distance: Between rows: "euclidean", "cosine" (1 − cos), or "geodesic", the shortest path over the graph of
             nearest rows (Tenenbaum et al., 2000); unless given, what the data say of their rows, or else "euclidean".
         neighbors: Nearest rows of each one, of which it meets one in a step, and which the graph joins it to; in [1,
-            train rows − 1].
+            train rows − 1]; 10 unless given, or fewer for fewer rows.
         landmarks: Train rows that geodesic distances are measured from, more than ``neighbors``: all if there aren't
             more.
         lr: Learning rate of AdamW.
@@ -59,12 +61,14 @@ class DistancePreserving(Learned):
         encoder: EncoderFactory | None = None,
         stress: Stress = "normalised",
         distance: Literal["euclidean", "cosine", "geodesic"] | None = None,
-        neighbors: PositiveInt = 10,
+        neighbors: PositiveInt | None = None,
         landmarks: PositiveInt = 1000,
         lr: PositiveFloat = 1e-3,
         weight_decay: NonNegativeFloat = 0.3,
     ) -> None:
         super().__init__(spec, latent_dim, encoder, lr, weight_decay)
+        neighbors, few = neighbor_count(neighbors, _NEIGHBORS, 1, spec)
+        self.notes += few
         if neighbors >= spec.n_rows:
             raise UsageError(
                 f"`neighbors` must be in [1, {spec.n_rows - 1}] for {spec.n_rows} train rows, got {neighbors}; lower "

@@ -17,9 +17,11 @@ from embedbench.functional.noise import row_uniform
 from embedbench.neighbors.search import search
 from embedbench.paradigms.fit_rows import FitRows
 from embedbench.paradigms.learned import EncoderFactory, Learned
+from embedbench.paradigms.neighbor_count import neighbor_count
 from embedbench.paradigms.row_graph import row_graph
 from embedbench.types import Batch, DataSpec
 
+_NEIGHBORS = 15
 _HELD_OUT = 512  # train rows that stand for all of them where validation rows are pushed away
 
 
@@ -41,7 +43,8 @@ class NeighborEmbedding(Learned):
         latent_dim: Size of the embedding; the data's default if not given.
         encoder: Makes the encoder; see ``Learned``.
         loss: "umap", cross-entropy with negative sampling, or "infonce", InfoNC-t-SNE (Damrich et al., 2023).
-        neighbors: Nearest rows of each one, itself among them, as umap-learn counts; in [2, train rows − 1].
+        neighbors: Nearest rows of each one, itself among them, as umap-learn counts; in [2, train rows − 1]; 15 unless
+            given, or fewer for fewer rows.
         min_dist: Of "umap": up to this latent distance rows are as near as can be; 0 or more, below 3 ``spread``.
         spread: Of "umap": latent distance on which nearness falls beyond that, above 0.
         negatives: Of "umap": rows that each pair is pushed from count as so many, 1 or more.
@@ -65,7 +68,7 @@ class NeighborEmbedding(Learned):
         latent_dim: PositiveInt | None = None,
         encoder: EncoderFactory | None = None,
         loss: Literal["umap", "infonce"] = "umap",
-        neighbors: Annotated[int, Range(ge=2)] = 15,
+        neighbors: Annotated[int, Range(ge=2)] | None = None,
         min_dist: NonNegativeFloat = 0.1,
         spread: PositiveFloat = 1.0,
         negatives: PositiveInt = 5,
@@ -73,6 +76,7 @@ class NeighborEmbedding(Learned):
         lr: PositiveFloat = 1e-3,
         weight_decay: NonNegativeFloat = 1e-4,
     ) -> None:
+        neighbors, few = neighbor_count(neighbors, _NEIGHBORS, 2, spec)
         if neighbors >= spec.n_rows:
             raise UsageError(
                 f"`neighbors` must be in [2, {spec.n_rows - 1}] for {spec.n_rows} train rows, itself among them, got "
@@ -81,6 +85,7 @@ class NeighborEmbedding(Learned):
         if min_dist >= 3 * spread:
             raise UsageError(f"`min_dist` must be below 3 `spread`, got {min_dist} and {spread}; 0.1 and 1 are usual.")
         super().__init__(spec, latent_dim, encoder, lr, weight_decay)
+        self.notes += few
         self.loss, self.neighbors, self.negatives, self.interpolation = loss, neighbors, negatives, interpolation
         self.kernel = curve(min_dist, spread)
         self.to_latent = nn.Linear(self.encoder.out_dim, self.latent_dim)

@@ -17,7 +17,7 @@ from embedbench.paradigms.fit_rows import FitRows
 from embedbench.paradigms.solved import FullBatch
 from embedbench.paradigms.words.cooccurrence import cooccurrences
 from embedbench.paradigms.words.ppmi import factorise, ppmi
-from embedbench.paradigms.words.word_table import Weighting, WordModel, WordTable
+from embedbench.paradigms.words.word_table import Weighting, WordModel, WordTable, dim_note, fitting_dim
 from embedbench.text.tokenizer_spec import TokenizerSpec, Words
 from embedbench.text.vocabulary import Vocabulary
 from embedbench.types import DataSpec
@@ -55,9 +55,11 @@ class PpmiSVD(FullBatch, WordModel):
         weighting: Weighting = "sif",
     ) -> None:
         need_texts("ppmi_svd", spec)
-        super().__init__(spec, spec.latent_dim if latent_dim is None else latent_dim)
+        vocabulary = Vocabulary(spec.vocabulary)
+        super().__init__(spec, fitting_dim(spec, vocabulary) if latent_dim is None else latent_dim)
+        self.notes += dim_note(latent_dim, self.latent_dim, spec)
         self.window, self.smoothing, self.power = window, smoothing, power
-        self.vocabulary = Vocabulary(spec.vocabulary)
+        self.vocabulary = vocabulary
         self.table = WordTable(self.vocabulary, self.latent_dim, weighting)
 
     @classmethod

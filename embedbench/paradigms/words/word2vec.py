@@ -16,7 +16,7 @@ from embedbench.paradigms.held_out import HeldOut
 from embedbench.paradigms.words.negative_sampling import cumulative
 from embedbench.paradigms.words.sgd import Objective, Tables, initial, loss_of, sgd_step_
 from embedbench.paradigms.words.windows import Windows, keep_probability, subsampled, unpadded, windows
-from embedbench.paradigms.words.word_table import Weighting, WordModel, WordTable
+from embedbench.paradigms.words.word_table import Weighting, WordModel, WordTable, dim_note, fitting_dim
 from embedbench.text.tokenizer_spec import TokenizerSpec, Words
 from embedbench.text.vocabulary import Vocabulary
 from embedbench.types import Batch, DataSpec
@@ -63,10 +63,12 @@ class Word2Vec(HeldOut, WordModel):
         lr: PositiveFloat = 0.025,
     ) -> None:
         need_texts(objective, spec)
-        super().__init__(spec, spec.latent_dim if latent_dim is None else latent_dim)
+        vocabulary = Vocabulary(spec.vocabulary)
+        super().__init__(spec, fitting_dim(spec, vocabulary) if latent_dim is None else latent_dim)
+        self.notes += dim_note(latent_dim, self.latent_dim, spec)
         self.automatic_optimization = False
         self.objective, self.window, self.negatives, self.lr = objective, window, negatives, lr
-        self.vocabulary = Vocabulary(spec.vocabulary)
+        self.vocabulary = vocabulary
         self.table = WordTable(self.vocabulary, self.latent_dim, weighting)
         counts = torch.from_numpy(self.vocabulary.counts).clone()
         counts[self.vocabulary.special] = 0

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from embedbench.errors import UsageError
 from embedbench.functional.word_mean import common_direction, smooth_inverse, without_direction, word_mean
 from embedbench.text.vocabulary import Vocabulary
+from embedbench.types import DataSpec
 
 Weighting = Literal["mean", "sif"]
 _A = 1e-3  # of smooth inverse frequency: the authors' choice
@@ -22,7 +23,7 @@ class WordTable(nn.Module):
 
     Args:
         vocabulary: Words and their counts.
-        dim: Size of a vector, below the number of words.
+        dim: Size of a vector, below the number of words; `fitting_dim` gives one that is.
         weighting: How a document is made of its words: their plain mean; or "sif": the mean weighted by smooth inverse
             frequency without what the train documents have in common (Arora et al., 2017).
 
@@ -64,6 +65,18 @@ class WordTable(nn.Module):
                 z = word_mean(self.vectors, x.to(self.vectors.device), self.pad, self.weight).double()
                 outer += z.T @ z
             self.direction.copy_(common_direction(outer))
+
+
+def fitting_dim(spec: DataSpec, vocabulary: Vocabulary) -> int:
+    """The data's latent size, or the largest that the words allow."""
+    return max(1, min(spec.latent_dim, vocabulary.size - len(vocabulary.special) - 1))
+
+
+def dim_note(asked: int | None, dim: int, spec: DataSpec) -> list[str]:
+    """Says that the latent size isn't the usual one, if nobody asked for it and it isn't."""
+    if asked is not None or dim >= spec.usual_latent_dim:
+        return []
+    return [f"latent size {dim} in place of {spec.usual_latent_dim}, for so few words or texts"]
 
 
 class WordModel(ABC):

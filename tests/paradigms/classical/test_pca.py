@@ -51,3 +51,19 @@ def test_latent_size_must_fit_the_input(dim):
 
 def test_a_single_feature_is_taken_as_it_is():
     assert PCA(DataSpec("tabular", (1,), 100, "none")).latent_dim == 1
+
+
+@pytest.mark.parametrize("batch", [5, 40])
+def test_few_rows_of_many_features_equal_scikit_learn(batch):
+    """By way of the rows: the covariance of the features would take minutes and gigabytes."""
+    x = np.random.default_rng(0).normal(size=(40, 3000)).astype(np.float32)
+    model = PCA(DataSpec("image", (3, 10, 100), 40, "none"), 10)
+    for start in range(0, 40, batch):
+        model.accumulate(torch.from_numpy(x[start : start + batch]), torch.arange(start, min(start + batch, 40)))
+    model.on_train_epoch_end()
+    reference = SklearnPCA(10, svd_solver="full").fit(x.astype(np.float64))
+    assert np.abs(model.embed(torch.from_numpy(x)).detach().numpy()) == pytest.approx(
+        np.abs(reference.transform(x)), abs=1e-3
+    )
+    assert model.explained_variance_ratio.numpy() == pytest.approx(reference.explained_variance_ratio_, rel=1e-5)
+    assert sum(state.numel() for state in model.sums.compute().values()) < 40 * 3000 + 4

@@ -139,7 +139,6 @@ def test_too_few_different_rows_are_told(tmp_path):
         (SPEC, {"clusters": 0}, "`clusters` must be a whole number of at least 1 or one of classes, auto, got 0"),
         (SPEC, {"clusters": 2.5}, "`clusters` must be a whole number of at least 1 or one of classes, auto, got 2.5"),
         (SPEC, {"restarts": 0}, "`restarts` must be a whole number of at least 1, got 0"),
-        (SPEC._replace(target="none", classes=()), {}, "the data have none; give a number by --model.clusters K"),
         (SPEC._replace(n_rows=2), {"clusters": "auto"}, "auto of kmeans needs 3 train rows or more, got 2"),
     ],
 )
