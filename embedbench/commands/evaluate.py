@@ -163,13 +163,14 @@ def _record(args: argparse.Namespace, scores: FileScores, suite: Suite, seconds:
 
 def _write(folder: Path, result: Result, scores: FileScores) -> None:
     """Writes a record, with what one of before holds; says so."""
-    from embedbench.results.queries import add_queries, write_queries
+    from embedbench.results.queries import add_queries, write_classes, write_queries
     from embedbench.results.record import FILE_NAME, Result
 
     held = Result.read(folder / FILE_NAME) if (folder / FILE_NAME).exists() else result
     is_same = all(held.environment.get(key) == result.environment[key] for key in ("embedbench", "git_commit"))
     for split, one in scores.assessed.items():
         (add_queries if is_same else write_queries)(folder, split, one.index, one.queries)
+        write_classes(folder, split, one.classes, add=is_same)
     (_joined(held, result) if is_same else result).write(folder)
     new, stay = ({name for values in one.metrics.values() for name in values} for one in (result, held))
     if stay - new:

@@ -173,7 +173,8 @@ def _rows(parts: Mapping[str, Vectors]) -> dict[str, Rows]:
     labels = _comparable(labels)
     names = np.unique(np.concatenate([*labels.values()])) if labels else np.empty(0)
     number = {split: np.searchsorted(names, label) for split, label in labels.items()}
-    return {split: Rows(part.z, number.get(split)) for split, part in parts.items()}
+    said = [str(name) for name in names]
+    return {split: Rows(part.z, number.get(split), classes=said) for split, part in parts.items()}
 
 
 def _comparable(labels: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
@@ -219,4 +220,4 @@ def _cut(vectors: Vectors, seed: int) -> dict[str, Rows]:
 def _pick(rows: Rows, chosen: NDArray[np.int64]) -> Rows:
     run = len(chosen) > 0 and chosen[-1] - chosen[0] == len(chosen) - 1  # rows that follow each other aren't copied
     z = rows.z[chosen[0] : chosen[-1] + 1] if run else rows.z[chosen]
-    return Rows(z, None if rows.label is None else rows.label[chosen], chosen)
+    return Rows(z, None if rows.label is None else rows.label[chosen], chosen, classes=rows.classes)

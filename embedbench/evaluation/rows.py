@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -51,6 +51,8 @@ class Rows:
             place of ``x``.
         clusters: The model's own clusters by number, ``(rows,)``, if it gives any; becomes int64.
         sees_label: Whether the embedding was made of the labels, so that perfect scores say nothing.
+        constant: Whether the embedding is one point on purpose.
+        classes: Names of the classes in the order of their numbers, if they are known.
 
     Raises:
         UsageError: If an array has the wrong number of axes or kind, if lengths differ, if there is no row or no
@@ -68,6 +70,8 @@ class Rows:
     relations: Real | None = None
     clusters: Integers | None = None
     sees_label: bool = False
+    constant: bool = False
+    classes: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         z = table("z", self.z)
@@ -109,3 +113,7 @@ class Rows:
     def known(self) -> NDArray[Any]:
         """The labels, where the caller knows that there are some."""
         return cast("NDArray[Any]", self.label)
+
+    def class_name(self, number: int) -> str:
+        """Name of the class with a number; the number itself where names aren't known."""
+        return self.classes[number] if self.classes else str(number)

@@ -79,6 +79,11 @@ def test_file_ranks_beside_the_runs(done, command, vectors, tmp_path):
     assert kept["index"].tolist() == list(range(100, 150))
     assert kept["probe/knn_accuracy"].mean() == pytest.approx(result["metrics"]["test"]["probe/knn_accuracy"], abs=1e-6)
     assert result["uncertainty"]["test"].keys() == set(kept.files) - {"index"}
+    classes = read(path.parent / "queries" / "test_classes.json")
+    assert {name: one["rows"] for name, one in classes.items()} == {"0": 16, "1": 17, "2": 17}
+    recall = [one["probe/knn_accuracy"] for one in classes.values()]
+    assert np.average(recall, weights=[16, 17, 17]) == pytest.approx(kept["probe/knn_accuracy"].mean())
+    assert np.mean(recall) == pytest.approx(result["metrics"]["test"]["probe/knn_balanced_accuracy"])
     assert f"recorded in {path.parent.relative_to(done)}" in first.err
     board = command(done, "leaderboard", "--format", "csv")
     rows = list(csv.DictReader(board.out.splitlines()))

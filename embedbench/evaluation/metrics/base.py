@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,21 @@ from embedbench.types import Measure, Target
 if TYPE_CHECKING:
     from embedbench.evaluation.space import EmbeddingSpace
 
-Values = Mapping[str, float | NDArray[Any]]
+
+class Linearised(NamedTuple):
+    """A measure that is no mean over query rows, as values of single rows that it is the mean of.
+
+    Of each row the measure plus the row's influence on it (Hampel, 1974): their spread gives the standard error of the
+    measure, as that of plain values gives the error of a mean (the delta method).
+
+    Attributes:
+        values: ``(query rows,)``.
+    """
+
+    values: NDArray[np.float64]
+
+
+Values = Mapping[str, float | NDArray[Any] | Linearised]
 
 
 @dataclass(frozen=True)
@@ -32,7 +46,8 @@ class Family:
         live: Whether it may watch a fit: it needs no more than embeddings, labels and inputs, and costs little on few
             rows.
         compute: The function. A measure that is undefined for the space is left out of what it returns; one that is a
-            mean over the query rows is returned as their values, ``(query rows,)``.
+            mean over the query rows is returned as their values, ``(query rows,)``; one that is another function of
+            them all perhaps as `Linearised`.
     """
 
     name: str
