@@ -225,7 +225,7 @@ class Suite(Checked):
 
     def _fitting(self, target: Target) -> list[Family]:
         """The families that have a wanted metric and the labels they need."""
-        usable = (family for family in self._families if family.needs in ("none", target))
+        usable = (family for family in self._families if family.fits(target))
         return [family for family in usable if any(f"{family.name}/{name}" in self._wanted for name in family.measures)]
 
     def _chosen(self, metrics: Iterable[str] | None) -> set[str]:

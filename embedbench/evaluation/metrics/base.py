@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,7 @@ class Linearised(NamedTuple):
 
 
 Values = Mapping[str, float | NDArray[Any] | Linearised]
+Needs = Target | Literal["unlabelled"]
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Family:
     Attributes:
         name: What stands before the slash of its metrics' names.
         measures: Range and direction of each number that it may return.
-        needs: Kind of label that gallery and query must have.
+        needs: Kind of label that gallery and query must have; "unlabelled" if they must have none.
         seeded: Whether it depends on the seed, so that a suite may repeat it with others.
         live: Whether it may watch a fit: it needs no more than embeddings, labels and inputs, and costs little on few
             rows.
@@ -52,10 +53,14 @@ class Family:
 
     name: str
     measures: Mapping[str, Measure]
-    needs: Target
+    needs: Needs
     seeded: bool
     live: bool
     compute: Callable[[EmbeddingSpace], Values]
+
+    def fits(self, target: Target) -> bool:
+        """Whether rows with this kind of label are scored by it."""
+        return self.needs in ("none", target) or (self.needs == "unlabelled" and target == "none")
 
     def __call__(self, space: EmbeddingSpace) -> dict[str, float]:
         """The measures of a space that has the labels needed, means over query rows taken."""
@@ -63,7 +68,7 @@ class Family:
 
 
 def family(
-    name: str, measures: Mapping[str, Measure], needs: Target, seeded: bool = False, live: bool = True
+    name: str, measures: Mapping[str, Measure], needs: Needs, seeded: bool = False, live: bool = True
 ) -> Callable[[Callable[[EmbeddingSpace], Values]], Family]:
     """Declares a function of a space to be a metric family; see `Family` for the arguments."""
 
