@@ -112,7 +112,7 @@ def test_a_lone_member_stays_in_the_gallery():
 def test_real_and_missing_labels():
     z = np.random.default_rng(0).normal(size=(100, 3))
     assert "probe/knn_r2" in evaluate(z, z[:, 0])
-    assert all(name.startswith("latent/") for name in evaluate(z))
+    assert all(name.startswith(("latent/", "clustering/")) for name in evaluate(z))
 
 
 @pytest.mark.parametrize(
