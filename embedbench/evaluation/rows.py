@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embedbench.errors import UsageError
+from embedbench.evaluation.qrels import Judgements
 from embedbench.files.accepted import as_labels, inputs, relations, table
 from embedbench.neighbors.normaliser import Floats, Real
 from embedbench.types import Target
@@ -52,6 +53,7 @@ class Rows:
         clusters: The model's own clusters by number, ``(rows,)``, if it gives any; becomes int64.
         sees_label: Whether the embedding was made of the labels, so that perfect scores say nothing.
         constant: Whether the embedding is one point on purpose.
+        judgements: Which gallery rows are relevant for each of these, if that was judged: one at least of every row.
         classes: Names of the classes in the order of their numbers, if they are known.
 
     Raises:
@@ -71,6 +73,7 @@ class Rows:
     clusters: Integers | None = None
     sees_label: bool = False
     constant: bool = False
+    judgements: Judgements | None = None
     classes: Sequence[str] = ()
 
     def __post_init__(self) -> None:

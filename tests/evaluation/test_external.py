@@ -10,9 +10,9 @@ from scipy.sparse import coo_matrix
 
 from embedbench import assess, evaluate
 from embedbench.errors import UsageError
-from embedbench.evaluation.external import score_file
 from embedbench.evaluation.space import Rows
 from embedbench.evaluation.suite import Suite
+from embedbench.evaluation.vector_files import score_file
 
 QUICK = ["probe", "retrieval/map@r"]
 
@@ -228,7 +228,7 @@ def test_scoring_a_file_imports_no_training_library(tmp_path, random_pair):
     (z, y), _ = random_pair
     np.savez(tmp_path / "v.npz", z=z, label=y)
     code = (
-        "import sys; from pathlib import Path; from embedbench.evaluation.external import score_file;"
+        "import sys; from pathlib import Path; from embedbench.evaluation.vector_files import score_file;"
         f"score_file(Path({str(tmp_path / 'v.npz')!r}));"
         "print(sorted({'lightning', 'transformers', 'wandb'} & sys.modules.keys()))"
     )

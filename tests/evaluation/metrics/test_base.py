@@ -68,6 +68,7 @@ def test_each_measure_is_declared_once():
         "generative",
         "geometry",
         "masked",
+        "relevance",
         "words",
     }
 

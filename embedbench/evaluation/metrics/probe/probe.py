@@ -36,7 +36,7 @@ _REAL = {"r2": Measure(-inf, 1, "higher"), "mae": _LOSS, "rmse": _LOSS, "spearma
 
 @family("probe", _CLASS, needs="classes")
 def class_probe(space: EmbeddingSpace) -> Values:
-    """How well the class of a query row is predicted, by a vote of k neighbours and by logistic regression.
+    """How well classes are predicted, by a vote of k neighbours and by logistic regression.
 
     The k gallery rows nearest to a query vote with one voice each; of equal counts the smallest class number wins. All
     gallery rows vote if all are equal. Logistic regression is multinomial, of features standardised on the gallery,
@@ -75,7 +75,7 @@ def class_probe(space: EmbeddingSpace) -> Values:
 
 @family("probe", {f"{by}_{name}": one for name, one in _REAL.items() for by in ("knn", "linear")}, needs="real")
 def real_probe(space: EmbeddingSpace) -> Values:
-    """How well a real target is predicted, by the mean of k neighbours and by ridge regression.
+    """How well real targets are predicted, by the mean of k neighbours and by ridge regression.
 
     Ridge regression (penalty 1) is fitted to features standardised on the gallery; the neighbours are all gallery rows
     if all are equal. Over the query rows: R², the coefficient of determination, 1 where perfect and 0 where as good as
