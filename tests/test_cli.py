@@ -103,20 +103,20 @@ def test_version(capsys):
 @pytest.mark.parametrize(
     ("argv", "file", "rest"),
     [
-        (["z.npz", "--suite.neighbors", "3"], "z.npz", ["--suite.neighbors=3"]),
-        (["--suite.neighbors", "3", "z.npz"], "z.npz", ["--suite.neighbors=3"]),
-        (["--suite.neighbors=3", "z.npz"], "z.npz", ["--suite.neighbors=3"]),
-        (["--suite", "default", "z.npz"], "z.npz", ["--suite=default"]),
-        (["--name", "mine", "--wrong.key", "-1", "z.npz"], "z.npz", ["--wrong.key=-1"]),
-        (["z.npz", "--suite.metrics", "--name", "mine"], "z.npz", ["--suite.metrics"]),
-        (["--run", "runs/x", "--data.batch_size", "7"], None, ["--data.batch_size=7"]),
+        (["z.npz", "--suite.neighbors", "3"], ["z.npz"], ["--suite.neighbors=3"]),
+        (["--suite.neighbors", "3", "z.npz"], ["z.npz"], ["--suite.neighbors=3"]),
+        (["--suite.neighbors=3", "z.npz"], ["z.npz"], ["--suite.neighbors=3"]),
+        (["--suite", "default", "z.npz"], ["z.npz"], ["--suite=default"]),
+        (["--name", "mine", "--wrong.key", "-1", "z.npz"], ["z.npz"], ["--wrong.key=-1"]),
+        (["z.npz", "--suite.metrics", "--name", "mine"], ["z.npz"], ["--suite.metrics"]),
+        (["--run", "runs/x", "--data.batch_size", "7"], [], ["--data.batch_size=7"]),
     ],
 )
 def test_value_of_the_request_is_no_file(argv, file, rest, monkeypatch):
     seen = []
 
     def handle(args, others):
-        seen.append((args.file and str(args.file), others))
+        seen.append(([str(file) for file in args.file], others))
         return 0
 
     monkeypatch.setattr("embedbench.commands.evaluate.handle", handle)

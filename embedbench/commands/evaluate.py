@@ -6,6 +6,7 @@ import argparse
 import hashlib
 import json
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,21 +20,22 @@ from embedbench.request.request import only
 from embedbench.say import say
 
 if TYPE_CHECKING:
-    from embedbench.evaluation.external import FileScores
     from embedbench.evaluation.suite import Assessment, Suite
+    from embedbench.evaluation.vector_files import FileRows, FileScores
     from embedbench.results.record import Result
     from embedbench.run.again.reuse import Rescored
     from embedbench.types import Split
 
 _READ = 1 << 24  # bytes of a file held at a time
 EPILOG = """\
-files: .npz (arrays z, perhaps label and split), .npy (labels in NAME_labels.npy), .csv or .parquet
-(a column a dimension, perhaps label and split). Rows whose split is train are the gallery, else
---gallery, else a random 80 %.
+files: .npz (arrays z, perhaps label, split, id), .npy (labels in NAME_labels.npy), .csv, .parquet,
+.jsonl (a column a dimension or one of lists, perhaps label, split, id). Rows whose split is train
+are the gallery, else --gallery, else a random 80 %. Several files hold the same rows.
 
 examples:
   embedbench evaluate z.npz
-  embedbench evaluate test.csv --gallery train.csv --dataset digits --name mytool
+  embedbench evaluate e5.parquet openai.parquet --dataset customers
+  embedbench evaluate queries.parquet --gallery documents.parquet --qrels qrels.tsv
   embedbench evaluate --run runs/ID
   embedbench evaluate --run runs/ID --metrics clustering,retrieval/map@r
 """
@@ -41,8 +43,11 @@ examples:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds this command's arguments."""
-    parser.add_argument("file", nargs="?", type=Path, metavar="FILE", help="the vectors")
+    parser.add_argument("file", nargs="*", type=Path, metavar="FILE", help="the vectors")
     parser.add_argument("--gallery", type=Path, metavar="FILE", help="vectors to search in")
+    parser.add_argument(
+        "--qrels", type=Path, metavar="FILE", help="lines of query, document, grade: ids in FILE and --gallery"
+    )
     parser.add_argument("--dataset", metavar="NAME", help="record the result, to rank beside the runs on this data set")
     parser.add_argument("--name", help="row in the leaderboard (the file's name)")
     parser.add_argument("--run", type=Path, metavar="RUN", help="score this run again")
@@ -54,36 +59,62 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def handle(args: argparse.Namespace, rest: list[str]) -> int:
-    """Scores a file or a run, shows the metrics, records a file's if it belongs to a data set."""
-    if (args.file is None) == (args.run is None):
-        raise UsageError("give either a FILE of vectors or --run runs/ID, and not both.")
-    for option in ("dataset", "name", "gallery"):
-        if args.run is not None and getattr(args, option) is not None:
-            raise UsageError(f"--{option} is for a FILE of vectors, and --run has its own; leave it out.")
-    for option, name in (("--dataset", args.dataset), ("--name", args.name)):
-        if name is not None:
-            check_name(option, name)
-    if args.output is not None:
-        check_file("--output", args.output, (".json",))
-    if args.dataset is not None:
-        check_folder("--runs", args.runs)
+    """Scores files or a run, shows the metrics, records those of files if they belong to a data set."""
+    args.file += [Path(word) for word in rest if not word.startswith("-")]  # those that follow an option
+    rest = [word for word in rest if word.startswith("-")]
+    _check(args)
     names = split_names("--metrics", args.metrics)
     if args.run is not None:
         rescored = _score_run(args.run, names, rest)
         if rescored is None:
             return 0  # another rank reports
-        assessed = rescored.assessed
+        scored = {str(args.run): rescored.assessed}
     else:
-        assessed = _score_vectors(args, rest if names is None else [*rest, only(names)])
+        scored = _score_vectors(args, rest if names is None else [*rest, only(names)])
     from embedbench.evaluation.suite import notes_of
 
-    for note in notes_of(assessed):
-        say(f"note: {note}")
-    metrics = {split: one.metrics for split, one in assessed.items()}
+    for name, assessed in scored.items():
+        for note in notes_of(assessed):
+            say(f"note: {note}" if len(scored) == 1 else f"note: {name}: {note}")
     if args.output is not None:  # files come first: a terminal that takes no table costs none
-        write_metrics(args.output, metrics)
-    show_metrics(str(args.run or args.file), metrics, {split: one.uncertainty for split, one in assessed.items()})
+        metrics = {name: {split: one.metrics for split, one in assessed.items()} for name, assessed in scored.items()}
+        write_metrics(args.output, metrics if len(args.file) > 1 else next(iter(metrics.values())))
+    columns = _columns(scored)
+    show_metrics(
+        ", ".join(scored) if args.run is None else str(args.run),
+        {name: one.metrics for name, one in columns.items()},
+        {name: one.uncertainty for name, one in columns.items()},
+    )
     return 0
+
+
+def _check(args: argparse.Namespace) -> None:
+    """Refuses options that don't go together, and places that can't be written to."""
+    if bool(args.file) == (args.run is not None):
+        raise UsageError("give either a FILE of vectors or --run runs/ID, and not both.")
+    for option in ("dataset", "name", "gallery", "qrels"):
+        if args.run is not None and getattr(args, option) is not None:
+            raise UsageError(f"--{option} is for a FILE of vectors, and --run has its own; leave it out.")
+    for option, name in (("--dataset", args.dataset), ("--name", args.name)):
+        if name is not None:
+            check_name(option, name)
+    if args.name is not None and len(args.file) > 1:
+        raise UsageError(f"--name is for one FILE, got {len(args.file)}; the files' own names tell them apart.")
+    stems = [file.stem for file in args.file]
+    for stem in stems:
+        if stems.count(stem) > 1:
+            raise UsageError(f"{stems.count(stem)} files are called {stem!r}; give each a name of its own.")
+    if args.output is not None:
+        check_file("--output", args.output, (".json",))
+    if args.dataset is not None:
+        check_folder("--runs", args.runs)
+
+
+def _columns(scored: Mapping[str, Mapping[str, Assessment]]) -> dict[str, Assessment]:
+    """What stands side by side: the splits, or of several files their splits."""
+    if len(scored) == 1:
+        return dict(*scored.values())
+    return {f"{name} {split}": one for name, assessed in scored.items() for split, one in assessed.items()}
 
 
 def _score_run(run: Path, names: list[str] | None, rest: list[str]) -> Rescored | None:
@@ -110,29 +141,37 @@ def _told(embedded: list[Split]) -> str:
     return f"embedded {', '.join(embedded)}, of which no embeddings are kept that match weights, rows and code"
 
 
-def _score_vectors(args: argparse.Namespace, rest: list[str]) -> dict[str, Assessment]:
-    from embedbench.evaluation.external import score_file
+def _score_vectors(args: argparse.Namespace, rest: list[str]) -> dict[str, dict[str, Assessment]]:
+    """What each file scores, by its name, once all are known to be of the same rows and those of the data set."""
+    from embedbench.evaluation.vector_files import read_files, score_rows
+    from embedbench.request.same_rows import check_rows
     from embedbench.request.suite_request import build_suite
 
     suite = build_suite(rest)
-    started = time.perf_counter()
-    scores = score_file(args.file, args.gallery, suite)
+    files = read_files(args.file, args.gallery, suite.protocol.seed, args.qrels)
     if args.dataset is not None:
-        folder = _record(args, scores, suite, time.perf_counter() - started)
-        say(f"recorded in {folder}")
-    return scores.assessed
+        check_rows(files, args.dataset, args.runs)
+    scored = {}
+    for given in files:
+        started = time.perf_counter()
+        scores = score_rows(given, suite)
+        if args.dataset is not None:
+            folder = _record(args, given, scores, suite, time.perf_counter() - started)
+            say(f"recorded in {folder}")
+        scored[given.path.stem if len(files) > 1 else str(given.path)] = scores.assessed
+    return scored
 
 
-def _record(args: argparse.Namespace, scores: FileScores, suite: Suite, seconds: float) -> Path:
+def _record(args: argparse.Namespace, given: FileRows, scores: FileScores, suite: Suite, seconds: float) -> Path:
     """Writes the result of a file of vectors; what the same content has by the same protocol and embedbench stays."""
     from embedbench.evaluation.suite import notes_of
     from embedbench.request.suite_request import settings_of
     from embedbench.results.environment import environment, utc_now
     from embedbench.results.record import Result
 
-    name = args.name or args.file.stem
+    name = args.name or given.path.stem
     settings, now = settings_of(suite), utc_now()
-    run_id = f"{args.dataset}-{name}-{_digest([args.file, args.gallery], settings)[:8]}"
+    run_id = f"{args.dataset}-{name}-{_digest([given.path, args.gallery, args.qrels], settings)[:8]}"
     result = Result(
         run_id=run_id,
         status="finished",
@@ -148,8 +187,10 @@ def _record(args: argparse.Namespace, scores: FileScores, suite: Suite, seconds:
         timing={"evaluate_seconds": seconds},
         environment=environment(),
         config={
-            "file": str(args.file),
+            "file": str(given.path),
             "gallery": str(args.gallery) if args.gallery else None,
+            "qrels": str(args.qrels) if args.qrels else None,
+            "ids": given.ids,
             "suite": {"init_args": settings},
         },
         started_at=now,
@@ -163,13 +204,14 @@ def _record(args: argparse.Namespace, scores: FileScores, suite: Suite, seconds:
 
 def _write(folder: Path, result: Result, scores: FileScores) -> None:
     """Writes a record, with what one of before holds; says so."""
-    from embedbench.results.queries import add_queries, write_queries
+    from embedbench.results.queries import add_queries, write_classes, write_queries
     from embedbench.results.record import FILE_NAME, Result
 
     held = Result.read(folder / FILE_NAME) if (folder / FILE_NAME).exists() else result
     is_same = all(held.environment.get(key) == result.environment[key] for key in ("embedbench", "git_commit"))
     for split, one in scores.assessed.items():
         (add_queries if is_same else write_queries)(folder, split, one.index, one.queries)
+        write_classes(folder, split, one.classes, add=is_same)
     (_joined(held, result) if is_same else result).write(folder)
     new, stay = ({name for values in one.metrics.values() for name in values} for one in (result, held))
     if stay - new:

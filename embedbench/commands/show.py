@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from embedbench.files.atomic import write_text
 from embedbench.say import terminal_width, visible
@@ -62,6 +62,6 @@ def _cell(value: float | None, interval: Mapping[str, float] | None) -> str:
     return f"{value:.4f}" + (f" [{interval['low']:.3f}, {interval['high']:.3f}]" if interval else "")
 
 
-def write_metrics(path: Path, metrics: dict[str, dict[str, float]]) -> None:
-    """Writes the metrics by split as JSON, all or nothing."""
+def write_metrics(path: Path, metrics: Mapping[str, Any]) -> None:
+    """Writes the metrics by split, or by file and split, as JSON, all or nothing."""
     write_text(path, json.dumps(metrics, indent=2) + "\n")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embedbench.errors import UsageError
+from embedbench.evaluation.qrels import Judgements
 from embedbench.files.accepted import as_labels, inputs, relations, table
 from embedbench.neighbors.normaliser import Floats, Real
 from embedbench.types import Target
@@ -51,6 +52,9 @@ class Rows:
             place of ``x``.
         clusters: The model's own clusters by number, ``(rows,)``, if it gives any; becomes int64.
         sees_label: Whether the embedding was made of the labels, so that perfect scores say nothing.
+        constant: Whether the embedding is one point on purpose.
+        judgements: Which gallery rows are relevant for each of these, if that was judged: one at least of every row.
+        classes: Names of the classes in the order of their numbers, if they are known.
 
     Raises:
         UsageError: If an array has the wrong number of axes or kind, if lengths differ, if there is no row or no
@@ -68,6 +72,9 @@ class Rows:
     relations: Real | None = None
     clusters: Integers | None = None
     sees_label: bool = False
+    constant: bool = False
+    judgements: Judgements | None = None
+    classes: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         z = table("z", self.z)
@@ -109,3 +116,7 @@ class Rows:
     def known(self) -> NDArray[Any]:
         """The labels, where the caller knows that there are some."""
         return cast("NDArray[Any]", self.label)
+
+    def class_name(self, number: int) -> str:
+        """Name of the class with a number; the number itself where names aren't known."""
+        return self.classes[number] if self.classes else str(number)

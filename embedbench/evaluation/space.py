@@ -105,6 +105,14 @@ class Gallery(Cached):
         self._normaliser = Normaliser.of(rows.z, self.l2_normalised)
         self._kind = np.float64 if distance == "cosine" or self.is_fine(rows.z) else np.float32
 
+    @property
+    def is_one_point(self) -> bool:
+        """Whether all rows are equal, so that none is nearer than another."""
+        return self.once("one point", lambda: all((z == self.rows.z[0]).all() for z in self._read()))
+
+    def _read(self) -> Iterator[Real]:
+        return (self.rows.z[some] for some in parts(self.shape, _PLACED))
+
     def pairs(self, query: Rows) -> Differences:
         """For distances by differences, in the unit of ``points``."""
         turned = self.distance == "cosine"

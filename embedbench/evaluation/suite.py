@@ -15,7 +15,7 @@ from embedbench.arguments.checked import Checked
 from embedbench.arguments.hints import NonNegativeInt, PositiveInt
 from embedbench.errors import UsageError, unknown
 from embedbench.evaluation import suspicion
-from embedbench.evaluation.metrics.base import Family, Values, discover
+from embedbench.evaluation.metrics.base import Family, Linearised, Values, discover
 from embedbench.evaluation.rows import Integers, Rows
 from embedbench.evaluation.space import Distance, EmbeddingSpace, EvaluationSettings, Gallery
 from embedbench.evaluation.uncertainty import uncertainties
@@ -33,10 +33,13 @@ class Assessment:
 
     Attributes:
         metrics: Values by name, finite.
-        queries: Of each metric that is a mean over query rows, what it is the mean of: float32 ``(query rows,)``.
+        queries: Of each metric that is a mean over query rows, what it is the mean of: float32 ``(query rows,)``. Of
+            some that are none, as balanced accuracy, values that have it as mean and its error as standard error.
         uncertainty: Of the same metrics, ``se``, ``low`` and ``high``; see `uncertainties`.
         index: Number of each query row in its split, int64 ``(query rows,)``.
         notes: What a reader of the numbers should know: which of them are approximate, how, and how well.
+        classes: By name of each class of the query, its ``rows`` and the means over them of every metric that is a mean
+            over query rows; those of the probes' accuracies are the recall of the class. Empty without classes.
     """
 
     metrics: dict[str, float]
@@ -44,6 +47,7 @@ class Assessment:
     uncertainty: dict[str, dict[str, float]]
     index: Integers
     notes: list[str] = field(default_factory=list)
+    classes: dict[str, dict[str, float]] = field(default_factory=dict)
 
 
 class Suite(Checked):
@@ -154,12 +158,22 @@ class Suite(Checked):
         """
         found: dict[str, Assessment] = {}
         for split, (values, notes) in self._values(gallery, queries).items():
-            by_query = {name: value for name, value in values.items() if isinstance(value, np.ndarray)}
+            plain = {name: value for name, value in values.items() if isinstance(value, np.ndarray)}
+            by_query = {name: _of_rows(value) for name, value in values.items() if not isinstance(value, float)}
             kept = {name: value.astype(np.float32) for name, value in by_query.items()}
-            uncertainty = uncertainties(by_query, self.protocol.seed)
+            uncertainty = self._within(uncertainties(by_query, self.protocol.seed))
             index = cast("Integers", queries[split].index)
-            found[split] = Assessment(_means(values), kept, uncertainty, index, notes)
+            classes = by_class(queries[split], plain)
+            found[split] = Assessment(_means(values), kept, uncertainty, index, notes, classes)
         return found
+
+    def _within(self, uncertainty: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
+        """Intervals cut at the ends of what their metric can be, which those of `Linearised` values may pass."""
+        measures = self.measures()
+        for name, one in uncertainty.items():
+            least, most = measures[name].low, measures[name].high
+            one["low"], one["high"] = max(one["low"], least), min(one["high"], most)
+        return uncertainty
 
     def _values(self, gallery: Rows, queries: Mapping[str, Rows]) -> dict[str, tuple[Values, list[str]]]:
         """What the families return for each query split, and notes."""
@@ -203,9 +217,11 @@ class Suite(Checked):
         few = f"the nearest-neighbour probe has k = {gallery} in place of {k}, for the gallery has {gallery} rows"
         return [few] if k > gallery and self.wants("probe") else []
 
-    def _of_space(self, space: EmbeddingSpace, among: EmbeddingSpace | None) -> dict[str, float | NDArray[Any]]:
+    def _of_space(
+        self, space: EmbeddingSpace, among: EmbeddingSpace | None
+    ) -> dict[str, float | NDArray[Any] | Linearised]:
         """What the families return: those that need classes look among the query rows, if these are to be."""
-        values: dict[str, float | NDArray[Any]] = {}
+        values: dict[str, float | NDArray[Any] | Linearised] = {}
         for family in self._fitting(space.target):
             if among is not None and family.held_out:
                 continue
@@ -215,8 +231,9 @@ class Suite(Checked):
         declared = self.measures()
         kept = {name: value for name, value in values.items() if name in declared}
         for name, value in kept.items():
-            if np.shape(value) not in ((), (len(space.query),)):
-                raise ValueError(f"{name} has shape {np.shape(value)}: its family has to give one value a query row.")
+            shape = np.shape(_of_rows(value))
+            if shape not in ((), (len(space.query),)):
+                raise ValueError(f"{name} has shape {shape}: its family has to give one value a query row.")
             if not np.isfinite(value).all():
                 raise ArithmeticError(f"{name} is {np.mean(value)}: its family has to leave it out or define it.")
         return kept
@@ -234,7 +251,7 @@ class Suite(Checked):
 
     def _fitting(self, target: Target) -> list[Family]:
         """The families that have a wanted metric and the labels they need."""
-        usable = (family for family in self._families if family.needs in ("none", target))
+        usable = (family for family in self._families if family.fits(target))
         return [family for family in usable if any(f"{family.name}/{name}" in self._wanted for name in family.measures)]
 
     def _chosen(self, metrics: Iterable[str] | None) -> set[str]:
@@ -260,3 +277,21 @@ def notes_of(assessed: Mapping[str, Assessment]) -> list[str]:
 
 def _means(values: Values) -> dict[str, float]:
     return {name: float(np.mean(value, dtype=np.float64)) for name, value in values.items()}
+
+
+def _of_rows(value: float | NDArray[Any] | Linearised) -> NDArray[Any]:
+    """What a family returned, as an array: one value a query row, or one of all."""
+    return np.asarray(value.values if isinstance(value, Linearised) else value)
+
+
+def by_class(query: Rows, values: Mapping[str, NDArray[Any]]) -> dict[str, dict[str, float]]:
+    """Means of values ``(query rows,)`` over the rows of each class, by its name, with the count of its ``rows``."""
+    if query.target != "classes":
+        return {}
+    numbers, own, count = np.unique(query.known, return_inverse=True, return_counts=True)
+    means = {name: np.bincount(own, value) / count for name, value in values.items()}
+    means["rows"] = count.astype(np.float64)
+    return {
+        query.class_name(number): {name: float(mean[place]) for name, mean in means.items()}
+        for place, number in enumerate(numbers.tolist())
+    }

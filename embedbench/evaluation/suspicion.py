@@ -49,6 +49,8 @@ def _collapsed(rows: Rows) -> list[str]:
     chosen = np.linspace(0, len(rows) - 1, min(len(rows), _SAMPLE)).astype(np.int64)
     z = np.asarray(rows.z[chosen])  # (rows, dim)
     least = len(np.unique(rows.known[chosen])) if rows.target == "classes" else 2
+    if rows.constant:
+        return []
     distinct = len({row.tobytes() for row in z + 0.0})  # 0 and −0 are equal
     cure = "the model has collapsed, so train it otherwise or check what it is given"
     if len(z) > 1 and distinct == 1:

@@ -31,6 +31,7 @@ class Paradigm(LightningModule, Checked, ABC):
         fitting: How it learns: "none", "one_pass" over the train rows, or by "gradient" steps.
         sees: What ``embed`` is given: the input, or (an oracle) the label.
         is_input: Whether the embedding is the input itself, by which nothing can be said of how much of it is kept.
+        constant: Whether it embeds all rows alike, on purpose: nobody is warned of a collapse.
         notes: What a reader of the result should know of the fit, one sentence each.
         frozen: Whether it is never fitted, and so slow that a run takes its embeddings from the cache.
         float64: Whether its ``terms`` or ``embed`` compute in float64, which Apple's MPS lacks: it then runs on the
@@ -46,6 +47,7 @@ class Paradigm(LightningModule, Checked, ABC):
     fitting: ClassVar[Literal["none", "one_pass", "gradient"]]
     sees: ClassVar[Literal["x", "label"]] = "x"
     is_input: ClassVar[bool] = False
+    constant: ClassVar[bool] = False
     frozen: ClassVar[bool] = False
     float64: ClassVar[bool] = False
     selection: ClassVar[Literal["best", "last"]] = "best"

@@ -29,7 +29,7 @@ from embedbench.request.resolve import Parts, resolve
 from embedbench.results import tracker
 from embedbench.results.digests import digests
 from embedbench.results.environment import environment, utc_now
-from embedbench.results.queries import write_queries
+from embedbench.results.queries import write_classes, write_queries
 from embedbench.results.record import FILE_NAME, Result
 from embedbench.run.fitting import fit, make_trainer
 from embedbench.run.live.callback import LiveEvaluation
@@ -224,6 +224,7 @@ def _scored(result: Result, assessed: Mapping[str, Assessment], notes: list[str]
     """The result with what the suite found, once the values of single queries are in the folder."""
     for split, one in assessed.items():
         write_queries(folder, split, one.index, one.queries)
+        write_classes(folder, split, one.classes)
     return replace(
         result,
         status="finished",

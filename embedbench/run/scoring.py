@@ -111,7 +111,7 @@ def score(
     if isinstance(model, WordModel):
         words, vectors = model.word_vectors()
         rows["train"] = replace(rows["train"], words=WordVectors(words, vectors.numpy()))
-    rows["train"] = replace(rows["train"], sees_label=model.sees == "label")
+    rows["train"] = replace(rows["train"], sees_label=model.sees == "label", constant=model.constant)
     assessed = suite.assess(rows["train"], {"val": rows["val"], "test": rows["test"]})
     return Scores(assessed, time.perf_counter() - started)
 
@@ -124,6 +124,7 @@ def _rows(data: EmbeddingDataModule, split: Split, z: Tensor, said: RowOutputs) 
         factors=None if factors is None else factors.numpy(),
         scores={family: {name: part.numpy() for name, part in found.items()} for family, found in said.scores.items()},
         clusters=None if said.clusters is None else said.clusters.numpy(),
+        classes=data.spec.classes,
         pixels=data.spec.features if data.spec.modality == "image" else None,
     )
 

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 
 import numpy as np
 import pytest
@@ -67,24 +68,117 @@ def test_what_is_approximate_is_printed_and_recorded(command, vectors, tmp_path)
     assert found["metrics"]["test"]["latent/search_recall"] >= 0.95
 
 
-def test_file_ranks_beside_the_runs(done, command, vectors, tmp_path):
-    line = ["evaluate", tmp_path / "all.npz", "--dataset", "digits", "--name", "mytool"]
+@pytest.fixture
+def of_digits(done):
+    """Vectors of as many rows as the runs have, and the same but for five rows."""
+    rng = np.random.default_rng(0)
+    label = np.arange(330) % 3
+    z = (rng.normal(size=(330, 5)) + 2 * np.eye(3, 5)[label]).astype(np.float32)
+    split = np.repeat(["train", "test"], [270, 60])
+    ids = [f"r{i}" for i in range(330)]
+    np.savez(done / "all.npz", z=z, label=label, split=split, id=ids)
+    np.savez(done / "turned.npz", z=z[::-1], label=label[::-1], split=split[::-1], id=ids[::-1])
+    np.savez(done / "less.npz", z=z[5:], label=label[5:], split=split[5:])
+    np.savez(done / "drawn.npz", z=np.concatenate([z, z[:30]]), label=np.concatenate([label, label[:30]]))
+    return done
+
+
+def test_file_ranks_beside_the_runs(done, command, of_digits):
+    line = ["evaluate", "all.npz", "--dataset", "digits", "--name", "mytool"]
     first, second = command(done, *line), command(done, *line)
     assert (first.code, second.code) == (0, 0)
     (path,) = done.glob("runs/digits-mytool-*/result.json")
     result = read(path)
     assert (result["paradigm"], result["model"], result["latent_dim"]) == ("external", "mytool", 5)
-    assert result["splits"] == {"train": 100, "test": 50}
+    assert result["splits"] == {"train": 270, "test": 60}
     kept = np.load(path.parent / "queries" / "test.npz")
-    assert kept["index"].tolist() == list(range(100, 150))
+    assert kept["index"].tolist() == list(range(270, 330))
     assert kept["probe/knn_accuracy"].mean() == pytest.approx(result["metrics"]["test"]["probe/knn_accuracy"], abs=1e-6)
     assert result["uncertainty"]["test"].keys() == set(kept.files) - {"index"}
+    classes = read(path.parent / "queries" / "test_classes.json")
+    assert {name: one["rows"] for name, one in classes.items()} == {"0": 20, "1": 20, "2": 20}
+    recall = [one["probe/knn_accuracy"] for one in classes.values()]
+    assert np.average(recall, weights=[20, 20, 20]) == pytest.approx(kept["probe/knn_accuracy"].mean())
+    assert np.mean(recall) == pytest.approx(result["metrics"]["test"]["probe/knn_balanced_accuracy"])
     assert f"recorded in {path.parent.relative_to(done)}" in first.err
     board = command(done, "leaderboard", "--format", "csv")
     rows = list(csv.DictReader(board.out.splitlines()))
     assert {row["model"] for row in rows} == {"mytool", "pca", "autoencoder"}
     assert {row["dataset"] for row in rows} == {"digits"}
     assert "mytool" in command(done, "leaderboard").out
+
+
+def test_several_files_stand_side_by_side(done, command, of_digits, tmp_path):
+    line = [
+        "evaluate",
+        "all.npz",
+        "turned.npz",
+        "--dataset",
+        "digits",
+        "--runs",
+        tmp_path / "runs",
+        "--metrics",
+        "probe",
+    ]
+    ended = command(done, *line, "--output", tmp_path / "scores.json")
+    assert ended.code == 0, ended.err
+    assert "all test" in ended.out
+    assert "turned test" in ended.out
+    scores = read(tmp_path / "scores.json")
+    assert scores.keys() == {"all", "turned"}
+    assert scores["turned"]["test"]["probe/knn_accuracy"] == scores["all"]["test"]["probe/knn_accuracy"]
+    assert len(list(tmp_path.glob("runs/digits-*/result.json"))) == 2
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (
+            "less.npz",
+            r"less.npz has other rows \(265 train, 60 test\) than the results on 'digits' in runs \(270 train",
+        ),
+        ("all.npz less.npz", "less.npz has 325 rows and all.npz has 330; score files of the same rows together"),
+        ("all.npz turned.npz --name one", "--name is for one FILE, got 2"),
+        ("all.npz all.npz", "2 files are called 'all'; give each a name of its own"),
+        ("all.npz --qrels nowhere.tsv", "--qrels judges queries in FILE and documents in --gallery FILE; give both"),
+    ],
+)
+def test_other_rows_than_the_runs_have_are_refused(done, command, of_digits, line, reason):
+    before = sorted(done.rglob("*"))
+    ended = command(done, "evaluate", *line.split(), "--dataset", "digits")
+    assert ended.code == 2
+    assert re.search(reason, ended.err), ended.err
+    assert len(ended.err.splitlines()) == 1
+    assert sorted(done.rglob("*")) == before
+
+
+def test_ids_are_those_of_what_was_recorded(command, of_digits, tmp_path):
+    line = ["--dataset", "digits", "--runs", tmp_path / "runs", "--metrics", "probe"]
+    assert command(of_digits, "evaluate", "all.npz", *line).code == 0
+    held = dict(np.load(of_digits / "all.npz"))
+    np.savez(tmp_path / "others.npz", **{**held, "id": np.char.add("x", held["id"])})
+    ended = command(of_digits, "evaluate", tmp_path / "others.npz", *line)
+    assert ended.code == 2
+    assert "aren't those of all.npz, recorded as digits-all-" in ended.err
+
+
+def test_rows_drawn_at_random_are_said_to_be_beside_runs(command, of_digits):
+    ended = command(of_digits, "evaluate", "drawn.npz", "--dataset", "digits", "--metrics", "probe", "--name", "drawn")
+    assert ended.code == 0, ended.err
+    assert "note: a random fifth of drawn.npz was scored, not the test rows of the runs on digits" in ended.err
+
+
+def test_judged_documents_are_ranked(command, tmp_path):
+    rng = np.random.default_rng(0)
+    z = rng.normal(size=(40, 4))
+    np.savez(tmp_path / "documents.npz", z=z, id=[f"d{i}" for i in range(40)])
+    np.savez(tmp_path / "queries.npz", z=z[:3] + 1e-3, id=["q0", "q1", "q2"])
+    (tmp_path / "qrels.tsv").write_text("query-id\tcorpus-id\tscore\nq0\td0\t1\nq1\td1\t2\n", encoding="utf8")
+    line = ["evaluate", "queries.npz", "--gallery", "documents.npz", "--qrels", "qrels.tsv", "--metrics", "relevance"]
+    ended = command(tmp_path, *line, "--output", "scores.json")
+    assert ended.code == 0, ended.err
+    assert read(tmp_path / "scores.json")["test"]["relevance/ndcg@10"] == 1
+    assert "note: 1 of 3 queries have no relevant document and are left out: q2" in ended.err
 
 
 def test_other_content_of_one_name_is_another_record(command, vectors, tmp_path):

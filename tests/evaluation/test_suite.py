@@ -13,6 +13,8 @@ from embedbench.evaluation.rows import Rows
 from embedbench.evaluation.suite import Suite, notes_of
 from embedbench.neighbors import internal_indices
 
+UNLABELLED = {f"clustering/{name}" for name in ("stability", "best_silhouette", "best_silhouette_se", "k")}
+OF_TARGETS = {"retrieval/target_difference@10", "retrieval/target_ndcg@10"}
 CLASS_FAMILIES = {"clustering", "separation", "retrieval", "probe"}
 
 
@@ -25,13 +27,15 @@ def rows(random_pair):
 def test_scores_each_split_by_every_family(rows):
     found = Suite().score(*rows)
     assert found.keys() == {"val", "test"}
-    for scores in found.values():
+    for split, scores in found.items():
         assert {name.partition("/")[0] for name in scores} == CLASS_FAMILIES | {"latent"}
         assert all(type(value) is float and math.isfinite(value) for value in scores.values())
         # what real labels, many rows, other models, known factors or an input space give
-        special = {"probe/knn_r2", "probe/linear_r2", "latent/uniformity_se", "latent/search_recall"}
+        special = {f"probe/{by}_{name}" for by in ("knn", "linear") for name in ("r2", "mae", "rmse", "spearman")}
+        special |= {"latent/uniformity_se", "latent/search_recall", *OF_TARGETS, *UNLABELLED}
+        special |= {"probe/log_loss"} if split == "val" else set()  # where a class of the query is lost
         special |= {"separation/silhouette_se", "clustering/silhouette_se"}
-        left_out = ("generative/", "masked/", "disentanglement/", "words/", "geometry/")
+        left_out = ("generative/", "masked/", "disentanglement/", "words/", "geometry/", "relevance/")
         others = {name for name in Suite().measures() if name.startswith(left_out)}
         assert scores.keys() == Suite().measures().keys() - special - others
     assert found["val"] != found["test"]
@@ -42,22 +46,24 @@ def test_label_metrics_are_left_out_without_labels(rows):
     gallery, queries = rows
     bare = {name: Rows(query.z) for name, query in queries.items()}
     for one, other in ((gallery, bare), (Rows(gallery.z), queries)):
-        assert {name.partition("/")[0] for name in Suite().score(one, other)["test"]} == {"latent"}
+        assert {name.partition("/")[0] for name in Suite().score(one, other)["test"]} == {"latent", "clustering"}
 
 
 def test_real_targets_get_real_probes(rows):
     gallery, queries = rows
     real = Rows(gallery.z, gallery.z[:, 0] * 2.0), {"test": Rows(queries["test"].z, queries["test"].z[:, 0] * 2.0)}
     found = Suite().score(*real)["test"]
-    assert {name for name in found if not name.startswith("latent/")} == {"probe/knn_r2", "probe/linear_r2"}
+    assert {name for name in found if not name.startswith("latent/")} == {
+        f"probe/{by}_{name}" for by in ("knn", "linear") for name in ("r2", "mae", "rmse", "spearman")
+    } | OF_TARGETS
     assert found["probe/linear_r2"] > 0.99
 
 
 def test_named_metrics_alone_are_scored(rows):
     suite = Suite(metrics=["retrieval", "clustering/nmi"])
-    assert suite.measures().keys() == suite.score(*rows)["val"].keys()
+    assert suite.measures().keys() - OF_TARGETS == suite.score(*rows)["val"].keys()
     assert "clustering/nmi" in suite.measures()
-    assert len(suite.measures()) == 9
+    assert len(suite.measures()) == 11
     assert suite.score(*rows)["val"].items() <= Suite().score(*rows)["val"].items()
 
 

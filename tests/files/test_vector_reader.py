@@ -210,3 +210,55 @@ def test_missing_pyarrow_is_said(tmp_path, monkeypatch):
 def test_commas_of_labels_are_as_the_file_writes_them(tmp_path):
     (tmp_path / "v.csv").write_text("a;label\n1;1,250\n2;2,500\n", encoding="utf8")
     assert read_vectors(tmp_path / "v.csv").label.tolist() == [1.25, 2.5]
+
+
+@pytest.mark.parametrize("ending", ["parquet", "jsonl", "csv"])
+def test_a_column_of_lists_is_the_vectors(tmp_path, ending):
+    path = tmp_path / f"v.{ending}"
+    frame = pd.DataFrame({"id": ["a", "b", "c"], "text": NAMES, "price": [1, 2, 3], "embedding": Z.tolist()})
+    if ending == "parquet":
+        frame.to_parquet(path)
+    elif ending == "jsonl":
+        frame.to_json(path, orient="records", lines=True)
+    else:
+        frame.to_csv(path, index=False)
+    found = read_vectors(path)
+    np.testing.assert_array_equal(found.z, Z)
+    assert found.ids.tolist() == ["a", "b", "c"]
+    assert "the vectors are column 'embedding'; left out: text, price" in found.notes
+    turned = found.taken(np.array([2, 0]))
+    assert (turned.ids.tolist(), turned.z[0].tolist()) == (["c", "a"], [4, -5.25])
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        (
+            {"e": [[1.0, 2.0], [3.0], [4.0, 5.0]]},
+            r"column 'e' of .* must hold a list of 2 numbers as in row 0, got '\[3.*row 1",
+        ),
+        ({"e": [["x"], ["y"], ["z"]]}, r"must hold a list of numbers, got .* in row 0"),
+        ({"e": Z.tolist(), "f": Z.tolist()}, r"has 2 columns of vectors, e, f; keep one of them"),
+        ({"e": [[1.0, 2.0], [3.0, float("inf")], [4.0, 5.0]]}, r"infinite"),
+    ],
+)
+def test_vectors_that_differ_are_refused(tmp_path, columns, message):
+    pd.DataFrame(columns).to_parquet(tmp_path / "v.parquet")
+    with pytest.raises(UsageError, match=message):
+        read_vectors(tmp_path / "v.parquet")
+
+
+def test_ids_of_arrays(tmp_path):
+    np.savez(tmp_path / "v.npz", z=Z, id=[7, 8, 9])
+    assert read_vectors(tmp_path / "v.npz").ids.tolist() == ["7", "8", "9"]
+    np.savez(tmp_path / "v.npz", z=Z, id=[7, 8])
+    with pytest.raises(UsageError, match="has 3 vectors but id of shape"):
+        read_vectors(tmp_path / "v.npz")
+
+
+@pytest.mark.parametrize(("ids", "why"), [(["a", "b", "a"], "'a' is in 2 of them"), (["a", None, "b"], "1 have none")])
+def test_ids_that_repeat_or_have_gaps_name_no_rows(tmp_path, ids, why):
+    pd.DataFrame({"id": ids, "e": Z.tolist()}).to_parquet(tmp_path / "v.parquet")
+    found = read_vectors(tmp_path / "v.parquet")
+    assert found.ids is None
+    assert found.notes[-1].endswith(f"names no rows: {why}")

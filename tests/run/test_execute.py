@@ -75,6 +75,16 @@ def test_seed_decides(short, tmp_path):
     assert first.metrics != other.metrics
 
 
+def test_majority_is_the_floor_of_probes(short, tmp_path):
+    floor = execute(short("majority"), Options(tmp_path, quiet=True))
+    found = {split: [one[f"probe/{by}_accuracy"] for by in ("knn", "linear")] for split, one in floor.metrics.items()}
+    classes = json.loads((tmp_path / floor.run_id / "queries" / "test_classes.json").read_text(encoding="utf8"))
+    share = max(one["rows"] for one in classes.values() if one["probe/knn_accuracy"] == 1) / floor.splits["test"]
+    assert found["test"] == pytest.approx([share, share])
+    assert floor.metrics["test"]["probe/linear_balanced_accuracy"] == pytest.approx(0.1)
+    assert not [note for note in floor.notes if "collapse" in note]
+
+
 def test_oracle_is_marked(short, tmp_path):
     assert execute(short("label_oracle"), Options(tmp_path, quiet=True)).config["sees_labels"] is True
 

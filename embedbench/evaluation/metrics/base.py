@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,22 @@ from embedbench.types import Measure, Target
 if TYPE_CHECKING:
     from embedbench.evaluation.space import EmbeddingSpace
 
-Values = Mapping[str, float | NDArray[Any]]
+
+class Linearised(NamedTuple):
+    """A measure that is no mean over query rows, as values of single rows that it is the mean of.
+
+    Of each row the measure plus the row's influence on it (Hampel, 1974): their spread gives the standard error of the
+    measure, as that of plain values gives the error of a mean (the delta method).
+
+    Attributes:
+        values: ``(query rows,)``.
+    """
+
+    values: NDArray[np.float64]
+
+
+Values = Mapping[str, float | NDArray[Any] | Linearised]
+Needs = Target | Literal["unlabelled"]
 
 
 @dataclass(frozen=True)
@@ -27,23 +42,28 @@ class Family:
     Attributes:
         name: What stands before the slash of its metrics' names.
         measures: Range and direction of each number that it may return.
-        needs: Kind of label that gallery and query must have.
+        needs: Kind of label that gallery and query must have; "unlabelled" if they must have none.
         seeded: Whether it depends on the seed, so that a suite may repeat it with others.
         live: Whether it may watch a fit: it needs no more than embeddings, labels and inputs, and costs little on few
             rows.
         held_out: Whether it learns the labels of the gallery, so that it says nothing of query rows that are the
             gallery themselves.
         compute: The function. A measure that is undefined for the space is left out of what it returns; one that is a
-            mean over the query rows is returned as their values, ``(query rows,)``.
+            mean over the query rows is returned as their values, ``(query rows,)``; one that is another function of
+            them all perhaps as `Linearised`.
     """
 
     name: str
     measures: Mapping[str, Measure]
-    needs: Target
+    needs: Needs
     seeded: bool
     live: bool
     held_out: bool
     compute: Callable[[EmbeddingSpace], Values]
+
+    def fits(self, target: Target) -> bool:
+        """Whether rows with this kind of label are scored by it."""
+        return self.needs in ("none", target) or (self.needs == "unlabelled" and target == "none")
 
     def __call__(self, space: EmbeddingSpace) -> dict[str, float]:
         """The measures of a space that has the labels needed, means over query rows taken."""
@@ -53,7 +73,7 @@ class Family:
 def family(
     name: str,
     measures: Mapping[str, Measure],
-    needs: Target,
+    needs: Needs,
     seeded: bool = False,
     live: bool = True,
     held_out: bool = False,

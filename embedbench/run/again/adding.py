@@ -11,7 +11,7 @@ from embedbench.errors import UsageError
 from embedbench.evaluation.suite import Assessment, notes_of
 from embedbench.request.request import only, pairs
 from embedbench.results.environment import environment
-from embedbench.results.queries import add_queries
+from embedbench.results.queries import add_queries, write_classes
 from embedbench.results.record import FILE_NAME, Result
 from embedbench.run.again.reuse import Rescored, reuse, score_again
 from embedbench.run.quiet import quiet_lightning
@@ -88,6 +88,7 @@ def _add(folder: Path, rescored: Rescored, measures: Mapping[str, Measure]) -> l
         return remarks
     for split, one in assessed.items():
         add_queries(folder, split, one.index, one.queries)
+        write_classes(folder, split, one.classes, add=True)
     metrics = {split: {**one.metrics, **held.metrics.get(split, {})} for split, one in assessed.items()}
     uncertainty = {split: {**one.uncertainty, **held.uncertainty.get(split, {})} for split, one in assessed.items()}
     here = environment()

@@ -17,7 +17,7 @@ from embedbench.types import Measure, Target
 LIVE = "live/"
 LOSS = "val/loss"
 _ONE_END = ("higher", "lower")
-_KINDS = {"classes": "class labels", "real": "real-valued labels", "none": "no labels"}
+_KINDS = {"classes": "class labels", "real": "real-valued labels", "none": "no labels", "unlabelled": "no labels"}
 
 
 class Live(NamedTuple):
@@ -104,7 +104,7 @@ def _reported(suite: Suite, target: Target) -> dict[str, Measure]:
     The spread over seeds of k-means is left out, and so are errors of sampling: live, there is one seed, and rows are
     few enough for every metric to see all of them.
     """
-    fitting = (family for family in discover() if family.live and family.needs in ("none", target))
+    fitting = (family for family in discover() if family.live and family.fits(target))
     known = {f"{family.name}/{name}" for family in fitting for name in family.measures}
     wanted = {name: measure for name, measure in suite.measures().items() if name in known}
     shown = {name: m for name, m in wanted.items() if m.better in _ONE_END or name.startswith("latent/")}
@@ -139,7 +139,7 @@ def _refuse(where: str, monitor: str, measures: dict[str, Measure], target: Targ
         raise unknown("metric to monitor", monitor, [LOSS, *(f"{LIVE}{known}" for known in measures)])
     if not having[0].live:
         reason = f"only {_live_names()} are evaluated live"
-    elif having[0].needs not in ("none", target):
+    elif not having[0].fits(target):
         reason = f"it needs {_KINDS[having[0].needs]}, but the data have {_KINDS[target]}"
     else:
         reason = "it is not among the suite's metrics that live evaluation reports"

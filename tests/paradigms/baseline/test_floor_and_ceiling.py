@@ -1,7 +1,9 @@
 import pytest
 import torch
 
+from embedbench.errors import UsageError
 from embedbench.paradigms.baseline.label_oracle import LabelOracle
+from embedbench.paradigms.baseline.majority import Majority
 from embedbench.paradigms.baseline.random import Random
 from embedbench.paradigms.baseline.raw import Raw
 from embedbench.types import DataSpec
@@ -26,3 +28,9 @@ def test_label_oracle_is_one_hot_or_the_real_label():
     classes = LabelOracle(DataSpec("tabular", (5,), 10, "classes", ("a", "b", "c")))
     assert classes.embed(torch.tensor([2, 0])).tolist() == [[0, 0, 1], [1, 0, 0]]
     assert LabelOracle(DataSpec("tabular", (5,), 10, "real")).embed(torch.tensor([1.5])).tolist() == [[1.5]]
+
+
+def test_majority_is_one_point_of_labelled_data():
+    assert Majority(DataSpec("tabular", (5,), 10, "real")).embed(torch.ones(3, 5)).tolist() == [[0], [0], [0]]
+    with pytest.raises(UsageError, match="model `majority` needs class labels or real-valued labels"):
+        Majority(DataSpec("tabular", (5,), 10, "none"))

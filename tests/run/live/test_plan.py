@@ -56,7 +56,10 @@ def test_settings_of_the_suite_hold_live_too(plan):
     more = ["--suite.neighbors", "3", "--suite.distance", "cosine", "--suite.seed", "5", "--suite.kmeans_seeds", "2"]
     suite = plan("--evaluate_every", "1", "--suite.metrics", "[probe, clustering/nmi]", *more).live.suite
     assert (suite.protocol.neighbors, suite.distance, suite.protocol.seed, suite.kmeans_seeds) == (3, "cosine", 5, 1)
-    assert set(suite.measures()) == {"probe/knn_accuracy", "probe/linear_accuracy", "clustering/nmi"}
+    probes = {
+        f"probe/{by}_{name}" for by in ("knn", "linear") for name in ("accuracy", "balanced_accuracy", "macro_f1")
+    }
+    assert set(suite.measures()) == {*probes, "probe/log_loss", "probe/brier", "clustering/nmi"}
 
 
 def test_better_end_is_the_measures_own(plan):

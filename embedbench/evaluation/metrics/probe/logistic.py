@@ -41,10 +41,10 @@ class Logistic(NamedTuple):
     c: float
     objective: float
 
-    def predict(self, points: Real) -> Integers:
-        """The likeliest class of each row ``(rows, dim)``, int64 ``(rows,)``; of equally likely ones the smallest."""
-        best: Integers = self.names[(points @ self.weight.T + self.bias).argmax(axis=1)]
-        return best
+    def logits(self, points: Real) -> NDArray[np.float64]:
+        """Of the classes, for each row of ``(rows, dim)``, ``(rows, classes)``."""
+        found: NDArray[np.float64] = points @ self.weight.T + self.bias
+        return found
 
 
 def fit_logistic(points: Real, label: Integers, c: float | None = None) -> Logistic:

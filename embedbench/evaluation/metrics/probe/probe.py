@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from math import inf
+from math import inf, ldexp
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from embedbench.evaluation.metrics.base import Values, family
+from embedbench.evaluation.metrics.probe.class_scores import balanced_accuracy, judge, macro_f1
 from embedbench.evaluation.metrics.probe.logistic import fit_logistic
+from embedbench.evaluation.metrics.probe.real_scores import real_scores
 from embedbench.neighbors.normaliser import Normaliser
 from embedbench.types import Measure
 
@@ -17,53 +19,85 @@ if TYPE_CHECKING:
     from embedbench.evaluation.space import EmbeddingSpace, Gallery
 
 _UNIT = Measure(0, 1, "higher")
-_R2 = Measure(-inf, 1, "higher")
+_LOSS = Measure(0, inf, "lower")
+_CLASS = {
+    "knn_accuracy": _UNIT,
+    "linear_accuracy": _UNIT,
+    "knn_balanced_accuracy": _UNIT,
+    "linear_balanced_accuracy": _UNIT,
+    "knn_macro_f1": _UNIT,
+    "linear_macro_f1": _UNIT,
+    "log_loss": _LOSS,
+    "brier": Measure(0, 2, "lower"),
+    "linear_c": Measure(0, inf, "none"),
+}
+_REAL = {"r2": Measure(-inf, 1, "higher"), "mae": _LOSS, "rmse": _LOSS, "spearman": Measure(-1, 1, "higher")}
 
 
-@family(
-    "probe",
-    {"knn_accuracy": _UNIT, "linear_accuracy": _UNIT, "linear_c": Measure(0, inf, "none")},
-    needs="classes",
-    held_out=True,
-)
+@family("probe", _CLASS, needs="classes", held_out=True)
 def class_probe(space: EmbeddingSpace) -> Values:
-    """Shares of query rows whose class is predicted, by a vote of k neighbours and by logistic regression.
+    """How well classes are predicted, by a vote of k neighbours and by logistic regression.
 
-    The k gallery rows nearest to a query vote with one voice each; of equal counts the smallest class number wins.
-    Logistic regression is multinomial, of features standardised on the gallery, with an L2 penalty whose C (reported as
-    ``linear_c``) is chosen of .001, .01, .1, 1 and 10 by cross-validation on the gallery, see `fit`. A query whose
-    class the gallery lacks counts as wrong; if it lacks all of them there is nothing to predict, and no value.
+    The k gallery rows nearest to a query vote with one voice each; of equal counts the smallest class number wins. All
+    gallery rows vote if all are equal. Logistic regression is multinomial, of features standardised on the gallery,
+    with an L2 penalty whose C (reported as ``linear_c``) is chosen of .001, .01, .1, 1 and 10 by cross-validation on
+    the gallery, see `fit_logistic`.
+
+    Accuracy is the share of query rows that are right; a query whose class the gallery lacks counts as wrong; if it
+    lacks all of them there is nothing to predict, and no value. Where classes are unbalanced it says little: balanced
+    accuracy is the mean over the query's classes of the share of their rows that are right (their recall), 1 / classes
+    for whoever always says one class; macro-F1 the mean over the same classes of F1 = 2 TP / (2 TP + FP + FN).
+
+    ``log_loss`` and ``brier`` judge the probabilities of the logistic regression, as means over query rows: −log of
+    that of the row's class, in nats, left out where the gallery lacks the class of a query; and the sum over classes
+    of squared differences from 1 for the row's class and 0 for others (Brier, 1950).
     """
-    truth = space.query.known
-    nearest = space.gallery.rows.known[space.neighbors(space.protocol.neighbors)]  # (query rows, k)
-    sample = space.gallery.sample
-    linear = space.gallery.once("linear probe", lambda: fit_logistic(sample.points, sample.known))
-    return {
-        "knn_accuracy": vote(nearest) == truth,
-        "linear_accuracy": linear.predict(space.points) == truth,
+    truth, gallery = space.query.known, space.gallery
+    sample = gallery.sample
+    linear = gallery.once("linear probe", lambda: fit_logistic(sample.points, sample.known))
+    judged = judge(linear, space.points, truth)
+    if gallery.is_one_point:
+        near = np.full(len(truth), vote(gallery.rows.known[None]))
+    else:
+        near = vote(gallery.rows.known[space.neighbors(space.protocol.neighbors)])
+    found: dict[str, Any] = {
+        "knn_accuracy": near == truth,
+        "linear_accuracy": judged.predicted == truth,
+        "knn_balanced_accuracy": balanced_accuracy(near, truth),
+        "linear_balanced_accuracy": balanced_accuracy(judged.predicted, truth),
+        "knn_macro_f1": macro_f1(near, truth),
+        "linear_macro_f1": macro_f1(judged.predicted, truth),
+        "brier": judged.brier,
         "linear_c": linear.c,
     }
+    return {**found, "log_loss": judged.log_loss} if np.isfinite(judged.log_loss).all() else found
 
 
-@family("probe", {"knn_r2": _R2, "linear_r2": _R2}, needs="real")
-def real_probe(space: EmbeddingSpace) -> dict[str, float]:
-    """Coefficients of determination of a real target, by the mean of k neighbours and by ridge regression.
+@family("probe", {f"{by}_{name}": one for name, one in _REAL.items() for by in ("knn", "linear")}, needs="real")
+def real_probe(space: EmbeddingSpace) -> Values:
+    """How well real targets are predicted, by the mean of k neighbours and by ridge regression.
 
-    Ridge regression (penalty 1) is fitted to features standardised on the gallery. 1 is perfect, 0 as good as the mean
-    of the query's targets, which is what a constant target gives unless it is met exactly; left out for a single query.
+    Ridge regression (penalty 1) is fitted to features standardised on the gallery; the neighbours are all gallery rows
+    if all are equal. Over the query rows: R², the coefficient of determination, 1 where perfect and 0 where as good as
+    the mean of the query's targets, which is what a constant target gives unless it is met exactly; the mean absolute
+    error and the root of the mean squared error, both in the target's unit; Spearman's ρ of predictions and targets,
+    with mean ranks of ties, left out where either are all one. All are left out for a single query.
     """
-    from sklearn.metrics import r2_score
-
     normaliser = Normaliser.of(space.gallery.rows.known[:, None])  # R² is the same in any unit and from any origin
-    truth, known = (normaliser.normalise(rows.known[:, None])[:, 0] for rows in (space.query, space.gallery.rows))
+    truth, known = (
+        normaliser.normalise(rows.known[:, None])[:, 0].astype(np.float64) for rows in (space.query, space.gallery.rows)
+    )
     if len(truth) < 2:
         return {}
-    nearest = known[space.neighbors(space.protocol.neighbors)]  # (query rows, k)
+    if space.gallery.is_one_point:
+        near = np.full(len(truth), known.mean())
+    else:
+        near = known[space.neighbors(space.protocol.neighbors)].mean(axis=1)
     predicted = _ridge(space.gallery, normaliser).predict(space.points.astype(np.float64))
-    return {
-        "knn_r2": float(r2_score(truth, nearest.mean(axis=1))),
-        "linear_r2": float(r2_score(truth, predicted)),
-    }
+    unit = ldexp(1.0, normaliser.exponent)
+    both = {"knn": near, "linear": predicted}
+    found = {by: real_scores(truth, one, unit) for by, one in both.items()}
+    return {f"{by}_{name}": value for by, scores in found.items() for name, value in scores.items()}
 
 
 def vote(label: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -1,0 +1,1 @@
+"""How well queries find the documents that were judged relevant for them."""
