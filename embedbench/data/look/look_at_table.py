@@ -77,7 +77,9 @@ def _repeated(frame: pd.DataFrame) -> int:
 
 def _label(columns: Sequence[Seen], rows: int) -> str | None:
     """A column that is called as labels are, else the last one, if it has few values of several rows each."""
-    called = [one for one in columns if one.name.lower() in _LABELS and one.kind in ("number", "category", "boolean")]
+    names = {one.name.lower() for one in columns}
+    labels = [name for name in _LABELS if name != "y" or "x" not in names]  # which are coordinates
+    called = [one for one in columns if one.name.lower() in labels and one.kind in ("number", "category", "boolean")]
     last = [one for one in columns[-1:] if one.kind in ("category", "boolean") or _is_code(one)]
     fit = [one for one in last if one.distinct is not None and 2 <= one.distinct <= min(_MOST_CLASSES, rows // 3)]
     return next((one.name for one in (*called, *fit)), None)
@@ -103,9 +105,9 @@ def _is_subject(name: str) -> bool:
 
 
 def _text(frame: pd.DataFrame, columns: Sequence[Seen], label: str | None) -> str | None:
-    """The column of the longest texts, if there is nothing else to embed but perhaps one column that may be a label."""
+    """The column of the longest texts, if nothing else is to be embedded but dates, and perhaps what may be a label."""
     texts = [one.name for one in columns if one.kind == "text"]
-    others = [one for one in columns if one.becomes != "left out" and one.name != label]
+    others = [one for one in columns if one.becomes != "left out" and one.kind != "date" and one.name != label]
     if not texts or len(others) > (label is None):
         return None
     return max(texts, key=lambda name: float(np.mean([len(str(text)) for text in _present(frame[name])])))

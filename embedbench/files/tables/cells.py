@@ -21,8 +21,8 @@ EXACT = 2**53  # the largest whole number below which float64 holds each one
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?inf(inity)?", re.ASCII | re.IGNORECASE)
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?", re.ASCII)
-_COMMA = re.compile(r"[+-]?\d*,\d+(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
-_ALMOST = re.compile(  # 1 000,5 or 1'000 or 1.000,50 or 5 % or $5
+_COMMA = re.compile(r"[+-]?(\d*|[1-9]\d{0,2}(\.\d{3})+),\d+(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)  # 0,5 or 1.000,50
+_ALMOST = re.compile(  # 1 000,5 or 1'000 or 1.000 or 5 % or $5
     r"[^\w\s]*\s*[+-]?(\d{1,3}([ '’.,\u00a0\u202f]\d{3})+|\d+)([.,]\d+)?\s*[^\w\s]*", re.ASCII
 )
 _FORTRAN = re.compile(r"[+-]?(\d+\.\d*|\.\d+)d[+-]?\d+|[+-]?\d+d[+-]\d+", re.ASCII | re.IGNORECASE)  # 1.5D+03
@@ -90,8 +90,8 @@ def says_nothing(text: str) -> bool:
 def to_float(value: Any, written: Written = "plain") -> float | None:
     """The number that a cell is, or ``None``; a text by its way of writing.
 
-    >>> to_float("1,000.5", "thousands"), to_float("0,5", "decimal_comma"), to_float("1,000")
-    (1000.5, 0.5, None)
+    >>> to_float("1,000.5", "thousands"), to_float("1.000,5", "decimal_comma"), to_float("1,000")
+    (1000.5, 1000.5, None)
 
     Args:
         value: A text or a number; too large a one becomes infinite.
@@ -110,7 +110,7 @@ def to_float(value: Any, written: Written = "plain") -> float | None:
     if written == "thousands" and _THOUSANDS.fullmatch(text):
         return float(text.replace(",", ""))
     if written == "decimal_comma" and _COMMA.fullmatch(text):
-        return float(text.replace(",", "."))
+        return float(text.replace(".", "").replace(",", "."))
     return None
 
 
