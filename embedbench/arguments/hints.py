@@ -109,12 +109,12 @@ def range_of(hint: Any) -> Range | None:
     return next((one for one in more if isinstance(one, Range)), None)
 
 
-def column_of(hint: Any) -> ColumnOf | None:
+def column_role(hint: Any) -> ColumnOf | None:
     """What says that a type's values, or the items of its lists, name columns; ``None`` if they don't."""
     for kind in members(hint):
         if get_origin(kind) is Annotated:
             return next((one for one in get_args(kind)[1:] if isinstance(one, ColumnOf)), None)
-        if get_origin(kind) is list and (found := column_of(get_args(kind)[0])) is not None:
+        if get_origin(kind) is list and (found := column_role(get_args(kind)[0])) is not None:
             return found
     return None
 

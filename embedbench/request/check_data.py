@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from embedbench.arguments.hints import column_of, members
+from embedbench.arguments.hints import column_role, members
 from embedbench.arguments.signature import argument_hint, arguments
 from embedbench.errors import UsageError, unknown
 
@@ -44,7 +44,7 @@ def _check(group: Mapping[str, Any]) -> None:
     for one in known:
         if one.default is None and Path in members(one.hint) and str not in members(one.hint) and one.name in given:
             _check_path(str(given[one.name]))
-    defaults = {one.name: _default(one.default) for one in known if column_of(one.hint) is not None}
+    defaults = {one.name: _default(one.default) for one in known if column_role(one.hint) is not None}
     for name, column, path in _columns(class_path, {**defaults, **given}):
         _check_column(name, column, path)
 
@@ -70,7 +70,7 @@ def _check_path(value: str) -> None:
 def _columns(class_path: str, given: Mapping[str, Any]) -> Iterator[tuple[str, str, Path]]:
     """The columns that arguments name, with the argument and the file that they are of."""
     for name, value in given.items():
-        role = column_of(argument_hint(class_path, name))
+        role = column_role(argument_hint(class_path, name))
         if role is not None and given.get(role.file) is not None:
             for column in value if isinstance(value, list) else [value]:
                 if isinstance(column, str):

@@ -7,7 +7,18 @@ from typing import Annotated, Any, Literal
 import numpy as np
 import pytest
 
-from embedbench.arguments.hints import NonNegativeFloat, PositiveInt, Range, fits, in_words, is_known, restricts
+from embedbench.arguments.hints import (
+    ColumnName,
+    ColumnOf,
+    NonNegativeFloat,
+    PositiveInt,
+    Range,
+    column_role,
+    fits,
+    in_words,
+    is_known,
+    restricts,
+)
 
 
 @pytest.mark.parametrize(
@@ -70,3 +81,11 @@ def test_classes_are_not_known():
     assert not is_known(list[pytest.Item])
     assert not restricts(int | None)
     assert restricts(list[PositiveInt] | None)
+
+
+def test_what_names_a_column_says_so_and_stays_a_text():
+    for hint in (ColumnName, ColumnName | None, list[ColumnName] | None):
+        assert column_role(hint) == ColumnOf("path")
+    assert column_role(str) is column_role(list[str]) is column_role(PositiveInt | None) is None
+    assert fits("a", ColumnName | None)
+    assert in_words(ColumnName | None) == "text or null"

@@ -151,3 +151,11 @@ def test_columns_that_are_none(change, message, tmp_path):
     _rewritten(tmp_path / PREPROCESSING, change)
     with pytest.raises(UsageError, match=message):
         load_preprocessing(tmp_path)
+
+
+def test_columns_of_before_dates_were_told_are_read(tmp_path):
+    save_preprocessing(made_of(tmp_path, DataSpec("tabular", (3,), 20, "none"), _columns()))
+    kept = load_preprocessing(tmp_path).encode.columns
+    shorter = [list(column[:4]) for column in kept]
+    _rewritten(tmp_path / PREPROCESSING, lambda told, arrays: told["settings"].update(columns=shorter))
+    assert load_preprocessing(tmp_path).encode.columns == kept

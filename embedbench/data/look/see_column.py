@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from embedbench.data.look.seen import Seen
-from embedbench.data.tables.cycles import varying
+from embedbench.data.tables.cycles import varying_cycles
 from embedbench.data.tables.kinds import MOST_CATEGORIES, Column, feature_of, tidy
 from embedbench.data.tables.left_out import words_of
 from embedbench.data.tables.recognised import Recognised, recognise_column
@@ -60,7 +60,7 @@ def _becomes(found: Recognised, table: pd.DataFrame, gone: int) -> str:
         return _count(found.length)
     values = table.iloc[:, 0]
     if found.kind == "date":
-        return _count(1 + 2 * len(varying(values)))
+        return _count(1 + 2 * len(varying_cycles(values)))
     if found.kind == "number":
         return _count(1)
     width = min(MOST_CATEGORIES, int(values.nunique()) + bool(gone))

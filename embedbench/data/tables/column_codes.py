@@ -18,7 +18,7 @@ from sklearn.impute import SimpleImputer
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from embedbench.data.prepare import Encode, Standardise
-from embedbench.data.tables.cycles import CYCLES, cycle_columns, varying
+from embedbench.data.tables.cycles import CYCLES, cycle_columns, varying_cycles
 from embedbench.data.tables.kinds import MOST_CATEGORIES, Column, recognise, refuse_other_readings, tidy
 from embedbench.data.tables.recognised import Feature
 from embedbench.errors import UsageError
@@ -169,7 +169,7 @@ def encode_columns(train: pd.DataFrame, columns: Sequence[Column]) -> Columns:
         median, mean, deviation = (np.asarray(x, np.float64) for x in (fill.statistics_, fitted.mean_, fitted.scale_))
     known = _known(train[words]) if words else []
     packed = np.frombuffer(json.dumps(known).encode(), np.uint8)
-    found = [one._replace(cycles=varying(train[one.name])) if one.kind == "date" else one for one in columns]
+    found = [one._replace(cycles=varying_cycles(train[one.name])) if one.kind == "date" else one for one in columns]
     return Columns(found, median, mean, deviation, packed)
 
 

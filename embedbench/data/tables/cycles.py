@@ -16,7 +16,7 @@ _THURSDAY = 3  # the day of the week of 1970-01-01, from Monday, 0
 Seconds = NDArray[np.float64]
 
 
-def varying(seconds: pd.Series[Any]) -> tuple[str, ...]:
+def varying_cycles(seconds: pd.Series[Any]) -> tuple[str, ...]:
     """The cycles in which some dates differ, missing ones aside.
 
     Args:

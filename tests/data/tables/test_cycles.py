@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from embedbench.data.tables.cycles import CYCLES, cycle_columns, varying
+from embedbench.data.tables.cycles import CYCLES, cycle_columns, varying_cycles
 from embedbench.files.tables.dates import column_seconds
 
 DAYS = pd.Series(pd.date_range("1967-12-30 05:00", periods=900, freq="19h13min"))
@@ -29,7 +29,7 @@ def test_columns_are_sine_and_cosine():
 
 def test_only_what_varies_is_kept():
     def of(*texts):
-        return varying(pd.Series(column_seconds(pd.to_datetime(pd.Series(texts)))))
+        return varying_cycles(pd.Series(column_seconds(pd.to_datetime(pd.Series(texts)))))
 
     assert of("2024-01-01", "2024-01-08", None) == ("yearday",)
     assert of("2023-01-01", "2024-01-01") == ("weekday",)
