@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import itertools
 import json
 import textwrap
 from pathlib import Path
@@ -15,7 +16,7 @@ from embedbench.say import terminal_width, visible
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from embedbench.data.look.seen import Look
+    from embedbench.data.look.seen import Look, Seen
 
 EPILOG = """\
 examples:
@@ -30,6 +31,7 @@ _HEAD = ("column", "kind", "missing", "distinct", "becomes", "why")
 _GAP = 2
 _NARROWEST = 20
 _CLASSES = 10  # shown at most
+_MANY = 40  # columns, of which runs of a kind share a line
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -59,7 +61,8 @@ def _lines(found: Look) -> Iterator[str]:
     yield _headline(found)
     if found.columns:
         yield ""
-        yield from _aligned([_HEAD, *(tuple(map(_cell, dataclasses.astuple(one))) for one in found.columns)])
+        shown = _runs(found.columns) if len(found.columns) > _MANY else found.columns
+        yield from _aligned([_HEAD, *(tuple(map(_cell, dataclasses.astuple(one))) for one in shown)])
     for number, (name, count) in enumerate((found.classes or {}).items()):
         if number == _CLASSES:
             yield f"  … {len(found.classes or {})} classes in all"
@@ -85,6 +88,23 @@ def _headline(found: Look) -> str:
     what = {"image": "images", "text": "texts", "table": "a table", "array": "arrays"}[found.modality]
     columns = f", {len(found.columns)} columns" if found.columns and found.modality in ("table", "text") else ""
     return f"{found.path}: {what}, {rows}{columns}{sample}"
+
+
+def _runs(columns: Sequence[Seen]) -> Iterator[Seen]:
+    """The columns, several of one kind that follow each other in one line."""
+    for _, run in itertools.groupby(columns, lambda one: (one.kind, one.becomes, bool(one.missing))):
+        first, *others = run
+        if others and first.kind != "unusable":
+            yield dataclasses.replace(
+                first,
+                name=f"{first.name} … {others[-1].name}",
+                missing=sum(one.missing for one in (first, *others)),
+                distinct=None,
+                becomes=f"{1 + len(others)} × {first.becomes}",
+                why=f"the first: {first.why}",
+            )
+        else:
+            yield from (first, *others)
 
 
 def _cell(value: object) -> str:

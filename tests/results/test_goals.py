@@ -25,6 +25,7 @@ def test_shipped_goal_sorts_by_what_it_measures_and_its_suite_takes(name):
     measured = {one for one in MEASURES if not metrics or {one, one.partition("/")[0]} & {*metrics}}
     assert measured & {*goal.by}
     assert len(goal.sentence) > 20
+    assert {*goal.by, *goal.show} <= MEASURES.keys()
     ends = {MEASURES[one].better for one in goal.by if one in MEASURES}
     assert ends <= {"higher", "lower"} or name == "overview"
 

@@ -80,6 +80,11 @@ class Look:
             said.append(f"{self.group!r} looks like groups, each of several rows: {kept}")
         if self.split is not None:
             said.append(f"{self.split!r} says train, val or test: --data.split {self.split}")
+        if self.modality == "table":
+            by = f"--data text --data.path {self.path} --data.text"
+            said += [
+                f"{one.name!r} holds texts: {by} {one.name} embeds them" for one in self.columns if one.kind == "text"
+            ]
         return tuple(said)
 
 
