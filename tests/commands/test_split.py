@@ -1,5 +1,7 @@
 """`embedbench split`: a split as a file, and a run that follows it."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -55,3 +57,20 @@ def test_what_can_t_be_split_is_refused_and_nothing_is_written(visits, command, 
     assert ended.code == 2
     assert message in ended.err
     assert {*visits.iterdir()} == before
+
+
+def test_metrics_are_added_to_a_run_of_a_fold_and_of_disjoint_classes(visits, command):
+    ways = {
+        "fold": [*DATA, "--data.split_by", "patient", "--data.folds", "3", "--data.fold", "2"],
+        "classes": ["--data", "digits", "--data.disjoint_classes", "true"],
+    }
+    for folder, way in ways.items():
+        metrics = ["--suite.metrics", "[latent]", "--run_id", folder, "--keep_embeddings"]
+        ended = command(visits, "run", "--model", "raw", *way, *metrics)
+        assert ended.code == 0, ended.err
+        ended = command(visits, "evaluate", "--run", f"runs/{folder}", "--metrics", "retrieval,probe")
+        assert ended.code == 0, ended.err
+    found = json.loads((visits / "runs" / "classes" / "result.json").read_text(encoding="utf8"))
+    assert found["metrics"]["test"]["retrieval/recall@1"] > 0.9
+    assert "probe/knn_accuracy" in found["metrics"]["val"]
+    assert "probe/knn_accuracy" not in found["metrics"]["test"]

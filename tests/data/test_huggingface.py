@@ -364,3 +364,13 @@ def test_rows_of_a_finished_run_are_all_read_by_what_it_learned(kind, save, tmp_
         scores = np.array(rows["score"])
         line = np.polyfit(scores, data.whole.rows.x[:, 0].numpy(), 1)
         np.testing.assert_allclose(np.polyval(line, scores[[9, 4, 20]]), whole.rows.x[:, 0], atol=1e-5)
+
+
+def test_rows_of_one_author_stay_together(save):
+    rows = {"body": [f"text {n}" for n in range(60)], "kind": ["ab"[n % 2] for n in range(60)]}
+    path = save(datasets.Dataset.from_dict({**rows, "author": [n % 12 for n in range(60)]}))
+    data = HuggingFace(path, text="body", label="kind", split_by="author")
+    authors = [{int(text.split()[1]) % 12 for text in data.texts(split)} for split in ("train", "val", "test")]
+    assert sum(map(len, authors)) == 12
+    with pytest.raises(UsageError, match="did you mean 'author'"):
+        _ = HuggingFace(path, text="body", label="kind", split_by="autor").spec
