@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def handle(args: argparse.Namespace, rest: list[str]) -> int:
     """Makes the grid, looks at the data, runs what is missing of what fits them, ranks what has finished."""
     from embedbench.sweep.candidates import ANY
-    from embedbench.sweep.fitting import fitting_trials
+    from embedbench.sweep.fitting_trials import fitting_trials
     from embedbench.sweep.points import make_trials
     from embedbench.sweep.trial_results import finished
 

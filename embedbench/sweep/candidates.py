@@ -60,7 +60,7 @@ class Survey:
     refusals: list[str | None]
 
 
-def variants(trials: list[Trial]) -> dict[str, list[Trial]]:
+def seed_groups(trials: list[Trial]) -> dict[str, list[Trial]]:
     """The trials that differ in their seed alone, by what they have in common."""
     found: dict[str, list[Trial]] = {}
     for trial in trials:

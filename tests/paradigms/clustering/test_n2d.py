@@ -127,7 +127,7 @@ def test_until_then_rows_are_embedded_by_their_latents():
     ("neighbors", "said"),
     [
         (90, r"`neighbors` of n2d must be in \[2, 89\] for 90 train rows.*got 90;"),
-        (1, "`neighbors` must be a whole number of at least 2, got 1"),
+        (1, "`neighbors` must be a whole number of at least 2 or null, got 1"),
     ],
 )
 def test_neighbors_beyond_the_rows_are_refused(neighbors, said):

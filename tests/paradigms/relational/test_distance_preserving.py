@@ -138,7 +138,7 @@ def test_every_loss_reaches_all_weights_also_with_equal_rows(stress, distance):
     ("arguments", "said"),
     [
         ({"neighbors": 60}, r"`neighbors` must be in \[1, 59\] for 60 train rows, got 60"),
-        ({"neighbors": 0}, "`neighbors` must be a whole number of at least 1, got 0"),
+        ({"neighbors": 0}, "`neighbors` must be a whole number of at least 1 or null, got 0"),
         ({"landmarks": 5, "neighbors": 5}, r"`landmarks` must be more than 5 neighbors, got 5"),
     ],
 )

@@ -119,7 +119,7 @@ def test_parts_of_the_graph_are_counted(tmp_path):
     ("arguments", "said"),
     [
         ({"neighbors": 50}, r"`neighbors` must be in \[2, 49\] for 50 train rows, itself among them, got 50"),
-        ({"neighbors": 1}, "`neighbors` must be a whole number of at least 2, got 1"),
+        ({"neighbors": 1}, "`neighbors` must be a whole number of at least 2 or null, got 1"),
         ({"spread": 0.0}, "`spread` must be a number above 0, got 0.0"),
         ({"min_dist": 3.0}, "`min_dist` must be below 3 `spread`, got 3.0 and 1.0"),
         ({"interpolation": 1.5}, r"`interpolation` must be a number in \[0, 1\], got 1.5"),

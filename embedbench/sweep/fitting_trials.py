@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from embedbench.errors import UsageError
 from embedbench.say import say
-from embedbench.sweep.candidates import ANY, Candidates, Survey, data_sets, variants
+from embedbench.sweep.candidates import ANY, Candidates, Survey, data_sets, seed_groups
 from embedbench.sweep.engine import survey_apart
 from embedbench.sweep.first_lines import about_data, left_out
 from embedbench.sweep.trial import Trial
@@ -29,7 +29,7 @@ def fitting_trials(by_kind: Mapping[str, list[Trial]], *, named: bool) -> list[T
 def _fitting(by_kind: Mapping[str, list[Trial]], named: bool) -> list[Trial]:
     name = by_kind[ANY][0].request["data_name"]
     say(f"looking at {name} ...")
-    groups = {kind: [*variants(trials).values()] for kind, trials in by_kind.items()}
+    groups = {kind: [*seed_groups(trials).values()] for kind, trials in by_kind.items()}
     found = survey_apart(Candidates({kind: [one[0].request for one in group] for kind, group in groups.items()}))
     chosen = groups.get(found.facts.kind, groups[ANY])
     bad = _refused(chosen, found)
