@@ -143,18 +143,18 @@ def _told(embedded: list[Split]) -> str:
 
 def _score_vectors(args: argparse.Namespace, rest: list[str]) -> dict[str, dict[str, Assessment]]:
     """What each file scores, by its name, once all are known to be of the same rows and those of the data set."""
-    from embedbench.evaluation.vector_files import read_files, score_rows
-    from embedbench.request.same_rows import check_rows
+    from embedbench.evaluation.vector_files import read_files, score_vectors
+    from embedbench.request.same_rows import check_same_rows
     from embedbench.request.suite_request import build_suite
 
     suite = build_suite(rest)
     files = read_files(args.file, args.gallery, suite.protocol.seed, args.qrels)
     if args.dataset is not None:
-        check_rows(files, args.dataset, args.runs)
+        check_same_rows(files, args.dataset, args.runs)
     scored = {}
     for given in files:
         started = time.perf_counter()
-        scores = score_rows(given, suite)
+        scores = score_vectors(given, suite)
         if args.dataset is not None:
             folder = _record(args, given, scores, suite, time.perf_counter() - started)
             say(f"recorded in {folder}")

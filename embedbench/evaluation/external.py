@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embedbench.errors import UsageError
-from embedbench.evaluation.parting import cut_rows, number_classes
+from embedbench.evaluation.parting import as_rows, cut_rows
 from embedbench.evaluation.rows import Rows
 from embedbench.evaluation.suite import Assessment, Suite
 from embedbench.files.labels import as_column, plain_labels
@@ -99,7 +99,7 @@ def _given(z: Any, label: Any, gallery: tuple[Any, Any] | None, seed: int, x: An
         if not isinstance(gallery, tuple | list) or len(gallery) != 2:
             raise UsageError("gallery must be a pair (vectors, labels), whose labels may be None.")
         known = Vectors(as_array("gallery", gallery[0]), _labels(gallery[1]), None)
-        rows = number_classes({"train": known, "test": given})
+        rows = as_rows({"train": known, "test": given})
     return rows if x is None else {**rows, "test": _with_inputs(rows["test"], x, len(given.z))}
 
 

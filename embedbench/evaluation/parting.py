@@ -15,7 +15,7 @@ from embedbench.files.vector_reader import Vectors
 _QUERY_SHARE = 0.2
 
 
-def number_classes(parts: Mapping[str, Vectors]) -> dict[str, Rows]:
+def as_rows(parts: Mapping[str, Vectors]) -> dict[str, Rows]:
     """Checked rows of each split, classes numbered alike in all by the order of their names.
 
     Raises:
@@ -37,7 +37,7 @@ def cut_rows(vectors: Vectors, seed: int) -> dict[str, Rows]:
     Raises:
         UsageError: If there is nothing to score then.
     """
-    whole = number_classes({"all": vectors})["all"]
+    whole = as_rows({"all": vectors})["all"]
     classes = whole.known if whole.target == "classes" else np.zeros(len(whole), np.int64)
     rng = np.random.default_rng(seed)
     shuffled = [rng.permutation(np.flatnonzero(classes == name)) for name in np.unique(classes)]

@@ -290,8 +290,7 @@ def by_class(query: Rows, values: Mapping[str, NDArray[Any]]) -> dict[str, dict[
         return {}
     numbers, own, count = np.unique(query.known, return_inverse=True, return_counts=True)
     means = {name: np.bincount(own, value) / count for name, value in values.items()}
-    means["rows"] = count.astype(np.float64)
     return {
-        query.class_name(number): {name: float(mean[place]) for name, mean in means.items()}
+        query.class_name(number): {"rows": int(count[place])} | {name: float(one[place]) for name, one in means.items()}
         for place, number in enumerate(numbers.tolist())
     }

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embedbench.errors import UsageError
-from embedbench.evaluation.parting import cut_rows, number_classes, pick_rows
+from embedbench.evaluation.parting import as_rows, cut_rows, pick_rows
 from embedbench.evaluation.qrels import read_qrels
 from embedbench.evaluation.rows import Rows
 from embedbench.evaluation.suite import Assessment, Suite
@@ -73,10 +73,10 @@ def score_file(
     """
     suite = suite or Suite()
     (given,) = read_files([path], gallery_path, suite.protocol.seed, qrels)
-    return score_rows(given, suite)
+    return score_vectors(given, suite)
 
 
-def score_rows(given: FileRows, suite: Suite) -> FileScores:
+def score_vectors(given: FileRows, suite: Suite) -> FileScores:
     """The metrics of the rows of a file.
 
     Raises:
@@ -120,7 +120,7 @@ def _given(
     notes = [*vectors.notes, *(gallery.notes if gallery else ())]
     drawn = gallery is None and vectors.split is None
     if gallery is not None:
-        rows = number_classes({"train": gallery, "test": _unsplit(path, vectors)})
+        rows = as_rows({"train": gallery, "test": _unsplit(path, vectors)})
     elif vectors.split is not None:
         rows = _by_split(path, vectors, vectors.split)
     else:
@@ -180,7 +180,7 @@ def _by_split(path: Path, vectors: Vectors, split: NDArray[np.str_]) -> dict[str
     present = [name for name in ("train", "val", "test") if name in split]
     if present[0] != "train" or len(present) == 1:
         raise UsageError(f"split of {path} must name 'train' and 'val' or 'test', got only {', '.join(present)}.")
-    whole = number_classes({"all": vectors})["all"]
+    whole = as_rows({"all": vectors})["all"]
     return {name: pick_rows(whole, np.flatnonzero(split == name)) for name in present}
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from embedbench.results.record import Result
 
 
-def check_rows(files: Sequence[FileRows], dataset: str, runs: Path) -> None:
+def check_same_rows(files: Sequence[FileRows], dataset: str, runs: Path) -> None:
     """Refuses files of other rows than the finished results on a data set have; notes where that can't be known.
 
     A file with splits, or with a gallery, must have as many rows of each as a run; one that is cut at random as many in

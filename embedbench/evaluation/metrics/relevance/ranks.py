@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 
-def ranks(space: EmbeddingSpace, judged: Judgements) -> Integers:
+def judged_ranks(space: EmbeddingSpace, judged: Judgements) -> Integers:
     """Rank of each judged document among all gallery rows for its query, from 1, ``(pairs,)``.
 
     By Euclidean distance; of equally distant rows (within 2^-40 of the squared distance) those of the lower grade come

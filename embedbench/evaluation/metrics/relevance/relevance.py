@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embedbench.evaluation.metrics.base import Values, family
-from embedbench.evaluation.metrics.relevance.ranks import ranks
+from embedbench.evaluation.metrics.relevance.ranks import judged_ranks
 from embedbench.types import Measure
 
 if TYPE_CHECKING:
@@ -34,16 +34,16 @@ def relevance(space: EmbeddingSpace) -> Values:
     if judged is None:
         return {}
     _, starts = np.unique(judged.query, return_index=True)
-    where = ranks(space, judged)
+    where = judged_ranks(space, judged)
     edges = pairwise([*starts.tolist(), len(where)])
-    values = np.array([measure(where[low:high], judged.grade[low:high]) for low, high in edges])
+    values = np.array([trec_measures(where[low:high], judged.grade[low:high]) for low, high in edges])
     return dict(zip(_NAMES, values.T, strict=True))
 
 
-def measure(rank: Integers, grade: Integers) -> list[float]:
+def trec_measures(rank: Integers, grade: Integers) -> list[float]:
     """The measures of one query, by ranks and grades of its judged documents ``(documents,)``, some of them relevant.
 
-    >>> dict(zip(_NAMES, measure(np.array([2, 1, 9]), np.array([1, 0, 2])), strict=True))["mrr"]
+    >>> dict(zip(_NAMES, trec_measures(np.array([2, 1, 9]), np.array([1, 0, 2])), strict=True))["mrr"]
     0.5
     """
     order = np.argsort(rank)

@@ -9,7 +9,7 @@ import pytest
 import pytrec_eval
 
 from embedbench.evaluation.metrics.relevance import ranks as engine
-from embedbench.evaluation.metrics.relevance.ranks import ranks
+from embedbench.evaluation.metrics.relevance.ranks import judged_ranks
 from embedbench.evaluation.metrics.relevance.relevance import relevance
 from embedbench.evaluation.qrels import Judgements
 from embedbench.evaluation.space import EmbeddingSpace
@@ -60,7 +60,7 @@ def test_of_equally_distant_rows_the_lower_grades_come_first(make_space, scale):
     rng = np.random.default_rng(0)
     gallery, query = rng.integers(0, 3, (200, 3)) * scale, rng.integers(0, 3, (20, 3)) * scale
     judgements = judged(rng, 20, 200)
-    found = ranks(with_judgements(make_space, gallery, query, judgements), judgements)
+    found = judged_ranks(with_judgements(make_space, gallery, query, judgements), judgements)
     for row in range(20):
         own = judgements.query == row
         grade = np.zeros(200, int)
@@ -77,7 +77,7 @@ def test_near_rows_far_from_the_rest_are_told_apart(make_space):
     gallery[:50] = np.arange(50)[:, None]
     gallery[50:, 1] += [3e-6, 1e-6, 2e-6]
     judgements = Judgements(np.zeros(3, int), np.array([50, 51, 52]), np.array([1, 1, 1]))
-    found = ranks(with_judgements(make_space, gallery, away, judgements), judgements)
+    found = judged_ranks(with_judgements(make_space, gallery, away, judgements), judgements)
     assert found.tolist() == [3, 1, 2]
 
 
