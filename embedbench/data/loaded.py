@@ -26,6 +26,9 @@ from embedbench.errors import UsageError
 from embedbench.types import SPLITS, DataSpec, Modality, Split, Target
 
 
+_NAMED = 3  # classes of a single row, at most
+
+
 class Source(NamedTuple):
     """All rows of a data set, raw and not yet split, in the order of their file.
 
@@ -273,7 +276,10 @@ def _alone(source: Source) -> list[str]:
     if source.label is None or not source.classes:
         return []
     counts = np.bincount(source.label, minlength=len(source.classes))
-    return [f"class {source.classes[c]!r} has a single row" for c in np.flatnonzero(counts == 1)]
+    names = [source.classes[c] for c in np.flatnonzero(counts == 1)]
+    if len(names) > _NAMED:
+        return [f"{len(names)} classes have a single row, such as {', '.join(map(repr, names[:_NAMED]))}"]
+    return [f"class {name!r} has a single row" for name in names]
 
 
 def _leaks(source: Source, rows: dict[Split, NDArray[np.int64]]) -> list[str]:
