@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embedbench.errors import UsageError
-from embedbench.files.text_file import read_text
 
 _COLUMNS = {3: (0, 1, 2), 4: (0, 2, 3)}  # query, document and grade of BEIR's three and TREC's four
 Integers = NDArray[np.int64]
@@ -79,6 +78,8 @@ def read_qrels(path: Path, queries: Sequence[str], documents: Sequence[str]) -> 
 
 def _lines(path: Path) -> Iterator[tuple[int, tuple[str, str, int]]]:
     """Query, document and grade of each line that isn't empty, with its number."""
+    from embedbench.files.text_file import read_text
+
     started = False
     for line, text in enumerate(read_text(path, "relevance judgements").splitlines(), 1):
         words = [word.strip() for word in text.split("\t")] if "\t" in text else text.split()
