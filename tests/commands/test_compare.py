@@ -136,7 +136,7 @@ def test_models_that_fit_are_taken_and_the_data_are_described(tmp_path, command,
     assert not {"supervised", "supervised_contrastive", "label_oracle"} & {model for model, _ in found}
     lines = ended.err.splitlines()
     assert "embedbench: table: 120 rows (train 86, val 10, test 24) of 4 features; no labels" in lines
-    (out,) = [line for line in lines if "left out: label_oracle, supervised (needs class labels" in line]
+    (out,) = [line for line in lines if "left out: label_oracle, majority, supervised (needs class labels" in line]
     assert "1 seed: 9 runs by" in ended.err
     assert lines.index(out) < next(n for n, line in enumerate(lines) if "1 seed: " in line)
 

@@ -62,7 +62,7 @@ def test_mails_without_labels(compared, tmp_path):
     models, out, _ = compared("--data", "text", "--data.path", tmp_path / "mails.csv")
     assert models == {"tfidf_svd", "ppmi_svd", "skip_gram", "masked_language", "contrastive"}
     assert [line.partition(" (")[0] for line in out] == [
-        "left out: label_oracle, supervised",
+        "left out: label_oracle, majority, supervised",
         "left out: supervised_contrastive",
     ]
 
