@@ -50,7 +50,11 @@ def handle(args: argparse.Namespace, rest: list[str]) -> int:
 
     found = look(args.file)
     if args.json:
-        print(json.dumps({**dataclasses.asdict(found), "path": str(found.path), "hints": found.hints}, indent=1))
+        print(
+            json.dumps(
+                {**dataclasses.asdict(found), "path": str(found.path), "hints": list(found.hints.values())}, indent=1
+            )
+        )
         return 0
     for line in _lines(found):
         print(visible(line))
@@ -68,7 +72,7 @@ def _lines(found: Look) -> Iterator[str]:
             yield f"  … {len(found.classes or {})} classes in all"
             break
         yield f"  {name}: {count:,}"
-    said = [*found.notes, *found.hints]
+    said = [*found.notes, *found.hints.values()]
     if found.repeated:
         among = "" if found.whole else f" of the {found.looked:,} that were looked at"
         said.insert(0, f"{found.repeated:,} rows{among} are equal to an earlier one")

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Collection
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from embedbench.arguments.source import definition
-from embedbench.catalog import check_name, find, load_yaml
+from embedbench.catalog import check_name, find, is_file_name, load_yaml, names
 from embedbench.errors import UsageError
+
+if TYPE_CHECKING:
+    from embedbench.data.look.seen import Look
 
 _COMPRESSED = (".gz", ".bz2", ".xz", ".zip", ".zst")
 _ENDINGS = (".csv", ".tsv", ".txt", ".jsonl", ".ndjson", ".parquet", ".pq", ".arrow", ".feather", ".npz", ".npy")
@@ -25,20 +29,34 @@ def of_path(value: str) -> tuple[str, dict[str, Any]] | None:
         _refuse_missing(path, value)
         return None
     facts = path.stat()
-    data, arguments = _looked(value, facts.st_mtime_ns, facts.st_size)
-    content = load_yaml(find("conf/data", data))
-    whole = {**content, "init_args": {**(content.get("init_args") or {}), **dict(arguments)}}
+    found = _looked(value, facts.st_mtime_ns, facts.st_size)
+    content = load_yaml(find("conf/data", found.data))
+    whole = {**content, "init_args": {**(content.get("init_args") or {}), **found.arguments}}
     return check_name("--data_name", _name(path)), whole
 
 
 @functools.lru_cache(maxsize=64)
-def _looked(value: str, changed: int, size: int) -> tuple[str, tuple[tuple[str, str], ...]]:
-    """The data set and its arguments: a grid asks for them at each point."""
+def _looked(value: str, changed: int, size: int) -> Look:
+    """What a path holds: a grid asks for it at each point."""
     del changed, size  # of another content another answer
     from embedbench.data.look.look import look
 
-    found = look(Path(value))
-    return found.data, tuple(found.arguments.items())
+    return look(Path(value))
+
+
+def hints(value: str, given: Collection[str]) -> list[str]:
+    """What the owner of the data may want to say of them, one sentence each; nothing of data that have a name.
+
+    Args:
+        value: As ``--data`` has it.
+        given: Arguments of the data that are given.
+    """
+    path = Path(value)
+    if is_file_name(value) or value in names("conf/data") or not path.exists():
+        return []
+    facts = path.stat()
+    found = _looked(value, facts.st_mtime_ns, facts.st_size).hints
+    return [sentence for argument, sentence in found.items() if argument not in given]
 
 
 def _name(path: Path) -> str:

@@ -70,22 +70,21 @@ class Look:
         return self.rows == self.looked
 
     @property
-    def hints(self) -> tuple[str, ...]:
-        """What a user may want to say to `compare`, one sentence each."""
-        said = []
+    def hints(self) -> dict[str, str]:
+        """What a user may want to say to `compare`: a sentence for each argument of the data."""
+        said = {}
         if self.label is not None and self.classes is None:
-            said.append(f"{self.label!r} looks like a label: --data.label {self.label}")
+            said["label"] = f"{self.label!r} looks like a label: --data.label {self.label}"
         if self.group is not None:
             kept = f"--data.split_by {self.group} keeps the rows of each together"
-            said.append(f"{self.group!r} looks like groups, each of several rows: {kept}")
+            said["split_by"] = f"{self.group!r} looks like groups, each of several rows: {kept}"
         if self.split is not None:
-            said.append(f"{self.split!r} says train, val or test: --data.split {self.split}")
-        if self.modality == "table":
-            by = f"--data text --data.path {self.path} --data.text"
-            said += [
-                f"{one.name!r} holds texts: {by} {one.name} embeds them" for one in self.columns if one.kind == "text"
-            ]
-        return tuple(said)
+            said["split"] = f"{self.split!r} says train, val or test: --data.split {self.split}"
+        texts = [one.name for one in self.columns if one.kind == "text"]
+        if self.modality == "table" and texts:
+            by = f"--data text --data.path {self.path} --data.text {texts[0]}"
+            said["text"] = f"{', '.join(map(repr, texts))} holds texts: {by} embeds them"
+        return said
 
 
 def check_there(path: Path) -> None:

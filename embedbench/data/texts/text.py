@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from embedbench.arguments.hints import ColumnName, Folds, NonNegativeInt, PositiveInt
 from embedbench.data.base import EmbeddingDataModule, Source
@@ -16,6 +17,8 @@ from embedbench.data.tables.roles import check_columns, labelled_rows, text_colu
 from embedbench.data.tables.two_files import read_two
 from embedbench.files.tables.header import column_name
 from embedbench.files.text_file import read_text
+
+_NAMED = 5  # columns at most
 
 
 class Text(EmbeddingDataModule):
@@ -105,8 +108,9 @@ class Text(EmbeddingDataModule):
         parts = self.official(frame[split] if split is not None else two if two is None else two[frame.index])
         keys = self.keys(frame, whole, roles, comma_is_decimal=comma_is_decimal)
         others = frame.drop(columns=[name for name in (self.text, label, split, *roles) if name is not None])
-        unasked = () if self.known else unasked_split(others, split, ())[1]
-        said = (*said, *unasked, *bare, *names, *repeated_rows(texts))
+        others, unasked = unasked_split(others, split, ())
+        beside = () if self.known else (*unasked, *_beside_texts(self.text, others))
+        said = (*said, *beside, *bare, *names, *repeated_rows(texts))
         return Source("text", texts, numbers, classes, None, parts, said, columns=self.beside(frame), keys=keys)
 
     def _folder(self) -> Source:
@@ -122,3 +126,12 @@ class Text(EmbeddingDataModule):
         return Source(
             "text", texts, label, classes, None, split, (*said, *more, *repeated_rows(texts)), columns=columns
         )
+
+
+def _beside_texts(text: str, others: pd.DataFrame) -> tuple[str, ...]:
+    """Says which columns nothing is made of."""
+    if others.empty:
+        return ()
+    named = ", ".join(repr(str(name)) for name in others.columns[:_NAMED])
+    more = f" and {others.shape[1] - _NAMED} more" if others.shape[1] > _NAMED else ""
+    return (f"only the texts of {text!r} are embedded, and nothing is made of {named}{more}",)

@@ -38,7 +38,7 @@ def test_rows_labels_and_splits(csv):
         "text",
         (),
         ("a", "b"),
-        64,
+        39,  # below the train rows
     )
 
 
@@ -69,7 +69,10 @@ def test_labels_may_be_missing_or_real(csv):
     real = Text(csv(FRAME.assign(score=FRAME["number"] / 7)), "body", "score")
     assert real.spec.target == "real"
     bare = FRAME.assign(kind=FRAME["kind"].where(FRAME.index > 2))
-    assert Text(csv(bare), "body", "kind").notes == ["3 rows without a label left out"]
+    assert Text(csv(bare), "body", "kind").notes == [
+        "only the texts of 'body' are embedded, and nothing is made of 'number'",
+        "3 rows without a label left out",
+    ]
 
 
 def test_missing_texts_are_empty(csv):
