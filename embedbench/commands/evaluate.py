@@ -48,6 +48,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--qrels", type=Path, metavar="FILE", help="lines of query, document, grade: ids in FILE and --gallery"
     )
+    parser.add_argument(
+        "--split_file", type=Path, metavar="FILE", help="ids or rows of each split (`embedbench split`)"
+    )
     parser.add_argument("--dataset", metavar="NAME", help="record the result, to rank beside the runs on this data set")
     parser.add_argument("--name", help="row in the leaderboard (the file's name)")
     parser.add_argument("--run", type=Path, metavar="RUN", help="score this run again")
@@ -92,7 +95,7 @@ def _check(args: argparse.Namespace) -> None:
     """Refuses options that don't go together, and places that can't be written to."""
     if bool(args.file) == (args.run is not None):
         raise UsageError("give either a FILE of vectors or --run runs/ID, and not both.")
-    for option in ("dataset", "name", "gallery", "qrels"):
+    for option in ("dataset", "name", "gallery", "qrels", "split_file"):
         if args.run is not None and getattr(args, option) is not None:
             raise UsageError(f"--{option} is for a FILE of vectors, and --run has its own; leave it out.")
     for option, name in (("--dataset", args.dataset), ("--name", args.name)):
@@ -148,7 +151,7 @@ def _score_vectors(args: argparse.Namespace, rest: list[str]) -> dict[str, dict[
     from embedbench.request.suite_request import build_suite
 
     suite = build_suite(rest)
-    files = read_files(args.file, args.gallery, suite.protocol.seed, args.qrels)
+    files = read_files(args.file, args.gallery, suite.protocol.seed, args.qrels, args.split_file)
     if args.dataset is not None:
         check_same_rows(files, args.dataset, args.runs)
     scored = {}

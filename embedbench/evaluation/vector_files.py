@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embedbench.errors import UsageError
+from embedbench.evaluation.given_split import with_split
 from embedbench.evaluation.parting import as_rows, cut_rows, pick_rows
 from embedbench.evaluation.qrels import read_qrels
 from embedbench.evaluation.rows import Rows
@@ -89,7 +90,11 @@ def score_vectors(given: FileRows, suite: Suite) -> FileScores:
 
 
 def read_files(
-    paths: Sequence[Path], gallery_path: Path | None = None, seed: int = 0, qrels: Path | None = None
+    paths: Sequence[Path],
+    gallery_path: Path | None = None,
+    seed: int = 0,
+    qrels: Path | None = None,
+    split_file: Path | None = None,
 ) -> list[FileRows]:
     """The rows of files of vectors, all of the same rows; see `read_vectors` for the formats.
 
@@ -101,15 +106,20 @@ def read_files(
         gallery_path: Of vectors to search in.
         seed: Of what is drawn.
         qrels: Judgements of which rows of the gallery are relevant for which of the file, see `read_qrels`.
+        split_file: The split of the rows of each file, see `with_split`.
 
     Raises:
         UsageError: If a file can't be read, if several files differ in their number of rows, ids, labels or splits, if
             both a gallery and a split column are given, if a split column lacks "train" or has nothing else, or if
             there are judgements without a gallery or ids.
     """
+    if split_file is not None and gallery_path is not None:
+        raise UsageError("--split_file says which rows are the gallery, and --gallery gives another; leave one out.")
     gallery = None if gallery_path is None else _unsplit(gallery_path, read_vectors(gallery_path))
     first = read_vectors(paths[0])
     found = [first, *(_same(paths[0], first, path, read_vectors(path)) for path in paths[1:])]
+    if split_file is not None:
+        found = [with_split(path, one, split_file) for path, one in zip(paths, found, strict=True)]
     return [_given(path, one, (gallery_path, gallery), seed, qrels) for path, one in zip(paths, found, strict=True)]
 
 
