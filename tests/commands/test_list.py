@@ -162,7 +162,7 @@ def test_class_of_ones_own(tmp_path, monkeypatch, capsys):
     monkeypatch.syspath_prepend(str(tmp_path))
     assert shown(capsys, "models", str(tmp_path / "lone.yaml"))[4:] == [
         "latent_dim   null     a whole number of at least 1 or null",
-        "                      Size of the embedding, 1 or more.",
+        "                      Size of the embedding, 1 or more; the data's default if not given.",
         "rate         0.5      a number in (0, 1]",
         "                      How fast.",
         "odd          _ODD     anything",

@@ -53,7 +53,7 @@ def test_other_rows_of_a_run_are_scaled_as_its_own(tmp_path):
 
 def test_texts_and_columns_of_many_units_are_refused(tmp_path):
     path = tmp_path / "x.csv"
-    pd.DataFrame({"a": range(30), "b": range(30), "y": ["u", "v"] * 15}).to_csv(path, index=False)
+    pd.DataFrame({"a": np.sqrt(range(30)), "b": np.sqrt(range(30)), "y": ["u", "v"] * 15}).to_csv(path, index=False)
     for data in (Table(path, label="y"), WordNet5k()):
         data.scale_rows = True
         with pytest.raises(UsageError, match="`scale_rows` is for images and arrays, whose numbers have one unit"):

@@ -90,7 +90,7 @@ def test_oracle_is_marked(short, tmp_path):
 
 
 def test_bad_input_writes_nothing(short, tmp_path):
-    for more in (["--suite.neighbors", "5000"], ["--model.latent_dim", "65"], ["--trainer.accelerator", "tpux"]):
+    for more in (["--suite.neighbors", "0"], ["--model.latent_dim", "65"], ["--trainer.accelerator", "tpux"]):
         with pytest.raises(UsageError):
             execute(short("pca", *more), Options(tmp_path / "runs"))
     assert list(tmp_path.iterdir()) == []
@@ -99,7 +99,7 @@ def test_bad_input_writes_nothing(short, tmp_path):
 def test_refused_rerun_leaves_the_first_alone(short, tmp_path):
     result = execute(short("raw"), Options(tmp_path, run_id="one", quiet=True))
     with pytest.raises(UsageError):
-        execute(short("raw", "--suite.neighbors", "5000"), Options(tmp_path, run_id="one", overwrite=True))
+        execute(short("raw", "--suite.neighbors", "0"), Options(tmp_path, run_id="one", overwrite=True))
     assert on_disk(result, tmp_path) == result
 
 

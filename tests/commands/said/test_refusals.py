@@ -162,7 +162,7 @@ VALUES = {
     ),
     "arrays for a model of texts": ("run --model skip_gram --data digits", "`skip_gram` reads texts, but the data are"),
     "more coordinates than words": (
-        "run --model ppmi_svd --data wordnet5k --data.train_rows 100",
+        "run --model ppmi_svd --model.latent_dim 64 --data wordnet5k --data.train_rows 100",
         "for a vocabulary of 23 words, got 64; lower it.",
     ),
     "no path of an encoder": (
@@ -197,7 +197,6 @@ VALUES = {
     "latent size above the input's": (PCA + "--model.latent_dim 65", "in [1, 64] for 1294 rows of 64 features, got 65"),
     "batch of 0": (VAE + "--data.batch_size 0", "--data.batch_size must be a whole number of at least 1, got 0."),
     "rate of 0": (VAE + "--model.lr 0", "--model.lr must be a number above 0, got 0."),
-    "neighbours above the rows": (PCA + "--suite.neighbors 5000", "for 1294 gallery rows, got 5000"),
     "no metric": (PCA + "--suite.metrics []", "`metrics` must name at least one metric"),
     "steps that Lightning refuses": (PCA + "--trainer.max_steps -5", "`max_steps` must be a non-negative integer"),
     "device that isn't there": (PCA + "--trainer.accelerator tpux", "accelerator='tpux'"),
@@ -270,7 +269,6 @@ VALUES = {
     "compare: workers": ("compare --workers 0", "--workers must be 1 or more, got 0."),
     "compare: no number": ("compare --seeds x", "invalid int value: 'x'"),
     "compare: no models": ("compare --models ,", "--models names nothing"),
-    "evaluate: neighbours": ("evaluate fine.npz --suite.neighbors 5000", "in [1, 48] for 48 gallery rows, got 5000"),
     "evaluate: nothing": ("evaluate", "give either a FILE of vectors or --run runs/ID, and not both."),
     "evaluate: two sources": ("evaluate fine.npz --run runs/x", "not both"),
     "evaluate: name": ("evaluate fine.npz --dataset digits --name a/b", "--name must be a plain name"),

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embedbench.evaluation.metrics.base import Values, family
-from embedbench.evaluation.metrics.retrieval.ranking import DEPTH
 from embedbench.neighbors.normaliser import Normaliser
 from embedbench.types import Measure
 
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from embedbench.evaluation.space import EmbeddingSpace
 
 Floats = NDArray[np.float64]
+_DEPTH = 10  # nearest rows looked at
 
 
 @family(
@@ -40,7 +40,7 @@ def closeness(space: EmbeddingSpace) -> Values:
     )
     if (known == known[0]).all():
         return {}
-    k = min(DEPTH, len(known))
+    k = min(_DEPTH, len(known))
     ordered = np.sort(known)
     found = np.abs(known[space.neighbors(k)] - truth[:, None])  # (query rows, k), nearest first
     off = known - known.mean()
