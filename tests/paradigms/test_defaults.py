@@ -76,7 +76,7 @@ def test_constant_features_leave_factors_at_zero(tmp_path):
     x = np.hstack([np.ones((80, 6)), RNG.normal(size=(80, 2))])
     np.savez(tmp_path / "constant.npz", x=x, y=[0, 1] * 40)  # a table leaves constant columns out
     result = finished(
-        tmp_path, "--model", "factor_analysis", "--data", "arrays", "--data.path", tmp_path / "constant.npz"
+        tmp_path, "--model", "factor_analysis", "--data", "arrays", "--data.path", str(tmp_path / "constant.npz")
     )
     assert "1 of 2 factors, for 2 features vary: the others are 0" in result.notes
     assert result.metrics["test"]["latent/effective_rank"] == pytest.approx(1)
