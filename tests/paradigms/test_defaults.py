@@ -38,6 +38,16 @@ def test_factors_stay_below_the_features(make):
         make(spec, 2)
 
 
+@pytest.mark.parametrize("make", [FactorAnalysis, PPCA])
+def test_factors_leave_rows_to_the_noise(make):
+    """Of 9 rows 8 factors explain all: by default the noise rests on half of them, asked for on one at least."""
+    assert make(WIDE).latent_dim == 4
+    assert make(WIDE).notes == ["latent size 4 in place of 32, for 9 train rows"]
+    assert make(WIDE, 7).notes == make(WIDE._replace(n_rows=65)).notes == []
+    with pytest.raises(UsageError, match=r"must be in \[1, 7\] for 9 rows of 200 features, got 8"):
+        make(WIDE, 8)
+
+
 @pytest.mark.parametrize(("make", "usual"), [(N2D, 20), (NeighborEmbedding, 15), (DistancePreserving, 10)])
 def test_neighbours_stay_below_the_rows(make, usual):
     assert make(WIDE).neighbors == 8
@@ -75,7 +85,7 @@ def test_a_single_feature_has_a_component(tmp_path):
 def test_constant_features_leave_factors_at_zero(tmp_path):
     x = np.hstack([np.ones((80, 6)), RNG.normal(size=(80, 2))])
     data = written(tmp_path / "constant.csv", x, ["x", "y"] * 40)
-    result = finished(tmp_path, "--model", "factor_analysis", *data)
+    result = finished(tmp_path, "--model", "factor_analysis", *data, "--data.numeric", "[c0, c1, c2, c3, c4, c5]")
     assert "1 of 2 factors, for 2 features vary: the others are 0" in result.notes
     assert result.metrics["test"]["latent/effective_rank"] == pytest.approx(1)
 
