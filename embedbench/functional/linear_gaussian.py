@@ -13,8 +13,9 @@ from torch import Tensor
 
 from embedbench.functional.gaussian import LOG_2_PI
 from embedbench.functional.moments import principal_axes, varying
+from embedbench.functional.second_moments import Covariance
 
-_HEYWOOD = 1e-6  # least share of the variance that is noise: at 0 the likelihood is unbounded (Heywood, 1931)
+HEYWOOD = 1e-6  # least share of the variance that is noise: at 0 the likelihood is unbounded (Heywood, 1931)
 
 
 class Linear(NamedTuple):
@@ -89,24 +90,25 @@ def expected_log_conditional(model: Linear, x: Tensor, mean: Tensor, variance: T
     return -0.5 * ((error.square() * model.precision).sum(1) + spread + log_det + count * LOG_2_PI)
 
 
-def fit_ppca(cov: Tensor, dim: int) -> tuple[Tensor, Tensor]:
+def fit_ppca(cov: Covariance, dim: int) -> tuple[Tensor, Tensor]:
     """Maximum likelihood of probabilistic PCA in closed form (Tipping & Bishop, 1999, equations 7 and 8).
 
     Args:
-        cov: Maximum-likelihood covariance, ``(features, features)``.
-        dim: Latent size, below the number of features.
+        cov: Maximum-likelihood covariance.
+        dim: Latent size, below the number of features and of rows.
 
     Returns:
         Loadings ``(dim, features)`` and noise variances ``(features,)``, all equal: the mean of the left variances, or
         a millionth of the mean of all if that is more, since what is left where nothing is left is rounding.
     """
-    axes, variance = principal_axes(cov)
-    noise = variance[dim:].mean().clamp(min=_HEYWOOD * float(variance.mean()))
+    axes, variance = cov.axes()
+    features = axes.shape[1]
+    noise = (variance[dim:].sum() / (features - dim)).clamp(min=HEYWOOD * float(variance.sum() / features))
     loadings = axes[:dim] * (variance[:dim] - noise).clamp(min=0).sqrt()[:, None]
-    return loadings, noise.expand(len(cov)).clone()
+    return loadings, noise.expand(features).clone()
 
 
-def fit_factors(cov: Tensor, dim: int, tolerance: float, steps: int) -> tuple[Tensor, Tensor, int]:
+def fit_factors(cov: Covariance, dim: int, tolerance: float, steps: int) -> tuple[Tensor, Tensor, int]:
     """Maximum likelihood of factor analysis by expectation maximisation on the covariance (Rubin & Thayer, 1982).
 
     It starts from probabilistic PCA of the correlations and ends when the mean log-likelihood has risen by less than
@@ -114,7 +116,7 @@ def fit_factors(cov: Tensor, dim: int, tolerance: float, steps: int) -> tuple[Te
     coordinates, the most informative first.
 
     Args:
-        cov: Maximum-likelihood covariance, ``(features, features)``.
+        cov: Maximum-likelihood covariance.
         dim: Latent size, below the number of `varying` features.
         tolerance: In nats per row.
         steps: Most steps.
@@ -123,9 +125,9 @@ def fit_factors(cov: Tensor, dim: int, tolerance: float, steps: int) -> tuple[Te
         Loadings ``(dim, features)`` and noise variances ``(features,)``, both 0 for features that aren't `varying`, and
         the steps made.
     """
-    kept = varying(cov.diagonal())
-    scale = cov.diagonal()[kept].sqrt()  # the maximum doesn't depend on units; equal ones make it quick to find
-    corr = cov[kept][:, kept] / torch.outer(scale, scale)
+    kept = varying(cov.variances)
+    scale = cov.variances[kept].sqrt()
+    corr = cov.correlations(kept)  # the maximum doesn't depend on units; equal ones make it quick to find
     loadings, noise = fit_ppca(corr, dim)
     last, made = -math.inf, 0
     for made in range(1, steps + 1):
@@ -136,26 +138,29 @@ def fit_factors(cov: Tensor, dim: int, tolerance: float, steps: int) -> tuple[Te
                 break
             last = now
     loadings, noise = _rotated(loadings, noise) * scale, noise * scale.square()
-    whole = cov.new_zeros(dim, len(cov)), cov.new_zeros(len(cov))
+    whole = loadings.new_zeros(dim, len(kept)), loadings.new_zeros(len(kept))
     whole[0][:, kept], whole[1][kept] = loadings, noise
     return *whole, made
 
 
-def _em_step(cov: Tensor, loadings: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
+def _em_step(cov: Covariance, loadings: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
     scaled = loadings / noise  # (dim, features)
-    information = torch.eye(len(loadings), dtype=cov.dtype, device=cov.device) + scaled @ loadings.T
+    information = torch.eye(len(loadings), dtype=scaled.dtype, device=scaled.device) + scaled @ loadings.T
     beta = torch.linalg.solve(information, scaled)  # (dim, features): E[z|x] = beta (x − μ)
-    cross = beta @ cov  # (dim, features): mean of E[z] (x − μ)ᵀ
+    cross = cov.times(beta)  # (dim, features): mean of E[z] (x − μ)ᵀ
     second = torch.linalg.inv(information) + cross @ beta.T  # (dim, dim): mean of E[z zᵀ]
     loadings = torch.linalg.solve(second, cross)
-    noise = (cov.diagonal() - (loadings * cross).sum(0)).clamp(min=_HEYWOOD)
+    noise = (cov.variances - (loadings * cross).sum(0)).clamp(min=HEYWOOD)
     return loadings, noise
 
 
-def _mean_log_likelihood(cov: Tensor, loadings: Tensor, noise: Tensor) -> float:
-    modelled = loadings.T @ loadings + torch.diag(noise)
-    trace = torch.linalg.solve(modelled, cov).trace()
-    return -0.5 * float(torch.linalg.slogdet(modelled)[1] + trace + len(cov) * LOG_2_PI)
+def _mean_log_likelihood(cov: Covariance, loadings: Tensor, noise: Tensor) -> float:
+    """By the matrix inversion lemma, as `log_likelihood`."""
+    scaled = loadings / noise  # (dim, features)
+    information = torch.eye(len(loadings), dtype=scaled.dtype, device=scaled.device) + scaled @ loadings.T
+    trace = (cov.variances / noise).sum() - torch.linalg.solve(information, cov.times(scaled) @ scaled.T).trace()
+    log_det = noise.log().sum() + torch.linalg.slogdet(information)[1]
+    return -0.5 * float(log_det + trace + len(noise) * LOG_2_PI)
 
 
 def _rotated(loadings: Tensor, noise: Tensor) -> Tensor:

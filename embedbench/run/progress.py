@@ -1,8 +1,9 @@
-"""One progress bar over the whole fit, and one over each pass that embeds or scores rows, with ETA."""
+"""How far a run is: a bar over its fit and over each pass that embeds or scores rows, elsewhere a line now and then."""
 
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 from typing import Any
 
 from lightning.pytorch import Callback, LightningModule, Trainer
@@ -10,13 +11,17 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from embedbench.paradigms.base import Paradigm
-from embedbench.say import visible
+from embedbench.say import say, visible
 
 _SECONDS_A_REFRESH = 0.25
+_SECONDS_A_LINE = 30.0  # without a terminal
 
 
 class RunProgress(Callback):
     """Shows steps done of all steps, the last validation loss and the time left, on rank 0's standard error.
+
+    Where that is no terminal it says so every 30 seconds, and when the scoring of rows begins, which may take longer
+    than the fit.
 
     Args:
         title: What is being run.
@@ -33,8 +38,10 @@ class RunProgress(Callback):
 
     def on_predict_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Opens a bar over the batches of all splits."""
-        doing = "embed" if isinstance(pl_module, Paradigm) else "score rows of"
-        self._open(trainer, doing, sum(trainer.num_predict_batches))
+        scores = not isinstance(pl_module, Paradigm)
+        self._open(trainer, "score rows of" if scores else "embed", sum(trainer.num_predict_batches))
+        if scores and self._bar is not None and self._bar.disable:
+            self._say()
 
     def on_train_batch_end(self, trainer: Trainer, *_: Any) -> None:
         """Counts a step."""
@@ -71,15 +78,32 @@ class RunProgress(Callback):
             hidden = not console.is_terminal
             self._bar = Progress(*columns, *times, console=console, auto_refresh=False, transient=True, disable=hidden)
             self._bar.start()
-            self._task = self._bar.add_task(visible(f"{doing} {self.title}"), total=total, loss="")
-            self._done, self._drawn = 0, time.monotonic()
+            self._doing, self._total = f"{doing} {self.title}", total
+            self._task = self._bar.add_task(visible(self._doing), total=total, loss="")
+            self._done, self._begun = 0, time.monotonic()
+            self._drawn = self._said = self._begun
 
     def _count(self) -> None:
-        """One more step is done; draws four times per second at most."""
+        """One more step is done; draws four times per second at most, or says it every 30 seconds."""
         self._done += 1
-        if self._bar is not None and time.monotonic() - self._drawn > _SECONDS_A_REFRESH:
-            self._drawn = time.monotonic()
+        if self._bar is None:
+            return
+        now = time.monotonic()
+        if now - self._drawn > _SECONDS_A_REFRESH:
+            self._drawn = now
             self._bar.update(self._task, completed=self._done, refresh=True)
+        if self._bar.disable and now - self._said > _SECONDS_A_LINE:
+            self._said = now
+            self._say()
+
+    def _say(self) -> None:
+        """How many steps are done, and about how long the others take by the time of these."""
+        of = "" if self._total is None else f" of {self._total:g}"
+        left = ""
+        if self._done and self._total is not None:
+            seconds = (time.monotonic() - self._begun) / self._done * (self._total - self._done)
+            left = f", about {timedelta(seconds=round(seconds))} left"
+        say(f"{self._doing}: {self._done}{of} steps{left}")
 
     def _close(self) -> None:
         if self._bar is not None:

@@ -17,6 +17,7 @@ from embedbench.functional.linear_gaussian import (
     log_likelihood,
     posterior_mean,
 )
+from embedbench.functional.second_moments import CovarianceMatrix
 
 
 def model(seed=0, dim=2, features=5, *, constant=False):
@@ -76,7 +77,7 @@ def test_ppca_is_a_maximum():
     x = rows(6) @ torch.diag(torch.tensor([3.0, 2, 1, 1, 1, 0.5])).double()
     x = x - x.mean(0)
     cov = x.T @ x / len(x)
-    loadings, noise = fit_ppca(cov, 2)
+    loadings, noise = fit_ppca(CovarianceMatrix(cov), 2)
     best = log_likelihood(Linear(loadings, torch.zeros(6).double(), noise), x).mean()
     generator = torch.Generator().manual_seed(0)
     for _ in range(20):
@@ -90,7 +91,7 @@ def test_ppca_is_a_maximum():
 @given(seed=st.integers(0, 10_000))
 def test_a_step_of_em_never_lowers_the_likelihood(seed):
     truth = model(seed, 2, 8)
-    cov = whole_covariance(truth)
+    cov = CovarianceMatrix(whole_covariance(truth))
     loadings, noise = torch.randn(2, 8, generator=torch.Generator().manual_seed(seed)).double(), torch.ones(8).double()
     last = -np.inf
     for _ in range(10):
@@ -104,7 +105,7 @@ def test_factors_are_found_again():
     """The covariance of a factor model has that model as its maximum, up to a rotation."""
     truth = model(4, 2, 8)
     cov = whole_covariance(truth)
-    loadings, noise, steps = fit_factors(cov, 2, 1e-10, 100_000)
+    loadings, noise, steps = fit_factors(CovarianceMatrix(cov), 2, 1e-10, 100_000)
     assert steps < 100_000
     torch.testing.assert_close(loadings.T @ loadings, truth.loadings.T @ truth.loadings, atol=1e-3, rtol=0)
     torch.testing.assert_close(noise, truth.noise, atol=1e-3, rtol=0)
@@ -115,8 +116,8 @@ def test_factors_are_found_again():
 def test_units_of_a_feature_do_not_matter():
     cov = whole_covariance(model(1, 3, 7))
     scale = torch.tensor([1, 10, 0.1, 5, 1, 100, 2.0]).double()
-    loadings, noise, steps = fit_factors(cov, 2, 1e-8, 50_000)
-    other, other_noise, other_steps = fit_factors(cov * torch.outer(scale, scale), 2, 1e-8, 50_000)
+    loadings, noise, steps = fit_factors(CovarianceMatrix(cov), 2, 1e-8, 50_000)
+    other, other_noise, other_steps = fit_factors(CovarianceMatrix(cov * torch.outer(scale, scale)), 2, 1e-8, 50_000)
     assert steps == other_steps < 50_000
     torch.testing.assert_close(other_noise, noise * scale.square(), rtol=1e-6, atol=0)
     torch.testing.assert_close((other.T @ other) / torch.outer(scale, scale), loadings.T @ loadings, rtol=0, atol=1e-6)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from sklearn.cluster import KMeans
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from embedbench.neighbors import k_means
 from embedbench.neighbors.k_means import assign, find_clusters, kmeans
@@ -27,6 +28,23 @@ def test_kmeans_repeats_by_seed_and_improves_by_restarts(digits):
     often = [_inertia(points, kmeans(points, 10, 10, seed)) for seed in range(3)]
     assert len(set(once)) > 1
     assert np.mean(often) < np.mean(once)
+
+
+@pytest.mark.parametrize(("most", "threads"), [(k_means._ALONE, 1), (0, 2)])
+def test_small_data_are_clustered_in_one_thread(digits, most, threads, monkeypatch):
+    """Two would wait for each other ten times as long as they work; afterwards there are as many as before."""
+    seen, fit = [], KMeans.fit
+
+    def counted(self, points):
+        seen.append(max(one["num_threads"] for one in threadpool_info()))
+        return fit(self, points)
+
+    monkeypatch.setattr(KMeans, "fit", counted)
+    monkeypatch.setattr(k_means, "_ALONE", most)
+    with threadpool_limits(2):
+        kmeans(digits[0][0], 10, 1, 0)
+        assert max(one["num_threads"] for one in threadpool_info()) == 2
+    assert seen == [threads]
 
 
 @pytest.mark.parametrize(("k", "algorithms"), [(1, ["lloyd", "lloyd"]), (10, ["elkan", "lloyd"])])

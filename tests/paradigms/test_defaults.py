@@ -38,6 +38,16 @@ def test_factors_stay_below_the_features(make):
         make(spec, 2)
 
 
+@pytest.mark.parametrize("make", [FactorAnalysis, PPCA])
+def test_factors_leave_rows_to_the_noise(make):
+    """Of 9 rows 8 factors explain all: by default the noise rests on half of them, asked for on one at least."""
+    assert make(WIDE).latent_dim == 4
+    assert make(WIDE).notes == ["latent size 4 in place of 32, for 9 train rows"]
+    assert make(WIDE, 7).notes == make(WIDE._replace(n_rows=65)).notes == []
+    with pytest.raises(UsageError, match=r"must be in \[1, 7\] for 9 rows of 200 features, got 8"):
+        make(WIDE, 8)
+
+
 @pytest.mark.parametrize(("make", "usual"), [(N2D, 20), (NeighborEmbedding, 15), (DistancePreserving, 10)])
 def test_neighbours_stay_below_the_rows(make, usual):
     assert make(WIDE).neighbors == 8

@@ -7,8 +7,9 @@ from torch.nn.functional import pad
 
 from embedbench.arguments.hints import PositiveFloat, PositiveInt
 from embedbench.errors import RunError
-from embedbench.functional.linear_gaussian import fit_factors
+from embedbench.functional.linear_gaussian import HEYWOOD, fit_factors
 from embedbench.functional.moments import varying
+from embedbench.functional.second_moments import Covariance
 from embedbench.paradigms.classical.factor_model import FactorModel
 from embedbench.types import DataSpec
 
@@ -40,9 +41,13 @@ class FactorAnalysis(FactorModel):
         super().__init__(spec, latent_dim)
         self.tolerance, self.max_steps = tolerance, max_steps
 
-    def fit_covariance(self, cov: Tensor) -> tuple[Tensor, Tensor]:
+    def least_noise(self, variances: Tensor) -> Tensor:
+        """A millionth of each variance."""
+        return HEYWOOD * variances
+
+    def fit_covariance(self, cov: Covariance) -> tuple[Tensor, Tensor]:
         """EM from probabilistic PCA."""
-        count = int(varying(cov.diagonal()).sum())
+        count = int(varying(cov.variances).sum())
         dim = min(self.latent_dim, count - 1) if self.may_shrink else self.latent_dim
         if not 0 < dim < count:
             raise RunError(

@@ -7,14 +7,14 @@ from torch import Tensor, nn
 
 from embedbench.arguments.hints import PositiveInt
 from embedbench.errors import UsageError
-from embedbench.functional.moments import axes_of_rows, covariance, principal_axes
-from embedbench.paradigms.solved import ClosedForm
+from embedbench.functional.second_moments import Covariance
+from embedbench.paradigms.classical.covariance_model import CovarianceModel
 from embedbench.types import DataSpec
 
 _WIDEST = 20_000
 
 
-class PCA(ClosedForm):
+class PCA(CovarianceModel):
     """Principal component analysis from the exact covariance (Pearson, 1901; Hotelling, 1933).
 
     Where there are fewer rows than features they are put together instead and decomposed, which is the smaller side.
@@ -41,27 +41,14 @@ class PCA(ClosedForm):
             )
         if features > _WIDEST:
             raise UsageError(f"pca takes at most {_WIDEST} features, got {features}; make the images smaller.")
-        outer: dict[str, tuple[int, ...]] = {"total": (features,), "outer": (features, features)}
-        rows: dict[str, tuple[int, ...]] = {"rows": (spec.n_rows, features)}
-        super().__init__(spec, latent_dim, rows if spec.n_rows < features else outer)
+        super().__init__(spec, latent_dim)
         self.mean = nn.Parameter(torch.zeros(features))
         self.components = nn.Parameter(torch.zeros(dim, features))
         self.register_buffer("explained_variance_ratio", torch.zeros(dim))
 
-    def statistics(self, x: Tensor, index: Tensor) -> dict[str, Tensor]:
-        """Sums of x and of x xᵀ, or each row in its place."""
-        if "rows" in self.sums.shapes:
-            return {"rows": x.new_zeros(self.spec.n_rows, self.spec.features).index_add_(0, index, x)}
-        return {"total": x.sum(0), "outer": x.T @ x}
-
-    def solve(self, sums: dict[str, Tensor]) -> None:
+    def fit_moments(self, mean: Tensor, cov: Covariance) -> None:
         """Takes the leading eigenvectors of the covariance."""
-        if "rows" in sums:
-            mean = sums["rows"].mean(0)
-            axes, variance = axes_of_rows(sums["rows"] - mean)
-        else:
-            mean, cov = covariance(sums["count"], sums["total"], sums["outer"])
-            axes, variance = principal_axes(cov)
+        axes, variance = cov.axes()
         with torch.no_grad():
             self.mean.copy_(mean)
             self.components.copy_(axes[: self.latent_dim])

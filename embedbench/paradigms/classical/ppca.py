@@ -5,7 +5,8 @@ from __future__ import annotations
 from torch import Tensor
 
 from embedbench.arguments.hints import PositiveInt
-from embedbench.functional.linear_gaussian import fit_ppca
+from embedbench.functional.linear_gaussian import HEYWOOD, fit_ppca
+from embedbench.functional.second_moments import Covariance
 from embedbench.paradigms.classical.factor_model import FactorModel
 from embedbench.types import DataSpec
 
@@ -24,6 +25,10 @@ class PPCA(FactorModel):
     def __init__(self, spec: DataSpec, latent_dim: PositiveInt | None = None) -> None:
         super().__init__(spec, latent_dim)
 
-    def fit_covariance(self, cov: Tensor) -> tuple[Tensor, Tensor]:
+    def fit_covariance(self, cov: Covariance) -> tuple[Tensor, Tensor]:
         """The leading axes; the mean of the other variances is the noise."""
         return fit_ppca(cov, self.latent_dim)
+
+    def least_noise(self, variances: Tensor) -> Tensor:
+        """A millionth of the mean variance."""
+        return HEYWOOD * variances.mean().expand_as(variances)

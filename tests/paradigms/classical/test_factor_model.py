@@ -1,6 +1,7 @@
 """Probabilistic PCA and factor analysis against scikit-learn on the known numbers of digits."""
 
 import functools
+import time
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from sklearn.decomposition import FactorAnalysis as SklearnFactorAnalysis
 
 from embedbench.errors import RunError, UsageError
 from embedbench.functional.linear_gaussian import log_likelihood
+from embedbench.functional.second_moments import CovarianceMatrix
 from embedbench.paradigms.classical.factor_analysis import FactorAnalysis
 from embedbench.paradigms.classical.ppca import PPCA
 from embedbench.paradigms.generative.generator import importance
@@ -156,7 +158,7 @@ def test_samples_have_the_moments_of_the_rows():
 def test_latent_size_must_leave_noise(make):
     with pytest.raises(UsageError, match=r"`latent_dim` must be in \[1, 2\] for 100 rows of 3 features, got 3"):
         make(DataSpec("tabular", (3,), 100, "none"), 3)
-    with pytest.raises(UsageError, match=r"2 features and 2 train rows or more, got 100 rows of 1 features; take pca"):
+    with pytest.raises(UsageError, match=r"2 features and 3 train rows or more, got 100 rows of 1 features; take pca"):
         make(DataSpec("tabular", (1,), 100, "none"), None)
 
 
@@ -166,6 +168,38 @@ def test_rows_without_noise_are_an_error():
         solved(PPCA, x=np.zeros((10, 3)), dim=1)
     with pytest.raises(RunError, match="need more than 1 features that vary"):
         solved(FactorAnalysis, x=line * [1, 0, 0], dim=1)
+
+
+FEW = np.random.default_rng(3).normal(size=(30, 4)) @ np.random.default_rng(4).normal(size=(4, 90))
+FEW += 0.5 * np.random.default_rng(5).normal(size=FEW.shape)
+
+
+@pytest.mark.parametrize("make", [PPCA, FactorAnalysis])
+@pytest.mark.parametrize("batch", [7, 30])
+def test_few_rows_are_fitted_as_by_their_covariance(make, batch):
+    """By way of the rows, which of many features take a fraction of the time."""
+    model = solved(make, batch, FEW, 4)
+    x = torch.tensor(FEW, dtype=torch.float32).double()
+    assert "outer" not in model.sums.shapes
+    by_matrix = make(DataSpec("tabular", (90,), 30, "none"), 4)
+    by_matrix.fit_moments(x.mean(0), CovarianceMatrix(torch.cov(x.T, correction=0)))
+    for found, wanted in zip(model.linear, by_matrix.linear, strict=True):
+        torch.testing.assert_close(found, wanted, rtol=1e-7, atol=1e-9)
+
+
+def test_wide_rows_take_little_time():
+    started = time.process_time()
+    solved(functools.partial(FactorAnalysis, tolerance=1e6), 26, np.random.default_rng(0).normal(size=(26, 3072)), 8)
+    assert time.process_time() - started < 5  # 200 steps on the covariance of the features took three times as long
+
+
+@pytest.mark.parametrize("make", [PPCA, FactorAnalysis])
+def test_a_likelihood_that_rests_on_the_bound_is_said_to(make):
+    """The rows come three times or more often, so that the factors explain all of them."""
+    twice = np.repeat(FEW[:8], 4, axis=0)[:30]
+    (note,) = solved(make, 30, twice, 12).notes
+    assert note.startswith("the log-likelihood rests on the least noise allowed, a millionth of the variance, in 90 of")
+    assert solved(make, 30, FEW, 4).notes == []
 
 
 def test_em_that_has_not_converged_is_an_error():
