@@ -25,7 +25,6 @@ from embedbench.data.texts.read_texts import TextRows
 from embedbench.errors import UsageError
 from embedbench.types import SPLITS, DataSpec, Modality, Split, Target
 
-
 _NAMED = 3  # classes of a single row, at most
 
 

@@ -121,7 +121,7 @@ def test_a_split_repeated_rows_and_what_cannot_be_read(tmp_path):
     frame = customers(60).assign(split=["train", "test", "train"] * 20, price=[f"{i} kg" for i in range(60)])
     found = look(write(pd.concat([frame, frame[:5]]), tmp_path / "c.csv"))
     assert (found.split, found.repeated) == ("split", 5)
-    assert found.hints[-1] == "'split' says train, val or test: --data.split split"
+    assert "'split' says train, val or test: --data.split split" in found.hints
     by_name = {column.name: column for column in found.columns}
     assert (by_name["split"].becomes, by_name["price"].kind) == ("left out", "unusable")
     assert by_name["price"].why.startswith("holds numbers with a unit, such as '0 kg'")
