@@ -171,3 +171,10 @@ def test_the_command_leaves_out_what_would_be_refused_and_a_shell_reads_it(tmp_p
     *_, option, given, drop, names = shlex.split(found.command)
     assert (option, given, drop) == ("--data", str(path), "--data.drop")
     assert Table(path, drop=yaml.safe_load(names)).spec.shape == (3,)
+
+
+def test_times_of_a_day_are_shown_without_a_day(tmp_path):
+    (column, *_) = look(
+        write(pd.DataFrame({"at": ["00:00", "23:10", "07:30"], "n": [1, 3, 2]}), tmp_path / "c.csv")
+    ).columns
+    assert (column.kind, column.why) == ("date", "00:00 to 23:10")
