@@ -79,7 +79,7 @@ def _lines(found: Look) -> Iterator[str]:
     yield ""
     for one in said:
         yield from textwrap.wrap(f"- {one}", terminal_width(), subsequent_indent="  ", break_long_words=False)
-    yield f"- embedbench compare --data {found.path}"
+    yield f"- {found.command}"
 
 
 def _headline(found: Look) -> str:

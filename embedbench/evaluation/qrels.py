@@ -93,14 +93,21 @@ def _lines(path: Path) -> Iterator[tuple[int, tuple[str, str, int]]]:
         number = _whole(grade)
         if number is not None:
             yield line, (query, document, number)
-        elif started:
+        elif started or _is_number(grade):
             raise UsageError(f"the grade in line {line} of {path} must be a whole number, got {grade!r}.")
         started = True  # a first line without a grade is a header
 
 
-def _whole(text: str) -> int | None:
+def _is_number(text: str) -> bool:
     try:
-        number = float(text)
+        float(text)
     except ValueError:
+        return False
+    return True
+
+
+def _whole(text: str) -> int | None:
+    if not _is_number(text):
         return None
+    number = float(text)
     return int(number) if number.is_integer() and abs(number) < 2**31 else None

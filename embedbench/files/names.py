@@ -15,7 +15,9 @@ import pandas as pd
 
 from embedbench.errors import UsageError
 from embedbench.files.tables.cells import by_value, is_missing, is_number
+from embedbench.types import SPLITS
 
+_SPLITS = {"training": "train", "valid": "val", "validation": "val", "dev": "val", "testing": "test"}
 _WHOLE = re.compile(r"-?(0)(?:\.0+)?|(-?[1-9]\d*)\.0+", re.ASCII)
 
 
@@ -50,6 +52,16 @@ def name_of(value: Any) -> str:
     if isinstance(value, (datetime.date, datetime.time, datetime.timedelta, np.timedelta64, pd.Period, pd.Interval)):
         return str(value)
     raise UsageError(f"a class or category must be a text, a number or a date, got {_kind(value)} {str(value)[:40]!r}.")
+
+
+def split_name(text: str) -> str:
+    """The split that a text means, in upper or lower case, or else the text.
+
+    >>> split_name("Train"), split_name(" validation "), split_name("dev"), split_name("Fold 1")
+    ('train', 'val', 'val', 'Fold 1')
+    """
+    word = text.strip().lower()
+    return word if word in SPLITS else _SPLITS.get(word, text)
 
 
 def checked_text(text: str) -> str:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from embedbench.errors import UsageError, unknown
 from embedbench.files.accepted import refuse_non_finite, refuse_rounded
 from embedbench.files.labels import as_column, labels_of_cells, plain_labels
-from embedbench.files.names import name_of
+from embedbench.files.names import name_of, split_name
 from embedbench.files.numpy_files import read_arrays
 from embedbench.files.tables.cells import missing
 from embedbench.types import SPLITS
@@ -29,7 +29,7 @@ class Vectors(NamedTuple):
     Attributes:
         z: Embedding, float ``(rows, dim)``.
         label: Class names or numbers, a real target, or none, as they stand in the file; ``(rows,)``.
-        split: "train", "val" or "test", or none, ``(rows,)``.
+        split: "train", "val" or "test" of each row, or none, ``(rows,)``.
         notes: What was left out or read otherwise than it is written, one sentence each.
         ids: Names of the rows, each once, or none, ``(rows,)``; none too where the file's repeat or have gaps.
     """
@@ -103,7 +103,7 @@ def _npz(path: Path) -> Vectors:
     split, ids = arrays.get("split"), arrays.get("id")
     said: tuple[str, ...] = ()
     if split is not None and split.ndim == 1:
-        split = _words(as_column(split), f"'split' of {path}")
+        split = _splits(as_column(split), f"'split' of {path}")
     if ids is not None and ids.shape == arrays["z"].shape[:1]:
         ids, said = _named(as_column(ids), f"'id' of {path}")
     return Vectors(_numbers(path, arrays["z"]), _label(path, arrays.get("label")), split, said, ids)
@@ -163,7 +163,7 @@ def _table(path: Path) -> Vectors:
     if "label" in table:
         what = f"column 'label' of {path}"
         label = labels_of_cells(table["label"], what, comma_is_decimal=comma_is_decimal)
-    split = _words(table["split"], f"column 'split' of {path}") if "split" in table else None
+    split = _splits(table["split"], f"column 'split' of {path}") if "split" in table else None
     ids, told = _named(table["id"], f"column 'id' of {path}") if "id" in table else (None, ())
     return Vectors(z, label, split, (*said, *told), ids)
 
@@ -211,3 +211,8 @@ def _words(column: pd.Series[Any], what: str) -> NDArray[np.str_]:
     if gone:
         raise UsageError(f"{what} holds {gone} missing values; drop those rows or fill them in.")
     return np.array([name_of(value) for value in column], np.str_)
+
+
+def _splits(column: pd.Series[Any], what: str) -> NDArray[np.str_]:
+    """A column of splits, "validation" and "dev" as val."""
+    return np.array([split_name(word) for word in _words(column, what).tolist()], np.str_)

@@ -33,6 +33,7 @@ def test_both_forms_say_the_same(tmp_path, text, packed):
         ("q1 0 d1 1\nx7 0 d1 1", r"line 2 of .* judges the query 'x7', which no row has"),
         ("q1 0 d1 1\nq1 0 d1 2", r"line 2 of .* grades q1 and d1 2, and a line before 1; keep one of them"),
         ("q1 d1", r"line 1 of .* must have 3 columns \(query, document, grade\) or TREC's 4, got 2"),
+        ("q1 d1 0.5\nq1 d2 1", r"the grade in line 1 of .* must be a whole number, got '0.5'"),  # it is no header
         ("q1 0 d1 1\nq1 0 d2 high", r"the grade in line 2 of .* must be a whole number, got 'high'"),
         ("q1 0 d1 0", r"judges no document relevant"),
         ("", r"judges no document relevant"),

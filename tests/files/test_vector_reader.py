@@ -262,3 +262,8 @@ def test_ids_that_repeat_or_have_gaps_name_no_rows(tmp_path, ids, why):
     found = read_vectors(tmp_path / "v.parquet")
     assert found.ids is None
     assert found.notes[-1].endswith(f"names no rows: {why}")
+
+
+def test_splits_are_known_by_their_usual_names(tmp_path):
+    np.savez(tmp_path / "z.npz", z=np.eye(3), split=["Train", "validation", "TEST"])
+    assert read_vectors(tmp_path / "z.npz").split.tolist() == ["train", "val", "test"]

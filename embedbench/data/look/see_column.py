@@ -16,6 +16,7 @@ from embedbench.data.tables.left_out import words_of
 from embedbench.data.tables.recognised import Recognised, recognise_column
 from embedbench.errors import UsageError
 from embedbench.files.tables.cells import missing
+from embedbench.files.tables.dates import DAY
 
 _NAMED = 3
 _LONGEST = 24  # characters of a value that is shown
@@ -77,8 +78,11 @@ def _range(table: pd.DataFrame) -> str:
 
 
 def _days(table: pd.DataFrame) -> str:
-    first, last = (np.datetime64(int(end), "s") for end in (table.iloc[:, 0].min(), table.iloc[:, 0].max()))
-    texts = [str(end).replace("T", " ").removesuffix(":00").removesuffix(" 00:00") for end in (first, last)]
+    ends = table.iloc[:, 0].min(), table.iloc[:, 0].max()
+    texts = [str(np.datetime64(int(end), "s")).replace("T", " ").removesuffix(":00") for end in ends]
+    if ends[0] >= 0 and ends[1] < DAY:  # times without a day
+        return " to ".join(text.removeprefix("1970-01-01 ") for text in texts)
+    texts = [text.removesuffix(" 00:00") for text in texts]
     return f"{texts[0]} to {texts[1]}"
 
 

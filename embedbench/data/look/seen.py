@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import difflib
+import json
+import re
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
 from embedbench.errors import UsageError
+
+_PLAIN = re.compile(r"[A-Za-z]\w*")
 
 
 @dataclass(frozen=True)
@@ -74,17 +79,29 @@ class Look:
         """What a user may want to say to `compare`: a sentence for each argument of the data."""
         said = {}
         if self.label is not None and self.classes is None:
-            said["label"] = f"{self.label!r} looks like a label: --data.label {self.label}"
+            said["label"] = f"{self.label!r} looks like a label: --data.label {shlex.quote(self.label)}"
         if self.group is not None:
-            kept = f"--data.split_by {self.group} keeps the rows of each together"
+            kept = f"--data.split_by {shlex.quote(self.group)} keeps the rows of each together"
             said["split_by"] = f"{self.group!r} looks like groups, each of several rows: {kept}"
         if self.split is not None:
-            said["split"] = f"{self.split!r} says train, val or test: --data.split {self.split}"
+            said["split"] = f"{self.split!r} says train, val or test: --data.split {shlex.quote(self.split)}"
         texts = [one.name for one in self.columns if one.kind == "text"]
         if self.modality == "table" and texts:
-            by = f"--data text --data.path {self.path} --data.text {texts[0]}"
-            said["text"] = f"{', '.join(map(repr, texts))} holds texts: {by} embeds them"
+            by = f"--data text --data.path {shlex.quote(str(self.path))} --data.text"
+            said["text"] = "; ".join(f"{name!r} holds texts: {by} {shlex.quote(name)} embeds them" for name in texts)
         return said
+
+    @property
+    def command(self) -> str:
+        """The comparison that works as a shell reads it: without columns that would be refused."""
+        refused = [one.name for one in self.columns if one.kind == "unusable"] if self.modality == "table" else []
+        drop = f" --data.drop {shlex.quote(_as_list(refused))}" if refused else ""
+        return f"embedbench compare --data {shlex.quote(str(self.path))}{drop}"
+
+
+def _as_list(names: list[str]) -> str:
+    """Names in the YAML that an argument is read as; what isn't plain in quotes."""
+    return f"[{', '.join(name if _PLAIN.fullmatch(name) else json.dumps(name) for name in names)}]"
 
 
 def check_there(path: Path) -> None:

@@ -95,7 +95,7 @@ def _parsed(texts: pd.Series[Any], forms: tuple[str, ...]) -> NDArray[Any] | Non
 def _moments(column: pd.Series[Any]) -> NDArray[Any]:
     if getattr(column.dtype, "tz", None) is not None:
         column = column.dt.tz_convert("UTC").dt.tz_localize(None)
-    return column.to_numpy("datetime64[ns]")
+    return column.to_numpy("datetime64[us]")  # nanoseconds hold 1678 to 2262 alone, and others would wrap round
 
 
 def _no_time(column: pd.Series[Any], bad: NDArray[np.bool_]) -> UsageError:

@@ -281,7 +281,7 @@ def _length(name: str, values: pd.Series[Any]) -> int:
     other = next(((row, n) for row, n in lengths if n != length), None)
     if other:
         raise UsageError(
-            f"column {name!r} holds a list of {length} numbers in row {first} and of {other[1]} in row {other[0]}; "
+            f"column {name!r} holds a list of {length} elements in row {first} and of {other[1]} in row {other[0]}; "
             "give lists of one length."
         )
     if not length:

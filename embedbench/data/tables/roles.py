@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from embedbench.data.label_numbers import has_label
 from embedbench.errors import UsageError, unknown
-from embedbench.files.names import checked_text, name_of
+from embedbench.files.names import checked_text, name_of, split_name
 from embedbench.files.tables.cells import missing, to_float
 from embedbench.types import SPLITS
 
@@ -42,13 +42,15 @@ def labelled_rows(frame: pd.DataFrame, label: str | None) -> tuple[pd.DataFrame,
 
 
 def split_column(column: pd.Series[Any]) -> NDArray[np.str_]:
-    """The split of each row.
+    """The split of each row; "validation" and "dev" are val, and case doesn't matter (`split_name`).
 
     Raises:
         UsageError: If there are other words than train, val and test, or no train rows.
     """
     gone = missing(column)
-    words = np.array(["nan" if none else name_of(value) for value, none in zip(column, gone, strict=True)], np.str_)
+    words = np.array(
+        ["nan" if none else split_name(name_of(value)) for value, none in zip(column, gone, strict=True)], np.str_
+    )
     others = sorted(set(words.tolist()) - set(SPLITS))
     if others:
         raise UsageError(f"split column {column.name!r} must hold train, val or test, got {', '.join(others[:5])}.")
@@ -61,7 +63,7 @@ def looks_like_split(name: str, values: pd.Series[Any]) -> bool:
     """Whether a column that nobody named is called split, or part, and says train, val or test of each row."""
     if name.lower() not in ("split", "part", "partition", "subset"):
         return False
-    words = {str(value).strip() for value in values.unique()}
+    words = {*map(split_name, {*map(str, values)})}
     return "train" in words and words <= set(SPLITS) and len(words) > 1
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -60,6 +61,23 @@ def with_clean_names(frame: pd.DataFrame, named: Collection[str], source: str) -
     chosen = frame.iloc[:, list(keep.values())].copy(deep=False)
     chosen.columns = pd.Index(list(keep), dtype=object)
     return chosen, tuple(said)
+
+
+def numbers_note(names: Sequence[str]) -> tuple[str, ...]:
+    """That a header may be a row of data: half of it, two or more, are numbers that don't rise, as years would.
+
+    >>> len(numbers_note(["5.1", "3.5", "setosa"])), len(numbers_note(["2020", "2021", "y"]))
+    (1, 0)
+    """
+    found = [(name, number) for name in names if (number := to_float(name)) is not None]
+    rising = all(one < other for (_, one), (_, other) in pairwise(found))
+    if len(found) < max(2, len(names) / 2) or rising:
+        return ()
+    first, second = (repr(name) for name, _ in found[:2])
+    return (
+        f"the first line is read as names of columns, though {first} and {second} may be data; if so, put a line of "
+        "names before it",
+    )
 
 
 def is_row_index(name: str, values: pd.Series[Any]) -> bool:

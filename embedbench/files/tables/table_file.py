@@ -11,13 +11,20 @@ import pandas as pd
 from embedbench.errors import UsageError
 from embedbench.files.tables.columnar import read_columnar
 from embedbench.files.tables.delimited import read_delimited
-from embedbench.files.tables.header import column_name, with_clean_names
+from embedbench.files.tables.header import column_name, numbers_note, with_clean_names
 from embedbench.files.tables.json_lines import read_json_lines
 
 _KINDS = {
     **dict.fromkeys((".parquet", ".pq"), "Parquet"),
     **dict.fromkeys((".jsonl", ".ndjson"), "JSON Lines"),
     **dict.fromkeys((".arrow", ".feather"), "Arrow"),
+}
+
+_SHEET = "save its sheet as CSV or Parquet"
+_OTHERS = {
+    ".json": "write JSON Lines (.jsonl), an object a line",
+    **dict.fromkeys((".xlsx", ".xls", ".ods"), _SHEET),
+    **dict.fromkeys((".png", ".jpg", ".jpeg", ".pdf"), "give a table, or the folder that it is in"),
 }
 
 
@@ -57,6 +64,8 @@ def read_table(path: Path, named: Collection[str] = (), rows: int | None = None)
     if not path.is_file():
         raise UsageError(f"there is no file {str(path)!r}; give the path of a CSV, JSON Lines, Parquet or Arrow file.")
     named = {column_name(name) for name in named}
+    if (other := _OTHERS.get(path.suffix.lower())) is not None:
+        raise UsageError(f"{path} is no table that can be read; {other}.")
     kind = table_format(path)
     said: tuple[str, ...] = ()
     comma_is_decimal = False
@@ -65,6 +74,7 @@ def read_table(path: Path, named: Collection[str] = (), rows: int | None = None)
         comma_is_decimal = layout.separator != ","
         if layout.separator not in (",", "\t"):
             said = (f"columns are separated by {layout.separator!r}",)
+        said += numbers_note(layout.names)
     else:
         frame = read_json_lines(path, rows) if kind == "JSON Lines" else read_columnar(path, kind, rows)
     frame, changed = with_clean_names(frame, named, str(path))

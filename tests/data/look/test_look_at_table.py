@@ -1,12 +1,15 @@
 """What a table is taken for at a glance, in realistic files of each kind."""
 
 import json
+import shlex
 
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
 from embedbench.data.look.look import look
+from embedbench.data.tables.table import Table
 from embedbench.errors import UsageError
 
 WORDS = ["late", "paid", "called", "again", "about", "the", "invoice", "twice", "friendly", "in", "spite", "of"]
@@ -157,3 +160,21 @@ def test_what_is_no_table(tmp_path):
         look(tmp_path / "x.jsonl")
     with pytest.raises(UsageError, match=r"there is no file or folder '.*x\.cvs'; did you mean '.*x\.csv'"):
         look(tmp_path / "x.cvs")
+
+
+def test_the_command_leaves_out_what_would_be_refused_and_a_shell_reads_it(tmp_path):
+    path = tmp_path / "my orders.csv"
+    prices = {"price €, net": [f"{i} kg" for i in range(60)], "tax": [f"{i} %" for i in range(60)]}
+    write(pd.DataFrame({**prices, "n": [0.5, 1.5] * 30, "the class": ["a", "b"] * 30}), path)
+    found = look(path)
+    assert "'the class' looks like a label: --data.label 'the class'" in found.hints.values()
+    *_, option, given, drop, names = shlex.split(found.command)
+    assert (option, given, drop) == ("--data", str(path), "--data.drop")
+    assert Table(path, drop=yaml.safe_load(names)).spec.shape == (3,)
+
+
+def test_times_of_a_day_are_shown_without_a_day(tmp_path):
+    (column, *_) = look(
+        write(pd.DataFrame({"at": ["00:00", "23:10", "07:30"], "n": [1, 3, 2]}), tmp_path / "c.csv")
+    ).columns
+    assert (column.kind, column.why) == ("date", "00:00 to 23:10")

@@ -62,3 +62,8 @@ def test_a_note_writes_a_day_without_its_midnight():
         "2024-01-02 10:30:00",
         "3.5",
     )
+
+
+def test_early_and_late_years_keep_their_order():
+    days = np.array(["9999-12-31", "2024-05-01", "1500-01-01"], "datetime64[us]")  # nanoseconds have none of 9999
+    assert np.argsort(times_of(pd.Series(days, name="t"))).tolist() == [2, 1, 0]

@@ -102,7 +102,7 @@ def test_lists_become_a_column_of_numbers_an_element(values, wanted):
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ([[1, 2], [3]], "a list of 2 numbers in row 0 and of 1 in row 1"),
+        ([[1, 2], [3]], "a list of 2 elements in row 0 and of 1 in row 1"),
         ([[], []], "holds empty lists"),
         ([[1, "x"], [3, 4]], "must hold numbers, got 'x' in row 0"),
         ([[1, 2], 3], "holds a list; give one number, text or list"),

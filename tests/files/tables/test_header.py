@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from embedbench.errors import UsageError
-from embedbench.files.tables.header import column_name, with_clean_names
+from embedbench.files.tables.header import column_name, numbers_note, with_clean_names
 
 ONE = np.array([2.5, 1.5, 0.5])
 
@@ -66,3 +66,9 @@ def test_a_doubled_name_is_read_once_or_refused(second):
 def test_half_a_character_in_a_name_is_refused():
     with pytest.raises(UsageError, match="half of a character"):
         cleaned(("\ud83d", ONE))
+
+
+def test_a_header_that_may_be_data_is_said():
+    assert "'5.1' and '3.5' may be data" in numbers_note(["5.1", "3.5", "1.4", "setosa"])[0]
+    for names in (["0", "1", "2", "y"], ["400.5", "402", "403.5"], ["a", "7", "b"], ["x"]):
+        assert numbers_note(names) == ()

@@ -76,3 +76,12 @@ def test_what_cannot_be_read_is_one_sentence(name, content, message, tmp_path):
 def test_missing_file(tmp_path):
     with pytest.raises(UsageError, match=r"there is no file .*nope\.csv"):
         read_frame(tmp_path / "nope.csv")
+
+
+@pytest.mark.parametrize(
+    ("name", "cure"), [("x.json", "write JSON Lines"), ("X.XLSX", "save its sheet"), ("x.png", "give a table")]
+)
+def test_a_file_of_another_kind_is_refused_by_its_ending(name, cure, tmp_path):
+    (tmp_path / name).write_text('[{"a": 1}, {"a": 2}]')  # which was read as a header without rows
+    with pytest.raises(UsageError, match=f"is no table that can be read; {cure}"):
+        read_table(tmp_path / name)
