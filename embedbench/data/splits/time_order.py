@@ -14,6 +14,7 @@ from embedbench.files.tables.cells import missing
 from embedbench.types import Split
 
 _TIME = ("", " %H:%M", " %H:%M:%S", "T%H:%M:%S")
+_ISO = r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d{1,6})?)?)?"
 _DAY_FIRST = ("%d.%m.%Y", "%d/%m/%Y", "%d-%m-%Y")
 _MONTH_FIRST = ("%m/%d/%Y", "%m-%d-%Y")
 _OTHERS = ("%Y/%m/%d", "%Y%m%d", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%b %Y", "%B %Y")
@@ -47,6 +48,8 @@ def times_of(column: pd.Series[Any], *, comma_is_decimal: bool = False) -> NDArr
     iso = pd.to_datetime(texts, format="ISO8601", errors="coerce", utc=True)
     if iso.notna().all():
         return _moments(iso)
+    if (wide := _any_year(texts)) is not None:
+        return wide
     found = {name: _parsed(texts, forms) for name, forms in (("day", _DAY_FIRST), ("month", _MONTH_FIRST))}
     found["other"] = _parsed(texts, _OTHERS)
     whole = [moments for moments in found.values() if moments is not None]
@@ -90,6 +93,16 @@ def _parsed(texts: pd.Series[Any], forms: tuple[str, ...]) -> NDArray[Any] | Non
         if found.notna().all():
             return _moments(found)
     return None
+
+
+def _any_year(texts: pd.Series[Any]) -> NDArray[Any] | None:
+    """ISO 8601 without zones, also of years that pandas' nanoseconds lack, such as 9999; ``None`` of other texts."""
+    if not texts.str.fullmatch(_ISO).all():
+        return None
+    try:
+        return texts.to_numpy(np.str_).astype("datetime64[us]")
+    except ValueError:  # there is no such day
+        return None
 
 
 def _moments(column: pd.Series[Any]) -> NDArray[Any]:

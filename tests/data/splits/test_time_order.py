@@ -66,4 +66,7 @@ def test_a_note_writes_a_day_without_its_midnight():
 
 def test_early_and_late_years_keep_their_order():
     days = np.array(["9999-12-31", "2024-05-01", "1500-01-01"], "datetime64[us]")  # nanoseconds have none of 9999
-    assert np.argsort(times_of(pd.Series(days, name="t"))).tolist() == [2, 1, 0]
+    for column in (days, days.astype("datetime64[D]").astype(str)):
+        assert times_of(pd.Series(column, name="t")).tolist() == days.tolist()
+    with pytest.raises(UsageError, match="got '2024-02-30'"):
+        times_of(pd.Series(["2024-02-30", "2024-02-01"], name="t"))
