@@ -48,8 +48,9 @@ def handle(args: argparse.Namespace, rest: list[str]) -> int:
     by_kind = {kind: make_trials(grid, rest) for kind, grid in _grids(args, named=named).items()}
     check_sweep(args, by_kind[ANY][0])
     check_data([trial.request["data"] for trial in by_kind[ANY]])
-    for hint in hints(args.data or "", by_kind[ANY][0].request["data"].get("init_args") or {}):
-        say(f"hint: {hint}")
+    if args.data:
+        for hint in hints(args.data, by_kind[ANY][0].request["data"].get("init_args") or {}):
+            say(f"hint: {hint}")
     done = [trials for trials in by_kind.values() if all(finished(trial, args.runs) for trial in trials)]
     return complete(done[0] if done else fitting_trials(by_kind, named=named), args)
 

@@ -37,6 +37,8 @@ def check_data(groups: Iterable[Mapping[str, Any]]) -> None:
 
 def _check(group: Mapping[str, Any]) -> None:
     class_path, given = str(group.get("class_path")), group.get("init_args") or {}
+    if not isinstance(given, Mapping):
+        return  # refused when the data are built
     known = arguments(class_path)
     for name in given if known else ():
         if name not in {one.name for one in known}:

@@ -61,3 +61,7 @@ def test_of_several_the_first_is_refused_if_none_can_be_used():
     check_data([bad, good])
     with pytest.raises(UsageError, match=r"no\.csv"):
         check_data([bad, bad])
+
+
+def test_arguments_that_are_no_mapping_wait_for_the_refusal_of_their_own():
+    check_data([{"class_path": "embedbench.data.tables.table.Table", "init_args": 1.5}])

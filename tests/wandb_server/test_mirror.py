@@ -108,7 +108,7 @@ def test_losses_and_configuration_arrive(mirrors):
     assert [len(values) for values in losses.values()] == [6, 2]
     assert losses["val/loss"][1] < losses["val/loss"][0]
     config = run["config"]["config"]["value"]
-    assert config == {key: value for key, value in result["config"].items() if key != "sees_labels"}
+    assert config == {key: value for key, value in result["config"].items() if key not in ("sees_labels", "is_input")}
     assert config["model"]["init_args"]["lr"] > 0  # defaults too
 
 
