@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from embedbench.errors import UsageError
+from embedbench.errors import RunError, UsageError
 from embedbench.say import say
 from embedbench.sweep.candidates import ANY, Candidates, Survey, data_sets, seed_groups
 from embedbench.sweep.engine import survey_apart
@@ -30,7 +30,11 @@ def _fitting(by_kind: Mapping[str, list[Trial]], named: bool) -> list[Trial]:
     name = by_kind[ANY][0].request["data_name"]
     say(f"looking at {name} ...")
     groups = {kind: [*seed_groups(trials).values()] for kind, trials in by_kind.items()}
-    found = survey_apart(Candidates({kind: [one[0].request for one in group] for kind, group in groups.items()}))
+    try:
+        found = survey_apart(Candidates({kind: [one[0].request for one in group] for kind, group in groups.items()}))
+    except RunError as error:  # a model that ends the process costs its own trials alone, not those of the others
+        say(f"{error}; each model is tried")
+        return by_kind[ANY]
     chosen = groups.get(found.facts.kind, groups[ANY])
     bad = _refused(chosen, found)
     if bad and (named or len(bad) == len(chosen)):
