@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from embedbench.files.names import some_of
 from embedbench.types import Split
 
 _NUMBERS = 1_000_000  # looked at for columns that predict the label
@@ -215,7 +216,6 @@ def _said(names: list[str], what: str) -> list[str]:
     """One sentence for some columns."""
     if not names:
         return []
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     plural = len(names) > 1
-    who = f"{'each of columns' if plural else 'column'} {', '.join(names[:_NAMED])}{more}"
+    who = f"{'each of columns' if plural else 'column'} {some_of(names, _NAMED)}"
     return [f"{who} {what.format(it='them' if plural else 'it')}"]

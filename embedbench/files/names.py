@@ -6,7 +6,7 @@ import datetime
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -62,6 +62,16 @@ def split_name(text: str) -> str:
     """
     word = text.strip().lower()
     return word if word in SPLITS else _SPLITS.get(word, text)
+
+
+def some_of(names: Sequence[str], most: int) -> str:
+    """The first of some names for a sentence, and how many more there are.
+
+    >>> some_of(["a", "b", "c"], 2), some_of(["a", "b"], 2)
+    ('a, b and 1 more', 'a, b')
+    """
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 def checked_text(text: str) -> str:

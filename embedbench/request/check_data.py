@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import difflib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 
 from embedbench.arguments.hints import column_role, members
 from embedbench.arguments.signature import argument_hint, arguments
+from embedbench.data.look.seen import check_there
 from embedbench.errors import UsageError, unknown
 
 
@@ -45,7 +45,8 @@ def _check(group: Mapping[str, Any]) -> None:
             raise unknown("key", f"--data.{name}", [f"--data.{one.name}" for one in known])
     for one in known:
         if one.default is None and Path in members(one.hint) and str not in members(one.hint) and one.name in given:
-            _check_path(str(given[one.name]))
+            path = Path(str(given[one.name]))
+            check_there(path, "file" if path.suffix else "folder")
     defaults = {one.name: _default(one.default) for one in known if column_role(one.hint) is not None}
     for name, column, path in _columns(class_path, {**defaults, **given}):
         _check_column(name, column, path)
@@ -57,16 +58,6 @@ def _default(written: str | None) -> Any:
         return None if written is None else ast.literal_eval(written)
     except ValueError:
         return None
-
-
-def _check_path(value: str) -> None:
-    path = Path(value)
-    if path.exists():
-        return
-    names = [one.name for one in path.parent.iterdir()] if path.parent.is_dir() else []
-    near = difflib.get_close_matches(path.name, names, n=1)
-    hint = f"did you mean {str(path.parent / near[0])!r}?" if near else "give the path of your data."
-    raise UsageError(f"there is no {'file' if path.suffix else 'folder'} {value!r}; {hint}")
 
 
 def _columns(class_path: str, given: Mapping[str, Any]) -> Iterator[tuple[str, str, Path]]:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from embedbench.arguments.source import definition
 from embedbench.catalog import check_name, find, is_file_name, load_yaml, names
 from embedbench.errors import UsageError
+from embedbench.files import compressed
 
 if TYPE_CHECKING:
     from embedbench.data.look.seen import Look
 
-_COMPRESSED = (".gz", ".bz2", ".xz", ".zip", ".zst")
 _ENDINGS = (".csv", ".tsv", ".txt", ".jsonl", ".ndjson", ".parquet", ".pq", ".arrow", ".feather", ".npz", ".npy")
 
 
@@ -28,20 +28,24 @@ def of_path(value: str) -> tuple[str, dict[str, Any]] | None:
     if not path.exists():
         _refuse_missing(path, value)
         return None
-    facts = path.stat()
-    found = _looked(value, facts.st_mtime_ns, facts.st_size)
+    found = _look(path)
     content = load_yaml(find("conf/data", found.data))
     whole = {**content, "init_args": {**(content.get("init_args") or {}), **found.arguments}}
     return check_name("--data_name", _name(path)), whole
 
 
-@functools.lru_cache(maxsize=64)
-def _looked(value: str, changed: int, size: int) -> Look:
+def _look(path: Path) -> Look:
     """What a path holds: a grid asks for it at each point."""
+    facts = path.stat()
+    return _looked(path, facts.st_mtime_ns, facts.st_size)
+
+
+@functools.lru_cache(maxsize=64)
+def _looked(path: Path, changed: int, size: int) -> Look:
     del changed, size  # of another content another answer
     from embedbench.data.look.look import look
 
-    return look(Path(value))
+    return look(path)
 
 
 def hints(value: str, given: Collection[str]) -> list[str]:
@@ -54,16 +58,14 @@ def hints(value: str, given: Collection[str]) -> list[str]:
     path = Path(value)
     if is_file_name(value) or value in names("conf/data") or not path.exists():
         return []
-    facts = path.stat()
-    found = _looked(value, facts.st_mtime_ns, facts.st_size).hints
-    return [sentence for argument, sentence in found.items() if argument not in given]
+    return [sentence for argument, sentence in _look(path).hints.items() if argument not in given]
 
 
 def _name(path: Path) -> str:
     """What a file is called without its endings, and a folder as it is."""
     if path.is_dir():
         return path.resolve().name
-    name = path.name.removesuffix(path.suffix) if path.suffix.lower() in _COMPRESSED else path.name
+    name = path.name.removesuffix(path.suffix) if path.suffix.lower() in compressed.ENDINGS else path.name
     return Path(name).stem
 
 
@@ -71,7 +73,7 @@ def _refuse_missing(path: Path, value: str) -> None:
     """Refuses a path that leads nowhere, also one that could be a class's but has a neighbour of nearly that name."""
     from embedbench.data.look.seen import check_there
 
-    plain = value.removesuffix(path.suffix) if path.suffix.lower() in _COMPRESSED else value
+    plain = value.removesuffix(path.suffix) if path.suffix.lower() in compressed.ENDINGS else value
     if "/" in value or Path(plain).suffix.lower() in _ENDINGS:
         check_there(path)
     module, _, target = value.rpartition(".")

@@ -104,8 +104,12 @@ def _as_list(names: list[str]) -> str:
     return f"[{', '.join(name if _PLAIN.fullmatch(name) else json.dumps(name) for name in names)}]"
 
 
-def check_there(path: Path) -> None:
+def check_there(path: Path, what: str = "file or folder") -> None:
     """Refuses a path that leads nowhere.
+
+    Args:
+        path: It.
+        what: What it should lead to.
 
     Raises:
         UsageError: If there is neither a file nor a folder; the nearest name in its folder is given.
@@ -116,4 +120,4 @@ def check_there(path: Path) -> None:
     names = [one.name for one in folder.iterdir()] if folder.is_dir() else []
     near = difflib.get_close_matches(path.name, names, n=1)
     hint = f"; did you mean {str(folder / near[0])!r}?" if near else "; give the path of your data."
-    raise UsageError(f"there is no file or folder {str(path)!r}{hint}")
+    raise UsageError(f"there is no {what} {str(path)!r}{hint}")

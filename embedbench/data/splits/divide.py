@@ -15,6 +15,7 @@ from embedbench.data.splits.split_rows import How, split_rows
 from embedbench.data.splits.stratified import Classes, Rows
 from embedbench.data.splits.time_order import shown
 from embedbench.errors import UsageError
+from embedbench.files.names import some_of
 from embedbench.types import SPLITS, Split
 
 _NAMED = 10  # classes in a note
@@ -103,9 +104,8 @@ def class_notes(rows: dict[Split, Rows], label: Classes, names: Sequence[str], a
     if asked.folds:
         return [f"each of {asked.folds} folds tests classes that no model of it is trained on"]
     tested = np.unique(label[rows["test"]])
-    listed = ", ".join(repr(names[number]) for number in tested[:_NAMED])
-    more = f" and {len(tested) - _NAMED} more" if len(tested) > _NAMED else ""
-    return [f"tested are {len(tested)} of {len(names)} classes, on which no model is trained: {listed}{more}"]
+    listed = some_of([repr(names[number]) for number in tested], _NAMED)
+    return [f"tested are {len(tested)} of {len(names)} classes, on which no model is trained: {listed}"]
 
 
 def _of_groups(rows: dict[Split, Rows], how: How) -> list[str]:

@@ -10,6 +10,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from embedbench.files.names import some_of
+
 LeftOut = Literal["id", "text", "image path", "constant", "empty"]
 
 IMAGES = frozenset({".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".ppm", ".pgm", ".pbm"})
@@ -112,8 +114,7 @@ def _are_images(texts: Collection[str], folder: Path | None) -> bool:
 
 def listed(names: Sequence[str]) -> str:
     """Some columns for a sentence."""
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return f"column{'s' if len(names) > 1 else ''} {', '.join(map(repr, names[:_SHOWN]))}{more}"
+    return f"column{'s' if len(names) > 1 else ''} {some_of([*map(repr, names)], _SHOWN)}"
 
 
 def _ids(names: Sequence[str], _: Path | None) -> str:

@@ -15,6 +15,7 @@ from embedbench.data.label_numbers import Task
 from embedbench.data.splits.row_keys import KeyColumns
 from embedbench.data.tables.roles import check_columns, labelled_rows, text_column, unasked_split
 from embedbench.data.tables.two_files import read_two
+from embedbench.files.names import some_of
 from embedbench.files.tables.header import column_name
 from embedbench.files.text_file import read_text
 
@@ -132,6 +133,5 @@ def _beside_texts(text: str, others: pd.DataFrame) -> tuple[str, ...]:
     """Says which columns nothing is made of."""
     if others.empty:
         return ()
-    named = ", ".join(repr(str(name)) for name in others.columns[:_NAMED])
-    more = f" and {others.shape[1] - _NAMED} more" if others.shape[1] > _NAMED else ""
-    return (f"only the texts of {text!r} are embedded, and nothing is made of {named}{more}",)
+    named = some_of([repr(str(name)) for name in others.columns], _NAMED)
+    return (f"only the texts of {text!r} are embedded, and nothing is made of {named}",)

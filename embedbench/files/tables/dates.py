@@ -17,7 +17,6 @@ DAY = 86_400  # seconds
 _EPOCH = datetime.datetime(1970, 1, 1)
 _MILLISECONDS = 1e11  # from where a number counts these: as seconds it would be the year 5138
 _CENTURY = 69  # the first year of two digits that is of the last century, as POSIX has it
-_DECIMAL = re.compile(r"[+-]?\d+(\.\d*)?", re.ASCII)
 _NAMES = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _MONTH = (
     r"(?P<name>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from embedbench.errors import UsageError
+from embedbench.files import compressed
 from embedbench.files.names import checked_text
 from embedbench.files.tables.columnar import columnar_size
 from embedbench.files.tables.delimited import layout_of
@@ -16,7 +17,6 @@ from embedbench.files.text_file import opened
 _BLOCK = 1 << 22
 _COUNTED = 1 << 30  # bytes of which lines are counted
 _LINES = 1_000  # in which keys of JSON Lines are sought first
-_COMPRESSED = (".gz", ".bz2", ".xz", ".zip", ".zst")
 
 
 def row_count(path: Path) -> int | None:
@@ -28,7 +28,7 @@ def row_count(path: Path) -> int | None:
     kind = table_format(path)
     if kind in ("Parquet", "Arrow"):
         return columnar_size(path, kind)[0]
-    if path.suffix.lower() in _COMPRESSED or path.stat().st_size > _COUNTED:
+    if path.suffix.lower() in compressed.ENDINGS or path.stat().st_size > _COUNTED:
         return None
     lines, last = 0, b"\n"
     with path.open("rb") as file:

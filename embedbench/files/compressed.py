@@ -1,0 +1,3 @@
+"""What compressed files are called."""
+
+ENDINGS = (".gz", ".bz2", ".xz", ".zip", ".zst")  # of the file's name, in lower case
