@@ -107,7 +107,8 @@ class RunProgress(Callback):
 
     def _close(self) -> None:
         if self._bar is not None:
-            self._bar.stop()
+            if not self._bar.disable:  # rich 13 ends a bar that it never drew by an empty line
+                self._bar.stop()
             self._bar = None
 
 
