@@ -1,6 +1,6 @@
 """The linear Gaussian model z ~ N(0, I), x|z ~ N(W z + μ, Ψ) with diagonal Ψ: exact densities and maximum likelihood.
 
-Everything in float64; a feature whose noise variance is 0 is constant, or nearly so, and takes no part in a density.
+Everything in float64; every noise variance is above 0.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ class Linear(NamedTuple):
 
     @property
     def precision(self) -> Tensor:
-        """1/ψ, and 0 for constant features, ``(features,)``."""
-        return torch.where(self.noise > 0, 1 / self.noise, torch.zeros_like(self.noise))
+        """1/ψ, ``(features,)``."""
+        return 1 / self.noise
 
     @property
     def information(self) -> Tensor:
@@ -61,13 +61,13 @@ def log_likelihood(model: Linear, x: Tensor) -> Tensor:
     Returns:
         ``(batch,)`` in nats.
     """
-    centred, varying = x - model.offset, model.noise > 0
+    centred = x - model.offset
     mean = posterior_mean(model, x)
     # The square under the inverse covariance is (x−μ)ᵀ Ψ⁻¹ (x−μ) − (x−μ)ᵀ Ψ⁻¹ W E[z|x].
     square = (centred.square() * model.precision).sum(1)
     square = square - ((centred * model.precision) @ model.loadings.T * mean).sum(1)
-    log_det = model.noise[varying].log().sum() + torch.linalg.slogdet(model.information)[1]
-    log_p: Tensor = -0.5 * (square + log_det + int(varying.sum()) * LOG_2_PI)
+    log_det = model.noise.log().sum() + torch.linalg.slogdet(model.information)[1]
+    log_p: Tensor = -0.5 * (square + log_det + len(model.noise) * LOG_2_PI)
     return log_p
 
 
@@ -85,9 +85,8 @@ def expected_log_conditional(model: Linear, x: Tensor, mean: Tensor, variance: T
     """
     error = x - model.offset - mean @ model.loadings  # (batch, features)
     spread = variance @ (model.loadings.square() * model.precision).sum(1)  # (batch,)
-    log_det = torch.where(model.noise > 0, model.noise, torch.ones_like(model.noise)).log().sum()
-    count = (model.noise > 0).sum()
-    return -0.5 * ((error.square() * model.precision).sum(1) + spread + log_det + count * LOG_2_PI)
+    log_det = model.noise.log().sum()
+    return -0.5 * ((error.square() * model.precision).sum(1) + spread + log_det + len(model.noise) * LOG_2_PI)
 
 
 def fit_ppca(cov: Covariance, dim: int) -> tuple[Tensor, Tensor]:
@@ -113,7 +112,8 @@ def fit_factors(cov: Covariance, dim: int, tolerance: float, steps: int) -> tupl
 
     It starts from probabilistic PCA of the correlations and ends when the mean log-likelihood has risen by less than
     ``tolerance`` nats over the last 100 steps. The loadings come rotated such that z given x has independent
-    coordinates, the most informative first.
+    coordinates, the most informative first. Features that aren't `varying` have no loadings, and the median variance of
+    the others as noise: what their own would come to says nothing of how far another row may lie.
 
     Args:
         cov: Maximum-likelihood covariance.
@@ -122,35 +122,40 @@ def fit_factors(cov: Covariance, dim: int, tolerance: float, steps: int) -> tupl
         steps: Most steps.
 
     Returns:
-        Loadings ``(dim, features)`` and noise variances ``(features,)``, both 0 for features that aren't `varying`, and
-        the steps made.
+        Loadings ``(dim, features)``, noise variances ``(features,)`` of at least `noise_floor`, and the steps made.
     """
     kept = varying(cov.variances)
-    scale = cov.variances[kept].sqrt()
+    variances = cov.variances[kept]
+    scale, floor = variances.sqrt(), noise_floor(variances) / variances
     corr = cov.correlations(kept)  # the maximum doesn't depend on units; equal ones make it quick to find
     loadings, noise = fit_ppca(corr, dim)
     last, made = -math.inf, 0
     for made in range(1, steps + 1):
-        loadings, noise = _em_step(corr, loadings, noise)
+        loadings, noise = _em_step(corr, loadings, noise, floor)
         if made % 100 == 0:
             now = _mean_log_likelihood(corr, loadings, noise)
             if now - last < tolerance:
                 break
             last = now
     loadings, noise = _rotated(loadings, noise) * scale, noise * scale.square()
-    whole = loadings.new_zeros(dim, len(kept)), loadings.new_zeros(len(kept))
+    whole = loadings.new_zeros(dim, len(kept)), variances.median().expand(len(kept)).clone()
     whole[0][:, kept], whole[1][kept] = loadings, noise
     return *whole, made
 
 
-def _em_step(cov: Covariance, loadings: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
+def noise_floor(variances: Tensor) -> Tensor:
+    """A millionth of each variance, or of the median one where that is more, ``(features,)``."""
+    return HEYWOOD * variances.clamp(min=float(variances.median()))
+
+
+def _em_step(cov: Covariance, loadings: Tensor, noise: Tensor, floor: Tensor) -> tuple[Tensor, Tensor]:
     scaled = loadings / noise  # (dim, features)
     information = torch.eye(len(loadings), dtype=scaled.dtype, device=scaled.device) + scaled @ loadings.T
     beta = torch.linalg.solve(information, scaled)  # (dim, features): E[z|x] = beta (x − μ)
     cross = cov.times(beta)  # (dim, features): mean of E[z] (x − μ)ᵀ
     second = torch.linalg.inv(information) + cross @ beta.T  # (dim, dim): mean of E[z zᵀ]
     loadings = torch.linalg.solve(second, cross)
-    noise = (cov.variances - (loadings * cross).sum(0)).clamp(min=HEYWOOD)
+    noise = (cov.variances - (loadings * cross).sum(0)).maximum(floor)
     return loadings, noise
 
 

@@ -28,6 +28,14 @@ class RowScorer(ABC):
             seed: Of the draws.
         """
 
+    @property
+    def scale(self) -> str:
+        """What its scores are measured on, such as "density over 64 features": those on other scales don't compare.
+
+        Empty if all models of the family share one.
+        """
+        return ""
+
     @abstractmethod
     def remarks(self, samples: int) -> list[str]:
         """What a reader of the scores with so many samples should know, one sentence each."""

@@ -12,7 +12,8 @@ from embedbench.results.columns import MetricColumn, metric_columns, shown_colum
 from embedbench.results.goals import read_goal
 from embedbench.results.read import read_results, some_of
 from embedbench.results.record import Result
-from embedbench.results.summary import Row, SummaryTable, build_table
+from embedbench.results.summary import SummaryTable, build_table
+from embedbench.results.table_rows import Row
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -18,10 +18,11 @@ from embedbench.files.atomic import write_text
 from embedbench.results.fast_json import WHOLE, quick
 from embedbench.results.schema import Shape, all_fit, flaw, shape
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 _ADDED = {
     "uncertainty": 2,
     "digests": 3,
+    "scales": 4,
 }  # the version from which on files have the field; older ones read as if it were empty
 _ENDS = frozenset({"se", "low", "high"})
 _its_ends = itemgetter(*_ENDS)
@@ -63,6 +64,8 @@ class Result:
         notes: What a reader of the numbers should know, such as that missing values were filled.
         digests: SHA-256 of the files that the numbers follow from, by their path in the run's folder: its weights and
             what it learned of its data.
+        scales: Metric family to what its values are measured on, such as "density over 64 features", where models
+            differ in that: values on two scales don't compare.
     """
 
     schema_version: int = SCHEMA_VERSION
@@ -89,6 +92,7 @@ class Result:
     finished_at: str | None = None
     notes: list[str] = field(default_factory=list)
     digests: dict[str, str] = field(default_factory=dict)
+    scales: dict[str, str] = field(default_factory=dict)
 
     def to_json(self) -> str:
         """The fields in their order, indented by 2; every number reads back exactly.

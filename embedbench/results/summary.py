@@ -10,73 +10,16 @@ from typing import NamedTuple
 from embedbench.catalog import metric_entries
 from embedbench.results.columns import MetricColumn, metric_columns
 from embedbench.results.goals import Goal
-from embedbench.results.protocol import protocol_of
 from embedbench.results.record import Result
-from embedbench.results.variants import Run, Variant, fold_of, variants
+from embedbench.results.table_notes import input_notes, row_notes, scale_notes
+from embedbench.results.table_rows import Cell, Row, by_scale
+from embedbench.results.variants import Variant, variants
 
 _ROOT = 1e150  # squares of more are beyond every float
-_NAMED = 20  # labels in a note
 _UNLABELLED = (
     "sorted by {}, what is kept of the input: whether that is what you look for can't be known without labels."
 )
 _ROUNDING = 1e-12  # relative: what adding the same seeds in another order may change
-
-
-class Cell(NamedTuple):
-    """One metric of one row over its seeds.
-
-    Attributes:
-        mean: Mean over the seeds that have the metric.
-        sd: Standard deviation over them (n - 1 in the denominator); ``None`` for one seed.
-        n: Number of them.
-        best: Whether the mean is the best of the column.
-        tied: Whether it isn't, but lies within one standard error of the best.
-        se: Of a single seed, the standard error over query rows; ``None`` if there are more, or if it is unknown.
-    """
-
-    mean: float
-    sd: float | None
-    n: int
-    best: bool = False
-    tied: bool = False
-    se: float | None = None
-
-    @property
-    def error(self) -> float:
-        """Standard error of the mean: over seeds, of a single seed over query rows, 0 if that is unknown."""
-        return (self.se or 0.0) if self.sd is None else self.sd / math.sqrt(self.n)
-
-
-class Row(NamedTuple):
-    """One variant of a model.
-
-    Attributes:
-        label: Name of the variant.
-        paradigm: Kind of model.
-        latent_dim: Size of the embedding; ``None`` if unknown.
-        n: Seeds, or folds × seeds, that finished.
-        parameters: Number of trained parameters; ``None`` if unknown.
-        fit_seconds: Mean over the finished seeds; ``None`` if unknown.
-        sees_labels: Whether embedding a row uses its label: such a row is never the best.
-        is_input: Whether the embedding is the input itself: it is never the best of what compares the two.
-        verified: Whether every finished run carries the fingerprint of the data.
-        protocol: Settings of the protocol that aren't those of most rows: such a row is never the best.
-        cells: The measured metrics by name.
-        runs: Every run of the variant.
-    """
-
-    label: str
-    paradigm: str
-    latent_dim: int | None
-    n: int
-    parameters: int | None
-    fit_seconds: float | None
-    sees_labels: bool
-    is_input: bool
-    verified: bool
-    protocol: dict[str, str]
-    cells: dict[str, Cell]
-    runs: list[Run]
 
 
 class SummaryTable(NamedTuple):
@@ -110,7 +53,8 @@ def build_table(
     A row is tied with it if ``|mean - best mean| <= sd / sqrt(n)``, with sd and n of the best row (the largest standard
     error if several are best); for n = 1 that error is the one over query rows, or 0 where there is none, so that only
     an equal mean would do, and that one is best itself. Rows that see the labels or were scored by another protocol
-    than most, and columns whose direction is "none", take no part, nor the input itself in what compares with it.
+    than most, and columns whose direction is "none", take no part, nor the input itself in what compares with it. Of a
+    family whose rows are measured on several scales, such as densities and probabilities, each scale has its best.
 
     Args:
         name: What to call the table.
@@ -125,10 +69,12 @@ def build_table(
     known = {column.name: column for column in metric_columns(counted, split)}
     compared = _of_input(known)
     for column in known.values():
-        _mark_best(column, rows, column.name in compared)
+        for alike in by_scale(rows, column.family).values():
+            _mark_best(column, alike, column.name in compared)
     chosen = next((metric for metric in (by, *goal.by) if metric in known), None)
     ordered = _sorted(rows, known[chosen] if chosen else None)
-    notes = [*_input_notes(rows, compared), *_notes(ordered)]
+    families = dict.fromkeys(column.family for column in known.values())
+    notes = [*input_notes(rows, compared), *scale_notes(ordered, families), *row_notes(ordered)]
     if by is None and chosen in compared:
         notes.append(_UNLABELLED.format(chosen))
     return SummaryTable(name, results[0].dataset, fingerprint, chosen, list(known.values()), ordered, notes)
@@ -155,6 +101,7 @@ def _row(variant: Variant, split: str) -> Row:
         is_input=any(run.result.config.get("is_input") is True for run in variant.runs),
         verified=all(result.dataset_fingerprint for result in finished),
         protocol=variant.protocol,
+        scales=finished[-1].scales if finished else {},
         cells={name: _cell(name, seen, finished, split) for name, seen in _values(finished, split).items()},
         runs=variant.runs,
     )
@@ -217,82 +164,17 @@ def _mark_best(column: MetricColumn, rows: list[Row], of_input: bool) -> None:
 
 
 def _sorted(rows: list[Row], by: MetricColumn | None) -> list[Row]:
-    """Best first (highest first where neither end is better), rows without the metric last, equals by label."""
+    """Best first (highest first where neither end is better), rows without the metric last, equals by label.
+
+    Rows on several scales come scale by scale, that of most rows first.
+    """
     if by is None:
         return sorted(rows, key=lambda row: row.label)
     sign = 1 if by.better == "lower" else -1
+    scales = {name: (-len(alike), name) for name, alike in by_scale(rows, by.family).items()}
 
-    def rank(row: Row) -> tuple[bool, float, str]:
+    def rank(row: Row) -> tuple[bool, tuple[int, str], float, str]:
         cell = row.cells.get(by.name)
-        return cell is None, sign * cell.mean if cell else 0.0, row.label
+        return cell is None, scales[row.scales.get(by.family, "")], sign * cell.mean if cell else 0.0, row.label
 
     return sorted(rows, key=rank)
-
-
-def _notes(rows: list[Row]) -> list[str]:
-    """The marks in use, then what failed, then the notes of the runs that count."""
-    notes = []
-    if any(row.sees_labels for row in rows):
-        notes.append("* sees the labels: a ceiling, not a competitor.")
-    if not all(row.verified for row in rows):
-        notes.append("† vectors made elsewhere: not verified to come from the same data.")
-    notes += _protocol_notes(rows)
-    notes += _fold_notes(rows)
-    for row in rows:
-        failed = [run.result for run in row.runs if run.counts and run.result.status == "failed"]
-        running = sum(run.counts and run.result.status == "running" for run in row.runs)
-        if failed:
-            notes.append(
-                f"{row.label}: failed: {len(failed)} (last error: {_one_line(failed[-1].error or 'none given')})."
-            )
-        if running:
-            notes.append(f"{row.label}: running or broken off: {running}.")
-    said: dict[str, list[str]] = {}
-    for row in rows:
-        for note in dict.fromkeys(note for run in row.runs if run.counts for note in run.result.notes):
-            said.setdefault(_one_line(note), []).append(row.label)
-    notes.extend(f"{note}." if len(who) == len(rows) else f"{_listed(who)}: {note}." for note, who in said.items())
-    return notes
-
-
-def _input_notes(rows: list[Row], compared: set[str]) -> list[str]:
-    """What the mark of the input means, if a row that is the input has one of these metrics."""
-    families = sorted({name.rpartition("/")[0] for row in rows if row.is_input for name in compared & row.cells.keys()})
-    named = ", ".join(f"{family}/*" for family in families)
-    return [f"§ the input itself: the reference of {named}, no competitor there."] if families else []
-
-
-def _protocol_notes(rows: list[Row]) -> list[str]:
-    """Which rows were scored by another protocol than most, and by which most were."""
-    odd = [row.label for row in rows if row.protocol]
-    if not odd:
-        return []
-    settings = {name for row in rows for name in row.protocol}
-    plain = next(row for row in rows if not row.protocol)
-    by = protocol_of(plain.runs[-1].result)
-    most = ", ".join(f"{name}={value}" for name, value in by.items() if name in settings)
-    return [
-        f"‡ scored by another protocol than the rows without this mark ({most}), so that numbers don't compare: "
-        f"{_listed(odd)}."
-    ]
-
-
-def _fold_notes(rows: list[Row]) -> list[str]:
-    """What n counts where rows were divided into folds, and which rows lack some."""
-    tested = [{fold_of(run.result) for run in row.runs if run.result.status == "finished"} - {None} for row in rows]
-    every = set().union(*tested)
-    if not every:
-        return []
-    lacking = [row.label for row, folds in zip(rows, tested, strict=True) if folds != every]
-    said = f"n counts folds × seeds of {len(every)} folds; they share train rows, so that sd/√n is less than the error."
-    return [said, *([f"not in all of these folds: {_listed(lacking)}."] if lacking else [])]
-
-
-def _listed(labels: list[str]) -> str:
-    """Those of a table that people read; of thousands the first ones."""
-    rest = len(labels) - _NAMED
-    return ", ".join([*labels[:_NAMED], f"{rest:,} more"] if rest > 1 else labels)
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split()).rstrip(".")

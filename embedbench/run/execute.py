@@ -22,6 +22,7 @@ from embedbench.errors import RunError, UsageError, lost_process
 from embedbench.evaluation.suite import Assessment, notes_of
 from embedbench.files.atomic import DISK, write_text
 from embedbench.paradigms.base import Paradigm
+from embedbench.paradigms.row_scorer import RowScorer
 from embedbench.paradigms.saved import WEIGHTS, save_weights
 from embedbench.request.options import Options
 from embedbench.request.request import Request, run_id
@@ -280,4 +281,5 @@ def _started(name: str, request: Request, parts: Parts, model: Paradigm, options
         sweep=options.sweep or tracker.agent_trial(),
         started_at=utc_now(),
         notes=list(parts.data.notes),
+        scales={model.family: model.scale} if isinstance(model, RowScorer) and model.scale else {},
     )

@@ -20,12 +20,10 @@ from embedbench.functional.linear_gaussian import (
 from embedbench.functional.second_moments import CovarianceMatrix
 
 
-def model(seed=0, dim=2, features=5, *, constant=False):
+def model(seed=0, dim=2, features=5):
     generator = torch.Generator().manual_seed(seed)
     loadings = torch.randn(dim, features, generator=generator).double()
     noise = torch.rand(features, generator=generator).double() + 0.1
-    if constant:
-        loadings[:, 1], noise[1] = 0, 0
     return Linear(loadings, torch.randn(features, generator=generator).double(), noise)
 
 
@@ -41,17 +39,6 @@ def test_log_likelihood_equals_scipy():
     parameters, x = model(), rows()
     law = multivariate_normal(parameters.offset.numpy(), whole_covariance(parameters).numpy())
     assert log_likelihood(parameters, x).numpy() == pytest.approx(law.logpdf(x.numpy()), abs=1e-9)
-
-
-def test_a_constant_feature_takes_no_part():
-    parameters, x = model(constant=True), rows()
-    kept = [0, 2, 3, 4]
-    left = Linear(parameters.loadings[:, kept], parameters.offset[kept], parameters.noise[kept])
-    torch.testing.assert_close(log_likelihood(parameters, x), log_likelihood(left, x[:, kept]), atol=1e-10, rtol=0)
-    torch.testing.assert_close(posterior_mean(parameters, x), posterior_mean(left, x[:, kept]), atol=1e-10, rtol=0)
-    mean, variance = torch.randn(7, 2).double(), torch.rand(7, 2).double()
-    one, other = (expected_log_conditional(p, r, mean, variance) for p, r in ((parameters, x), (left, x[:, kept])))
-    torch.testing.assert_close(one, other, atol=1e-10, rtol=0)
 
 
 def test_posterior_mean_is_the_conditional_mean_of_the_joint_gaussian():
@@ -95,7 +82,7 @@ def test_a_step_of_em_never_lowers_the_likelihood(seed):
     loadings, noise = torch.randn(2, 8, generator=torch.Generator().manual_seed(seed)).double(), torch.ones(8).double()
     last = -np.inf
     for _ in range(10):
-        loadings, noise = module._em_step(cov, loadings, noise)
+        loadings, noise = module._em_step(cov, loadings, noise, 1e-6 * cov.variances)
         now = module._mean_log_likelihood(cov, loadings, noise)
         assert now >= last - 1e-9
         last = now
@@ -111,6 +98,40 @@ def test_factors_are_found_again():
     torch.testing.assert_close(noise, truth.noise, atol=1e-3, rtol=0)
     information = (loadings / noise) @ loadings.T
     torch.testing.assert_close(information, torch.diag(information.diagonal()), atol=1e-8, rtol=0)
+
+
+def test_a_feature_that_hardly_varies_has_the_median_spread_and_no_factor():
+    cov = whole_covariance(model(1, 3, 7))
+    wide = torch.zeros(9, 9).double()
+    wide[1:8, 1:8] = cov
+    wide[8, 8] = 1e-7 * float(cov.diagonal().median())
+    loadings, noise, _ = fit_factors(CovarianceMatrix(wide), 2, 1e-8, 50_000)
+    other, other_noise, _ = fit_factors(CovarianceMatrix(cov), 2, 1e-8, 50_000)
+    torch.testing.assert_close(loadings, torch.nn.functional.pad(other, (1, 1)), atol=1e-9, rtol=0)
+    median = cov.diagonal().median()
+    torch.testing.assert_close(noise, torch.stack([median, *other_noise, median]), atol=1e-9, rtol=0)
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 10_000), near=st.floats(-14, -3), row=st.floats(-3, 3))
+def test_no_row_is_under_the_density_of_the_floor(seed, near, row):
+    """A row costs at most what its distance from the mean costs at the least noise, in any order of the features."""
+    generator = torch.Generator().manual_seed(seed)
+    x = torch.randn(60, 6, generator=generator).double()
+    x[:, 2] = 0
+    x[7, 2] = 10.0**near
+    cov = CovarianceMatrix(torch.cov(x.T, correction=0))
+    loadings, noise, _ = fit_factors(cov, 2, 1e-3, 2000)
+    floor = float(module.noise_floor(cov.variances[module.varying(cov.variances)]).min())
+    assert float(noise.min()) >= floor * (1 - 1e-9)
+    far = x.mean(0).clone()
+    far[2] += row
+    found = log_likelihood(Linear(loadings, x.mean(0), noise), torch.stack([far, x.mean(0)]))
+    assert float(found[1] - found[0]) <= 0.5 * row**2 / floor * (1 + 1e-6) + 1e-9
+    order = torch.randperm(6, generator=generator)
+    turned = fit_factors(CovarianceMatrix(cov.matrix[order][:, order]), 2, 1e-3, 2000)
+    again = log_likelihood(Linear(turned[0], x.mean(0)[order], turned[1]), torch.stack([far, x.mean(0)])[:, order])
+    torch.testing.assert_close(again, found, rtol=1e-6, atol=1e-6)
 
 
 def test_units_of_a_feature_do_not_matter():

@@ -30,7 +30,7 @@ def test_reads_every_depth_and_skips_what_is_broken_by_name(make_result, tmp_pat
     assert len(problems) == 4
     for folder, problem in zip(["cut", "directory", "empty", "newer"], problems, strict=True):
         assert str(tmp_path / folder / "result.json") in problem
-    assert "schema_version 99 is newer than 3" in problems[-1]
+    assert "schema_version 99 is newer than 4" in problems[-1]
 
 
 def test_runs_that_go_meanwhile_are_none(make_result, tmp_path, monkeypatch):

@@ -52,11 +52,11 @@ def test_json_has_the_promised_fields_in_order(make_result):
     expected = (
         "schema_version run_id status error paradigm model model_class latent_dim dataset dataset_fingerprint splits "
         "seed metrics uncertainty directions timing resources environment config sweep started_at finished_at notes "
-        "digests"
+        "digests scales"
     )
     content = json.loads(make_result(metrics={"b": 1.0, "a": 2.0}).to_json())
     assert list(content) == expected.split()
-    assert content["schema_version"] == 3
+    assert content["schema_version"] == 4
     assert list(content["metrics"]["test"]) == ["b", "a"]  # recorded order, not the alphabet's
 
 
@@ -96,7 +96,7 @@ def changed(result: Result, **changes) -> str:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"schema_version": 4, "status": "new word"}, "schema_version 4 is newer than 3.*upgrade"),
+        ({"schema_version": 5, "status": "new word"}, "schema_version 5 is newer than 4.*upgrade"),
         ({"schema_version": "1"}, "schema_version must be a whole number"),
         ({"schema_version": True}, "schema_version must be a whole number"),
         ({"seed": "0"}, "'seed' must be int, got '0'"),
@@ -137,7 +137,9 @@ def test_each_field_is_required_in_a_file(make_result, name):
         Result.from_json(json.dumps(content))
 
 
-@pytest.mark.parametrize(("version", "lacking"), [(1, ["uncertainty", "digests"]), (2, ["digests"])])
+@pytest.mark.parametrize(
+    ("version", "lacking"), [(1, ["uncertainty", "digests", "scales"]), (2, ["digests", "scales"]), (3, ["scales"])]
+)
 def test_a_record_of_an_older_schema_reads_as_one_of_the_newest(version, lacking, make_result):
     old = asdict(make_result(metrics={"nmi": 0.5}))
     for name in lacking:

@@ -136,6 +136,28 @@ def test_who_sees_the_labels_is_never_best(make_result, seeds):
     assert marks(alone, KNN) == {"oracle": (False, False)}
 
 
+NATS = "generative/log_likelihood"
+DENSITY, CHANCE = "density over 64 features", "probability over 64 features"
+
+
+def test_each_scale_has_its_best_and_is_said(make_result):
+    """A probability is no larger for being a probability: rows come scale by scale, that of most rows first."""
+
+    def said(model, nats, scale):
+        scales = {"generative": scale} if scale else {}
+        given = {"directions": {**make_result().directions, NATS: "higher"}, "scales": scales}
+        return make_result(model, 0, {NATS: nats, KNN: nats / 100}, **given)
+
+    rows = [said("ppca", -150, DENSITY), said("vae", -90, DENSITY), said("counts", -20, CHANCE)]
+    built = table(rows, by=NATS)
+    assert [row.label for row in built.rows] == ["vae", "ppca", "counts"]
+    assert [row.cells[NATS].best for row in built.rows] == [True, False, True]
+    assert [row.cells[KNN].best for row in built.rows] == [False, False, True]
+    two = "generative/* of two scales don't compare, and each has its best ({}: vae, ppca; {}: counts)."
+    assert built.notes[0] == two.format(DENSITY, CHANCE)
+    assert table(rows[:2], by=NATS).notes == []
+
+
 def test_missing_cells_stay_missing_and_sort_last(make_result):
     results = [
         make_result("a", 0, {NMI: 0.9}),

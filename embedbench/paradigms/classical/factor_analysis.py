@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
 from embedbench.arguments.hints import PositiveFloat, PositiveInt
 from embedbench.errors import RunError
-from embedbench.functional.linear_gaussian import HEYWOOD, fit_factors
+from embedbench.functional.linear_gaussian import fit_factors, noise_floor
 from embedbench.functional.moments import varying
 from embedbench.functional.second_moments import Covariance
 from embedbench.paradigms.classical.factor_model import FactorModel
@@ -18,8 +19,9 @@ class FactorAnalysis(FactorModel):
     """Factor analysis: a noise variance for each feature (Spearman, 1904; EM by Rubin & Thayer, 1982).
 
     The embedding is E[z|x], rotated so that its coordinates are independent given x. Features that are constant over
-    the train rows, or whose spread there is under a thousandth of the median feature's, have no density to be trusted
-    and are left out of the likelihood; of the variance of the others at least a millionth is noise.
+    the train rows, or whose spread there is under a thousandth of the median feature's, have no factors and the median
+    spread as noise, so that the density is of all features and no such row decides it; the noise of each other feature
+    is at least a millionth of its variance and of the median one.
 
     Args:
         spec: Of the data.
@@ -42,8 +44,11 @@ class FactorAnalysis(FactorModel):
         self.tolerance, self.max_steps = tolerance, max_steps
 
     def least_noise(self, variances: Tensor) -> Tensor:
-        """A millionth of each variance."""
-        return HEYWOOD * variances
+        """A millionth of each variance, or of the median one where that is more; of those that hardly vary 0."""
+        kept = varying(variances)
+        found = torch.zeros_like(variances)
+        found[kept] = noise_floor(variances[kept])
+        return found
 
     def fit_covariance(self, cov: Covariance) -> tuple[Tensor, Tensor]:
         """EM from probabilistic PCA."""
@@ -56,6 +61,10 @@ class FactorAnalysis(FactorModel):
         loadings, noise, steps = fit_factors(cov, dim, self.tolerance, self.max_steps)
         if steps == self.max_steps:
             raise RunError(f"EM had not converged after {steps} steps; raise --model.max_steps or --model.tolerance.")
+        if still := cov.variances.numel() - count:
+            self.notes.append(
+                f"{still} constant or nearly constant features have no factors, and the median spread as noise"
+            )
         if dim < self.latent_dim:
             self.notes.append(f"{dim} of {self.latent_dim} factors, for {count} features vary: the others are 0")
         return pad(loadings, (0, 0, 0, self.latent_dim - dim)), noise

@@ -87,7 +87,7 @@ class FactorModel(CovarianceModel, LinearGaussian):
 
     def _bound_note(self, noise: Tensor, variances: Tensor) -> list[str]:
         """Says of how many features the noise is the least allowed, in the factors' own measure of it."""
-        held = int((noise[noise > 0] <= self.least_noise(variances)[noise > 0] * _NEARLY).sum())
+        held = int((noise <= self.least_noise(variances) * _NEARLY).sum())
         return [
             f"the log-likelihood rests on the least noise allowed, a millionth of the variance, in {held} of "
             f"{len(noise)} features: {self.latent_dim} factors leave no more"

@@ -19,7 +19,7 @@ from embedbench.paradigms.clustering.clusterer import (
     count_note,
 )
 from embedbench.paradigms.fit_rows import FitRows
-from embedbench.paradigms.generative.likelihood import LikelihoodName, Sigma, make_likelihood
+from embedbench.paradigms.generative.likelihood import LikelihoodName, Sigma, make_likelihood, scale_of
 from embedbench.paradigms.learned import Learned, WithDecoderFactory
 from embedbench.paradigms.row_scorer import RowScorer
 from embedbench.types import Batch, DataSpec
@@ -137,6 +137,11 @@ class CategoricalVAE(Learned, Clusterer, RowScorer):
         # A divergence, which rounding would take below 0 where q is the posterior.
         gap = (exact - elbo).clamp(min=0)
         return {"elbo": elbo, "reconstruction": reconstruction, "kl": kl, "log_likelihood": exact, "gap": gap}
+
+    @property
+    def scale(self) -> str:
+        """That of the likelihood."""
+        return scale_of(self.likelihood.kind, self.spec)
 
     def remarks(self, samples: int) -> list[str]:
         """Says what the log-likelihood is of."""

@@ -14,7 +14,7 @@ from embedbench.paradigms.clustering.latent_clusters import RESTARTS
 from embedbench.paradigms.clustering.mixture import Mixture, fit_em, log_joint
 from embedbench.paradigms.fit_rows import FitRows
 from embedbench.paradigms.generative.generator import Generative, importance
-from embedbench.paradigms.generative.likelihood import LikelihoodName, Sigma, make_likelihood
+from embedbench.paradigms.generative.likelihood import LikelihoodName, Sigma, make_likelihood, scale_of
 from embedbench.paradigms.learned import WithDecoderFactory
 from embedbench.types import Batch, DataSpec
 
@@ -146,6 +146,11 @@ class VaDE(DeepClustering, Generative):
         """See ``Generative``; ``kl`` is estimated by the same draws, ``log_likelihood`` importance-weighted."""
         found = importance(self, x, index, samples, seed)
         return {"elbo": found["reconstruction"] - found["kl"], **found}
+
+    @property
+    def scale(self) -> str:
+        """That of the likelihood."""
+        return scale_of(self.likelihood.kind, self.spec)
 
     def remarks(self, samples: int) -> list[str]:
         """Says what ``log_likelihood`` is."""

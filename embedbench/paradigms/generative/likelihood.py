@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from typing import Literal
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor, distributions, nn
 from torch.nn.functional import softplus
 
 from embedbench.arguments.checked import checked
@@ -14,10 +14,11 @@ from embedbench.arguments.hints import PositiveFloat
 from embedbench.errors import UsageError
 from embedbench.functional.gaussian import log_normal
 from embedbench.functional.moments import varying
-from embedbench.paradigms.generative.counts import log_bernoulli, log_multinomial, log_poisson
+from embedbench.paradigms.generative.counts import log_bernoulli, log_multinomial, log_poisson, row_sum
 from embedbench.types import DataSpec
 
-LikelihoodName = Literal["gaussian", "bernoulli", "poisson", "categorical"]
+LikelihoodName = Literal["gaussian", "bernoulli", "continuous_bernoulli", "poisson", "categorical"]
+Kind = Literal["density", "probability", "cross-entropy"]
 Sigma = PositiveFloat | Literal["learned", "per_dim"]
 
 # Adam moves any parameter by about the learning rate a step, and log σ has further to go than a weight: at the weights'
@@ -30,10 +31,10 @@ class Likelihood(nn.Module, ABC):
     """p(x|z), given what the decoder makes of z.
 
     Attributes:
-        mass: Whether it is a probability of whole numbers, and not a density.
+        kind: Whether it is a density of real numbers, a probability of whole ones, or neither.
     """
 
-    mass: bool
+    kind: Kind
 
     def prepare(self, rows: Tensor) -> None:
         """Looks at the train rows ``(rows, *shape)`` before the fit; most likelihoods learn nothing from them alone."""
@@ -68,7 +69,7 @@ class Gaussian(Likelihood):
     not learned but the median spread: what it would come to says nothing of how far another row may lie.
     """
 
-    mass = False
+    kind: Kind = "density"
 
     def __init__(self, sigma: Sigma, shape: tuple[int, ...]) -> None:
         super().__init__()
@@ -110,17 +111,21 @@ class Gaussian(Likelihood):
 
 
 class Bernoulli(Likelihood):
-    """Each feature is 1 with probability sigmoid(decoded)."""
+    """Each feature is 1 with probability sigmoid(decoded).
 
-    mass = True
+    Of values between 0 and 1 it is a cross-entropy: over them it integrates to less than 1, such as 1/2 at p = 1/2.
+
+    Args:
+        whole: Whether all values are 0 or 1.
+    """
+
+    def __init__(self, whole: bool) -> None:
+        super().__init__()
+        self.kind = "probability" if whole else "cross-entropy"
 
     def check(self, low: float, high: float, whole: bool) -> None:
         """Refuses values outside [0, 1]."""
-        if not (low >= 0 and high <= 1):
-            raise UsageError(
-                f"the bernoulli likelihood needs data in [0, 1], but the data are in [{low:g}, {high:g}]; use gaussian "
-                "or rescale."
-            )
+        _check_unit("bernoulli", low, high)
 
     def log_prob(self, x: Tensor, decoded: Tensor) -> Tensor:
         """Log-probability."""
@@ -131,10 +136,32 @@ class Bernoulli(Likelihood):
         return decoded.sigmoid()
 
 
+class ContinuousBernoulli(Likelihood):
+    """Each feature has the density C(p) pˣ (1 − p)¹⁻ˣ on [0, 1], p = sigmoid(decoded).
+
+    C is what makes it integrate to 1: the Bernoulli's cross-entropy made a density (Loaiza-Ganem & Cunningham, 2019).
+    """
+
+    kind: Kind = "density"
+
+    def check(self, low: float, high: float, whole: bool) -> None:
+        """Refuses values outside [0, 1]."""
+        _check_unit("continuous_bernoulli", low, high)
+
+    def log_prob(self, x: Tensor, decoded: Tensor) -> Tensor:
+        """Log-density."""
+        law = distributions.ContinuousBernoulli(logits=decoded, validate_args=False)
+        return row_sum(law.log_prob(x.expand_as(decoded)), x)  # type: ignore[no-untyped-call]
+
+    def mean(self, decoded: Tensor) -> Tensor:
+        """The mean of that density, which is nearer to 1/2 than p."""
+        return distributions.ContinuousBernoulli(logits=decoded, validate_args=False).mean
+
+
 class Poisson(Likelihood):
     """Each feature is a count of rate exp(decoded)."""
 
-    mass = True
+    kind: Kind = "probability"
 
     def check(self, low: float, high: float, whole: bool) -> None:
         """Refuses what is no count."""
@@ -152,7 +179,7 @@ class Poisson(Likelihood):
 class Categorical(Likelihood):
     """Counts that share a known sum out over the features by softmax(decoded)."""
 
-    mass = True
+    kind: Kind = "probability"
 
     def check(self, low: float, high: float, whole: bool) -> None:
         """Refuses what is no count."""
@@ -167,6 +194,13 @@ class Categorical(Likelihood):
         return decoded.flatten(1).softmax(1).view_as(decoded)
 
 
+_PLAIN: dict[str, type[Likelihood]] = {
+    "continuous_bernoulli": ContinuousBernoulli,
+    "poisson": Poisson,
+    "categorical": Categorical,
+}
+
+
 @checked
 def make_likelihood(name: LikelihoodName, sigma: Sigma, spec: DataSpec) -> Likelihood:
     """The likelihood of this name for these data.
@@ -178,9 +212,23 @@ def make_likelihood(name: LikelihoodName, sigma: Sigma, spec: DataSpec) -> Likel
         return Gaussian(sigma, spec.shape)
     if sigma != "learned":
         raise UsageError(f"`sigma` belongs to the gaussian likelihood, not to {name}; leave it out.")
-    made = Bernoulli() if name == "bernoulli" else Poisson() if name == "poisson" else Categorical()
+    binary = spec.whole and spec.low >= 0 and spec.high <= 1
+    made = Bernoulli(binary) if name == "bernoulli" else _PLAIN[name]()
     made.check(spec.low, spec.high, spec.whole)
     return made
+
+
+def scale_of(kind: Kind, spec: DataSpec) -> str:
+    """What log-likelihoods of this kind are measured on, for these data."""
+    return f"{kind} over {spec.features} features"
+
+
+def _check_unit(name: str, low: float, high: float) -> None:
+    if not (low >= 0 and high <= 1):
+        raise UsageError(
+            f"the {name} likelihood needs data in [0, 1], but the data are in [{low:g}, {high:g}]; use gaussian or "
+            "rescale."
+        )
 
 
 def _check_counts(name: str, low: float, high: float, whole: bool) -> None:

@@ -10,6 +10,7 @@ from torch import Generator, Tensor
 from embedbench.functional.gaussian import kl_standard_normal, log_normal, log_standard_normal
 from embedbench.functional.linear_gaussian import Linear, expected_log_conditional, log_likelihood
 from embedbench.paradigms.generative.generator import Generative
+from embedbench.paradigms.generative.likelihood import scale_of
 from embedbench.types import DataSpec
 
 
@@ -36,9 +37,8 @@ class LinearGaussian(Generative):
     def log_conditional(self, x: Tensor, z: Tensor) -> Tensor:
         """Log p(x|z) in nats, ``(batch, *shape)`` and ``(draws, batch, dim) -> (draws, batch)``."""
         loadings, offset, noise = self.linear
-        varying = noise > 0
-        decoded = z.double() @ loadings[:, varying] + offset[varying]  # (draws, batch, features)
-        return log_normal(x.flatten(1).double()[:, varying], decoded, 0.5 * noise[varying].log())
+        decoded = z.double() @ loadings + offset  # (draws, batch, features)
+        return log_normal(x.flatten(1).double(), decoded, 0.5 * noise.log())
 
     def log_prior(self, z: Tensor) -> Tensor:
         """Log N(z; 0, I) in nats, ``(..., dim) -> (...)``."""
@@ -56,6 +56,10 @@ class LinearGaussian(Generative):
         return {**found, "log_likelihood": exact, "gap": (exact - elbo).clamp(min=0)}
 
     def remarks(self, samples: int) -> list[str]:
-        """Says which features take no part."""
-        constant = int((self.linear.noise == 0).sum())
-        return [f"{constant} constant or nearly constant features are left out of the likelihood"] if constant else []
+        """Nothing: no number is approximate."""
+        return []
+
+    @property
+    def scale(self) -> str:
+        """A density."""
+        return scale_of("density", self.spec)

@@ -21,7 +21,7 @@ from embedbench.functional.gaussian import (
 from embedbench.functional.noise import row_noise
 from embedbench.paradigms.fit_rows import FitRows
 from embedbench.paradigms.generative.generator import Generative, importance
-from embedbench.paradigms.generative.likelihood import LikelihoodName, Sigma, make_likelihood
+from embedbench.paradigms.generative.likelihood import LikelihoodName, Sigma, make_likelihood, scale_of
 from embedbench.paradigms.learned import Learned, WithDecoderFactory
 from embedbench.types import Batch, DataSpec
 
@@ -141,12 +141,14 @@ class VAE(Learned, Generative):
             found["kl"] = kl_standard_normal(mean.double(), log_var.double())
         return {"elbo": found["reconstruction"] - found["kl"], **found}
 
+    @property
+    def scale(self) -> str:
+        """That of the likelihood."""
+        return scale_of(self.likelihood.kind, self.spec)
+
     def remarks(self, samples: int) -> list[str]:
         """Says what ``log_likelihood`` is."""
-        said = [f"log_likelihood is the importance-weighted bound of K = {samples} samples"]
-        if self.likelihood.mass:
-            said.append("its nats are of a probability, not of a density: they compare with their like alone")
-        return said
+        return [f"log_likelihood is the importance-weighted bound of K = {samples} samples"]
 
     def _noise(self, mean: Tensor, index: Tensor) -> Tensor:
         """Drawn anew in training, else the rows' own: ``(samples, batch, dim)``."""

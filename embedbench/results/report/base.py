@@ -8,7 +8,8 @@ from typing import Literal, NamedTuple
 from embedbench.results.board import Leaderboard
 from embedbench.results.columns import MetricColumn
 from embedbench.results.read import some_of
-from embedbench.results.summary import Cell, Row, SummaryTable
+from embedbench.results.summary import SummaryTable
+from embedbench.results.table_rows import Cell, Row
 from embedbench.results.variants import fold_of
 from embedbench.say import visible
 

@@ -6,7 +6,8 @@ import json
 from typing import Any
 
 from embedbench.results.board import Leaderboard
-from embedbench.results.summary import Row, SummaryTable
+from embedbench.results.summary import SummaryTable
+from embedbench.results.table_rows import Row
 
 SCHEMA_VERSION = 1
 

@@ -12,7 +12,8 @@ from operator import itemgetter
 from embedbench.files.spreadsheet import plain_cell
 from embedbench.results.board import Leaderboard
 from embedbench.results.fast_json import written
-from embedbench.results.summary import Row, SummaryTable
+from embedbench.results.summary import SummaryTable
+from embedbench.results.table_rows import Row
 from embedbench.results.variants import Run
 
 HEADER = (

@@ -6,7 +6,7 @@ import time
 import numpy as np
 import pytest
 import torch
-from scipy.stats import multivariate_normal
+from scipy.stats import multivariate_normal, norm
 from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA as SklearnPCA
 from sklearn.decomposition import FactorAnalysis as SklearnFactorAnalysis
@@ -92,11 +92,18 @@ def test_posterior_means_span_the_principal_components():
         assert abs(np.corrcoef(z[:, i], reference[:, i])[0, 1]) == pytest.approx(1, abs=1e-6)
 
 
-def test_constant_pixels_are_left_out_and_it_is_said():
+STILL = "{} constant or nearly constant features have no factors, and the median spread as noise"
+
+
+def test_constant_pixels_have_the_median_spread_and_it_is_said():
+    """Each of the three adds the log-density of a normal at its mean, of the median variance of the others."""
     whole, part = solved(FactorAnalysis, x=DIGITS), solved(FactorAnalysis)
-    torch.testing.assert_close(nats(whole, DIGITS)["log_likelihood"], nats(part)["log_likelihood"], atol=1e-3, rtol=0)
-    assert whole.remarks(1) == ["3 constant or nearly constant features are left out of the likelihood"]
-    assert part.remarks(1) == []
+    added = 3 * -0.5 * np.log(2 * np.pi * np.quantile(VARYING.var(0), 0.5, method="lower"))
+    wanted = nats(part)["log_likelihood"] + added
+    torch.testing.assert_close(nats(whole, DIGITS)["log_likelihood"], wanted, atol=1e-3, rtol=0)
+    assert whole.notes == [STILL.format(3)]
+    assert part.notes == []
+    assert whole.scale == "density over 64 features"
 
 
 @functools.cache
@@ -109,14 +116,16 @@ def nearly_constant():
     return train, other
 
 
-def test_factors_leave_out_a_feature_that_is_nearly_constant():
-    """The others have the density that scikit-learn's model of them alone gives them."""
+def test_a_feature_that_is_nearly_constant_decides_no_density():
+    """Its own is normal with the median spread; the others' is what scikit-learn's model of them alone gives them."""
     train, other = nearly_constant()
     model = solved(FactorAnalysis, x=train, dim=2)
     found = nats(model, other)["log_likelihood"]
     rest = SklearnFactorAnalysis(2, svd_method="lapack", tol=1e-8, max_iter=50_000).fit(train[:, 1:])
-    assert found.numpy() == pytest.approx(rest.score_samples(other[:, 1:]), abs=0.05)
-    assert model.remarks(1) == ["1 constant or nearly constant features are left out of the likelihood"]
+    spread = np.sqrt(np.quantile(train[:, 1:].var(0), 0.5, method="lower"))
+    own = norm(train[:, 0].mean(), spread).logpdf(other[:, 0])
+    assert found.numpy() == pytest.approx(rest.score_samples(other[:, 1:]) + own, abs=0.05)
+    assert model.notes == [STILL.format(1)]
 
 
 def test_one_noise_for_all_features_bears_one_that_is_nearly_constant():

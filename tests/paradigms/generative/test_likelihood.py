@@ -22,7 +22,7 @@ def test_gaussian_starts_at_its_sigma(sigma, wanted):
     law = distributions.Normal(mean, wanted).log_prob(x).sum(1)
     torch.testing.assert_close(likelihood.log_prob(x, mean), law, atol=1e-4, rtol=1e-5)
     assert len(list(likelihood.parameters())) == (sigma == "learned")
-    assert not likelihood.mass
+    assert likelihood.kind == "density"
 
 
 def test_sigma_per_dimension_is_learned_and_bounded():
@@ -68,7 +68,24 @@ def test_a_mass_is_one_over_its_support(name):
         grid = grid[grid.sum(1) == 3]  # given the sum
     total = likelihood.log_prob(grid, decoded.expand(len(grid), 2)).exp().sum()
     assert float(total) == pytest.approx(1, abs=1e-5)
-    assert likelihood.mass
+    assert likelihood.kind == "probability"
+
+
+@pytest.mark.parametrize("logit", [-8.0, -0.8, 0.0, 1e-3, 3.0])
+def test_the_continuous_bernoulli_is_a_density_and_the_bernoulli_of_grey_values_is_none(logit):
+    """By the trapezoidal rule on [0, 1]; the cross-entropy integrates to (2p − 1) / logit p, 1/2 at p = 1/2."""
+    grid = torch.linspace(0, 1, 20_001)[:, None].double()
+    decoded = torch.full_like(grid, logit)
+    one = DataSpec("tabular", (1,), 50, "none", low=0, high=1)
+    density = make_likelihood("continuous_bernoulli", "learned", one)
+    p = density.log_prob(grid, decoded).exp()
+    assert float(torch.trapezoid(p, grid[:, 0])) == pytest.approx(1, abs=1e-4)
+    mean = float(torch.trapezoid(p * grid[:, 0], grid[:, 0]))
+    assert float(density.mean(decoded)[0, 0]) == pytest.approx(mean, abs=1e-4)
+    grey = make_likelihood("bernoulli", "learned", one)
+    area = float(torch.trapezoid(grey.log_prob(grid, decoded).exp(), grid[:, 0]))
+    assert area == pytest.approx(math.tanh(logit / 2) / logit if logit else 0.5, abs=1e-4)
+    assert (density.kind, grey.kind) == ("density", "cross-entropy")
 
 
 def test_means():
@@ -85,6 +102,7 @@ def test_means():
     [
         ("bernoulli", "learned", spec(-0.5, 1), r"needs data in \[0, 1\], but the data are in \[-0.5, 1\]"),
         ("bernoulli", "learned", spec(0, 16), r"needs data in \[0, 1\], but the data are in \[0, 16\]"),
+        ("continuous_bernoulli", "learned", spec(0, 16), r"the continuous_bernoulli likelihood needs data in \[0, 1\]"),
         ("bernoulli", "learned", DataSpec("tabular", (4,), 50, "none"), r"in \[-inf, inf\]"),
         ("poisson", "learned", spec(0, 1), "needs counts from 0 on, .* not all whole numbers"),
         ("categorical", "learned", spec(-1, 5, whole=True), r"needs counts from 0 on, but the data are in \[-1, 5\]"),

@@ -38,7 +38,7 @@ def nats(model, samples, seed=0):
         return model.row_scores(ROWS.x, ROWS.index, samples, seed)
 
 
-@pytest.mark.parametrize("arguments", [{}, {"likelihood": "bernoulli"}, {"sigma": "per_dim"}, {"prior": "vamp"}])
+@pytest.mark.parametrize("arguments", [{}, {"likelihood": "continuous_bernoulli"}, {"sigma": "per_dim"}, {"prior": "vamp"}])
 def test_bounds_rise_with_the_number_of_samples(arguments):
     model = vae(**arguments).eval()
     with torch.no_grad():  # a gap that is wide against the error of the mean
@@ -191,7 +191,21 @@ def test_vamp_prior_is_the_mixture_of_posteriors_of_its_pseudo_inputs():
 
 def test_remarks_say_what_the_number_is():
     assert vae().remarks(7) == ["log_likelihood is the importance-weighted bound of K = 7 samples"]
-    assert "of a probability, not of a density" in vae(likelihood="bernoulli").remarks(7)[1]
+
+
+@pytest.mark.parametrize(
+    ("likelihood", "whole", "scale"),
+    [
+        ("gaussian", False, "density over 6 features"),
+        ("continuous_bernoulli", False, "density over 6 features"),
+        ("bernoulli", True, "probability over 6 features"),
+        ("bernoulli", False, "cross-entropy over 6 features"),
+        ("poisson", True, "probability over 6 features"),
+    ],
+)
+def test_nats_say_what_they_are_measured_on(likelihood, whole, scale):
+    spec = SPEC._replace(whole=whole)
+    assert VAE(spec, 2, lambda given: MLP(given, width=4, depth=1), likelihood=likelihood).scale == scale
 
 
 @pytest.mark.parametrize(
