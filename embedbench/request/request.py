@@ -12,7 +12,7 @@ import json
 import math
 from collections import Counter
 from pathlib import Path
-from typing import Annotated, Any, get_args, get_origin
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 import embedbench
 from embedbench.arguments.hints import Range, fits, in_words, is_text, members, of_quotes
@@ -28,7 +28,8 @@ OPTIONS: dict[str, Any] = {  # of the request itself, by their types
     "threads": Annotated[int, Range(ge=1, le=1024)] | None,
     "evaluate_every": Annotated[int, Range(ge=1, le=10**6)] | None,
     "monitor": str | None,
-    "lr_decay": Annotated[float, Range(gt=0, le=1)] | None,
+    "weights": Literal["best", "last"] | None,
+    "lr_schedule": Literal["cosine", "one_cycle"] | None,
     "model_name": str,
     "data_name": str,
 }

@@ -143,7 +143,7 @@ def _settings(result: Result, flattened: dict[int, _Flattened]) -> _Settings:
         # Which files the data are, their fingerprint says.
         found |= without_files if group == "data" and result.dataset_fingerprint else whole
     found |= {(f"{GROUP}.{key}", value) for key, value in protocol_of(result).items()}
-    found |= {(key, str(result.config[key])) for key in ("monitor", "lr_decay") if result.config.get(key)}
+    found |= {(key, str(result.config[key])) for key in ("monitor", "weights", "lr_schedule") if result.config.get(key)}
     size = _size(result)
     return frozenset(found if size is None else {*found, ("latent_dim", str(size))})
 

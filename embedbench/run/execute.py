@@ -35,7 +35,7 @@ from embedbench.results.record import FILE_NAME, Result
 from embedbench.run.fitting import fit, make_trainer
 from embedbench.run.live.callback import LiveEvaluation
 from embedbench.run.live.plan import make_plan, watching_notes
-from embedbench.run.lr_decay import decay_notes
+from embedbench.run.lr_schedule import schedule_notes
 from embedbench.run.prepared import prepared
 from embedbench.run.processes import beside_first
 from embedbench.run.quiet import quiet_lightning
@@ -187,9 +187,9 @@ def _work(result: Result, parts: Parts, model: Paradigm, folder: Path, options: 
     title = None if options.quiet else f"{result.model} on {result.dataset}"
     plan = make_plan(parts)
     live = plan.live and LiveEvaluation(plan.live, plan.monitor, parts.data, folder, options.quiet)
-    decay, augments = parts.config["lr_decay"], (parts.data.random_affine, parts.data.flip)
-    trainer = make_trainer(parts.trainer, model, folder, wandb_run, title, live, plan.monitor, decay)
-    fitted = fit(trainer, model, parts.data)
+    schedule, augments = parts.config["lr_schedule"], (parts.data.random_affine, parts.data.flip)
+    trainer = make_trainer(parts.trainer, model, folder, wandb_run, title, live, plan.monitor, schedule)
+    fitted = fit(trainer, model, parts.data, last=plan.last)
     keeper = EmbeddingCache(trainer, model, parts.data, parts.config["model"])
     started = time.perf_counter()
     known = keeper.read() if model.frozen else {}
@@ -213,11 +213,15 @@ def _work(result: Result, parts: Parts, model: Paradigm, folder: Path, options: 
         "train_samples_per_second": rows / fitted.seconds if fitted.seconds else 0.0,
         **({"live_seconds": live.spent} if live else {}),
     }
-    trained = [*augmentation_notes(*augments, model.fitting), *decay_notes(decay, model), *watching_notes(plan, model)]
+    trained = [
+        *augmentation_notes(*augments, model.fitting),
+        *schedule_notes(schedule, model),
+        *watching_notes(plan, model),
+    ]
     notes = [*fitted.notes, *trained, *_read(known), *score_notes(model, said, parts.suite)]
     scored = _scored(result, scores.assessed, notes, folder)
     bound = digests(folder, (WEIGHTS, PREPROCESSING))
-    facts: dict[str, Any] = {"timing": timing, "resources": resources(trainer, model), "digests": bound}
+    facts: dict[str, Any] = {"timing": timing, "resources": resources(trainer, model) | fitted.steps, "digests": bound}
     return replace(scored, **facts, finished_at=utc_now())
 
 

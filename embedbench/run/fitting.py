@@ -21,7 +21,8 @@ from embedbench.run.devices import settings_for
 from embedbench.run.live.callback import LiveEvaluation
 from embedbench.run.live.monitors import LiveCheckpoint, by_live_values
 from embedbench.run.live.plan import LIVE, LOSS
-from embedbench.run.lr_decay import LearningRateDecay, decays
+from embedbench.run.loss_curve import LossCurve, still_falling
+from embedbench.run.lr_schedule import LearningRateSchedule, scheduled
 from embedbench.run.preparation import Preparation
 from embedbench.run.processes import check_strategy
 from embedbench.run.progress import RunProgress, Stopwatch
@@ -38,7 +39,7 @@ def make_trainer(
     title: str | None = None,
     live: LiveEvaluation | None = None,
     monitor: str = LOSS,
-    lr_decay: float | None = None,
+    lr_schedule: str | None = None,
 ) -> Trainer:
     """A Trainer with our checkpoint, logs and progress bar beside whatever the settings ask for.
 
@@ -50,7 +51,7 @@ def make_trainer(
         title: Of the progress bar; no bar without one.
         live: Evaluation of the embedding while it is learned.
         monitor: What chooses the weights.
-        lr_decay: Share of the steps, at their end, over which the learning rate falls to 0.
+        lr_schedule: How the learning rate goes through the budget; it stays unless given.
     """
     callbacks: list[Callback] = [_OwnSignals(), *(settings.get("callbacks") or [])]
     if live is not None:
@@ -66,8 +67,8 @@ def make_trainer(
         loggers.append(WandbLogger(experiment=wandb_run))
     if title is not None:
         callbacks.append(RunProgress(title))
-    if lr_decay is not None and decays(model):
-        callbacks.append(LearningRateDecay(lr_decay))
+    if lr_schedule is not None and scheduled(model):
+        callbacks.append(LearningRateSchedule(lr_schedule))
     callbacks.append(Preparation())
     ours = {"callbacks": callbacks, "logger": loggers, "default_root_dir": folder, "enable_checkpointing": checkpoints}
     trainer = Trainer(**{**settings_for(settings, model), **_budget(settings, model), **ours, **_QUIET})
@@ -124,34 +125,54 @@ def make_embedder(settings: dict[str, Any]) -> Trainer:
 
 
 class Fitted(NamedTuple):
-    """Seconds that the fit took (without the start of further processes), and notes that belong beside the result."""
+    """What came of a fit.
+
+    Attributes:
+        seconds: That it took, without the start of further processes.
+        notes: That belong beside the result.
+        steps: Of gradient steps: how many, after which the weights are that are kept (``weights_step``), and after
+            which they were best on the validation rows (``best_step``), if there was a validation.
+    """
 
     seconds: float
     notes: list[str]
+    steps: dict[str, int]
 
 
-def fit(trainer: Trainer, model: Paradigm, data: EmbeddingDataModule) -> Fitted:
-    """Fits and restores the weights that were best on the validation rows."""
+def fit(trainer: Trainer, model: Paradigm, data: EmbeddingDataModule, *, last: bool = False) -> Fitted:
+    """Fits, and restores the weights that were best on the validation rows unless the last ones are to be kept."""
     if model.fitting == "none":
-        return Fitted(0.0, [])
-    stopwatch = Stopwatch()
-    trainer.callbacks.insert(0, stopwatch)  # type: ignore[attr-defined]  # set by a connector; before the preparation
+        return Fitted(0.0, [], {})
+    stopwatch, curve = Stopwatch(), LossCurve()
+    trainer.callbacks[:0] = [stopwatch, curve]  # type: ignore[attr-defined]  # set by a connector; before the preparation
     trainer.fit(model, datamodule=data)
-    return Fitted(stopwatch.seconds, [*_restore_best(trainer, model), *model.notes])
+    if model.fitting != "gradient":
+        return Fitted(stopwatch.seconds, [*model.notes], {})
+    steps = {"steps": trainer.global_step, "weights_step": trainer.global_step}
+    checkpoint, notes = trainer.checkpoint_callback, list[str]()
+    if isinstance(checkpoint, ModelCheckpoint):  # where losses compare over steps
+        best, notes = _best(trainer, checkpoint), still_falling(curve.losses)
+        if best is None:
+            notes = ["no validation took place within the budget: the last weights were scored"]
+        else:
+            steps["best_step"] = best["global_step"]
+            if not last:
+                steps["weights_step"] = best["global_step"]
+                model.load_state_dict(best["state_dict"])
+    return Fitted(stopwatch.seconds, [*notes, *model.notes], steps)
 
 
-def _restore_best(trainer: Trainer, model: Paradigm) -> list[str]:
-    checkpoint = trainer.checkpoint_callback
-    if not isinstance(checkpoint, ModelCheckpoint):
-        return []
+def _best(trainer: Trainer, checkpoint: ModelCheckpoint) -> dict[str, Any] | None:
+    """The best weights and their step, on every rank; ``None`` if there was no validation."""
     if not checkpoint.best_model_path:
-        return ["no validation took place within the budget: the last weights were scored"]
+        return None
     # Only rank 0's machine is sure to hold the file.
-    state = torch.load(checkpoint.best_model_path, map_location="cpu") if trainer.is_global_zero else None
+    state: dict[str, Any] | None = (
+        torch.load(checkpoint.best_model_path, map_location="cpu") if trainer.is_global_zero else None
+    )
     state = trainer.strategy.broadcast(state)
     assert state is not None  # rank 0 had it
-    model.load_state_dict(state["state_dict"])
-    return []
+    return state
 
 
 def _budget(settings: dict[str, Any], model: Paradigm) -> dict[str, Any]:

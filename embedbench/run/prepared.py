@@ -40,6 +40,6 @@ def prepared(parts: Parts, seed: int) -> Prepared:
     if model.fitting == "gradient":
         check_validations(trainer, parts.data.rows["train"], parts.data.batch_size)
         check_held_out(trainer, model)
-        check_budget(trainer, model, parts.config["lr_decay"])
+        check_budget(trainer, model, parts.config["lr_schedule"])
     model.check(parts.data.rows)
     return Prepared(parts, model)

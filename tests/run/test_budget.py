@@ -24,9 +24,9 @@ def test_budget_without_an_end_is_refused(model, limit, tmp_path):
 
 
 @pytest.mark.parametrize("limit", ENDLESS)
-def test_rate_that_falls_without_an_end_is_refused(limit, tmp_path):
-    request = build_request(["--model", "vae", "--data", "digits", "--lr_decay", "0.5", *ENDLESS[limit]])
-    with pytest.raises(UsageError, match="--lr_decay is a share of the budget of steps, which has no end here"):
+def test_rate_that_follows_what_has_no_end_is_refused(limit, tmp_path):
+    request = build_request(["--model", "vae", "--data", "digits", "--lr_schedule", "cosine", *ENDLESS[limit]])
+    with pytest.raises(UsageError, match="--lr_schedule follows the budget of steps, which has no end here"):
         execute(request, Options(tmp_path / "runs", quiet=True))
     assert not (tmp_path / "runs").exists()
 

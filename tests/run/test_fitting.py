@@ -20,8 +20,9 @@ def prepared(request, folder):
     return parts, model, make_trainer(parts.trainer, model, folder)
 
 
-def test_best_weights_on_validation_are_restored(request_of, tmp_path):
-    """The last ones are not: after 20 of 30 steps all are doubled, which ten more don't make good."""
+@pytest.mark.parametrize("last", [False, True])
+def test_best_weights_on_validation_are_restored_unless_the_last_are_kept(last, request_of, tmp_path):
+    """The last ones are worse: after 20 of 30 steps all are doubled, which ten more don't make good."""
     more = ["--trainer.max_steps", "30", "--trainer.val_check_interval", "2"]
     parts, model, trainer = prepared(request_of("autoencoder", *more), tmp_path)
     losses = []
@@ -34,10 +35,12 @@ def test_best_weights_on_validation_are_restored(request_of, tmp_path):
 
     model.on_train_batch_start = spoil
     model.on_validation_end = lambda: losses.append(error_of(model, parts.data))
-    fit(trainer, model, parts.data)
+    fitted = fit(trainer, model, parts.data, last=last)
+    best = 2 * (1 + losses.index(min(losses)))
     assert len(losses) == 15
     assert losses[-1] > 2 * min(losses)
-    assert error_of(model, parts.data) == pytest.approx(min(losses), rel=1e-5)
+    assert error_of(model, parts.data) == pytest.approx(losses[-1] if last else min(losses), rel=1e-5)
+    assert fitted.steps == {"steps": 30, "weights_step": 30 if last else best, "best_step": best}
 
 
 def error_of(model, data):
@@ -77,7 +80,7 @@ def test_closed_form_takes_one_pass_whatever_the_budget(request_of, tmp_path):
 
 def test_what_needs_no_fit_is_left_alone(request_of, tmp_path):
     parts, model, trainer = prepared(request_of("raw"), tmp_path)
-    assert fit(trainer, model, parts.data) == (0.0, [])
+    assert fit(trainer, model, parts.data) == (0.0, [], {})
     assert trainer.global_step == 0
 
 

@@ -44,10 +44,12 @@ class Plan(NamedTuple):
     Attributes:
         live: Live evaluation, if there is to be one.
         monitor: What chooses the weights: "val/loss", or "live/" and the name of a metric.
+        last: Whether nothing does, and the weights after the last step are scored.
     """
 
     live: Live | None
     monitor: str
+    last: bool = False
 
 
 def make_plan(parts: Parts) -> Plan:
@@ -64,6 +66,11 @@ def make_plan(parts: Parts) -> Plan:
             f"--evaluate_every has nothing to report: of --suite.metrics none is of the families "
             f"{_live_names()} and fits {_KINDS[target]}; name one or leave --evaluate_every out."
         )
+    last = parts.config["weights"] == "last"
+    if last and parts.config["monitor"]:
+        raise UsageError(
+            f"--weights last scores the last weights, so that --monitor {monitor} has no choice; drop one."
+        )
     if monitor != LOSS:
         _check("--monitor", monitor, every, measures, target)
     for callback in parts.trainer.get("callbacks") or []:
@@ -72,14 +79,18 @@ def make_plan(parts: Parts) -> Plan:
             raise UsageError(f"a checkpoint of --trainer.callbacks can't monitor {watched}; give --monitor {watched}.")
         if watched.startswith(LIVE) and isinstance(callback, EarlyStopping):
             _check("the early stop's monitor", watched, every, measures, target)
-    return Plan(Live(every, _live_suite(parts, measures), measures) if every else None, monitor)
+    return Plan(Live(every, _live_suite(parts, measures), measures) if every else None, monitor, last)
 
 
 def watching_notes(plan: Plan, model: Paradigm) -> list[str]:
     """What a reader of the result should know of how the fit was watched, one sentence each."""
     if model.fitting == "none":
         return ["nothing is fitted: no live evaluation took place"] if plan.live else []
-    if plan.monitor == LOSS or model.fitting != "gradient":
+    if model.fitting != "gradient":
+        return ["--weights did nothing: this model is learned by no gradient steps"] if plan.last else []
+    if plan.last:
+        return ["the weights after the last step were scored"]
+    if plan.monitor == LOSS:
         return []
     if model.selection == "last":
         return [f"--monitor {plan.monitor} chose nothing: this model keeps its last weights"]

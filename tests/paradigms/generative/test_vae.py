@@ -38,7 +38,9 @@ def nats(model, samples, seed=0):
         return model.row_scores(ROWS.x, ROWS.index, samples, seed)
 
 
-@pytest.mark.parametrize("arguments", [{}, {"likelihood": "continuous_bernoulli"}, {"sigma": "per_dim"}, {"prior": "vamp"}])
+@pytest.mark.parametrize(
+    "arguments", [{}, {"likelihood": "continuous_bernoulli"}, {"sigma": "per_dim"}, {"prior": "vamp"}]
+)
 def test_bounds_rise_with_the_number_of_samples(arguments):
     model = vae(**arguments).eval()
     with torch.no_grad():  # a gap that is wide against the error of the mean

@@ -20,11 +20,12 @@ def plan(request_of):
     return lambda *more, model="autoencoder": make_plan(resolve(request_of(model, *more)))
 
 
-def parts(target="classes", monitor=None, metrics=None, callbacks=()):
+def parts(target="classes", monitor=None, metrics=None, callbacks=(), weights=None):
     """What a plan is made of, without a request."""
     config = {
         "evaluate_every": 1,
         "monitor": monitor,
+        "weights": weights,
         "suite": {"class_path": "embedbench.evaluation.suite.Suite", "init_args": {"metrics": metrics}},
     }
     data = SimpleNamespace(spec=SimpleNamespace(target=target))
@@ -32,8 +33,9 @@ def parts(target="classes", monitor=None, metrics=None, callbacks=()):
 
 
 def test_nothing_watches_but_the_loss_unless_asked(plan):
-    assert plan() == (None, "val/loss")
-    assert plan("--monitor", "val/loss") == (None, "val/loss")
+    assert plan() == (None, "val/loss", False)
+    assert plan("--monitor", "val/loss") == (None, "val/loss", False)
+    assert plan("--weights", "last") == (None, "val/loss", True)
 
 
 def test_what_is_reported_needs_nothing_but_the_embedding(plan):
@@ -119,3 +121,12 @@ def test_notes_say_what_chose_the_weights():
     assert watching_notes(by_labels, PCA) == []
     assert watching_notes(by_labels, Raw) == ["nothing is fitted: no live evaluation took place"]
     assert watching_notes(make_plan(parts()), Autoencoder) == []
+    last = make_plan(parts(weights="last"))
+    assert watching_notes(last, Autoencoder) == ["the weights after the last step were scored"]
+    assert watching_notes(last, PCA) == ["--weights did nothing: this model is learned by no gradient steps"]
+
+
+def test_last_weights_leave_nothing_to_choose():
+    wanted = "--weights last scores the last weights, so that --monitor live/clustering/nmi has no choice; drop one"
+    with pytest.raises(UsageError, match=wanted):
+        make_plan(parts(monitor="live/clustering/nmi", weights="last"))
