@@ -53,9 +53,12 @@ class Result:
         uncertainty: Split name to metric name to ``se``, ``low`` and ``high`` of each metric that is a mean over query
             rows: its standard error over them and the ends of its 95 % bootstrap interval.
         directions: Metric name to the end that is better, so that a table can be built from files alone.
-        timing: ``fit_seconds``, ``embed_seconds``, ``evaluate_seconds``, ``train_samples_per_second``; with live
-            evaluation ``live_seconds``, its part of the first.
-        resources: ``parameters``, ``peak_memory_bytes``, ``devices``, ``world_size``, ``accelerator``.
+        timing: ``fit_seconds``, ``fit_cpu_seconds`` (of the processor, all processes and threads added),
+            ``embed_seconds``, ``evaluate_seconds``, ``train_samples_per_second``; with live evaluation
+            ``live_seconds``, its part of the first.
+        resources: ``parameters``, of these ``encoder_parameters`` of a model that has an encoder,
+            ``peak_memory_bytes``, ``devices``, ``world_size``, ``accelerator``, ``train_rows_seen``; of gradient steps
+            ``steps``, ``weights_step`` and ``best_step``, after which the scored and the best weights are.
         environment: Versions, platform and commit, as ``environment()`` gives them.
         config: The whole configuration, nested.
         sweep: ``id`` and ``trial``, ``None`` outside a sweep.

@@ -208,6 +208,7 @@ def _work(result: Result, parts: Parts, model: Paradigm, folder: Path, options: 
     rows = _rows_seen(trainer.global_step, model, parts, trainer.world_size)
     timing = {
         "fit_seconds": fitted.seconds,
+        "fit_cpu_seconds": fitted.cpu_seconds,
         "embed_seconds": embed_seconds,
         "evaluate_seconds": said_seconds + scores.seconds,
         "train_samples_per_second": rows / fitted.seconds if fitted.seconds else 0.0,
@@ -221,7 +222,8 @@ def _work(result: Result, parts: Parts, model: Paradigm, folder: Path, options: 
     notes = [*fitted.notes, *trained, *_read(known), *score_notes(model, said, parts.suite)]
     scored = _scored(result, scores.assessed, notes, folder)
     bound = digests(folder, (WEIGHTS, PREPROCESSING))
-    facts: dict[str, Any] = {"timing": timing, "resources": resources(trainer, model) | fitted.steps, "digests": bound}
+    used = resources(trainer, model) | fitted.steps | {"train_rows_seen": rows}
+    facts: dict[str, Any] = {"timing": timing, "resources": used, "digests": bound}
     return replace(scored, **facts, finished_at=utc_now())
 
 
@@ -244,7 +246,7 @@ def _read(known: dict[Split, torch.Tensor]) -> list[str]:
     return [said] if known else []
 
 
-def _rows_seen(steps: int, model: Paradigm, parts: Parts, ranks: int) -> float:
+def _rows_seen(steps: int, model: Paradigm, parts: Parts, ranks: int) -> int:
     """Train rows seen in the fit."""
     if model.fitting == "gradient":
         return steps * min(parts.data.batch_size, model.spec.n_rows) * ranks

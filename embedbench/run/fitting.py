@@ -129,12 +129,14 @@ class Fitted(NamedTuple):
 
     Attributes:
         seconds: That it took, without the start of further processes.
+        cpu_seconds: Of the processor, those of all processes.
         notes: That belong beside the result.
         steps: Of gradient steps: how many, after which the weights are that are kept (``weights_step``), and after
             which they were best on the validation rows (``best_step``), if there was a validation.
     """
 
     seconds: float
+    cpu_seconds: float
     notes: list[str]
     steps: dict[str, int]
 
@@ -142,12 +144,14 @@ class Fitted(NamedTuple):
 def fit(trainer: Trainer, model: Paradigm, data: EmbeddingDataModule, *, last: bool = False) -> Fitted:
     """Fits, and restores the weights that were best on the validation rows unless the last ones are to be kept."""
     if model.fitting == "none":
-        return Fitted(0.0, [], {})
+        return Fitted(0.0, 0.0, [], {})
     stopwatch, curve = Stopwatch(), LossCurve()
     trainer.callbacks[:0] = [stopwatch, curve]  # type: ignore[attr-defined]  # set by a connector; before the preparation
     trainer.fit(model, datamodule=data)
+    used = torch.tensor(stopwatch.cpu_seconds, device=trainer.strategy.root_device)
+    took = stopwatch.seconds, float(trainer.strategy.reduce(used, reduce_op="sum"))
     if model.fitting != "gradient":
-        return Fitted(stopwatch.seconds, [*model.notes], {})
+        return Fitted(*took, [*model.notes], {})
     steps = {"steps": trainer.global_step, "weights_step": trainer.global_step}
     checkpoint, notes = trainer.checkpoint_callback, list[str]()
     if isinstance(checkpoint, ModelCheckpoint):  # where losses compare over steps
@@ -159,7 +163,7 @@ def fit(trainer: Trainer, model: Paradigm, data: EmbeddingDataModule, *, last: b
             if not last:
                 steps["weights_step"] = best["global_step"]
                 model.load_state_dict(best["state_dict"])
-    return Fitted(stopwatch.seconds, [*notes, *model.notes], steps)
+    return Fitted(*took, [*notes, *model.notes], steps)
 
 
 def _best(trainer: Trainer, checkpoint: ModelCheckpoint) -> dict[str, Any] | None:

@@ -117,17 +117,19 @@ class Stopwatch(Callback):
 
     Attributes:
         seconds: That the fit took, 0 before its end.
+        cpu_seconds: Of all threads of this process, whatever else the machine was doing.
     """
 
     seconds = 0.0
+    cpu_seconds = 0.0
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Starts."""
-        self._started = time.perf_counter()
+        self._started, self._used = time.perf_counter(), time.process_time()
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Stops."""
-        self.seconds = time.perf_counter() - self._started
+        self.seconds, self.cpu_seconds = time.perf_counter() - self._started, time.process_time() - self._used
 
 
 def _all_steps(trainer: Trainer) -> float | None:

@@ -10,16 +10,19 @@ from contextlib import contextmanager
 import torch
 from lightning.pytorch import Trainer
 from lightning.pytorch.utilities import rank_zero_only
+from torch.nn import Module
 
 from embedbench.paradigms.base import Paradigm
 
 
 def resources(trainer: Trainer, model: Paradigm) -> dict[str, int | float | str | None]:
     """Trainable and fitted parameters, peak memory of this process (and its GPU) in bytes, and the devices."""
+    encoder = getattr(model, "encoder", None)
     device = trainer.strategy.root_device
     gpu = torch.cuda.max_memory_allocated(device) if device.type == "cuda" else None
     return {
         "parameters": sum(p.numel() for p in model.parameters()),
+        **({"encoder_parameters": sum(p.numel() for p in encoder.parameters())} if isinstance(encoder, Module) else {}),
         "peak_memory_bytes": _peak_memory(),
         "peak_gpu_memory_bytes": gpu,
         "devices": trainer.num_devices,

@@ -60,8 +60,11 @@ def test_values_of_single_queries_are_kept(short, tmp_path):
 
 
 def test_rows_a_second_count_every_step(short, tmp_path):
-    timing = execute(short("autoencoder"), Options(tmp_path, quiet=True)).timing
+    done = execute(short("autoencoder"), Options(tmp_path, quiet=True))
+    timing = done.timing
     assert timing["fit_seconds"] > 0
+    assert timing["fit_cpu_seconds"] > 0
+    assert done.resources["train_rows_seen"] == 4 * 128
     assert timing["train_samples_per_second"] * timing["fit_seconds"] == pytest.approx(4 * 128)
     timing = execute(short("raw"), Options(tmp_path, quiet=True)).timing
     assert (timing["fit_seconds"], timing["train_samples_per_second"]) == (0, 0)

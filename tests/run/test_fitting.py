@@ -61,6 +61,7 @@ def test_budget_in_steps_ends_with_a_validation(steps, interval, checks, request
     assert len(count) == checks
     assert fitted.notes == []
     assert fitted.seconds > 0
+    assert fitted.cpu_seconds > 0
 
 
 def test_no_validation_is_said(request_of, tmp_path):
@@ -80,7 +81,7 @@ def test_closed_form_takes_one_pass_whatever_the_budget(request_of, tmp_path):
 
 def test_what_needs_no_fit_is_left_alone(request_of, tmp_path):
     parts, model, trainer = prepared(request_of("raw"), tmp_path)
-    assert fit(trainer, model, parts.data) == (0.0, [], {})
+    assert fit(trainer, model, parts.data) == (0.0, 0.0, [], {})
     assert trainer.global_step == 0
 
 

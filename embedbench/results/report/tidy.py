@@ -18,7 +18,8 @@ from embedbench.results.variants import Run
 
 HEADER = (
     *("table", "dataset", "dataset_fingerprint", "label", "model", "paradigm", "model_class", "latent_dim"),
-    *("run_id", "seed", "status", "counts", "error", "parameters", "fit_seconds", "started_at", "finished_at"),
+    *("run_id", "seed", "status", "counts", "error", "parameters", "fit_seconds", "fit_cpu_seconds"),
+    *("started_at", "finished_at"),
     *("split", "metric", "direction", "value", "se", "low", "high"),
 )
 _ENDS = itemgetter("se", "low", "high")
@@ -51,7 +52,7 @@ def _lines(table: SummaryTable, row: Row, run: Run) -> str:
             *(table.name, result.dataset, result.dataset_fingerprint, row.label, result.model, result.paradigm),
             *(result.model_class, result.latent_dim, result.run_id, result.seed, result.status, int(run.counts)),
             *(result.error, result.resources.get("parameters"), result.timing.get("fit_seconds")),
-            *(result.started_at, result.finished_at),
+            *(result.timing.get("fit_cpu_seconds"), result.started_at, result.finished_at),
         ]
     )
     if not any(result.metrics.values()):
