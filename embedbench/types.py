@@ -28,11 +28,20 @@ class Batch(NamedTuple):
         label: Class number (int64), or real target standardised by the train rows (float32), ``(batch,)``; ``None``
             without labels.
         index: The row's number in its split, int64, ``(batch,)``: it makes the ranks of a parallel run mergeable.
+        clean: Where rows are augmented, and ``x`` is a view of them: the rows as they are, of ``x``'s shape.
+        other: A second view, for models that compare two.
     """
 
     x: Tensor
     label: Tensor | None
     index: Tensor  # type: ignore[assignment]  # it hides tuple.index, which nobody needs of a batch
+    clean: Tensor | None = None
+    other: Tensor | None = None
+
+    @property
+    def rows(self) -> Tensor:
+        """The rows as they are: what is to be decoded, whatever view is encoded."""
+        return self.x if self.clean is None else self.clean
 
     def filled(self) -> Batch:
         """The batch, its last row repeated until there are 32.
@@ -89,6 +98,11 @@ class DataSpec(NamedTuple):
     def features(self) -> int:
         """Numbers in one flattened row."""
         return math.prod(self.shape)
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Features of each column of a table: one of a number, several of a one-hot code."""
+        return (*[1] * (self.features - sum(self.categories)), *self.categories)
 
     @property
     def usual_latent_dim(self) -> int:

@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import torch
-from lightning.pytorch import LightningDataModule
 from torch import Tensor
 from torch.utils.data import DataLoader
 
 from embedbench.arguments.checked import Checked
 from embedbench.arguments.hints import Folds, NonNegativeInt, PositiveInt
 from embedbench.cache import digest
+from embedbench.data.augmenting import Augmenting
 from embedbench.data.fingerprint import fingerprint
-from embedbench.data.images.augmentation import augmented
 from embedbench.data.loaded import Loaded, Source, Whole, load_splits, load_whole, support
 from embedbench.data.prepare import Encode, Scale, unit_rows
 from embedbench.data.preprocessing import OF_BEFORE, load_preprocessing
@@ -42,7 +41,7 @@ if TYPE_CHECKING:
 __all__ = ["EmbeddingDataModule", "Source"]
 
 
-class EmbeddingDataModule(LightningDataModule, Rereading, Checked, ABC):
+class EmbeddingDataModule(Augmenting, Rereading, Checked, ABC):
     """Rows of one data set in three fixed splits, read when first asked for; every rank reads for itself.
 
     The official test split is kept where there is one, else 20 % are cut (stratified by class). Validation is 10 % of
@@ -201,15 +200,6 @@ class EmbeddingDataModule(LightningDataModule, Rereading, Checked, ABC):
         part = self._dataset("val", by_length=True)
         sampler = WholeBatches(part, self.batch_size, *self._ranks())
         return loader(part, self.batch_size, sampler=sampler, num_workers=self.num_workers)
-
-    def on_after_batch_transfer(self, batch: Batch, dataloader_idx: int) -> Batch:
-        """Augments train batches of a fit by gradient steps, where asked, on the device; all others stay."""
-        trainer = self.trainer
-        if not (self.random_affine or self.flip) or trainer is None or not trainer.training:
-            return batch
-        if getattr(trainer.lightning_module, "fitting", None) != "gradient":
-            return batch
-        return batch._replace(x=augmented(batch.x, self.random_affine, self.flip))
 
     def predict_dataloader(self) -> list[DataLoader[Batch]]:
         """Train, val and test rows in order, texts from short to long: the three splits to embed."""

@@ -38,6 +38,7 @@ class Paradigm(LightningModule, Checked, ABC):
             CPU there, as all do that are solved, score rows or give clusters or word vectors.
         selection: Which weights of gradient steps are scored: the "best" by the loss on validation, or the "last" where
             that loss doesn't compare over steps.
+        views: How many views of a row it learns from where rows are augmented; 0 if it learns from rows as they are.
 
     Raises:
         UsageError: If ``latent_dim`` is below 1.
@@ -51,6 +52,7 @@ class Paradigm(LightningModule, Checked, ABC):
     frozen: ClassVar[bool] = False
     float64: ClassVar[bool] = False
     selection: ClassVar[Literal["best", "last"]] = "best"
+    views: ClassVar[Literal[0, 1, 2]] = 0
 
     def __init__(self, spec: DataSpec, latent_dim: PositiveInt | None) -> None:
         super().__init__()

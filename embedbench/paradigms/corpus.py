@@ -21,7 +21,7 @@ def corpus(rows: SplitRows, pad: int) -> tuple[NDArray[np.int32], NDArray[np.int
         ``(rows + 1,)``.
     """
     found: list[NDArray[np.int32]] = [np.empty(0, np.int32)] * rows.n_rows
-    for x, _, index in rows.batches():
-        for number, row in zip(index.tolist(), x.to("cpu", torch.int32), strict=True):
+    for batch in rows.batches():
+        for number, row in zip(batch.index.tolist(), batch.x.to("cpu", torch.int32), strict=True):
             found[number] = row[row != pad].numpy()
     return np.concatenate(found), np.cumsum([0, *map(len, found)], dtype=np.int64)

@@ -48,9 +48,10 @@ class SplitRows:
         """Each row once, on the model's device; texts from short to long, padded to the longest of a batch."""
         device = self.model.device
         dtype: Any = self.model.dtype  # that of the numbers which the Trainer's precision computes with
-        for x, label, index in self.loader:
-            there = x.to(device, dtype if x.is_floating_point() else x.dtype)
-            yield Batch(there, None if label is None else label.to(device), index.to(device))
+        for batch in self.loader:
+            there = batch.x.to(device, dtype if batch.x.is_floating_point() else batch.x.dtype)
+            label = None if batch.label is None else batch.label.to(device)
+            yield Batch(there, label, batch.index.to(device))
 
     def embeddings(self, function: Callable[[Tensor], Tensor]) -> Tensor:
         """What a function makes of all rows, in the order of the split, ``(rows, dim)`` on the function's device.
@@ -63,11 +64,11 @@ class SplitRows:
         """
         table: Tensor | None = None
         with torch.no_grad(), _evaluating(self.model):
-            for x, _, index in self.batches():
-                z = function(x)
+            for batch in self.batches():
+                z = function(batch.x)
                 # Filled in place: all rows are held once.
                 table = z.new_empty(self.n_rows, *z.shape[1:]) if table is None else table
-                table[index.to(z.device)] = z
+                table[batch.index.to(z.device)] = z
         assert table is not None  # a split has rows
         return table
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import torch
 from torch import Tensor
@@ -41,6 +41,7 @@ class Learned(HeldOut):
     """
 
     fitting = "gradient"
+    views: ClassVar[Literal[0, 1, 2]] = 1
     needs_arrays: ClassVar[bool] = False
     needs_budget: ClassVar[bool] = False
 

@@ -22,7 +22,7 @@ from embedbench.errors import UsageError, unknown
 from embedbench.request.content import contents
 from embedbench.request.written import read_value, typed, typed_class
 
-GROUPS = ("model", "data", "suite", "trainer")
+GROUPS = ("model", "data", "suite", "trainer", "augment")  # the last perhaps none
 OPTIONS: dict[str, Any] = {  # of the request itself, by their types
     "seed_everything": Annotated[int, Range(ge=0, le=2**32 - 1)],
     "threads": Annotated[int, Range(ge=1, le=1024)] | None,
@@ -224,6 +224,9 @@ def _refuse_non_finite(key: str, value: Any) -> None:
 
 
 def _put_group(request: Request, group: str, value: Any) -> None:
+    if group == "augment" and value in (None, "none"):
+        request.pop(group, None)
+        return
     if isinstance(value, str):
         name, content = _named(group, value)
         if group in ("model", "data"):

@@ -13,6 +13,7 @@ import embedbench.encoders
 from embedbench.arguments.build import build, build_class
 from embedbench.arguments.check import check_arguments
 from embedbench.catalog import class_at
+from embedbench.data.augmentation import Views
 from embedbench.data.base import EmbeddingDataModule
 from embedbench.encoders.default import arguments_of
 from embedbench.errors import UsageError
@@ -23,7 +24,7 @@ from embedbench.request.suite_request import with_cache
 from embedbench.text.tokenizer_spec import TokenizerSpec
 
 ModelFactory = partial[Paradigm]
-BASES: dict[str, type] = {"model": Paradigm, "data": EmbeddingDataModule, "suite": Suite}
+BASES: dict[str, type] = {"model": Paradigm, "data": EmbeddingDataModule, "suite": Suite, "augment": Views}
 
 
 class Parts(NamedTuple):
@@ -45,7 +46,7 @@ def resolve(request: Request) -> Parts:
     check_arguments("--trainer", request["trainer"], Trainer)
     _refuse_ours(request["trainer"])
     _import_encoders()
-    built = {name: build(f"--{name}", request[name], base) for name, base in BASES.items()}
+    built = {name: build(f"--{name}", request[name], base) for name, base in BASES.items() if name in request}
     trainer = build_class("--trainer", request["trainer"], Trainer)
     data, suite, model = built["data"].make(), built["suite"].make(), built["model"]
     whole = {name: {**request[name], "init_args": one.config} for name, one in built.items()}
@@ -53,6 +54,7 @@ def resolve(request: Request) -> Parts:
     whole["trainer"] = {key: trainer.config.get(key) for key in request["trainer"]}
     asked = {key: trainer.make.keywords[key] for key in request["trainer"]}
     data.reader = _reader(model.make, model.config)
+    data.views = built["augment"].make() if "augment" in built else None
     return Parts({**request, **whole}, data, model.make, with_cache(suite), asked)
 
 

@@ -10,7 +10,7 @@ from embedbench.arguments.signature import path_arguments
 from embedbench.results.protocol import DEFAULTS, GROUP, protocol_of, usual
 from embedbench.results.record import Result
 
-_GROUPS = ("model", "trainer", "data", GROUP)
+_GROUPS = ("model", "trainer", "data", "augment", GROUP)
 
 # Seeds and folds are what a row averages over; the rest says where a run happens and what it prints, not what is
 # computed.

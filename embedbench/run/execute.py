@@ -15,6 +15,7 @@ from typing import Any
 
 import torch
 
+from embedbench.data.augmentation import view_notes
 from embedbench.data.base import EmbeddingDataModule
 from embedbench.data.images.augmentation import augmentation_notes
 from embedbench.data.preprocessing import PREPROCESSING, made_of, save_preprocessing
@@ -188,6 +189,7 @@ def _work(result: Result, parts: Parts, model: Paradigm, folder: Path, options: 
     plan = make_plan(parts)
     live = plan.live and LiveEvaluation(plan.live, plan.monitor, parts.data, folder, options.quiet)
     schedule, augments = parts.config["lr_schedule"], (parts.data.random_affine, parts.data.flip)
+    views = parts.data.views
     trainer = make_trainer(parts.trainer, model, folder, wandb_run, title, live, plan.monitor, schedule)
     fitted = fit(trainer, model, parts.data, last=plan.last)
     keeper = EmbeddingCache(trainer, model, parts.data, parts.config["model"])
@@ -215,7 +217,8 @@ def _work(result: Result, parts: Parts, model: Paradigm, folder: Path, options: 
         **({"live_seconds": live.spent} if live else {}),
     }
     trained = [
-        *augmentation_notes(*augments, model.fitting),
+        *(augmentation_notes(*augments, model.fitting) if views is None else []),
+        *view_notes(views, parts.data.spec, model.views, mirrored=parts.data.flip),
         *schedule_notes(schedule, model),
         *watching_notes(plan, model),
     ]

@@ -51,7 +51,7 @@ class Autoencoder(Learned):
         """The reconstruction error."""
         noisy = self.training and self.noise > 0
         seen = batch.x + self.noise * torch.randn_like(batch.x) if noisy else batch.x
-        error = self.decoder(self.embed(seen)) - batch.x  # (batch, *shape)
+        error = self.decoder(self.embed(seen)) - batch.rows  # (batch, *shape)
         return {"reconstruction": error.square().flatten(1).sum(1).mean()}
 
     def embed(self, x: Tensor) -> Tensor:

@@ -103,12 +103,12 @@ class CategoricalVAE(Learned, Clusterer, RowScorer):
         logits = self._logits(batch.x)
         kl = self._kl(logits).mean()
         if not self.training:
-            return {"reconstruction": -(logits.softmax(1) * self._conditional(batch.x)).sum(1).mean(), "kl": kl}
+            return {"reconstruction": -(logits.softmax(1) * self._conditional(batch.rows)).sum(1).mean(), "kl": kl}
         share = min(1.0, self.global_step / self.anneal_steps)
         first, last = self.temperatures
         z = nn.functional.gumbel_softmax(logits, tau=first * (last / first) ** share)  # (batch, count)
         return {
-            "reconstruction": -self.likelihood.log_prob(batch.x, self.decoder(self._padded(z))).mean(),
+            "reconstruction": -self.likelihood.log_prob(batch.rows, self.decoder(self._padded(z))).mean(),
             "kl": share * kl,
         }
 

@@ -79,12 +79,15 @@ class DEC(DeepClustering):
         """The squared error alone in the first phase, then KL(p ‖ q), and the error with its weight."""
         z = self.latent(batch.x)
         if not self.second_phase:
-            return {"reconstruction": self._error(z, batch.x) + self.centres.sum() * 0}
+            return {"reconstruction": self._error(z, batch.rows) + self.centres.sum() * 0}
         q = self.assign(z)  # (batch, count)
         target = self._target[batch.index] if self.training else sharpened(q, self.frequency[: q.shape[1]])
         terms = {"clustering": divergence(target, q).mean()}
         weight = self.reconstruction
-        return {**terms, "reconstruction": weight * self._error(z, batch.x) if weight else touch_unused(self.decoder)}
+        return {
+            **terms,
+            "reconstruction": weight * self._error(z, batch.rows) if weight else touch_unused(self.decoder),
+        }
 
     def latent(self, x: Tensor) -> Tensor:
         """The bottleneck, ``(batch, *shape) -> (batch, bottleneck)``."""

@@ -100,7 +100,7 @@ class N2D(LatentClusters):
 
     def terms(self, batch: Batch) -> dict[str, Tensor]:
         """The squared error."""
-        return {"reconstruction": nn.functional.mse_loss(self.decoder(self.latent(batch.x)), batch.x)}
+        return {"reconstruction": nn.functional.mse_loss(self.decoder(self.latent(batch.x)), batch.rows)}
 
     def latent(self, x: Tensor) -> Tensor:
         """The bottleneck, ``(batch, *shape) -> (batch, bottleneck)``."""

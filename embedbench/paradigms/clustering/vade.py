@@ -78,7 +78,7 @@ class VaDE(DeepClustering, Generative):
         """The reconstruction alone in the first phase, then the parts of −ELBO (equation 12 of the source)."""
         mean, log_var = self.posterior(batch.x)
         if not self.second_phase:
-            log_p = self.log_conditional(batch.x, mean[None])
+            log_p = self.log_conditional(batch.rows, mean[None])
             return {"reconstruction": -log_p.mean() + log_var.sum() * 0 + touch_unused(self.prior)}
         noise = torch.randn_like(mean) if self.training else row_noise(batch.index, range(1), mean.shape[1], 0)[0]
         z = reparameterise(mean, log_var, noise.to(mean.dtype))  # (batch, bottleneck)
@@ -87,7 +87,7 @@ class VaDE(DeepClustering, Generative):
         logits, means, log_vars = self._components()
         each = kl_to_each(mean, log_var, means, log_vars)  # (batch, count)
         return {
-            "reconstruction": -self.log_conditional(batch.x, z[None]).mean(),
+            "reconstruction": -self.log_conditional(batch.rows, z[None]).mean(),
             "kl_latent": (q * each).sum(1).mean(),
             "kl_cluster": (q * (log_q - logits.log_softmax(0))).sum(1).mean(),
         }

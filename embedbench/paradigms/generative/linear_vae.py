@@ -51,7 +51,7 @@ class LinearVAE(Learned, LinearGaussian):
     def terms(self, batch: Batch) -> dict[str, Tensor]:
         """The two parts of −ELBO, in nats per row."""
         mean, log_var = self.posterior(batch.x)
-        log_p = expected_log_conditional(self._parameters_of_x(), batch.x.flatten(1), mean, log_var.exp())
+        log_p = expected_log_conditional(self._parameters_of_x(), batch.rows.flatten(1), mean, log_var.exp())
         return {"reconstruction": -log_p.mean(), "kl": kl_standard_normal(mean, log_var).mean()}
 
     def embed(self, x: Tensor) -> Tensor:

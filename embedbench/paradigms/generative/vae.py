@@ -94,7 +94,7 @@ class VAE(Learned, Generative):
         mean, log_var = self.posterior(batch.x)
         noise = self._noise(mean, batch.index)  # (samples, batch, dim)
         z = reparameterise(mean, log_var, noise)  # (samples, batch, dim)
-        log_p = self.log_conditional(batch.x, z)  # (samples, batch)
+        log_p = self.log_conditional(batch.rows, z)  # (samples, batch)
         if self.importance_samples == 1 and self.pseudo is None:
             return {"reconstruction": -log_p.mean(), "kl": self._weight() * self._kl(mean, log_var)}
         excess = log_standard_normal(noise) - 0.5 * log_var.sum(1) - self.log_prior(z)  # (samples, batch)

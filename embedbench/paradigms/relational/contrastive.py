@@ -36,7 +36,7 @@ class Contrastive(Learned):
     - Texts: the text twice, under another dropout of the encoder (SimCSE: Gao et al., 2021).
 
     The embedding is the layer under the projection head, of the row as it is. Validation rows have the same views each
-    time.
+    time. Where the data are augmented for all models, the views are those, and of a table the row and a view.
 
     Args:
         spec: Of the data.
@@ -56,6 +56,7 @@ class Contrastive(Learned):
     """
 
     kind = "relational"
+    views = 2
     widths: Tensor
 
     def __init__(
@@ -72,8 +73,7 @@ class Contrastive(Learned):
         lr: PositiveFloat = 1e-3,
         weight_decay: NonNegativeFloat = 1e-4,
     ) -> None:
-        widths = [*[1] * (spec.features - sum(spec.categories)), *spec.categories]
-        if spec.modality == "tabular" and len(widths) < 2:
+        if spec.modality == "tabular" and len(spec.widths) < 2:
             raise UsageError(
                 "model `contrastive` replaces some columns and keeps others, but the data have 1; add one."
             )
@@ -82,7 +82,7 @@ class Contrastive(Learned):
         self.crop, self.flip, self.noise, self.cutout, self.corruption = crop, flip, noise, cutout, corruption
         self.to_latent = nn.Linear(self.encoder.out_dim, self.latent_dim)
         self.projection = nn.Sequential(nn.ReLU(), nn.Linear(self.latent_dim, self.latent_dim))
-        self.register_buffer("widths", torch.tensor(widths), persistent=False)
+        self.register_buffer("widths", torch.tensor(spec.widths), persistent=False)
 
     def prepare_fit(self, rows: FitRows) -> None:
         """Keeps the train rows of a table, what columns are replaced by; they are no part of the model's state."""
@@ -92,7 +92,9 @@ class Contrastive(Learned):
     def terms(self, batch: Batch) -> dict[str, Tensor]:
         """The contrast, in nats."""
         if self.spec.modality == "text":
-            z = self._twice(batch.x)
+            z = self._twice(batch)
+        elif batch.other is not None:
+            z = self.embed(torch.cat([batch.x if self.spec.modality == "image" else batch.rows, batch.other]))
         else:
             z = self.embed(self._views(batch) if self.spec.modality == "image" else self._corrupted(batch))
         one, other = normalize(self.projection(z), dim=1).chunk(2)  # (batch, dim) each
@@ -125,13 +127,14 @@ class Contrastive(Learned):
         others = self._rows[row, torch.arange(x.shape[1], device=x.device)]
         return torch.cat([x, corrupt(x, chosen, self.corruption, others, self.widths)])
 
-    def _twice(self, x: Tensor) -> Tensor:
+    def _twice(self, batch: Batch) -> Tensor:
         """Embeddings of each text under two dropouts, ``(2 batch, dim)``; in validation the same dropouts each time."""
+        x = torch.cat([batch.x, batch.x if batch.other is None else batch.other])
         if self.training:
-            return self.embed(torch.cat([x, x]))
+            return self.embed(x)
         with torch.random.fork_rng([x.device] if x.device.type == "cuda" else []):
             torch.manual_seed(0)
             self.encoder.train()
-            z = self.embed(torch.cat([x, x]))
+            z = self.embed(x)
             self.encoder.eval()
         return z

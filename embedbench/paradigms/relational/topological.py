@@ -67,7 +67,7 @@ class Topological(Learned):
     def terms(self, batch: Batch) -> dict[str, Tensor]:
         """The reconstruction error and both directions of the topological term."""
         z = self.embed(batch.x)  # (batch, dim)
-        error = (self.decoder(z) - batch.x).square().flatten(1).sum(1)  # (batch,)
+        error = (self.decoder(z) - batch.rows).square().flatten(1).sum(1)  # (batch,)
         there, back = topological_errors(self._apart(batch), torch.cdist(z, z))
         return {
             "reconstruction": error.mean(),

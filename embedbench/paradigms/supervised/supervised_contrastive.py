@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -15,8 +16,8 @@ from embedbench.types import Batch, DataSpec
 class SupervisedContrastive(Learned):
     """Rows of one class attract, others repel, on the sphere of a projection head (Khosla et al., 2020).
 
-    One view a row: positives are the other rows of the class in the batch, so that it fits any modality. The embedding
-    is the layer under the projection head, as in the source.
+    Positives are the other rows of the class in the batch, so that it fits any modality; of augmented rows two views
+    each. The embedding is the layer under the projection head, as in the source.
 
     Args:
         spec: Of data with classes.
@@ -31,6 +32,7 @@ class SupervisedContrastive(Learned):
     """
 
     kind = "supervised"
+    views = 2
 
     def __init__(
         self,
@@ -50,8 +52,11 @@ class SupervisedContrastive(Learned):
     def terms(self, batch: Batch) -> dict[str, Tensor]:
         """The contrast, in nats."""
         assert batch.label is not None  # the constructor refused data without labels
-        z = functional.normalize(self.projection(self.embed(batch.x)), dim=1)  # (batch, dim)
-        return {"contrast": supervised_contrastive(z, batch.label, self.temperature)}
+        x, label = batch.x, batch.label
+        if batch.other is not None:
+            x, label = torch.cat([x, batch.other]), torch.cat([label, label])
+        z = functional.normalize(self.projection(self.embed(x)), dim=1)  # (batch or 2 batch, dim)
+        return {"contrast": supervised_contrastive(z, label, self.temperature)}
 
     def embed(self, x: Tensor) -> Tensor:
         """The layer under the projection head, ``(batch, *shape) -> (batch, dim)``."""
