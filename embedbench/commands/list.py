@@ -24,7 +24,13 @@ examples:
   embedbench list encoders Conv     those of an encoder, as --model.encoder Conv has it
   embedbench list metrics geometry  what the metrics of a family say
 """
-_FOLDERS = {"models": "conf/model", "data": "conf/data", "suites": "conf/suite", "sweeps": "sweeps"}
+_FOLDERS = {
+    "models": "conf/model",
+    "data": "conf/data",
+    "suites": "conf/suite",
+    "augment": "conf/augment",
+    "sweeps": "sweeps",
+}
 _ARROWS = {"higher": "↑", "lower": "↓", "none": " "}
 _WIDEST = 100  # columns
 _GAP = 2
@@ -32,7 +38,7 @@ _GAP = 2
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds this command's arguments."""
-    parser.add_argument("what", choices=("models", "data", "encoders", "suites", "metrics", "sweeps"))
+    parser.add_argument("what", choices=("models", "data", "encoders", "suites", "augment", "metrics", "sweeps"))
     parser.add_argument("name", nargs="?", metavar="NAME", help="show what this one takes, or a class path")
 
 

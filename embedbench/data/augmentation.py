@@ -128,7 +128,7 @@ def view_notes(views: Views | None, spec: DataSpec, number: int, *, mirrored: bo
         mirrored: Of images: whether half of the views are mirrored.
     """
     if views is None:
-        return []
+        return ["--data.flip did nothing: it is for the views of --augment"] if mirrored else []
     how = [*views.changes(spec), *(["mirrored by halves"] if mirrored and spec.modality == "image" else [])]
     if not number:
         return ["--augment did nothing: this model learns from rows as they are"]

@@ -9,7 +9,6 @@ from lightning.pytorch import LightningDataModule
 from torch import Tensor
 
 from embedbench.data.augmentation import Seen, Views, fresh, of_numbers
-from embedbench.data.images.augmentation import augmented
 from embedbench.types import Batch
 
 
@@ -23,7 +22,6 @@ class Augmenting(LightningDataModule):
 
     views: Views | None = None
     flip: bool
-    random_affine: bool
     _others: Tensor | None = None
 
     def on_after_batch_transfer(self, batch: Batch, dataloader_idx: int) -> Batch:
@@ -36,11 +34,9 @@ class Augmenting(LightningDataModule):
         if trainer is None or getattr(model, "fitting", None) != "gradient":
             return batch
         number = getattr(model, "views", 0)
-        if self.views is not None and number and (trainer.training or (number == 2 and trainer.validating)):
-            return self._viewed(self.views, batch, training=trainer.training, number=number)
-        if not (self.random_affine or self.flip) or self.views is not None or not trainer.training:
+        if self.views is None or not number or not (trainer.training or (number == 2 and trainer.validating)):
             return batch
-        return batch._replace(x=augmented(batch.x, self.random_affine, self.flip))
+        return self._viewed(self.views, batch, training=trainer.training, number=number)
 
     def _viewed(self, views: Views, batch: Batch, *, training: bool, number: int) -> Batch:
         """The batch with one view of each row or two."""

@@ -53,10 +53,8 @@ class EmbeddingDataModule(Augmenting, Rereading, Checked, ABC):
         train_rows: Use only so many train rows (stratified), validation included; ``None`` uses all.
         test_rows: Use only so many test rows (stratified); ``None`` uses all.
         split_seed: Seed of every cut and subset; the training seed has no part in it.
-        random_affine: Of images: whether models that learn by gradient steps are trained on images shifted by up to a
-            tenth of their sides and turned by up to 10 degrees (Guo et al., 2018). All else sees them as they are.
-        flip: Of images: whether they are trained on images of which half are mirrored, left to right; wrong for what
-            may be read.
+        flip: Of images: whether a mirror image shows the same, so that half of the views of ``--augment`` are
+            mirrored, left to right; wrong for what may be read.
         scale_rows: Of images and arrays: whether each row is divided by its root mean square, in place of any other
             scaling, for all models and metrics alike: then brightness tells nothing.
         folds: Number of test folds, stratified or of groups, that part all rows; ``None``: a single test split.
@@ -79,7 +77,6 @@ class EmbeddingDataModule(Augmenting, Rereading, Checked, ABC):
         train_rows: PositiveInt | None = None,
         test_rows: PositiveInt | None = None,
         split_seed: NonNegativeInt = 0,
-        random_affine: bool = False,
         flip: bool = False,
         scale_rows: bool = False,
         folds: Folds | None = None,
@@ -92,7 +89,7 @@ class EmbeddingDataModule(Augmenting, Rereading, Checked, ABC):
         self.num_workers = num_workers
         self.asked = SplitSettings(split_seed, train_rows, test_rows, folds, fold, disjoint_classes, split_file)
         self.asked.check()
-        self.random_affine, self.flip, self.scale_rows = random_affine, flip, scale_rows
+        self.flip, self.scale_rows = flip, scale_rows
         self.reader: TokenizerSpec | str | None = None
         Rereading.__init__(self)
 
@@ -243,10 +240,8 @@ class EmbeddingDataModule(Augmenting, Rereading, Checked, ABC):
     def _source(self) -> Source:
         """All rows, once the arguments are sure to go with them."""
         source = self.load()
-        if (self.random_affine or self.flip) and source.modality != "image":
-            raise UsageError(
-                f"`random_affine` and `flip` are for images, but the data are {source.modality}; leave them."
-            )
+        if self.flip and source.modality != "image":
+            raise UsageError(f"`flip` is for images, but the data are {source.modality}; leave it.")
         if not self.scale_rows:
             return source
         if source.fit is None or not isinstance(source.x, np.ndarray):

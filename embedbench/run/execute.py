@@ -17,7 +17,6 @@ import torch
 
 from embedbench.data.augmentation import view_notes
 from embedbench.data.base import EmbeddingDataModule
-from embedbench.data.images.augmentation import augmentation_notes
 from embedbench.data.preprocessing import PREPROCESSING, made_of, save_preprocessing
 from embedbench.errors import RunError, UsageError, lost_process
 from embedbench.evaluation.suite import Assessment, notes_of
@@ -188,8 +187,7 @@ def _work(result: Result, parts: Parts, model: Paradigm, folder: Path, options: 
     title = None if options.quiet else f"{result.model} on {result.dataset}"
     plan = make_plan(parts)
     live = plan.live and LiveEvaluation(plan.live, plan.monitor, parts.data, folder, options.quiet)
-    schedule, augments = parts.config["lr_schedule"], (parts.data.random_affine, parts.data.flip)
-    views = parts.data.views
+    schedule, views = parts.config["lr_schedule"], parts.data.views
     trainer = make_trainer(parts.trainer, model, folder, wandb_run, title, live, plan.monitor, schedule)
     fitted = fit(trainer, model, parts.data, last=plan.last)
     keeper = EmbeddingCache(trainer, model, parts.data, parts.config["model"])
@@ -217,7 +215,6 @@ def _work(result: Result, parts: Parts, model: Paradigm, folder: Path, options: 
         **({"live_seconds": live.spent} if live else {}),
     }
     trained = [
-        *(augmentation_notes(*augments, model.fitting) if views is None else []),
         *view_notes(views, parts.data.spec, model.views, mirrored=parts.data.flip),
         *schedule_notes(schedule, model),
         *watching_notes(plan, model),

@@ -14,7 +14,7 @@ from embedbench.evaluation.suite import Suite
 from embedbench.request.reference import describe_part
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = {"models": "conf/model", "data": "conf/data", "suites": "conf/suite"}
+FOLDERS = {"models": "conf/model", "data": "conf/data", "suites": "conf/suite", "augment": "conf/augment"}
 OWN = '''
 from typing import Annotated
 from embedbench.arguments.hints import Range

@@ -136,6 +136,8 @@ def test_what_is_said():
     how = "cropped to 0.5 of their area or more, with noise of 0.1, mirrored by halves"
     assert said == [f"learned from two views of each row, drawn anew each time: {how}"]
     assert view_notes(None, IMAGES, 1, mirrored=False) == []
+    lone = ["--data.flip did nothing: it is for the views of --augment"]
+    assert view_notes(None, IMAGES, 1, mirrored=True) == lone
     shifts = Views(shift=0.1)
     assert view_notes(shifts, TABLE, 1, mirrored=True) == [
         "--augment did nothing: it changes nothing of data of kind tabular"
@@ -143,6 +145,11 @@ def test_what_is_said():
     assert view_notes(shifts, IMAGES, 0, mirrored=False) == [
         "--augment did nothing: this model learns from rows as they are"
     ]
+
+
+def test_tables_have_no_mirror_image():
+    with pytest.raises(UsageError, match="`flip` is for images, but the data are tabular; leave it"):
+        _ = Wine(flip=True).spec
 
 
 def test_a_request_names_them():
@@ -153,7 +160,7 @@ def test_a_request_names_them():
     assert resolve(plain).data.views is None
     none = build_request([*words, "--augment", "default", "--augment", "none"])
     assert run_id(none) == run_id(plain) != run_id(asked)
-    with pytest.raises(UsageError, match="`crop` must be|--augment.crop must be"):
+    with pytest.raises(UsageError, match=r"--augment\.crop must be"):
         resolve(build_request([*words, "--augment", "default", "--augment.crop", "2"]))
     with pytest.raises(UsageError, match="shifts"):
         build_request([*words, "--augment", "shift"])

@@ -38,7 +38,6 @@ class Shapes(EmbeddingDataModule):
         train_rows: See the base class.
         test_rows: See the base class.
         split_seed: See the base class.
-        random_affine: See the base class.
         flip: See the base class.
         scale_rows: See the base class.
         folds: See the base class.
@@ -59,7 +58,6 @@ class Shapes(EmbeddingDataModule):
         train_rows: PositiveInt | None = None,
         test_rows: PositiveInt | None = None,
         split_seed: NonNegativeInt = 0,
-        random_affine: bool = False,
         flip: bool = False,
         scale_rows: bool = False,
         folds: Folds | None = None,
@@ -73,7 +71,6 @@ class Shapes(EmbeddingDataModule):
             train_rows,
             test_rows,
             split_seed,
-            random_affine,
             flip,
             scale_rows,
             folds=folds,
