@@ -187,8 +187,8 @@ def _work(result: Result, parts: Parts, model: Paradigm, folder: Path, options: 
     title = None if options.quiet else f"{result.model} on {result.dataset}"
     plan = make_plan(parts)
     live = plan.live and LiveEvaluation(plan.live, plan.monitor, parts.data, folder, options.quiet)
-    schedule, views = parts.config["lr_schedule"], parts.data.views
-    trainer = make_trainer(parts.trainer, model, folder, wandb_run, title, live, plan.monitor, schedule)
+    rate = parts.config["lr_schedule"]
+    trainer = make_trainer(parts.trainer, model, folder, wandb_run, title, live, plan.monitor, rate)
     fitted = fit(trainer, model, parts.data, last=plan.last)
     keeper = EmbeddingCache(trainer, model, parts.data, parts.config["model"])
     started = time.perf_counter()
@@ -214,12 +214,8 @@ def _work(result: Result, parts: Parts, model: Paradigm, folder: Path, options: 
         "train_samples_per_second": rows / fitted.seconds if fitted.seconds else 0.0,
         **({"live_seconds": live.spent} if live else {}),
     }
-    trained = [
-        *view_notes(views, parts.data.spec, model.views, mirrored=parts.data.flip),
-        *schedule_notes(schedule, model),
-        *watching_notes(plan, model),
-    ]
-    notes = [*fitted.notes, *trained, *_read(known), *score_notes(model, said, parts.suite)]
+    trained = [*fitted.notes, *_trained(parts, model), *watching_notes(plan, model)]
+    notes = [*trained, *_read(known), *score_notes(model, said, parts.suite)]
     scored = _scored(result, scores.assessed, notes, folder)
     bound = digests(folder, (WEIGHTS, PREPROCESSING))
     used = resources(trainer, model) | fitted.steps | {"train_rows_seen": rows}
@@ -239,6 +235,13 @@ def _scored(result: Result, assessed: Mapping[str, Assessment], notes: list[str]
         uncertainty={split: one.uncertainty for split, one in assessed.items()},
         notes=[*result.notes, *notes, *notes_of(assessed)],
     )
+
+
+def _trained(parts: Parts, model: Paradigm) -> list[str]:
+    """What the model learned from, and at which rate."""
+    data = parts.data
+    views = view_notes(data.views, data.spec, model.views, mirrored=data.flip)
+    return [*views, *schedule_notes(parts.config["lr_schedule"], model)]
 
 
 def _read(known: dict[Split, torch.Tensor]) -> list[str]:

@@ -152,7 +152,7 @@ def test_whole_request_is_a_configuration(tmp_path):
         (["--config", '{"data_name": null}'], "--data_name must be text, got None"),
         (["--config", '{"model_name": 3}'], "--model_name must be text, got 3; in YAML, put it in quotes."),
         (["--seed_everything", "12:30"], "got '12:30'"),
-        (["--config", '{"config": "a.yaml"}'], "unknown key '--config'. Known: --data, "),
+        (["--config", '{"config": "a.yaml"}'], "unknown key '--config'. Nearest of 13: --augment, --data, "),
         (["--model_name", "a/b"], "--model_name must be a plain name"),
         (["--modle", "pca"], "unknown key '--modle'; did you mean '--model'"),
     ],

@@ -97,7 +97,9 @@ def test_a_resumed_fit_is_prepared_with_the_weights_it_goes_on_with(request_of, 
 
 def test_the_time_of_the_preparation_counts(parts, tmp_path, monkeypatch):
     clock = iter(range(100))
-    monkeypatch.setattr("embedbench.run.progress.time", SimpleNamespace(perf_counter=lambda: next(clock)))
+    monkeypatch.setattr(
+        "embedbench.run.progress.time", SimpleNamespace(perf_counter=lambda: next(clock), process_time=float)
+    )
     model = Forgetful(parts.data.spec)
     model.prepare_fit = lambda rows: next(clock)
     assert fit(make_trainer(parts.trainer, model, tmp_path), model, parts.data).seconds == 2

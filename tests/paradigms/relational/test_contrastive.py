@@ -88,11 +88,11 @@ def test_texts_are_seen_under_two_dropouts(tmp_path):
     rows, model = fitted(tmp_path, *words)
     batch = next(iter(rows.val_dataloader()))
     state = torch.get_rng_state()
-    one, other = model.eval()._twice(batch.x).detach().chunk(2)
+    one, other = model.eval()._twice(batch).detach().chunk(2)
     assert torch.equal(torch.get_rng_state(), state)
     assert not model.encoder.training
     assert float((one - other).abs().max()) > 1e-3
-    assert torch.equal(model._twice(batch.x).detach().chunk(2)[1], other)
+    assert torch.equal(model._twice(batch).detach().chunk(2)[1], other)
     assert model.temperature == 0.05
 
 
