@@ -81,7 +81,7 @@ def _refuse_strange(folder: Path, config: dict[str, Any], args: list[str]) -> No
     words = pairs(args)
     named = {value.rpartition(".")[0] for key, value in words if key in _GROUPS or key.endswith(".class_path")}
     for name, base in BASES.items():
-        if name == "suite" and name not in config:
+        if name in ("suite", "augment") and name not in config:
             continue
         check_kept(f"{folder / 'config.yaml'}: {name}", config.get(name), base, named)
     trainer = config.get("trainer")
