@@ -177,7 +177,7 @@ def test_printing_has_few_doors():
     }
     assert printing == {
         "say.py",
-        *(f"commands/{name}.py" for name in ("describe", "leaderboard", "list", "run", "shared")),
+        *(f"commands/{name}.py" for name in ("agreement", "describe", "leaderboard", "list", "run", "shared")),
     }
 
 
