@@ -31,6 +31,7 @@ COMMANDS = {
     "sweep": "run a W&B grid file here and rank its runs",
     "evaluate": "score vectors made by any tool, or a run again",
     "leaderboard": "build the table from the results on disk",
+    "agreement": "say how far models agree on clusters and neighbours",
     "split": "write which rows train, validate and test",
     "embed": "write a run's embeddings to a file",
     "sample": "draw what a generative run's latent space means",

@@ -18,7 +18,7 @@ def bounds():
     """The lower bound of each package that the package or its extras of data and pictures need."""
     text = (ROOT / "pyproject.toml").read_text(encoding="utf8")
     parts = [re.search(r"^dependencies = \[(.*?)^\]", text, re.DOTALL | re.MULTILINE)[1]]
-    parts += [re.search(rf"^{name} = \[(.*)\]", text, re.MULTILINE)[1] for name in ("files", "hub", "plots")]
+    parts += [re.search(rf"^{name} = \[(.*)\]", text, re.MULTILINE)[1] for name in ("files", "hub", "anndata", "plots")]
     found = [Requirement(word) for part in parts for word in re.findall(r'"([^"]+)"', part)]
     return {one.name: next(s.version for s in one.specifier if s.operator == ">=") for one in found}
 

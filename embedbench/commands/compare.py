@@ -35,17 +35,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def handle(args: argparse.Namespace, rest: list[str]) -> int:
     """Makes the grid, looks at the data, runs what is missing of what fits them, ranks what has finished."""
-    from embedbench.sweep.candidates import ANY
+    from embedbench.sweep.candidates import ANY, PRETRAINED
     from embedbench.sweep.fitting_trials import fitting_trials
     from embedbench.sweep.points import make_trials
     from embedbench.sweep.trial_results import finished
+    from embedbench.text.sentence_encoder import encoder_at_hand
 
     check_keys(args, rest)
     rest = with_goal(args, rest)
     named = bool(args.models) or any(key == "model" for key, _ in pairs(rest))
     if args.models and any(key == "model" for key, _ in pairs(rest)):
         raise UsageError("--models and --model name models twice; put all of them into --models.")
-    by_kind = {kind: make_trials(grid, rest) for kind, grid in _grids(args, named=named).items()}
+    grids = _grids(args, named=named)
+    by_kind = {kind: make_trials(grid, rest) for kind, grid in grids.items()}
+    if "text" in grids and (encoder := encoder_at_hand()) is not None:
+        given = {"model": [PRETRAINED], **{f"model.{name}": [value] for name, value in encoder._asdict().items()}}
+        by_kind["text"] += make_trials({**grids["text"], **given}, rest)
     check_sweep(args, by_kind[ANY][0])
     check_data([trial.request["data"] for trial in by_kind[ANY]])
     if args.data:

@@ -24,8 +24,9 @@ examples:
   embedbench describe photos/            images by class
   embedbench describe posts.jsonl.gz --json
 
-FILE is a table (CSV and its kin, JSON Lines, Parquet, Arrow), a numpy file, or a folder of images
-or texts. Of a large table the first rows are looked at. `compare --data FILE` takes it as shown.
+FILE is a table (CSV and its kin, JSON Lines, Parquet, Arrow), a numpy file, AnnData, or a
+folder of images or texts. Of a large table the first rows are looked at. `compare --data FILE`
+takes it as shown.
 """
 _HEAD = ("column", "kind", "missing", "distinct", "becomes", "why")
 _GAP = 2

@@ -15,7 +15,20 @@ from embedbench.files import compressed
 if TYPE_CHECKING:
     from embedbench.data.look.seen import Look
 
-_ENDINGS = (".csv", ".tsv", ".txt", ".jsonl", ".ndjson", ".parquet", ".pq", ".arrow", ".feather", ".npz", ".npy")
+_ENDINGS = (
+    ".csv",
+    ".tsv",
+    ".txt",
+    ".jsonl",
+    ".ndjson",
+    ".parquet",
+    ".pq",
+    ".arrow",
+    ".feather",
+    ".npz",
+    ".npy",
+    ".h5ad",
+)
 
 
 def of_path(value: str) -> tuple[str, dict[str, Any]] | None:

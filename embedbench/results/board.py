@@ -90,7 +90,7 @@ class Leaderboard:
         Raises:
             UsageError: If there is nothing at ``path``, no result under it, or another argument is unknown.
         """
-        results, problems, stale = read_results(path)
+        results, problems, stale, _ = read_results(path)
         if not results:
             skipped = f" Skipped: {' '.join(some_of(problems))}" if problems else ""
             raise UsageError(f"there is no readable result.json under {str(path)!r}; run something first.{skipped}")

@@ -24,11 +24,13 @@ class Found(NamedTuple):
         problems: One sentence for each file that was skipped because it is broken or was written by a newer
             embedbench, and for each folder that can't be looked into.
         stale: Folders of the runs that are recorded as running and that no process writes.
+        folders: Of the results, one each.
     """
 
     results: list[Result]
     problems: list[str]
     stale: list[Path]
+    folders: list[Path]
 
 
 def read_results(path: Path | str) -> Found:
@@ -42,7 +44,7 @@ def read_results(path: Path | str) -> Found:
     path = Path(path)
     if not path.exists():
         raise UsageError(f"there is no folder or file {str(path)!r}; give the folder that holds the runs.")
-    found = Found([], [], [])
+    found = Found([], [], [], [])
     files = _files(path, found.problems) if path.is_dir() else [path]
     alike: dict[Any, Any] = {}
     for file, one in zip(files, _read(files), strict=True):
@@ -50,6 +52,7 @@ def read_results(path: Path | str) -> Found:
             found.problems.append(str(one))
             continue
         found.results.append(_lean(one, alike))
+        found.folders.append(file.parent)
         if one.status == "running" and not is_owned(file.parent):
             found.stale.append(file.parent)
     return found

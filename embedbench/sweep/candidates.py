@@ -10,6 +10,7 @@ from embedbench.request.request import Request
 from embedbench.sweep.trial import Trial
 
 ANY = ""  # the kind of data that has no candidates of its own
+PRETRAINED = "pretrained"  # the model that takes an encoder of texts, where one is at hand
 KINDS = ("image", "tabular", "text", "relations")
 
 

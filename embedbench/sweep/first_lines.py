@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from embedbench.sweep.candidates import Facts
+from collections.abc import Iterable
+
+from embedbench.sweep.candidates import PRETRAINED, Facts
 from embedbench.sweep.trial import Trial
+from embedbench.text.sentence_encoder import VARIABLE
 
 _NAMED = 8  # classes
 _ROWS = {"image": "images", "tabular": "rows", "text": "texts", "relations": "rows with given distances"}
@@ -50,6 +53,18 @@ def left_out(refusals: dict[str, str]) -> list[str]:
     for model, refusal in refusals.items():
         reasons.setdefault(_reason(model, refusal), []).append(model)
     return [f"left out: {', '.join(models)} ({reason})" for reason, models in reasons.items()]
+
+
+def about_encoder(trials: Iterable[Trial]) -> str:
+    """Which pretrained encoder of texts there is, or how to have one.
+
+    Args:
+        trials: One of each model.
+    """
+    found = [trial.request["model"]["init_args"] for trial in trials if trial.request["model_name"] == PRETRAINED]
+    if found:
+        return f"{PRETRAINED} is {found[0]['path']}, its vectors by {found[0]['pooling']}"
+    return f"left out: {PRETRAINED} (no encoder is at hand: {VARIABLE}=FOLDER or the hub's cache may hold one)"
 
 
 def _reason(model: str, refusal: str) -> str:

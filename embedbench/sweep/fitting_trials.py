@@ -8,7 +8,7 @@ from embedbench.errors import RunError, UsageError
 from embedbench.say import say
 from embedbench.sweep.candidates import ANY, Candidates, Survey, data_sets, seed_groups
 from embedbench.sweep.engine import survey_apart
-from embedbench.sweep.first_lines import about_data, left_out
+from embedbench.sweep.first_lines import about_data, about_encoder, left_out
 from embedbench.sweep.trial import Trial
 
 
@@ -41,6 +41,8 @@ def _fitting(by_kind: Mapping[str, list[Trial]], named: bool) -> list[Trial]:
         raise UsageError(next(iter(bad.values())))
     for line in [*about_data(name, found.facts), *left_out(bad)]:
         say(line)
+    if found.facts.kind == "text" and not named:
+        say(about_encoder(group[0] for group in chosen))
     return [trial for group, why in zip(chosen, found.refusals, strict=True) if why is None for trial in group]
 
 

@@ -98,6 +98,13 @@ def results_in():
 
 
 @pytest.fixture
+def no_encoder(tmp_path, monkeypatch):
+    """No pretrained encoder is at hand, whatever this machine has."""
+    monkeypatch.delenv("EMBEDBENCH_ENCODER", raising=False)
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "no_hub"))
+
+
+@pytest.fixture
 def refused(tmp_path):
     """Calls what must be refused, and gives the sentence that says why."""
 

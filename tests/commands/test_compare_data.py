@@ -16,8 +16,14 @@ def table(path, x, label):
     path.write_text("\n".join([head, *rows]) + "\n", encoding="utf8")
 
 
+def mails(folder):
+    words = ["roof", "blue", "offer", "invoice", "parcel", "order", "house", "tile", "garden", "window"]
+    texts = [" ".join(np.random.default_rng(number).choice(words, 6)) for number in range(60)]
+    (folder / "mails.csv").write_text("\n".join(["text", *texts]), encoding="utf8")
+
+
 @pytest.fixture
-def compared(tmp_path, command):
+def compared(tmp_path, command, no_encoder):
     """Compares without naming models: the models that ran, and the lines that say what was left out."""
 
     def compare(*words):
@@ -42,29 +48,31 @@ def test_wide_and_short_with_one_member_classes(compared, tmp_path):
 
 
 def test_mails_without_labels(compared, tmp_path):
-    rng = np.random.default_rng(0)
-    words = [
-        "roof",
-        "blue",
-        "offer",
-        "invoice",
-        "parcel",
-        "order",
-        "house",
-        "tile",
-        "garden",
-        "window",
-        "letter",
-        "price",
-    ]
-    texts = [" ".join(rng.choice(words, 6)) for _ in range(60)]
-    (tmp_path / "mails.csv").write_text("\n".join(["text", *texts]), encoding="utf8")
+    mails(tmp_path)
     models, out, _ = compared("--data", "text", "--data.path", tmp_path / "mails.csv")
     assert models == {"tfidf_svd", "ppmi_svd", "skip_gram", "masked_language", "contrastive"}
     assert [line.partition(" (")[0] for line in out] == [
         "left out: label_oracle, majority, supervised",
         "left out: supervised_contrastive",
+        "left out: pretrained",
     ]
+
+
+def test_texts_are_embedded_by_the_encoder_at_hand(compared, tmp_path, tiny_bert, monkeypatch):
+    monkeypatch.setenv("EMBEDBENCH_ENCODER", str(tiny_bert))
+    mails(tmp_path)
+    models, out, lines = compared("--data", "text", "--data.path", tmp_path / "mails.csv")
+    assert models == {"tfidf_svd", "ppmi_svd", "skip_gram", "masked_language", "contrastive", "pretrained"}
+    assert f"pretrained is {tiny_bert}, its vectors by mean" in lines
+    assert not any("pretrained" in line for line in out)
+
+
+def test_an_encoder_that_cannot_be_loaded_is_left_out(compared, tmp_path, monkeypatch):
+    monkeypatch.setenv("EMBEDBENCH_ENCODER", str(tmp_path))
+    mails(tmp_path)
+    models, out, _ = compared("--data", "text", "--data.path", tmp_path / "mails.csv")
+    assert "pretrained" not in models
+    assert [line for line in out if line.startswith("left out: pretrained (cannot load the tokenizer")]
 
 
 def test_long_and_narrow_with_a_real_target(compared, tmp_path):

@@ -189,7 +189,7 @@ def test_description(name, tmp_path, capsys):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
-def test_comparison(name, tmp_path, command):
+def test_comparison(name, tmp_path, command, no_encoder):
     case = CASES[name]
     path = case.write(tmp_path)
     ended = command(tmp_path, "compare", "--data", path, *case.asked.split(), *FEW)

@@ -36,7 +36,7 @@ def page(request, tmp_path_factory):
 
 
 def test_pages_there_are():
-    assert {"own_data", "own_texts", "own_images", "own_vectors"} == PAGES.keys()
+    assert {"own_data", "own_texts", "own_images", "own_vectors", "own_cells"} == PAGES.keys()
 
 
 def test_describe_says_what_the_page_shows(page):

@@ -48,6 +48,13 @@ def image_folder(folder):
     return {"root": str(folder)}
 
 
+def anndata(folder):
+    obs = pd.DataFrame({"c": np.arange(60) % 3}, [f"n{i}" for i in range(60)])
+    made = pytest.importorskip("anndata").AnnData(RNG.normal(size=(60, 5)).astype(np.float32), obs)
+    made.write_h5ad(folder / "x.h5ad")
+    return {"path": str(folder / "x.h5ad"), "label": "c"}
+
+
 def text(folder):
     lines = [f"{'ab'[i % 2]},text {i} of {'red' if i % 2 else 'blue'}" for i in range(60)]
     (folder / "x.csv").write_text("\n".join(["c,text", *lines]) + "\n", encoding="utf8")
@@ -73,6 +80,7 @@ WRITERS = {
     "table": table,
     "arrays": arrays,
     "relations": relations,
+    "anndata": anndata,
     "image_folder": image_folder,
     "text": text,
     "newsgroups": newsgroups,

@@ -25,7 +25,7 @@ def test_reads_every_depth_and_skips_what_is_broken_by_name(make_result, tmp_pat
         (tmp_path / folder / "result.json").write_text(text)
     (tmp_path / "a" / "other.json").write_text("{}")
     (tmp_path / "directory" / "result.json").mkdir(parents=True)
-    results, problems, _ = read_results(tmp_path)
+    results, problems, *_ = read_results(tmp_path)
     assert [result.model for result in results] == ["pca", "vae"]
     assert len(problems) == 4
     for folder, problem in zip(["cut", "directory", "empty", "newer"], problems, strict=True):
@@ -61,16 +61,16 @@ def test_a_folder_that_cannot_be_read_is_said(make_result, tmp_path, monkeypatch
 
     monkeypatch.setattr(os, "scandir", scandir)
     said = f"cannot look into {tmp_path / 'a'}: Permission denied; make it readable."
-    assert read_results(tmp_path) == ([], [said], [])
+    assert read_results(tmp_path) == ([], [said], [], [])
 
 
 def test_reads_one_file(make_result, tmp_path):
     path = make_result("pca").write(tmp_path)
-    assert read_results(str(path)) == ([make_result("pca")], [], [])
+    assert read_results(str(path)) == ([make_result("pca")], [], [], [path.parent])
 
 
 def test_an_empty_folder_has_no_results(tmp_path):
-    assert read_results(tmp_path) == ([], [], [])
+    assert read_results(tmp_path) == ([], [], [], [])
 
 
 def test_a_missing_folder_is_bad_input(tmp_path):

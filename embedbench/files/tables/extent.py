@@ -8,6 +8,7 @@ from pathlib import Path
 from embedbench.errors import UsageError
 from embedbench.files import compressed
 from embedbench.files.names import checked_text
+from embedbench.files.tables import h5ad
 from embedbench.files.tables.columnar import columnar_size
 from embedbench.files.tables.delimited import layout_of
 from embedbench.files.tables.header import column_name
@@ -39,13 +40,15 @@ def row_count(path: Path) -> int | None:
 
 
 def column_names(path: Path) -> list[str]:
-    """The names of a table's columns as they are found by; of JSON Lines those of the first thousand lines.
+    """The names that columns of a table are found by: of JSON Lines in its first 1,000 lines, of AnnData in obs.
 
     Raises:
         UsageError: If there is no such file, or it can't be read.
     """
     if not path.is_file():
         raise UsageError(f"there is no file {str(path)!r}; give the path of a CSV, JSON Lines, Parquet or Arrow file.")
+    if path.suffix.lower() == h5ad.ENDING:
+        return h5ad.obs_columns(path)
     kind = table_format(path)
     if kind in ("Parquet", "Arrow"):
         given = columnar_size(path, kind)[1]

@@ -24,6 +24,7 @@ _SHEET = "save its sheet as CSV or Parquet"
 _OTHERS = {
     ".json": "write JSON Lines (.jsonl), an object a line",
     **dict.fromkeys((".xlsx", ".xls", ".ods"), _SHEET),
+    ".h5ad": "it is read by --data anndata",
     **dict.fromkeys((".png", ".jpg", ".jpeg", ".pdf"), "give a table, or the folder that it is in"),
 }
 

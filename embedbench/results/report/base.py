@@ -44,13 +44,17 @@ class TextCell(NamedTuple):
 
 
 class TextTable(NamedTuple):
-    """One table: ``rows`` has the shape ``(rows, columns)``, the first column is the model, the legend explains ±."""
+    """One table: ``rows`` has the shape ``(rows, columns)``, the first column is the model, the legend explains ±.
+
+    ``ranks`` says whether its columns have a best cell.
+    """
 
     title: str
     headers: list[Header]
     rows: list[list[TextCell]]
     notes: list[str]
     legend: str
+    ranks: bool = True
 
 
 _ABOUT = (

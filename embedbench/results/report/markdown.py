@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from embedbench.results.board import Leaderboard
 from embedbench.results.report.base import BEST, NOTHING, TIED, Header, TextCell, TextTable, grids, problem_lines
@@ -12,9 +13,13 @@ _TAGS = {"": ("", ""), "best": ("**", "**"), "tied": ("<ins>", "</ins>")}
 
 def render(board: Leaderboard) -> str:
     """One heading and one pipe table for each data set; the best is bold, what is tied with it underlined."""
-    parts = [_section(grid) for grid in grids(board)] or [f"{NOTHING}\n"]
-    parts += [f"- {_escape(line)}\n" for line in problem_lines(board)]
-    return "\n".join(parts)
+    return sections(grids(board), problem_lines(board))
+
+
+def sections(tables: list[TextTable], said: Iterable[str]) -> str:
+    """A heading and a pipe table for each of some tables, and what is said under all."""
+    parts = [_section(grid) for grid in tables] or [f"{NOTHING}\n"]
+    return "\n".join([*parts, *(f"- {_escape(line)}\n" for line in said)])
 
 
 def _section(grid: TextTable) -> str:
@@ -25,7 +30,7 @@ def _section(grid: TextTable) -> str:
         _line(["---:" if header.numeric else ":---" for header in grid.headers]),
         *(_line([_dress(cell) for cell in row]) for row in grid.rows),
         "",
-        f"**{BEST}**, <ins>{TIED}</ins>; {grid.legend}.",
+        (f"**{BEST}**, <ins>{TIED}</ins>; " if grid.ranks else "") + f"{grid.legend}.",
         "",
         *(f"- {_escape(note)}" for note in grid.notes),
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+from collections.abc import Iterable
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,11 @@ def render(board: Leaderboard) -> str:
     On a terminal the best is bold and what is within its standard error underlined; anywhere else, such as in a pipe,
     they are written ``**best**`` and ``_tied_``, without escape codes.
     """
+    return in_width(grids(board), [*problem_lines(board), *([] if board.tables else [NOTHING])])
+
+
+def in_width(tables: Iterable[TextTable], lines: Iterable[str]) -> str:
+    """Tables and lines under them, as `render` shows those of a leaderboard."""
     from rich.console import Console
 
     styled = sys.stdout.isatty()
@@ -43,9 +49,9 @@ def render(board: Leaderboard) -> str:
         markup=False,
         emoji=False,
     )
-    for grid in grids(board):
+    for grid in tables:
         _print(console, grid, styled)
-    for line in [*problem_lines(board), *([] if board.tables else [NOTHING])]:
+    for line in lines:
         console.print(line)
     return out.getvalue()
 
@@ -60,8 +66,8 @@ def _print(console: Console, grid: TextTable, styled: bool) -> None:
         for part in _parts(grid, room):
             console.print(_table(grid, part, styled, console.width - room - _GAP))
             console.print()
-    legend = [_dress(TextCell(BEST, "best"), styled), ", ", _dress(TextCell(TIED, "tied"), styled), f"; {grid.legend}."]
-    console.print(*legend, sep="")
+    marks = [_dress(TextCell(BEST, "best"), styled), ", ", _dress(TextCell(TIED, "tied"), styled), "; "]
+    console.print(*(marks if grid.ranks else []), f"{grid.legend}.", sep="")
     for note in grid.notes:
         console.print(note)
     console.print()
