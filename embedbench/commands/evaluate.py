@@ -147,6 +147,7 @@ def _told(embedded: list[Split]) -> str:
 def _score_vectors(args: argparse.Namespace, rest: list[str]) -> dict[str, dict[str, Assessment]]:
     """What each file scores, by its name, once all are known to be of the same rows and those of the data set."""
     from embedbench.evaluation.vector_files import read_files, score_vectors
+    from embedbench.progress.step_display import steps_shown
     from embedbench.request.same_rows import check_same_rows
     from embedbench.request.suite_request import build_suite
 
@@ -157,7 +158,8 @@ def _score_vectors(args: argparse.Namespace, rest: list[str]) -> dict[str, dict[
     scored = {}
     for given in files:
         started = time.perf_counter()
-        scores = score_vectors(given, suite)
+        with steps_shown(str(given.path)) as suite.tell:
+            scores = score_vectors(given, suite)
         if args.dataset is not None:
             folder = _record(args, given, scores, suite, time.perf_counter() - started)
             say(f"recorded in {folder}")
