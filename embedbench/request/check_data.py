@@ -50,10 +50,10 @@ def _check(group: Mapping[str, Any]) -> None:
             path = Path(str(given[one.name]))
             check_there(path, "file" if path.suffix else "folder")
     defaults = {one.name: _default(one.default) for one in known if column_role(one.hint) is not None}
-    check_columns(class_path, {**defaults, **given})
+    check_named_columns(class_path, {**defaults, **given})
 
 
-def check_columns(class_path: str, given: Mapping[str, Any]) -> None:
+def check_named_columns(class_path: str, given: Mapping[str, Any]) -> None:
     """Looks for the columns that a data set's arguments name in the file that they are of.
 
     Args:

@@ -10,7 +10,7 @@ from embedbench.arguments.by_source import check_by_source
 from embedbench.arguments.signature import arguments
 from embedbench.catalog import find, is_class_path, is_file_name, load_yaml, names
 from embedbench.errors import UsageError, unknown
-from embedbench.request.check_data import check_columns
+from embedbench.request.check_data import check_named_columns
 from embedbench.request.data_path import check_path
 from embedbench.request.request import TRAINER, Request, pairs, read_args
 
@@ -59,7 +59,7 @@ def _check_table(path: Path, given: dict[str, str]) -> None:
             continue
         asked = read_args([f"--data={class_path}", *(f"--data.{key}={value}" for key, value in given.items())])
         try:
-            check_columns(class_path, {**(asked["data"].get("init_args") or {}), "path": str(path)})
+            check_named_columns(class_path, {**(asked["data"].get("init_args") or {}), "path": str(path)})
         except UsageError as error:
             columns.append(error)
         else:

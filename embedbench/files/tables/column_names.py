@@ -7,7 +7,7 @@ import unicodedata
 from pathlib import Path
 from typing import Any
 
-from embedbench.files.tables.layout import layout_of
+from embedbench.files.tables.csv_layout import layout_of
 from embedbench.files.tables.table_format import check_table, table_format
 from embedbench.files.text_file import opened
 from embedbench.files.unicode_text import checked_text

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from embedbench.errors import UsageError
-from embedbench.files.tables.layout import Layout, layout_of, refusing
+from embedbench.files.tables.csv_layout import Layout, layout_of, refusing
 from embedbench.files.text_file import read_text, refuse_zero_bytes
 
 # Floats to their last bit: pandas has to be asked for that before version 3, and warns if it is from then on.
