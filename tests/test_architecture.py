@@ -9,7 +9,7 @@ from embedbench.catalog import load_yaml, names
 
 ROOT = Path(__file__).parents[1] / "embedbench"
 FILES = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*.py"))
-GROUND = {"types", "errors", "arguments", "catalog", "memory", "stopping", "streams", "say"}
+GROUND = {"types", "errors", "arguments", "catalog", "memory", "stopping", "streams", "say", "progress"}
 LAYERS = [
     {"cli", "commands"},
     {"sweep"},

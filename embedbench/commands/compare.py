@@ -9,6 +9,7 @@ from embedbench.commands.shared import add_sweep_options, check_keys, check_swee
 from embedbench.errors import UsageError
 from embedbench.request.check_data import check_data
 from embedbench.request.data_path import hints
+from embedbench.request.first_checks import check_values, check_words
 from embedbench.request.request import pairs
 from embedbench.say import say
 
@@ -46,6 +47,7 @@ def handle(args: argparse.Namespace, rest: list[str]) -> int:
     named = bool(args.models) or any(key == "model" for key, _ in pairs(rest))
     if args.models and any(key == "model" for key, _ in pairs(rest)):
         raise UsageError("--models and --model name models twice; put all of them into --models.")
+    check_words(rest, args.data, split_names("--models", args.models) or ())
     grids = _grids(args, named=named)
     by_kind = {kind: make_trials(grid, rest) for kind, grid in grids.items()}
     if "text" in grids and (encoder := encoder_at_hand()) is not None:
@@ -53,6 +55,7 @@ def handle(args: argparse.Namespace, rest: list[str]) -> int:
         by_kind["text"] += make_trials({**grids["text"], **given}, rest)
     check_sweep(args, by_kind[ANY][0])
     check_data([trial.request["data"] for trial in by_kind[ANY]])
+    check_values([trial.request for trials in by_kind.values() for trial in trials], each=named)
     if args.data:
         for hint in hints(args.data, by_kind[ANY][0].request["data"].get("init_args") or {}):
             say(f"hint: {hint}")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from embedbench.catalog import check_name
 from embedbench.commands.shared import split_names
 from embedbench.commands.show import show_metrics, write_metrics
+from embedbench.data.look.seen import check_there
 from embedbench.errors import UsageError
 from embedbench.files.destination import check_file, check_folder
 from embedbench.request.request import only
@@ -107,6 +108,8 @@ def _check(args: argparse.Namespace) -> None:
     for stem in stems:
         if stems.count(stem) > 1:
             raise UsageError(f"{stems.count(stem)} files are called {stem!r}; give each a name of its own.")
+    for file in (*args.file, *([] if args.gallery is None else [args.gallery])):
+        check_there(file, "file")
     if args.output is not None:
         check_file("--output", args.output, (".json",))
     if args.dataset is not None:
@@ -146,18 +149,21 @@ def _told(embedded: list[Split]) -> str:
 
 def _score_vectors(args: argparse.Namespace, rest: list[str]) -> dict[str, dict[str, Assessment]]:
     """What each file scores, by its name, once all are known to be of the same rows and those of the data set."""
-    from embedbench.evaluation.vector_files import read_files, score_vectors
-    from embedbench.request.same_rows import check_same_rows
     from embedbench.request.suite_request import build_suite
 
     suite = build_suite(rest)
+    from embedbench.evaluation.vector_files import read_files, score_vectors  # which brings pandas along
+    from embedbench.progress.step_display import steps_shown
+    from embedbench.request.same_rows import check_same_rows
+
     files = read_files(args.file, args.gallery, suite.protocol.seed, args.qrels, args.split_file)
     if args.dataset is not None:
         check_same_rows(files, args.dataset, args.runs)
     scored = {}
     for given in files:
         started = time.perf_counter()
-        scores = score_vectors(given, suite)
+        with steps_shown(str(given.path)) as suite.tell:
+            scores = score_vectors(given, suite)
         if args.dataset is not None:
             folder = _record(args, given, scores, suite, time.perf_counter() - started)
             say(f"recorded in {folder}")

@@ -11,6 +11,7 @@ from embedbench.catalog import check_name
 from embedbench.commands.shared import add_run_options, check_keys, run_options
 from embedbench.errors import RunError
 from embedbench.request.check_data import check_data
+from embedbench.request.first_checks import check_values, check_words
 from embedbench.request.request import build_request
 from embedbench.say import say, visible
 
@@ -45,8 +46,10 @@ def handle(args: argparse.Namespace, rest: list[str]) -> int:
     check_keys(args, rest)
     if args.run_id is not None:
         check_name("--run_id", args.run_id)
+    check_words(rest)
     request = build_request(rest)
     check_data([request["data"]])
+    check_values([request], each=True)
     if "LOCAL_RANK" not in os.environ:
         say(f"{request['model_name']} on {request['data_name']} ...")
     from embedbench.run.execute import execute

@@ -6,6 +6,7 @@ import argparse
 
 from embedbench.commands.shared import add_sweep_options, check_keys, check_sweep, complete, with_goal
 from embedbench.request.check_data import check_data
+from embedbench.request.first_checks import check_values, check_words
 
 EPILOG = """\
 examples:
@@ -29,7 +30,10 @@ def handle(args: argparse.Namespace, rest: list[str]) -> int:
     from embedbench.sweep.points import load_grid, make_trials
 
     check_keys(args, rest)
-    trials = make_trials(load_grid(args.file), with_goal(args, rest))
+    rest = with_goal(args, rest)
+    check_words(rest)
+    trials = make_trials(load_grid(args.file), rest)
     check_sweep(args, trials[0])
     check_data([trial.request["data"] for trial in trials])
+    check_values([trial.request for trial in trials], each=False)
     return complete(trials, args)

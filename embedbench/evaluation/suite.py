@@ -15,6 +15,7 @@ from embedbench.arguments.checked import Checked
 from embedbench.arguments.hints import NonNegativeInt, PositiveInt
 from embedbench.errors import UsageError, unknown
 from embedbench.evaluation import suspicion
+from embedbench.evaluation.class_means import by_class
 from embedbench.evaluation.metrics.base import Family, Linearised, Values, discover
 from embedbench.evaluation.rows import Integers, Rows
 from embedbench.evaluation.space import Distance, EmbeddingSpace, EvaluationSettings, Gallery
@@ -22,6 +23,7 @@ from embedbench.evaluation.uncertainty import uncertainties
 from embedbench.evaluation.word_tests import read_tests
 from embedbench.neighbors.graphs import Keep
 from embedbench.neighbors.index import Index, choose_index
+from embedbench.progress.step import Step, Tell, tell_nobody
 from embedbench.types import Measure, Target
 
 _SPREAD = Measure(0, math.inf, "none")
@@ -72,6 +74,7 @@ class Suite(Checked):
     Attributes:
         keep: Keeps neighbours that were long searched for, and gives them where they would be searched again; nothing
             is kept unless it is set. See `evaluation.graphs.kept`.
+        tell: Is told each family before it scores a split; nobody unless it is set.
 
     Raises:
         UsageError: If a value is out of its range or a metric is unknown.
@@ -96,6 +99,7 @@ class Suite(Checked):
         tests = None if word_tests is None else read_tests(Path(word_tests))
         self.protocol = EvaluationSettings(neighbors, kmeans_restarts, seed, tests, index)
         self.keep: Keep | None = None
+        self.tell: Tell = tell_nobody
         self._families = discover()
         self._wanted = self._chosen(metrics)
 
@@ -181,11 +185,11 @@ class Suite(Checked):
         n_classes = len(np.unique(gallery.known)) if gallery.target == "classes" else 0
         doubts = suspicion.of_gallery(gallery)
         found: dict[str, tuple[Values, list[str]]] = {}
-        for split, query in queries.items():
+        for number, (split, query) in enumerate(queries.items()):
             space = EmbeddingSpace(held, query, self._settings(len(gallery)))
             self.check({"train": len(gallery)}, space.target, n_classes)
             among = self._among_queries(space)
-            values = self._of_space(space, among)
+            values = self._of_space(space, among, (split, number, len(queries)))
             doubted = suspicion.of_query(among or space, values)
             said = [*space.notes, *(among.notes if among else []), *doubted]
             found[split] = (
@@ -218,13 +222,20 @@ class Suite(Checked):
         return [few] if k > gallery and self.wants("probe") else []
 
     def _of_space(
-        self, space: EmbeddingSpace, among: EmbeddingSpace | None
+        self, space: EmbeddingSpace, among: EmbeddingSpace | None, which: tuple[str, int, int]
     ) -> dict[str, float | NDArray[Any] | Linearised]:
-        """What the families return: those that need classes look among the query rows, if these are to be."""
+        """What the families return: those that need classes look among the query rows, if these are to be.
+
+        Args:
+            space: Of one query split.
+            among: The query rows among themselves.
+            which: The split's name, its number from 0, and how many there are.
+        """
         values: dict[str, float | NDArray[Any] | Linearised] = {}
-        for family in self._fitting(space.target):
-            if among is not None and family.held_out:
-                continue
+        families = [family for family in self._fitting(space.target) if among is None or not family.held_out]
+        split, before, splits = which
+        for number, family in enumerate(families, before * len(families)):
+            self.tell(Step("score", number, splits * len(families), f"{family.name}: {split}"))
             seen = space if among is None or family.needs != "classes" else among
             found = self._repeat(family, seen) if self._repeated(family) else family.compute(seen)
             values |= {f"{family.name}/{name}": value for name, value in found.items()}
@@ -282,15 +293,3 @@ def _means(values: Values) -> dict[str, float]:
 def _of_rows(value: float | NDArray[Any] | Linearised) -> NDArray[Any]:
     """What a family returned, as an array: one value a query row, or one of all."""
     return np.asarray(value.values if isinstance(value, Linearised) else value)
-
-
-def by_class(query: Rows, values: Mapping[str, NDArray[Any]]) -> dict[str, dict[str, float]]:
-    """Means of values ``(query rows,)`` over the rows of each class, by its name, with the count of its ``rows``."""
-    if query.target != "classes":
-        return {}
-    numbers, own, count = np.unique(query.known, return_inverse=True, return_counts=True)
-    means = {name: np.bincount(own, value) / count for name, value in values.items()}
-    return {
-        query.class_name(number): {"rows": int(count[place])} | {name: float(one[place]) for name, one in means.items()}
-        for place, number in enumerate(numbers.tolist())
-    }

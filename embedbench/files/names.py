@@ -15,6 +15,7 @@ import pandas as pd
 
 from embedbench.errors import UsageError
 from embedbench.files.tables.cells import by_value, is_missing, is_number
+from embedbench.files.unicode_text import checked_text
 from embedbench.types import SPLITS
 
 _SPLITS = {"training": "train", "valid": "val", "validation": "val", "dev": "val", "testing": "test"}
@@ -72,20 +73,6 @@ def some_of(names: Sequence[str], most: int) -> str:
     """
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more
-
-
-def checked_text(text: str) -> str:
-    """The same text.
-
-    Raises:
-        UsageError: If it holds half of a character (a lone surrogate), which no file can be written with.
-    """
-    try:
-        text.encode("utf8")
-    except UnicodeEncodeError as error:
-        shown = ascii(text[max(0, error.start - 20) : error.end])
-        raise UsageError(f"a text holds half of a character (a lone surrogate), {shown}; repair it.") from None
-    return text
 
 
 def renamed(values: Collection[Any], what: str) -> tuple[str, ...]:

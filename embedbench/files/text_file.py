@@ -10,9 +10,8 @@ import zlib
 from pathlib import Path
 from typing import Any
 
-from pandas.io.common import get_handle
-
 from embedbench.errors import UsageError
+from embedbench.files import compressed
 
 BROKEN: tuple[type[Exception], ...] = (  # what Python's readers raise of cut, altered and misnamed files
     *(ImportError, ValueError, OSError, EOFError, NotImplementedError, RuntimeError, MemoryError, OverflowError),
@@ -92,6 +91,11 @@ class opened:  # noqa: N801 (used as a function is)
 
     def __enter__(self) -> Any:
         check_readable(self.path)
+        if not self.path.name.lower().endswith((*compressed.ENDINGS, ".tar")):
+            self.handle: Any = self.path.open("rb")
+            return self.handle
+        from pandas.io.common import get_handle  # takes half a second to import
+
         try:  # the whole path: pandas would take http:a.csv for an address
             self.handle = get_handle(self.path.absolute(), "rb", compression="infer", is_text=False)
         except BROKEN as error:

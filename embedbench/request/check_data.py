@@ -12,6 +12,8 @@ from embedbench.arguments.hints import column_role, members
 from embedbench.arguments.signature import argument_hint, arguments
 from embedbench.data.look.seen import check_there
 from embedbench.errors import UsageError, unknown
+from embedbench.files.tables.column_names import column_name, column_names, json_keys
+from embedbench.files.tables.table_format import table_format
 
 
 def check_data(groups: Iterable[Mapping[str, Any]]) -> None:
@@ -48,7 +50,20 @@ def _check(group: Mapping[str, Any]) -> None:
             path = Path(str(given[one.name]))
             check_there(path, "file" if path.suffix else "folder")
     defaults = {one.name: _default(one.default) for one in known if column_role(one.hint) is not None}
-    for name, column, path in _columns(class_path, {**defaults, **given}):
+    check_named_columns(class_path, {**defaults, **given})
+
+
+def check_named_columns(class_path: str, given: Mapping[str, Any]) -> None:
+    """Looks for the columns that a data set's arguments name in the file that they are of.
+
+    Args:
+        class_path: Of the data set.
+        given: Its arguments.
+
+    Raises:
+        UsageError: If one isn't there; the nearest name is given.
+    """
+    for name, column, path in _columns(class_path, given):
         _check_column(name, column, path)
 
 
@@ -71,10 +86,6 @@ def _columns(class_path: str, given: Mapping[str, Any]) -> Iterator[tuple[str, s
 
 
 def _check_column(argument: str, column: str, path: Path) -> None:
-    from embedbench.files.tables.extent import column_names, json_keys
-    from embedbench.files.tables.header import column_name
-    from embedbench.files.tables.table_file import table_format
-
     if path.is_dir() or column_name(column) in (names := column_names(path)):
         return
     if table_format(path) == "JSON Lines":  # a key may be of a later line

@@ -38,13 +38,24 @@ def of_path(value: str) -> tuple[str, dict[str, Any]] | None:
         UsageError: If it is a path that leads nowhere, or to what no data set reads.
     """
     path = Path(value)
-    if not path.exists():
-        _refuse_missing(path, value)
+    if not check_path(value):
         return None
     found = _look(path)
     content = load_yaml(find("conf/data", found.data))
     whole = {**content, "init_args": {**(content.get("init_args") or {}), **found.arguments}}
     return check_name("--data_name", _name(path)), whole
+
+
+def check_path(value: str) -> bool:
+    """Whether something is at a path.
+
+    Raises:
+        UsageError: If it is a path that leads nowhere.
+    """
+    path = Path(value)
+    if not path.exists():
+        _refuse_missing(path, value)
+    return path.exists()
 
 
 def _look(path: Path) -> Look:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from embedbench.progress.step import Tell
+
 
 @dataclass(frozen=True)
 class Options:
@@ -19,6 +21,7 @@ class Options:
         wandb_mode: "online", "offline" or "disabled"; W&B's own setting if not given.
         quiet: No progress bar (one of many runs).
         sweep: Id and trial, if part of a sweep.
+        tell: Is told each step, in place of a progress bar.
     """
 
     runs: Path = Path("runs")
@@ -29,3 +32,4 @@ class Options:
     wandb_mode: str | None = None
     quiet: bool = False
     sweep: dict[str, str] | None = None
+    tell: Tell | None = None

@@ -34,7 +34,7 @@ OPTIONS: dict[str, Any] = {  # of the request itself, by their types
     "data_name": str,
 }
 TOP = (*GROUPS, *OPTIONS)
-_TRAINER = "lightning.pytorch.trainer.trainer.Trainer"
+TRAINER = "lightning.pytorch.trainer.trainer.Trainer"
 _GROUP: Any = str | dict[str, Any]  # a name, a path or a mapping
 # Where each process is a whole command with a whole model; Lightning has more.
 _STRATEGIES = ("auto", "ddp", "ddp_find_unused_parameters_false", "ddp_find_unused_parameters_true", "single_device")
@@ -243,7 +243,7 @@ def _put_group(request: Request, group: str, value: Any) -> None:
 
 def _whole(trainer: Any) -> dict[str, Any]:
     """The arguments of a Trainer, as of any other class."""
-    return {"class_path": _TRAINER, "init_args": trainer}
+    return {"class_path": TRAINER, "init_args": trainer}
 
 
 def _named(group: str, value: str) -> tuple[str, dict[str, Any]]:

@@ -7,7 +7,7 @@ import socket
 import time
 import traceback
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 from tempfile import gettempdir
@@ -24,6 +24,8 @@ from embedbench.files.atomic import DISK, write_text
 from embedbench.paradigms.base import Paradigm
 from embedbench.paradigms.row_scorer import RowScorer
 from embedbench.paradigms.saved import WEIGHTS, save_weights
+from embedbench.progress.step import tell_nobody
+from embedbench.progress.step_display import steps_shown
 from embedbench.request.options import Options
 from embedbench.request.request import Request, run_id
 from embedbench.request.resolve import Parts, resolve
@@ -74,8 +76,11 @@ def _execute(request: Request, options: Options) -> Result | None:
             _work(_started(name, request, parts, model, options), parts, model, folder, options, None)
         return None
     claimed, wandb_run = _claim(folder, name, parts.config, options)
+    result = _started(name, request, parts, model, options)
+    shown = nullcontext(options.tell) if options.quiet else steps_shown(f"{result.model} on {result.dataset}")
     try:
-        return _recorded(_started(name, request, parts, model, options), parts, model, claimed, options, wandb_run)
+        with shown as tell:
+            return _recorded(result, parts, model, claimed, replace(options, tell=tell), wandb_run)
     finally:
         claimed.owner.release()
 
@@ -184,11 +189,10 @@ def _keep_traceback(folder: Path, text: str) -> None:
 
 def _work(result: Result, parts: Parts, model: Paradigm, folder: Path, options: Options, wandb_run: Any) -> Result:
     """Fit, embed, score; ranks other than 0 stop before the scoring and give the result as it came."""
-    title = None if options.quiet else f"{result.model} on {result.dataset}"
     plan = make_plan(parts)
     live = plan.live and LiveEvaluation(plan.live, plan.monitor, parts.data, folder, options.quiet)
     rate = parts.config["lr_schedule"]
-    trainer = make_trainer(parts.trainer, model, folder, wandb_run, title, live, plan.monitor, rate)
+    trainer = make_trainer(parts.trainer, model, folder, wandb_run, options.tell, live, plan.monitor, rate)
     fitted = fit(trainer, model, parts.data, last=plan.last)
     keeper = EmbeddingCache(trainer, model, parts.data, parts.config["model"])
     started = time.perf_counter()
@@ -204,6 +208,7 @@ def _work(result: Result, parts: Parts, model: Paradigm, folder: Path, options: 
     keeper.write({split: z for split, z in embedded.items() if split not in known})
     if options.keep_embeddings:
         _keep(folder, parts.data, embedded, keeper)
+    parts.suite.tell = options.tell or tell_nobody
     scores = score(parts.suite, parts.data, embedded, said, model)
     rows = _rows_seen(trainer.global_step, model, parts, trainer.world_size)
     timing = {

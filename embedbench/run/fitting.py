@@ -17,6 +17,7 @@ from lightning.pytorch.strategies.launchers import _SubprocessScriptLauncher
 from embedbench.data.base import EmbeddingDataModule
 from embedbench.errors import UsageError
 from embedbench.paradigms.base import Paradigm
+from embedbench.progress.step import Tell
 from embedbench.run.devices import settings_for
 from embedbench.run.live.callback import LiveEvaluation
 from embedbench.run.live.monitors import LiveCheckpoint, by_live_values
@@ -36,19 +37,19 @@ def make_trainer(
     model: Paradigm,
     folder: Path,
     wandb_run: Any = None,
-    title: str | None = None,
+    tell: Tell | None = None,
     live: LiveEvaluation | None = None,
     monitor: str = LOSS,
     lr_schedule: str | None = None,
 ) -> Trainer:
-    """A Trainer with our checkpoint, logs and progress bar beside whatever the settings ask for.
+    """A Trainer with our checkpoint, logs and progress beside whatever the settings ask for.
 
     Args:
         settings: Arguments of Trainer.
         model: What will be fitted.
         folder: Of the run.
         wandb_run: An open W&B run to log to.
-        title: Of the progress bar; no bar without one.
+        tell: Is told each step; nobody is, if not given.
         live: Evaluation of the embedding while it is learned.
         monitor: What chooses the weights.
         lr_schedule: How the learning rate goes through the budget; it stays unless given.
@@ -65,8 +66,8 @@ def make_trainer(
         callbacks.append(_checkpoint(folder / "checkpoints", monitor, live))
     if wandb_run is not None:
         loggers.append(WandbLogger(experiment=wandb_run))
-    if title is not None:
-        callbacks.append(RunProgress(title))
+    if tell is not None:
+        callbacks.append(RunProgress(tell))
     if lr_schedule is not None and scheduled(model):
         callbacks.append(LearningRateSchedule(lr_schedule))
     callbacks.append(Preparation())

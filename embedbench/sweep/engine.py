@@ -15,15 +15,16 @@ from pathlib import Path
 from typing import Any
 
 from embedbench.errors import RunError, UsageError
+from embedbench.progress.step import Step
 from embedbench.request.options import Options
 from embedbench.results.lock import is_owned
 from embedbench.say import say
 from embedbench.stopping import INTERRUPTED, Stopped
 from embedbench.sweep.candidates import Candidates, Survey
-from embedbench.sweep.trial import Outcome, Trial
+from embedbench.sweep.trial import Outcome, Running, Trial
 from embedbench.sweep.trial_results import finished, say_why
 
-Report = Callable[[list[Trial], list[Outcome]], None]
+Report = Callable[[list[Running], list[Outcome]], None]
 _METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
 _CONTEXT: Any = multiprocessing.get_context(_METHOD)
 _CONTEXT.set_forkserver_preload(["embedbench.sweep.preload"])
@@ -55,7 +56,8 @@ def run_trials(
         trials: To run; threads they don't ask for are those of OMP_NUM_THREADS, else shared out among the workers.
         options: Of every run.
         workers: Processes at a time, 1 or more.
-        report: Called at every change with the trials under way and the outcomes so far.
+        report: Called at every change, and whenever a trial says its step, with the trials under way and the outcomes
+            so far.
         limit: Seconds that a trial may take; what takes longer is ended.
     """
     waiting, elsewhere, outcomes = list(reversed(trials)), list[Trial](), list[Outcome]()
@@ -67,7 +69,7 @@ def run_trials(
                 for worker in pool:
                     while worker.trial is None and waiting:
                         outcomes += worker.start(_with_threads(waiting.pop(), threads), options)
-                report([worker.trial for worker in pool if worker.trial], outcomes)
+                report([Running(worker.trial, worker.step) for worker in pool if worker.trial], outcomes)
                 for trial, outcome in _ended(pool, limit, bool(elsewhere)):
                     if outcome.status == "owned":
                         say(outcome.message)
@@ -114,7 +116,7 @@ def _end(pool: list[_Worker]) -> None:
 
 
 def _ended(pool: list[_Worker], limit: float | None, look_often: bool) -> list[tuple[Trial, Outcome]]:
-    """Waits until a trial has ended, or taken too long, or a while if others are to be looked for."""
+    """Waits until a trial says something, or has taken too long, or a while if others are to be looked for."""
     busy = [worker for worker in pool if worker.trial]
     times = [worker.begun + limit - time.monotonic() for worker in busy] if limit else []
     patience = min([*times, *([_LOOK_SECONDS] if look_often else [])], default=None)
@@ -126,7 +128,8 @@ def _ended(pool: list[_Worker], limit: float | None, look_often: bool) -> list[t
         trial = worker.trial
         assert trial is not None
         if worker.pipe in ready:
-            found.append((trial, worker.finish()))
+            outcome = worker.hear()
+            found += [] if outcome is None else [(trial, outcome)]
         elif limit and time.monotonic() - worker.begun >= limit:
             found.append((trial, worker.give_up(f"it took longer than --trial_timeout {limit:g} s")))
     return found
@@ -148,6 +151,7 @@ class _Worker:
     def __init__(self, number: int, logs: Path) -> None:
         self.number, self.log = number, logs / f"worker-{number}.log"
         self.trial: Trial | None = None
+        self.step: Step | None = None
         self.begun = 0.0
         self.pipe: Any = None
         self.process: Any = None
@@ -188,7 +192,7 @@ class _Worker:
                 reason = error
                 self._drop()
             else:
-                self.trial, self.begun = trial, time.monotonic()
+                self.trial, self.step, self.begun = trial, None, time.monotonic()
                 return []
         why = getattr(reason, "strerror", None) or type(reason).__name__
         message = f"no worker process can be started ({why}); close other programs or lower --workers."
@@ -208,17 +212,20 @@ class _Worker:
             raise found
         return found
 
-    def finish(self) -> Outcome:
-        """Takes the outcome; a process that died instead is replaced."""
-        trial, self.trial = self.trial, None
-        assert trial is not None  # only busy workers are waited for
+    def hear(self) -> Outcome | None:
+        """Takes the step that the trial is at, or gives its outcome; a process that died instead is replaced."""
+        assert self.trial is not None  # only busy workers are waited for
         try:
-            outcome: Outcome = self.pipe.recv()
+            said: Step | Outcome = self.pipe.recv()
         except (EOFError, OSError):
             self.process.join(_GRACE_SECONDS)
-            outcome = Outcome(trial.run_id, "crashed", self._last_words())
+            said = Outcome(self.trial.run_id, "crashed", self._last_words())
             self._drop()
-        return outcome
+        if isinstance(said, Step):
+            self.step = said
+            return None
+        self.trial = None
+        return said
 
     def give_up(self, reason: str) -> Outcome:
         """Ends the process, and with it the trial."""

@@ -38,9 +38,9 @@ def run_missing(trials: list[Trial], options: Options, workers: int | None, limi
         say(f"{len(trials) - len(missing)} of {len(trials)} runs had finished before.")
     if not missing:
         return []
-    workers = workers or min(_MOST, cores())
-    say(about_runs(missing, min(workers, len(missing))))
+    workers = min(workers or min(_MOST, cores()), len(missing))
+    say(about_runs(missing, workers))
     options = replace(options, overwrite=True, quiet=True, sweep={"id": sweep_id(trials)})
-    with sweep_progress(len(missing)) as report:
+    with sweep_progress(missing, workers) as report:
         outcomes = run_trials(missing, options, workers, report, limit)
     return record_failures(trials, outcomes, options)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+from embedbench.progress.step import Step
 from embedbench.request.request import Request
 
 
@@ -13,6 +14,13 @@ class Trial(NamedTuple):
     args: list[str]
     request: Request
     run_id: str
+
+
+class Running(NamedTuple):
+    """A trial under way and what it is at, as far as it has said."""
+
+    trial: Trial
+    step: Step | None
 
 
 class Outcome(NamedTuple):

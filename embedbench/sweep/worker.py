@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from contextlib import suppress
 from dataclasses import replace
 from multiprocessing.connection import Connection, wait
@@ -15,6 +16,7 @@ from multiprocessing.connection import Connection, wait
 import torch
 
 from embedbench.errors import RunError, UsageError
+from embedbench.progress.step import Step
 from embedbench.request.options import Options
 from embedbench.results.lock import is_owned
 from embedbench.results.record import FILE_NAME, Result
@@ -25,6 +27,7 @@ from embedbench.sweep.candidates import Candidates, Survey
 from embedbench.sweep.survey import survey
 from embedbench.sweep.trial import Outcome, Trial
 
+_SECONDS_A_STEP = 1.0  # between two that are sent
 _GRACE_SECONDS = 4  # that a command of several processes has to record that it was stopped
 
 
@@ -32,8 +35,8 @@ def serve(pipe: Connection, number: int, log: str) -> None:
     """Runs the trials that come through the pipe until it closes.
 
     Args:
-        pipe: Gives ``(trial, options)`` and takes an ``Outcome``, or gives ``Candidates`` and takes a ``Survey`` of the
-            data, or the ``UsageError`` that refuses them.
+        pipe: Gives ``(trial, options)`` and takes a ``Step`` now and then and at last an ``Outcome``, or gives
+            ``Candidates`` and takes a ``Survey`` of the data, or the ``UsageError`` that refuses them.
         number: Of this worker; it chooses its GPU, if there are any.
         log: File that takes all output, so that the parent's progress bar stays whole.
     """
@@ -56,7 +59,31 @@ def _serve(pipe: Connection, log: str) -> None:
         except (EOFError, OSError):  # the parent is gone
             return
         _write_to(log)
-        pipe.send(run_trial(*told) if isinstance(told, tuple) else _surveyed(told))
+        if isinstance(told, tuple):
+            trial, options = told
+            pipe.send(run_trial(trial, replace(options, tell=StepSender(pipe))))
+        else:
+            pipe.send(_surveyed(told))
+
+
+class StepSender:
+    """Sends the steps of a trial: each new part of it, and of the steps of one part one a second.
+
+    Args:
+        pipe: To the parent.
+    """
+
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe, self._part, self._next = pipe, ("", ""), 0.0
+
+    def __call__(self, step: Step) -> None:
+        """Sends it, or leaves it out."""
+        now, part = time.monotonic(), (step.doing, step.piece)
+        if now < self._next and part == self._part:
+            return
+        self._part, self._next = part, now + _SECONDS_A_STEP
+        with suppress(OSError):  # the parent is gone, at which this process is told to end
+            self._pipe.send(step)
 
 
 def _surveyed(candidates: Candidates) -> Survey | UsageError:

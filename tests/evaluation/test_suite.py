@@ -241,3 +241,18 @@ def test_default_suite_file_builds_the_default_suite():
     path = catalog.find("conf/suite", "default")
     assert catalog.describe(path)
     assert catalog.load_yaml(path) == {"class_path": "embedbench.evaluation.suite.Suite"}
+
+
+def test_each_family_is_told_before_it_scores_a_split():
+    rng = np.random.default_rng(0)
+    gallery, *queries = (Rows(rng.random((40, 3)), np.arange(40) % 2) for _ in range(3))
+    suite, told = Suite(["latent", "probe/knn_accuracy"], neighbors=3), []
+    silent = suite.score(gallery, {"val": queries[0], "test": queries[1]})
+    suite.tell = told.append
+    assert suite.score(gallery, {"val": queries[0], "test": queries[1]}) == silent
+    assert [str(step) for step in told] == [
+        "score latent: val (1 of 4)",
+        "score probe: val (2 of 4)",
+        "score latent: test (3 of 4)",
+        "score probe: test (4 of 4)",
+    ]

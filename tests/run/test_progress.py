@@ -1,66 +1,47 @@
-"""One bar over the whole fit."""
+"""The steps that a run tells."""
 
 import pytest
-from rich.progress import Progress
 
 from embedbench.request.resolve import resolve
 from embedbench.run.fitting import fit, make_trainer
 from embedbench.run.progress import Stopwatch
 from embedbench.run.row_scores import score_rows
+from embedbench.run.scoring import embed_splits
 
 
 @pytest.mark.parametrize(
     ("settings", "total"),
     [(["--trainer.max_steps=23"], 23), (["--trainer.max_steps=-1", "--trainer.max_epochs=9"], 27)],
 )
-def test_bar_counts_all_steps_and_is_taken_away(settings, total, request_of, tmp_path, monkeypatch, capsys):
-    drawn = []
+def test_every_step_of_a_fit_is_told_with_the_last_loss(settings, total, request_of, tmp_path):
+    told = []
     request = request_of("autoencoder", *settings)
     request["trainer"]["val_check_interval"] = None if total == 27 else 5
     request["trainer"]["check_val_every_n_epoch"] = 1 if total == 27 else None
     parts = resolve(request)
     model = parts.make_model(parts.data.spec)
-    trainer = make_trainer(parts.trainer, model, tmp_path, title="it")
-    monkeypatch.setattr("embedbench.run.progress._SECONDS_A_REFRESH", 0)
-    original = Progress.update
-
-    def update(self, task_id, **fields):
-        original(self, task_id, **fields)
-        task = self.tasks[0]
-        drawn.append((task.description, task.completed, task.total, task.fields["loss"]))
-
-    monkeypatch.setattr(Progress, "update", update)
-    fit(trainer, model, parts.data)
-    assert {(description, steps) for description, _, steps, _ in drawn} == {("fit it", total)}
-    assert max(done for _, done, _, _ in drawn) == total
-    assert drawn[-1][3].startswith("val/loss ")
-    assert "Traceback" not in capsys.readouterr().err
+    fit(make_trainer(parts.trainer, model, tmp_path, tell=told.append), model, parts.data)
+    assert [(step.doing, step.done, step.total) for step in told] == [("fit", n, total) for n in range(total + 1)]
+    assert told[0].note == ""
+    assert told[-1].note.startswith("val/loss ")
 
 
-def scored(request_of, tmp_path, title):
+def test_each_pass_over_rows_is_told_by_its_batches(request_of, tmp_path):
+    told = []
     parts = resolve(request_of("vae", "--data.batch_size", "7", "--suite.importance_samples", "2"))
     model = parts.make_model(parts.data.spec)
-    score_rows(make_trainer(parts.trainer, model, tmp_path, title=title), model, parts.data, parts.suite)
-    return sum(-(-parts.data.rows[split] // 7) for split in ("val", "test"))
+    trainer = make_trainer(parts.trainer, model, tmp_path, tell=told.append)
+    embed_splits(trainer, model, parts.data)
+    score_rows(trainer, model, parts.data, parts.suite)
+    batches = {split: -(-rows // 7) for split, rows in parts.data.rows.items()}
+    embeds, scores = sum(batches.values()), batches["val"] + batches["test"]
+    assert [(step.doing, step.done, step.total) for step in told] == [
+        *(("embed", n, embeds) for n in range(embeds + 1)),
+        *(("score rows", n, scores) for n in range(scores + 1)),
+    ]
 
 
-def test_without_a_terminal_the_scoring_of_rows_is_said(request_of, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("embedbench.run.progress._SECONDS_A_LINE", -1)
-    steps = scored(request_of, tmp_path, "it")
-    first, second, *_, last = capsys.readouterr().err.splitlines()
-    assert first == f"embedbench: score rows of it: 0 of {steps} steps"
-    assert second.startswith(f"embedbench: score rows of it: 1 of {steps} steps, about 0:00:")
-    assert last == f"embedbench: score rows of it: {steps} of {steps} steps, about 0:00:00 left"
-
-
-def test_a_short_scoring_is_one_line_and_none_if_quiet(request_of, tmp_path, capsys):
-    scored(request_of, tmp_path, "it")
-    assert len(capsys.readouterr().err.splitlines()) == 1
-    scored(request_of, tmp_path, None)
-    assert capsys.readouterr().err == ""
-
-
-def test_quiet_fit_has_no_bar(request_of, tmp_path, capsys):
+def test_a_fit_that_tells_nobody_is_silent(request_of, tmp_path, capsys):
     parts = resolve(request_of("autoencoder"))
     model = parts.make_model(parts.data.spec)
     fit(make_trainer(parts.trainer, model, tmp_path), model, parts.data)

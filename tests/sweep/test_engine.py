@@ -71,6 +71,17 @@ def test_every_trial_is_run_once_and_reported(trials_of, tmp_path):
     assert not multiprocessing.active_children()
 
 
+def test_each_part_of_a_run_is_reported_while_it_is_under_way(trials_of, tmp_path):
+    (trial,), steps = trials_of("Steps", seeds=1), []
+
+    def report(busy, done):
+        steps.extend(step for _, step in busy if step is not None)
+
+    run_trials([trial], Options(tmp_path / "runs", quiet=True), 1, report)
+    assert [str(step) for step in steps if step.piece] == ["score probe: val (1 of 2)", "score probe: test (2 of 2)"]
+    assert {step.doing for step in steps} == {"embed", "score"}
+
+
 def test_one_worker_serves_many_trials(trials_of, tmp_path):
     run_trials(trials_of("Warm"), Options(tmp_path / "runs", quiet=True), 1, lambda busy, done: None)
     assert len(seen(tmp_path)[0]) == 1

@@ -15,6 +15,7 @@ from embedbench.data.look.seen import Look, Seen
 from embedbench.data.tables.left_out import is_id_name
 from embedbench.data.tables.roles import looks_like_split
 from embedbench.errors import UsageError
+from embedbench.files.tables.dates import day_to_seconds
 from embedbench.files.tables.extent import row_count
 from embedbench.files.tables.table_file import read_table
 
@@ -24,6 +25,7 @@ _FEWEST = 200
 _WHOLE = 1 << 16  # bytes of a file of which the width needs no guess
 _LABELS = ("label", "target", "class", "y", "outcome", "category", "species", "diagnosis")
 _MOST_CLASSES = 50
+_FEWEST_DAYS = 5  # one of 27 whole numbers from 19000101 to 20991231 writes a day
 _GROUPS = (10, 2.0, 50.0)  # groups at least, and rows of each, at least and at most
 
 
@@ -57,6 +59,7 @@ def look_at_table(path: Path, named: Collection[str] = ()) -> Look:
         label,
         _group(free, len(frame), label),
         split,
+        tuple(one.name for one in free if one.kind in ("number", "id") and _writes_days(frame[one.name])),
         notes=said,
     )
 
@@ -83,6 +86,14 @@ def _label(columns: Sequence[Seen], rows: int) -> str | None:
     last = [one for one in columns[-1:] if one.kind in ("category", "boolean") or _is_code(one)]
     fit = [one for one in last if one.distinct is not None and 2 <= one.distinct <= min(_MOST_CLASSES, rows // 3)]
     return next((one.name for one in (*called, *fit)), None)
+
+
+def _writes_days(values: pd.Series[Any]) -> bool:
+    """Whether all of a column's whole numbers write days, and enough of them that this can't be chance."""
+    if not pd.api.types.is_numeric_dtype(values.dtype):
+        return False
+    numbers = values.dropna().astype(np.float64).unique().tolist()
+    return len(numbers) >= _FEWEST_DAYS and all(day_to_seconds(number) is not None for number in numbers)
 
 
 def _is_code(column: Seen) -> bool:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from embedbench.data.look.seen import Seen
 from embedbench.data.tables.cycles import varying_cycles
-from embedbench.data.tables.kinds import MOST_CATEGORIES, Column, feature_of, tidy
+from embedbench.data.tables.kinds import MOST_CATEGORIES, column_of, tidy
 from embedbench.data.tables.left_out import words_of
 from embedbench.data.tables.recognised import Recognised, recognise_column
 from embedbench.errors import UsageError
@@ -36,15 +36,14 @@ def see_column(name: str, values: pd.Series[Any], comma_is_decimal: bool, folder
     distinct = _distinct(present)
     try:
         found = recognise_column(name, values, comma_is_decimal=comma_is_decimal, folder=folder)
-        feature = feature_of(found)
-        if feature is None:
+        column = column_of(name, found)
+        if column is None:
             return Seen(name, found.kind, gone, distinct, "left out", _SAYS[found.kind](present))
-        column = Column(name, feature, found.written, found.length)
         table = tidy(pd.DataFrame({name: values}), [column])
     except UsageError as error:
         reason = str(error).removeprefix(f"column {name!r} ")
         return Seen(name, "unusable", gone, distinct, "refused", reason)
-    said = [note.removeprefix(f"column {name!r}: ") for note in found.notes]
+    said = [note.removeprefix(f"column {name!r}").removeprefix(":").strip() for note in found.notes]
     why = "; ".join([_SAYS[found.kind](table if found.kind in ("number", "date") else present), *said])
     return Seen(name, found.kind, gone, distinct, _becomes(found, table, gone), why)
 

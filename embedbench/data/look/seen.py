@@ -51,6 +51,7 @@ class Look:
         label: A column, or folders, that look like a label.
         group: A column that looks like groups whose rows belong together, such as the visits of a patient.
         split: A column that says train, val or test.
+        days: Columns of whole numbers that all write a day, such as 20240131.
         classes: Of folders, how many files each class has.
         notes: What else is to be said, one sentence each.
     """
@@ -66,6 +67,7 @@ class Look:
     label: str | None = None
     group: str | None = None
     split: str | None = None
+    days: tuple[str, ...] = ()
     classes: dict[str, int] | None = None
     notes: tuple[str, ...] = ()
 
@@ -85,6 +87,10 @@ class Look:
             said["split_by"] = f"{self.group!r} looks like groups, each of several rows: {kept}"
         if self.split is not None:
             said["split"] = f"{self.split!r} says train, val or test: --data.split {shlex.quote(self.split)}"
+        if self.days:
+            named = ", ".join(map(repr, self.days))
+            by = f"--data.date {shlex.quote(_as_list([*self.days]))}"
+            said["date"] = f"{named} {'look' if len(self.days) > 1 else 'looks'} like days such as 20240131: {by}"
         texts = [one.name for one in self.columns if one.kind == "text"]
         if self.modality == "table" and texts:
             by = f"--data text --data.path {shlex.quote(str(self.path))} --data.text"

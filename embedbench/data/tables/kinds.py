@@ -27,6 +27,7 @@ from embedbench.files.tables.cells import (
     to_list,
 )
 from embedbench.files.tables.dates import Order, column_seconds, number_to_seconds, to_seconds
+from embedbench.files.tables.signs import without_sign
 
 MOST_CATEGORIES = 50  # that have a column of their own
 _SHOWN = 40
@@ -41,6 +42,7 @@ class Column(NamedTuple):
         written: How numbers that are texts are written, or which number of a date is the day.
         length: Elements of a vector; else 0.
         cycles: Of a date: the parts of it that come round and that vary in the train rows.
+        sign: Beside the numbers of texts, such as % or kg.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Column(NamedTuple):
     written: Written | Order = "plain"
     length: int = 0
     cycles: tuple[str, ...] = ()
+    sign: str = ""
 
     @property
     def tidy_names(self) -> list[str]:
@@ -91,19 +94,20 @@ def recognise(
             folder=None if path is None else path.parent,
             may_leave_out=leave_out,
         )
-        if (feature := feature_of(found)) is None:
+        if (column := column_of(str(name), found)) is None:
             others[str(name)] = found.kind  # type: ignore[assignment]  # what is no feature is left out
         else:
-            columns.append(Column(str(name), feature, found.written, found.length))
+            columns.append(column)
             said += found.notes
     return columns, (*said, *left_out_notes(others, path))
 
 
-def feature_of(found: Recognised) -> Feature | None:
-    """What a column is encoded as; ``None`` if it is left out."""
-    if found.kind in ("number", "category", "vector", "date"):
-        return found.kind
-    return "category" if found.kind == "boolean" else None
+def column_of(name: str, found: Recognised) -> Column | None:
+    """The feature that a column is; ``None`` if it is left out."""
+    kind = "category" if found.kind == "boolean" else found.kind
+    if kind not in ("number", "category", "vector", "date"):
+        return None
+    return Column(name, kind, found.written, found.length, sign=found.sign)
 
 
 def tidy(frame: pd.DataFrame, columns: Sequence[Column]) -> pd.DataFrame:
@@ -157,8 +161,9 @@ def refuse_other_readings(frame: pd.DataFrame, columns: Sequence[Column], *, com
         values = frame[column.name]
         if pd.api.types.is_numeric_dtype(values.dtype):
             continue
-        texts = {value for value in values if isinstance(value, str)}
+        texts = {without_sign(value, column.sign) for value in values if isinstance(value, str)}
         own = how_written(texts, comma_is_decimal=comma_is_decimal)
+        texts = {without_sign(text, column.sign, own if column.sign else "plain") for text in texts}
         if contrary := sorted(text for text in texts if is_contrary(text, own)):
             raise UsageError(f"column {column.name!r} holds decimal commas, and {contrary[0]!r}; write numbers alike.")
         for text in sorted(text for text in texts if "," in text):
@@ -226,7 +231,10 @@ def _read(value: Any, column: Column) -> float | None:
     """The number that a cell is, NaN if it is missing, or ``None``."""
     if is_missing(value) or (isinstance(value, str) and says_nothing(value)):
         return np.nan
-    return to_float(value, column.written)  # type: ignore[arg-type]  # of numbers
+    written: Written = column.written  # type: ignore[assignment]  # of numbers
+    if isinstance(value, str) and column.sign:
+        value = without_sign(value, column.sign, written)
+    return to_float(value, written)
 
 
 def _vectors(values: pd.Series[Any], column: Column) -> NDArray[np.float64]:

@@ -30,6 +30,7 @@ from embedbench.files.tables.cells import (
 )
 from embedbench.files.tables.dates import Order, date_order, is_date, to_seconds
 from embedbench.files.tables.measures import several_numbers, unit_of
+from embedbench.files.tables.signs import how_signed_written, shared_sign, without_sign
 
 _DATES = (datetime.date, datetime.time, np.datetime64, pd.Period)
 _DURATIONS = (datetime.timedelta, np.timedelta64)
@@ -55,12 +56,14 @@ class Recognised(NamedTuple):
         written: How its numbers or dates are written.
         length: Of its lists.
         notes: What is to be said, one sentence each.
+        sign: Beside its numbers, such as % or kg.
     """
 
     kind: Kind
     written: Written | Order = "plain"
     length: int = 0
     notes: tuple[str, ...] = ()
+    sign: str = ""
 
 
 def recognise_column(
@@ -155,6 +158,8 @@ def _of_texts(name: str, present: Sequence[Any], comma_is_decimal: bool, asked: 
     gaps = {text: n for text, n in counts.items() if says_nothing(text)}
     if asked != "number" and (dates := _of_dates(name, present, counts, gaps, asked)) is not None:
         return dates
+    if (sign := shared_sign([text for text in counts if text not in gaps])) is not None:
+        return _of_signed(name, present, sign, comma_is_decimal, asked)
     written = how_written(counts, comma_is_decimal=comma_is_decimal)
     found = by_value(present, lambda value: None if is_contrary(value, written) else to_float(value, written))
     numbers = np.array([number for number in found if number is not None], np.float64)
@@ -173,6 +178,21 @@ def _of_texts(name: str, present: Sequence[Any], comma_is_decimal: bool, asked: 
     said = (*([few] if len(numbers) else ()), *_renamed(name, present))
     is_boolean = len(counts) == 2 and {text.strip().lower() for text in counts} in _BOOLEANS
     return Recognised("boolean" if is_boolean or {*map(type, present)} == {bool} else "category", notes=said)
+
+
+def _of_signed(
+    name: str, present: Sequence[Any], sign: str, comma_is_decimal: bool, asked: Feature | None
+) -> Recognised:
+    """Numbers that stand beside a sign; a few may stand alone."""
+    texts = [value for value in present if isinstance(value, str)]
+    written = how_signed_written(texts, sign, comma_is_decimal=comma_is_decimal)
+    bare = [without_sign(value, sign, written) if isinstance(value, str) else value for value in present]
+    found = _of_texts(name, bare, comma_is_decimal, asked)
+    first = next(text for text in texts if without_sign(text, sign) != text)
+    number = to_float(without_sign(first, sign, written), written)
+    what = {"%": "per cent", "‰": "per mille"}.get(sign, first.strip(" +-.,0123456789"))
+    note = f"column {name!r} holds {what}: {first.strip()!r} is read as {number:.10g}"
+    return found._replace(written=written, notes=(note, *found.notes), sign=sign)
 
 
 def _of_dates(

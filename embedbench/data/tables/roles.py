@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from embedbench.data.label_numbers import has_label
 from embedbench.errors import UsageError, unknown
-from embedbench.files.names import checked_text, name_of, split_name
+from embedbench.files.names import name_of, split_name
 from embedbench.files.tables.cells import missing, to_float
+from embedbench.files.unicode_text import checked_text
 from embedbench.types import SPLITS
 
 

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from embedbench.errors import UsageError
 from embedbench.files.text_file import BROKEN, check_readable, unreadable
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def read_columnar(path: Path, kind: str, rows: int | None = None) -> pd.DataFrame:
@@ -90,6 +91,7 @@ def to_frame(table: Any) -> pd.DataFrame:
 
     Columns that are coded by a dictionary become what they say, unless their values have an order.
     """
+    import pandas as pd
     import pyarrow as pa
 
     for number, field in enumerate(table.schema):
@@ -113,5 +115,7 @@ def to_frame(table: Any) -> pd.DataFrame:
 
 def _is_full(column: pd.Series[Any]) -> bool:
     """Whether it is a nullable column of whole numbers without a gap."""
+    import pandas as pd
+
     nullable = pd.api.types.is_extension_array_dtype(column.dtype) and pd.api.types.is_integer_dtype(column.dtype)
     return bool(nullable and not column.isna().any())

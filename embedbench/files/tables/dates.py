@@ -96,12 +96,17 @@ def to_seconds(value: Any, order: Order = "month_first") -> float | None:
 
 def number_to_seconds(number: float) -> float | None:
     """What a number says as a date: 20200131 the day, above 10^11 milliseconds, else seconds since 1970."""
-    text = f"{number:.0f}"
-    if number % 1 == 0 and re.fullmatch(r"(19|20)\d{6}", text):
-        found = _of_match({"year": text[:4], "month": text[4:6], "day": text[6:]}, "month_first")
-        if found is not None:
-            return found
+    if (found := day_to_seconds(number)) is not None:
+        return found
     return number / 1000 if abs(number) >= _MILLISECONDS else number
+
+
+def day_to_seconds(number: float) -> float | None:
+    """Seconds from 1970 to the day that a number such as 20200131 writes, from 1900 to 2099; ``None`` of others."""
+    text = f"{number:.0f}"
+    if number % 1 or not re.fullmatch(r"(19|20)\d{6}", text, re.ASCII):
+        return None
+    return _of_match({"year": text[:4], "month": text[4:6], "day": text[6:]}, "month_first")
 
 
 def column_seconds(values: pd.Series[Any]) -> NDArray[np.float64]:

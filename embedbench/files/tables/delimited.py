@@ -2,35 +2,19 @@
 
 from __future__ import annotations
 
-import csv
 import io
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pandas as pd
 
 from embedbench.errors import UsageError
-from embedbench.files.text_file import BROKEN, opened, read_text, refuse_zero_bytes, unreadable
+from embedbench.files.tables.csv_layout import Layout, layout_of, refusing
+from embedbench.files.text_file import read_text, refuse_zero_bytes
 
-_SEPARATORS = (",", ";", "\t", "|")
 # Floats to their last bit: pandas has to be asked for that before version 3, and warns if it is from then on.
 _EXACT = {"float_precision": "round_trip"} if int(pd.__version__.partition(".")[0]) < 3 else {}
-
-
-class Layout(NamedTuple):
-    """How a file is written.
-
-    Attributes:
-        separator: Between cells.
-        names: Of the columns, as they stand in the header.
-        blanks: Whether a blank follows each separator.
-    """
-
-    separator: str
-    names: list[str]
-    blanks: bool
 
 
 def read_delimited(path: Path, as_text: Callable[[str], bool], rows: int | None = None) -> tuple[pd.DataFrame, Layout]:
@@ -70,66 +54,11 @@ def _read(path: Path, layout: Layout, as_text: set[int], rows: int | None) -> pd
     content = read_text(path, "CSV").strip("\r\n") if single else ""  # blank lines at either end are none
     how["skip_blank_lines"] = not single
     whole = path.absolute()  # pandas would take http:a.csv for an address
-    with _refusing(path):
+    with refusing(path):
         unique = pd.read_csv(io.StringIO(content) if single else whole, nrows=0, **how).columns
         types = {unique[p]: str for p in as_text if p < len(unique)}
         frame: pd.DataFrame = pd.read_csv(io.StringIO(content) if single else whole, dtype=types, nrows=rows, **how)
     return frame
-
-
-@contextmanager
-def _refusing(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except UnicodeDecodeError:
-        read_text(path, "CSV")  # says which line
-        raise
-    except UsageError:
-        raise
-    except BROKEN as error:  # the parser errors of pandas are ValueErrors
-        raise unreadable(path, "CSV", error) from None
-
-
-def layout_of(path: Path) -> Layout:
-    """How a file is written, by its header and its first row.
-
-    Raises:
-        UsageError: If it can't be read, or its first row is longer than its header.
-    """
-    names = [part.lower() for part in path.suffixes]
-    for separator in ("\t",) if ".tsv" in names else _SEPARATORS:
-        found = _records(path, separator)
-        header, row = found[0] if found else [], found[1] if len(found) > 1 else None
-        if len(header) > 1 and (row is None or len(row) in (len(header), len(header) + 1)):
-            break
-    else:
-        separator = "\t" if ".tsv" in names else ","
-        found = _records(path, separator)
-        header, row = found[0] if found else [], found[1] if len(found) > 1 else None
-    if row is not None and len(row) > len(header):
-        raise UsageError(
-            f"cannot read {path} as CSV: its header names {len(header)} columns, but the first row has {len(row)} "
-            f"cells; name each column, and quote cells that hold {separator!r}."
-        )
-    return Layout(separator, header, len(header) > 1 and all(name.startswith(" ") for name in header[1:]))
-
-
-def _records(path: Path, separator: str) -> list[list[str]]:
-    """The first two rows that aren't blank."""
-    longest = csv.field_size_limit(2**31 - 1)  # a first text may be long
-    try:
-        with opened(path, "CSV") as file, _refusing(path):
-            lines = io.TextIOWrapper(file, "utf-8-sig", newline="")
-            found: list[list[str]] = []
-            for record in csv.reader(lines, delimiter=separator):
-                found += [record] if record else []
-                if len(found) == 2:
-                    break
-            return found
-    except csv.Error as error:
-        raise unreadable(path, "CSV", error) from None
-    finally:
-        csv.field_size_limit(longest)
 
 
 def _holds_booleans(column: pd.Series[Any]) -> bool:

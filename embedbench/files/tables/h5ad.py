@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from embedbench.errors import UsageError, unknown
-from embedbench.files.tables.header import column_name
+from embedbench.files.tables.column_names import column_name
 from embedbench.files.text_file import BROKEN, check_readable, unreadable
 from embedbench.memory import check_memory
 

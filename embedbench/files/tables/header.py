@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection, Sequence
 from itertools import pairwise
 from typing import Any
@@ -12,20 +11,11 @@ import numpy as np
 import pandas as pd
 
 from embedbench.errors import UsageError
-from embedbench.files.names import checked_text
 from embedbench.files.tables.cells import missing, to_float
+from embedbench.files.tables.column_names import column_name
 
 _NAMELESS = re.compile(r"|Unnamed: \d+(\.\d+)*(_level_\d+)?|__index_level_\d+__")
 _USUAL = {"index", "level_0"}
-
-
-def column_name(name: Any) -> str:
-    """The name that a column is found by: composed Unicode (NFC) without blanks around it.
-
-    Raises:
-        UsageError: If it holds half of a character.
-    """
-    return unicodedata.normalize("NFC", checked_text(str(name))).strip()
 
 
 def with_clean_names(frame: pd.DataFrame, named: Collection[str], source: str) -> tuple[pd.DataFrame, tuple[str, ...]]:

@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 
 from embedbench.errors import UsageError
-from embedbench.files.names import checked_text
 from embedbench.files.tables.cells import EXACT
 from embedbench.files.text_file import opened, read_text
+from embedbench.files.unicode_text import checked_text
 
 
 def read_json_lines(path: Path, count: int | None = None) -> pd.DataFrame:

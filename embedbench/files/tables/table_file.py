@@ -8,25 +8,12 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from embedbench.errors import UsageError
+from embedbench.files.tables.column_names import column_name
 from embedbench.files.tables.columnar import read_columnar
 from embedbench.files.tables.delimited import read_delimited
-from embedbench.files.tables.header import column_name, numbers_note, with_clean_names
+from embedbench.files.tables.header import numbers_note, with_clean_names
 from embedbench.files.tables.json_lines import read_json_lines
-
-_KINDS = {
-    **dict.fromkeys((".parquet", ".pq"), "Parquet"),
-    **dict.fromkeys((".jsonl", ".ndjson"), "JSON Lines"),
-    **dict.fromkeys((".arrow", ".feather"), "Arrow"),
-}
-
-_SHEET = "save its sheet as CSV or Parquet"
-_OTHERS = {
-    ".json": "write JSON Lines (.jsonl), an object a line",
-    **dict.fromkeys((".xlsx", ".xls", ".ods"), _SHEET),
-    ".h5ad": "it is read by --data anndata",
-    **dict.fromkeys((".png", ".jpg", ".jpeg", ".pdf"), "give a table, or the folder that it is in"),
-}
+from embedbench.files.tables.table_format import check_table, table_format
 
 
 class TableFile(NamedTuple):
@@ -43,11 +30,6 @@ class TableFile(NamedTuple):
     comma_is_decimal: bool = False
 
 
-def table_format(path: Path) -> str:
-    """The format of a table by its file's ending, which may be followed by that of a compression."""
-    return next((_KINDS[suffix.lower()] for suffix in path.suffixes[-2:] if suffix.lower() in _KINDS), "CSV")
-
-
 def read_table(path: Path, named: Collection[str] = (), rows: int | None = None) -> TableFile:
     """A Parquet file (.parquet, .pq), Arrow or Feather (.arrow, .feather), JSON Lines (.jsonl, .ndjson), else CSV.
 
@@ -62,11 +44,8 @@ def read_table(path: Path, named: Collection[str] = (), rows: int | None = None)
     Raises:
         UsageError: If there is no such file, it can't be read, or two columns of one name differ.
     """
-    if not path.is_file():
-        raise UsageError(f"there is no file {str(path)!r}; give the path of a CSV, JSON Lines, Parquet or Arrow file.")
+    check_table(path)
     named = {column_name(name) for name in named}
-    if (other := _OTHERS.get(path.suffix.lower())) is not None:
-        raise UsageError(f"{path} is no table that can be read; {other}.")
     kind = table_format(path)
     said: tuple[str, ...] = ()
     comma_is_decimal = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -14,13 +15,16 @@ from embedbench.collect import collect
 from embedbench.data.preprocessing import OF_BEFORE, made_of
 from embedbench.errors import UsageError, unknown
 from embedbench.evaluation.suite import Assessment
-from embedbench.files.tables.header import column_name
+from embedbench.files.tables.column_names import column_name
 from embedbench.files.vector_writer import Embeddings, check_output, write_embeddings
 from embedbench.files.word2vec_text import write_word2vec
 from embedbench.paradigms.words.word_table import WordModel
+from embedbench.progress.step import tell_nobody
+from embedbench.progress.step_display import steps_shown
 from embedbench.run.again.restored import Reused, check_rows, restore, say_changed, say_notes
 from embedbench.run.devices import settings_for
 from embedbench.run.fitting import make_embedder
+from embedbench.run.progress import RunProgress
 from embedbench.run.quiet import quiet_lightning
 from embedbench.run.row_scores import score_rows
 from embedbench.run.scoring import check_support, embed_splits, score
@@ -53,13 +57,16 @@ def score_again(reused: Reused, folder: Path) -> Rescored | None:
     parts, model, trainer, data = reused.parts, reused.model, reused.trainer, reused.parts.data
     keeper = EmbeddingCache(trainer, model, data, parts.config["model"])
     known = keeper.read(folder)
-    embedded = embed_splits(trainer, model, data, known, again=True)
-    said = score_rows(trainer, model, data, parts.suite)
-    if not trainer.is_global_zero:
-        return None
-    made = [split for split in embedded if split not in known]
-    keeper.write({split: embedded[split] for split in made})
-    return Rescored(score(parts.suite, data, embedded, said, model).assessed, made)
+    with steps_shown(str(folder)) if trainer.is_global_zero else nullcontext(tell_nobody) as tell:
+        trainer.callbacks.append(RunProgress(tell))  # type: ignore[attr-defined]  # set by a connector
+        parts.suite.tell = tell
+        embedded = embed_splits(trainer, model, data, known, again=True)
+        said = score_rows(trainer, model, data, parts.suite)
+        if not trainer.is_global_zero:
+            return None
+        made = [split for split in embedded if split not in known]
+        keeper.write({split: embedded[split] for split in made})
+        return Rescored(score(parts.suite, data, embedded, said, model).assessed, made)
 
 
 @quiet_lightning()

@@ -284,8 +284,8 @@ FILES = {
     "path not given": ("run --model pca --data table", "--data.path is missing; add --data.path VALUE."),
     "configuration": ("run --config nope.yaml", "--config nope.yaml: there is no such file."),
     "model file": ("run --model nope.yaml --data digits", "there is no file 'nope.yaml'"),
-    "vectors": ("evaluate nope.npz", "there is no file nope.npz"),
-    "vectors without an ending": ("evaluate nope", "there is no file nope; give the path of an existing one."),
+    "vectors": ("evaluate nope.npz", "there is no file 'nope.npz'"),
+    "vectors without an ending": ("evaluate nope", "there is no file 'nope'; give the path of your data."),
     "run to build on": (
         "run --model kmeans --data digits --model.on nope",
         "nope is no run's folder; give that of a fin",
@@ -296,7 +296,7 @@ FILES = {
         "run --model relational_distillation --data digits --model.teacher no_images",
         "no_images is no run's folder; give that of a finished run, such as runs/ID.",
     ),
-    "gallery": ("evaluate fine.npz --gallery nope.npz", "there is no file nope.npz"),
+    "gallery": ("evaluate fine.npz --gallery nope.npz", "there is no file 'nope.npz'"),
     "run to embed": ("embed runs/none --output z.npz", "runs/none holds no checkpoints"),
     "run to score": ("evaluate --run runs/none", "runs/none holds no checkpoints"),
     "run to score, with a key": ("evaluate --run runs/none --data.batch_size 7", "runs/none holds no checkpoints"),
@@ -392,7 +392,7 @@ def test_sweep_whose_every_trial_is_refused(line, said, refused, inputs):
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("line", "said"),
-    [NAMES["trainer key"], FILES["not writable"]],
+    [NAMES["callback"], FILES["not writable"]],
 )
 def test_same_refusal_from_a_real_process(line, said, command_afresh, inputs):
     before = sorted(inputs.rglob("*"))

@@ -121,13 +121,15 @@ def test_embeddings_in_parquet(tmp_path):
 
 
 def test_a_split_repeated_rows_and_what_cannot_be_read(tmp_path):
-    frame = customers(60).assign(split=["train", "test", "train"] * 20, price=[f"{i} kg" for i in range(60)])
+    frame = customers(60).assign(
+        split=["train", "test", "train"] * 20, price=[f"{i} {'kg' if i % 2 else 'g'}" for i in range(60)]
+    )
     found = look(write(pd.concat([frame, frame[:5]]), tmp_path / "c.csv"))
     assert (found.split, found.repeated) == ("split", 5)
     assert found.hints["split"] == "'split' says train, val or test: --data.split split"
     by_name = {column.name: column for column in found.columns}
     assert (by_name["split"].becomes, by_name["price"].kind) == ("left out", "unusable")
-    assert by_name["price"].why.startswith("holds numbers with a unit, such as '0 kg'")
+    assert by_name["price"].why.startswith("holds numbers with a unit, such as '0 g'")
 
 
 def test_of_a_large_file_the_first_rows_are_looked_at(tmp_path):
@@ -164,7 +166,7 @@ def test_what_is_no_table(tmp_path):
 
 def test_the_command_leaves_out_what_would_be_refused_and_a_shell_reads_it(tmp_path):
     path = tmp_path / "my orders.csv"
-    prices = {"price €, net": [f"{i} kg" for i in range(60)], "tax": [f"{i} %" for i in range(60)]}
+    prices = {"price €, net": [f"{'$' if i % 2 else '€'} {i}" for i in range(60)], "tax": ["€ 1.200", "€ 2.500"] * 30}
     write(pd.DataFrame({**prices, "n": [0.5, 1.5] * 30, "the class": ["a", "b"] * 30}), path)
     found = look(path)
     assert "'the class' looks like a label: --data.label 'the class'" in found.hints.values()
@@ -178,3 +180,23 @@ def test_times_of_a_day_are_shown_without_a_day(tmp_path):
         write(pd.DataFrame({"at": ["00:00", "23:10", "07:30"], "n": [1, 3, 2]}), tmp_path / "c.csv")
     ).columns
     assert (column.kind, column.why) == ("date", "00:00 to 23:10")
+
+
+@pytest.mark.parametrize("name", ["c.csv", "c.parquet", "c.jsonl"])
+def test_whole_numbers_that_write_days_are_hinted_at(name, tmp_path):
+    days = pd.date_range("2023-12-01", periods=60).strftime("%Y%m%d").astype(int)
+    others = {"no day": days + 40, "few": [20240101, 20240102] * 30, "size": RNG.normal(size=60)}
+    path = write(pd.DataFrame({"day": days, "paid on": days[::-1], **others}), tmp_path / name)
+    found = look(path)
+    assert found.days == ("day", "paid on")
+    said = "'day', 'paid on' look like days such as 20240131: --data.date '[day, \"paid on\"]'"
+    assert found.hints["date"] == said
+    plain = Table(path, date=["day", "paid on"]).spec
+    assert plain.shape[0] > Table(path, numeric=["day", "paid on"]).spec.shape[0]  # dates have cyclic parts
+
+
+def test_signs_are_said_at_a_glance(tmp_path):
+    frame = pd.DataFrame({"rate": [f"{i % 40} %" for i in range(80)], "n": [1.5, 2.5] * 40})
+    (rate, _) = look(write(frame, tmp_path / "c.csv")).columns
+    assert (rate.kind, rate.becomes) == ("number", "1 number")
+    assert rate.why == "0 to 39; holds per cent: '0 %' is read as 0"

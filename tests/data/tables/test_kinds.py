@@ -109,7 +109,9 @@ def test_lists_become_a_column_of_numbers_an_element(values, wanted):
         ([{"x": 1}], "holds a dict; give one number"),
         ([1 + 2j], "holds a complex; give one number"),
         (["1", "2", "old"], "holds numbers and 1 values that can't be read as one, such as 'old'"),
-        (["$5", "$6.50"], "holds numbers and 2 values that can't be read as one, such as '\\$5', '\\$6.50'"),
+        (["$5", "€6.50"], "holds numbers and 2 values that can't be read as one, such as '\\$5', '€6.50'"),
+        (["€ 1.200", "€ 2.500"], "holds numbers and 2 values that can't be read as one, such as '€ 1.200'"),
+        (["5 %", "6 %", *["7 %"] * 30, "8 %", "many"], "holds numbers and 34 values that can't be read as one"),
         (["1 000", "2 000,5"], "holds numbers and 2 values that can't be read"),
         (["1,5", "2.5,0", "3,5"], "such as '2.5,0'"),
         (["12,5", "640.703", "0,5", 3], "holds numbers and 1 values that can't be read as one, such as '640.703'"),
@@ -243,6 +245,33 @@ def test_paths_of_images_that_are_there_are_left_out(tmp_path):
     assert len(recognise(frame, path=tmp_path / "other" / "x.csv")[0]) == 2
 
 
+@pytest.mark.parametrize(
+    ("values", "wanted", "note"),
+    [
+        (["12 %", "7.5%", None, "n/a"], [12, 7.5, np.nan, np.nan], "holds per cent: '12 %' is read as 12"),
+        (["€ 1.200,50", "€ 3.400", "€ 7,25"], [1200.5, 3400, 7.25], "holds €: '€ 1.200,50' is read as 1200.5"),
+        (["1 200 kr", "35 kr"], [1200, 35], "holds kr: '1 200 kr' is read as 1200"),
+        (["-$3", "$1,250.50", 4], [-3, 1250.5, 4], "holds $: '-$3' is read as -3"),
+        ([f"{i / 2} kg" for i in range(40)], [i / 2 for i in range(40)], "holds kg: '0.0 kg' is read as 0"),
+    ],
+)
+def test_numbers_beside_one_sign_are_numbers_and_said(values, wanted, note):
+    table, said = read(cells(*values))
+    np.testing.assert_array_equal(table["a"], np.array(wanted, np.float64))
+    assert said[0] == f"column 'a' {note}"
+    assert read(cells(*values), ["a"])[0]["a"].dtype == object  # as somebody may say
+
+
+def test_new_rows_are_read_beside_the_same_sign():
+    columns, _ = recognise(cells("€ 1.200,50", "€ 3,25"))
+    assert tidy(cells("€ 4.500", "7,5", "8 €", None), columns)["a"].tolist()[:3] == [4500, 7.5, 8]
+    refuse_other_readings(cells("€ 4.500,00", "€ 7"), columns, comma_is_decimal=True)
+    with pytest.raises(UsageError, match=r"column 'a' must hold numbers, got '\$3' in row 0; repair it"):
+        tidy(cells("$3"), columns)
+    with pytest.raises(UsageError, match=r"holds '1,200', which the run reads as 1\.2, but by the rule of its file"):
+        refuse_other_readings(cells("€ 1,200"), columns, comma_is_decimal=False)
+
+
 def test_few_numbers_among_categories_are_said():
     table, said = read(cells("1", "x", "y", None))
     assert table["a"].tolist()[:3] == ["1", "x", "y"]
@@ -304,8 +333,11 @@ def test_printed_arrays_are_vectors(values):
         (["1 2 3", "4 5 6"], "several numbers in a text, such as '1 2 3'"),
         (["(1, 2)", "(3, 4)", "NA"], r"several numbers in a text, such as '\(1, 2\)'"),
         (["1,2,3", "4,5,6", None], "several numbers in a text, such as '1,2,3'"),
-        ([f"{i / 10} kg" for i in range(40)], "numbers with a unit, such as '0.0 kg'"),
-        ([f"EUR {i}" for i in range(38)] + ["free", "EUR 0"], "numbers with a unit, such as 'EUR 0'"),
+        ([f"{i} {'kg' if i % 2 else 'g'}" for i in range(40)], "numbers with a unit, such as '0 g'"),
+        (
+            [f"EUR {i}" for i in range(38)] + ["free", "EUR 0"],
+            "numbers and 1 values that can't be read as one, such as",
+        ),
     ],
 )
 def test_numbers_in_other_dress_are_no_categories(values, what):

@@ -44,6 +44,28 @@ def test_formats_agree(frame, tmp_path, name):
     np.testing.assert_allclose(data.tensors("test")[0][:, 0], expected, atol=1e-6)
 
 
+def test_signs_are_the_same_in_all_formats_and_kept_by_the_run(tmp_path):
+    rng = np.random.default_rng(0)
+    cents = rng.integers(1000, 999999, 60)
+    frame = pd.DataFrame(
+        {
+            "rate": [f"{rate:.1f} %" for rate in rng.random(60) * 100],
+            "price": [f"€ {c // 100:,}".replace(",", ".") + f",{c % 100:02d}" for c in cents.tolist()],
+            "kind": np.arange(60) % 3,
+        }
+    )
+    frame.to_feather(tmp_path / "x.arrow")
+    frame.to_json(tmp_path / "x.jsonl", orient="records", lines=True, force_ascii=False)
+    paths = [write(frame, tmp_path), write(frame, tmp_path, "x.parquet"), tmp_path / "x.arrow", tmp_path / "x.jsonl"]
+    found = [Table(path, label="kind") for path in paths]
+    assert len({data.fingerprint for data in found}) == 1
+    rows = np.vstack([found[0].tensors(split)[0] for split in SPLITS])
+    encode = found[0].encode
+    prices = np.sort(rows[:, 1] * encode.deviation[1] + encode.mean[1])
+    np.testing.assert_allclose(prices, np.sort(cents) / 100, rtol=1e-4)
+    assert [column.sign for column in encode.columns] == ["%", "€"]
+
+
 def test_drop_and_categorical(frame, tmp_path):
     path = write(frame, tmp_path)
     assert Table(path, label="kind", drop=["part", "city"]).spec.shape == (2,)

@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from embedbench.errors import UsageError
-from embedbench.files.tables.extent import column_names, json_keys, row_count
+from embedbench.files.tables.column_names import column_names, json_keys
+from embedbench.files.tables.extent import row_count
 
 
 def test_names_and_rows_of_each_format(tmp_path):

@@ -6,7 +6,7 @@ import pytest
 from cells import cells
 
 from embedbench.errors import UsageError
-from embedbench.files.tables.extent import column_names
+from embedbench.files.tables.column_names import column_names
 from embedbench.files.tables.h5ad import look_at_h5ad, read_h5ad
 
 anndata = pytest.importorskip("anndata")
