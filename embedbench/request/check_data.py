@@ -12,8 +12,9 @@ from embedbench.arguments.hints import column_role, members
 from embedbench.arguments.signature import argument_hint, arguments
 from embedbench.data.look.seen import check_there
 from embedbench.errors import UsageError, unknown
-from embedbench.files.tables.column_names import column_name, column_names, json_keys
+from embedbench.files.tables.column_names import column_names, json_keys
 from embedbench.files.tables.table_format import table_format
+from embedbench.files.unicode_text import column_name
 
 
 def check_data(groups: Iterable[Mapping[str, Any]]) -> None:

@@ -13,7 +13,7 @@ from embedbench.data.splits.time_order import times_of
 from embedbench.errors import UsageError
 from embedbench.files.names import name_of
 from embedbench.files.tables.cells import by_value, missing
-from embedbench.files.tables.column_names import column_name
+from embedbench.files.unicode_text import column_name
 
 
 class RowKeys(NamedTuple):

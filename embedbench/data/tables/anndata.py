@@ -21,8 +21,8 @@ from embedbench.data.splits.row_keys import KeyColumns
 from embedbench.data.tables.roles import check_columns, labelled_rows
 from embedbench.errors import UsageError
 from embedbench.files.names import some_of
-from embedbench.files.tables.column_names import column_name
 from embedbench.files.tables.h5ad import read_h5ad
+from embedbench.files.unicode_text import column_name
 
 _NAMED = 5
 

@@ -22,7 +22,7 @@ from embedbench.data.tables.recognised import Feature
 from embedbench.data.tables.roles import check_columns, labelled_rows, unasked_split
 from embedbench.data.tables.two_files import read_two
 from embedbench.errors import UsageError
-from embedbench.files.tables.column_names import column_name
+from embedbench.files.unicode_text import column_name
 
 _KINDS: dict[str, Feature] = {"categorical": "category", "numeric": "number", "date": "date"}
 

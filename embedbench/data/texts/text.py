@@ -16,8 +16,8 @@ from embedbench.data.splits.row_keys import KeyColumns
 from embedbench.data.tables.roles import check_columns, labelled_rows, text_column, unasked_split
 from embedbench.data.tables.two_files import read_two
 from embedbench.files.names import some_of
-from embedbench.files.tables.column_names import column_name
 from embedbench.files.text_file import read_text
+from embedbench.files.unicode_text import column_name
 
 _NAMED = 5  # columns at most
 

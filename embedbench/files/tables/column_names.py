@@ -3,25 +3,14 @@
 from __future__ import annotations
 
 import json
-import unicodedata
 from pathlib import Path
-from typing import Any
 
 from embedbench.files.tables.csv_layout import layout_of
 from embedbench.files.tables.table_format import check_table, table_format
 from embedbench.files.text_file import opened
-from embedbench.files.unicode_text import checked_text
+from embedbench.files.unicode_text import checked_text, column_name
 
 _LINES = 1_000  # in which keys of JSON Lines are sought first
-
-
-def column_name(name: Any) -> str:
-    """The name that a column is found by: composed Unicode (NFC) without blanks around it.
-
-    Raises:
-        UsageError: If it holds half of a character.
-    """
-    return unicodedata.normalize("NFC", checked_text(str(name))).strip()
 
 
 def column_names(path: Path) -> list[str]:

@@ -12,8 +12,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from embedbench.errors import UsageError, unknown
-from embedbench.files.tables.column_names import column_name
 from embedbench.files.text_file import BROKEN, check_readable, unreadable
+from embedbench.files.unicode_text import column_name
 from embedbench.memory import check_memory
 
 ENDING = ".h5ad"

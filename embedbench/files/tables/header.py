@@ -12,7 +12,7 @@ import pandas as pd
 
 from embedbench.errors import UsageError
 from embedbench.files.tables.cells import missing, to_float
-from embedbench.files.tables.column_names import column_name
+from embedbench.files.unicode_text import column_name
 
 _NAMELESS = re.compile(r"|Unnamed: \d+(\.\d+)*(_level_\d+)?|__index_level_\d+__")
 _USUAL = {"index", "level_0"}

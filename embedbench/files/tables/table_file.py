@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from embedbench.files.tables.column_names import column_name
 from embedbench.files.tables.columnar import read_columnar
 from embedbench.files.tables.delimited import read_delimited
 from embedbench.files.tables.header import numbers_note, with_clean_names
 from embedbench.files.tables.json_lines import read_json_lines
 from embedbench.files.tables.table_format import check_table, table_format
+from embedbench.files.unicode_text import column_name
 
 
 class TableFile(NamedTuple):

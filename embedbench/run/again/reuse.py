@@ -15,7 +15,7 @@ from embedbench.collect import collect
 from embedbench.data.preprocessing import OF_BEFORE, made_of
 from embedbench.errors import UsageError, unknown
 from embedbench.evaluation.suite import Assessment
-from embedbench.files.tables.column_names import column_name
+from embedbench.files.unicode_text import column_name
 from embedbench.files.vector_writer import Embeddings, check_output, write_embeddings
 from embedbench.files.word2vec_text import write_word2vec
 from embedbench.paradigms.words.word_table import WordModel
