@@ -24,6 +24,7 @@ _CELLS = 200_000
 _FEWEST = 200
 _WHOLE = 1 << 16  # bytes of a file of which the width needs no guess
 _LABELS = ("label", "target", "class", "y", "outcome", "category", "species", "diagnosis")
+_CLASSES = ("category", "ordinal", "boolean")
 _MOST_CLASSES = 50
 _FEWEST_DAYS = 5  # one of 27 whole numbers from 19000101 to 20991231 writes a day
 _GROUPS = (10, 2.0, 50.0)  # groups at least, and rows of each, at least and at most
@@ -82,8 +83,8 @@ def _label(columns: Sequence[Seen], rows: int) -> str | None:
     """A column that is called as labels are, else the last one, if it has few values of several rows each."""
     names = {one.name.lower() for one in columns}
     labels = [name for name in _LABELS if name != "y" or "x" not in names]  # which are coordinates
-    called = [one for one in columns if one.name.lower() in labels and one.kind in ("number", "category", "boolean")]
-    last = [one for one in columns[-1:] if one.kind in ("category", "boolean") or _is_code(one)]
+    called = [one for one in columns if one.name.lower() in labels and one.kind in ("number", *_CLASSES)]
+    last = [one for one in columns[-1:] if one.kind in _CLASSES or _is_code(one)]
     fit = [one for one in last if one.distinct is not None and 2 <= one.distinct <= min(_MOST_CLASSES, rows // 3)]
     return next((one.name for one in (*called, *fit)), None)
 

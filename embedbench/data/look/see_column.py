@@ -11,7 +11,7 @@ import pandas as pd
 
 from embedbench.data.look.seen import Seen
 from embedbench.data.tables.cycles import varying_cycles
-from embedbench.data.tables.kinds import MOST_CATEGORIES, column_of, tidy
+from embedbench.data.tables.kinds import MOST_CATEGORIES, as_feature, tidy
 from embedbench.data.tables.left_out import words_of
 from embedbench.data.tables.recognised import Recognised, recognise_column
 from embedbench.errors import UsageError
@@ -36,7 +36,7 @@ def see_column(name: str, values: pd.Series[Any], comma_is_decimal: bool, folder
     distinct = _distinct(present)
     try:
         found = recognise_column(name, values, comma_is_decimal=comma_is_decimal, folder=folder)
-        column = column_of(name, found)
+        column = as_feature(name, found)
         if column is None:
             return Seen(name, found.kind, gone, distinct, "left out", _SAYS[found.kind](present))
         table = tidy(pd.DataFrame({name: values}), [column])
@@ -61,7 +61,7 @@ def _becomes(found: Recognised, table: pd.DataFrame, gone: int) -> str:
     values = table.iloc[:, 0]
     if found.kind == "date":
         return _count(1 + 2 * len(varying_cycles(values)))
-    if found.kind == "number":
+    if found.kind in ("number", "ordinal"):
         return _count(1)
     width = min(MOST_CATEGORIES, int(values.nunique()) + bool(gone))
     return f"{width} 0/1 column{'s' if width > 1 else ''}"
@@ -110,6 +110,7 @@ _SAYS: dict[str, Callable[[Any], str]] = {
     "date": _days,
     "category": _most_common,
     "boolean": _most_common,
+    "ordinal": _most_common,
     "vector": lambda present: "lists of numbers of one length",
     "id": _example,
     "text": _texts,

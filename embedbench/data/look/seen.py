@@ -20,7 +20,7 @@ class Seen:
 
     Attributes:
         name: Of it.
-        kind: Number, category, boolean, date, vector, id, text, image path, constant, empty, or unusable.
+        kind: Number, category, ordinal, boolean, date, vector, id, text, image path, constant, empty, or unusable.
         missing: Rows without a value, among those that were looked at.
         distinct: Different values among them; ``None`` where values aren't told apart.
         becomes: What a data set makes of it.

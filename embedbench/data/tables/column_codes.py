@@ -19,7 +19,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from embedbench.data.prepare import Encode, Standardise
 from embedbench.data.tables.cycles import CYCLES, cycle_columns, varying_cycles
-from embedbench.data.tables.kinds import MOST_CATEGORIES, Column, recognise, refuse_other_readings, tidy
+from embedbench.data.tables.kinds import MOST_CATEGORIES, Column, names_in, recognise, refuse_other_readings, tidy
 from embedbench.data.tables.recognised import Feature
 from embedbench.errors import UsageError
 from embedbench.files.tables.json_types import check
@@ -50,7 +50,7 @@ class Columns(Encode):
 
     def __post_init__(self) -> None:
         columns = [Column(*column) for column in self.columns]  # JSON has lists
-        columns = [column._replace(cycles=tuple(column.cycles)) for column in columns]
+        columns = [column._replace(cycles=tuple(column.cycles), levels=tuple(column.levels)) for column in columns]
         object.__setattr__(self, "columns", columns)
         if odd := {cycle for column in columns for cycle in column.cycles} - {*CYCLES}:
             raise ValueError(f"Columns knows no cycle {sorted(odd)[0]!r}")
@@ -93,7 +93,11 @@ class Columns(Encode):
         said = [f"columns that the run doesn't know are left out: {', '.join(map(repr, strange))}"] if strange else []
         table = tidy(frame, self.columns)
         for name, (own, rare) in self.known.items():
-            said += _strange(name, table[name], own, rare)
+            code = "share a column with its rare ones" if rare else "are coded by zeros alone"
+            said += _strange(name, table[name], [*own, *rare], None if rare else own, code)
+        for column in (column for column in self.columns if column.kind == "ordinal"):
+            named, levels = pd.Series(names_in(frame[column.name], column)), [*column.levels]
+            said += _strange(column.name, named, [*levels, None], levels, "count as missing")
         return table, tuple(said)
 
     def transform(self, rows: Any) -> NDArray[np.float64]:
@@ -141,9 +145,9 @@ def encode_columns(train: pd.DataFrame, columns: Sequence[Column]) -> Columns:
     """Fits the encoding of a tidy table.
 
     Numeric: missing values become the train median, then train mean 0 and standard deviation 1. Dates: as numbers, and
-    the sine and cosine of the hour, the day of the week and the day of the year, those that vary. Text: one 0/1 column
-    a category, "missing" being one of its own; beyond 50 categories the rarest share one column, which also takes
-    values unknown in train; without such a column, unknown values are all 0.
+    the sine and cosine of the hour, the day of the week and the day of the year, those that vary. Levels: as numbers
+    from 0. Text: one 0/1 column a category, "missing" being one of its own; beyond 50 categories the rarest share one
+    column, which also takes values unknown in train; without such a column, unknown values are all 0.
 
     Args:
         train: Train rows of a tidy table, ``(rows, columns)``.
@@ -202,20 +206,28 @@ def _one_hot(values: pd.Series[Any], own: list[str | None], rare: list[str | Non
     return found
 
 
-def _strange(name: str, values: pd.Series[Any], own: list[str | None], rare: list[str | None]) -> list[str]:
-    """What is to be said of the categories of a column that the run doesn't know, missing ones among them."""
-    known = {*own, *rare}
+def _strange(
+    name: str, values: pd.Series[Any], known: Collection[str | None], own: Sequence[str | None] | None, code: str
+) -> list[str]:
+    """What is to be said of the categories of a column that the run doesn't know, missing ones among them.
+
+    Args:
+        name: Of the column.
+        values: Its categories ``(rows,)``.
+        known: To the run.
+        own: Those of which several rows must have one; ``None`` if they need not.
+        code: What becomes of the others.
+    """
     counts = Counter(None if gone else word for word, gone in zip(values, values.isna(), strict=True))
     strange = {word: count for word, count in counts.most_common() if word not in known}
     if not strange:
         return []
     rows = sum(strange.values())
-    if rows == len(values) > 1 and not rare:
+    if own is not None and rows == len(values) > 1:
         raise UsageError(
             f"the run knows none of the categories in column {name!r}: all {rows} rows hold {_shown(strange)}, but its "
             f"own {_shown(own)}; write them as its own."
         )
-    code = "share a column with its rare ones" if rare else "are coded by zeros alone"
     return [f"column {name!r}: {rows} values are of categories that the run doesn't know and {code}: {_shown(strange)}"]
 
 

@@ -38,11 +38,12 @@ class Column(NamedTuple):
 
     Attributes:
         name: In the table.
-        kind: A number, one of some categories, a list of numbers, or a date.
+        kind: A number, one of some categories with or without an order, a list of numbers, or a date.
         written: How numbers that are texts are written, or which number of a date is the day.
         length: Elements of a vector; else 0.
         cycles: Of a date: the parts of it that come round and that vary in the train rows.
         sign: Beside the numbers of texts, such as % or kg.
+        levels: Of categories that have an order, from the lowest.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Column(NamedTuple):
     length: int = 0
     cycles: tuple[str, ...] = ()
     sign: str = ""
+    levels: tuple[str, ...] = ()
 
     @property
     def tidy_names(self) -> list[str]:
@@ -68,8 +70,8 @@ def recognise(
 ) -> tuple[list[Column], tuple[str, ...]]:
     """The features of a table, each with its kind, and what is to be said of how columns are read, one sentence each.
 
-    Booleans and texts are categories; texts that are all numbers, decimals and numbers are numbers; lists are vectors.
-    Ids, free texts, paths of images and columns that say nothing are left out.
+    Booleans and texts are categories, those of a known order ordinal; texts that are all numbers, decimals and numbers
+    are numbers; lists are vectors. Ids, free texts, paths of images and columns that say nothing are left out.
 
     Args:
         frame: Columns, ``(rows, columns)``.
@@ -94,7 +96,7 @@ def recognise(
             folder=None if path is None else path.parent,
             may_leave_out=leave_out,
         )
-        if (column := column_of(str(name), found)) is None:
+        if (column := as_feature(str(name), found)) is None:
             others[str(name)] = found.kind  # type: ignore[assignment]  # what is no feature is left out
         else:
             columns.append(column)
@@ -102,18 +104,19 @@ def recognise(
     return columns, (*said, *left_out_notes(others, path))
 
 
-def column_of(name: str, found: Recognised) -> Column | None:
+def as_feature(name: str, found: Recognised) -> Column | None:
     """The feature that a column is; ``None`` if it is left out."""
     kind = "category" if found.kind == "boolean" else found.kind
-    if kind not in ("number", "category", "vector", "date"):
+    if kind not in ("number", "category", "ordinal", "vector", "date"):
         return None
-    return Column(name, kind, found.written, found.length, sign=found.sign)
+    return Column(name, kind, found.written, found.length, sign=found.sign, levels=found.levels)
 
 
 def tidy(frame: pd.DataFrame, columns: Sequence[Column]) -> pd.DataFrame:
     """A table of these columns, found by name: numbers as float64, categories as text, both with NaN if missing.
 
-    A date becomes seconds since 1970, a vector a column of numbers an element, ``name[0]``, ``name[1]``, and so on.
+    A level becomes its number from 0, NaN if it is none of the column's; a date becomes seconds since 1970, a vector a
+    column of numbers an element, ``name[0]``, ``name[1]``, and so on.
 
     Args:
         frame: ``(rows, columns)``, in any order; columns of other names are left out.
@@ -133,7 +136,11 @@ def tidy(frame: pd.DataFrame, columns: Sequence[Column]) -> pd.DataFrame:
     for column in columns:
         values = frame[column.name]
         if column.kind == "category":
-            done[column.name] = _names(values, column)
+            done[column.name] = names_in(values, column)
+        elif column.kind == "ordinal":
+            number = {level: float(place) for place, level in enumerate(column.levels)}
+            named = names_in(values, column)
+            done[column.name] = np.array([number.get(name, np.nan) for name in named], np.float64)
         elif column.kind == "number":
             done[column.name] = _numbers(values, column)
         elif column.kind == "date":
@@ -175,8 +182,12 @@ def refuse_other_readings(frame: pd.DataFrame, columns: Sequence[Column], *, com
                 )
 
 
-def _names(values: pd.Series[Any], column: Column) -> NDArray[Any]:
-    """A column as text ``(rows,)`` with NaN."""
+def names_in(values: pd.Series[Any], column: Column) -> NDArray[Any]:
+    """A column of categories as text ``(rows,)`` with NaN.
+
+    Raises:
+        UsageError: If a value has no name; names the column.
+    """
     try:
         named = np.full(len(values), np.nan, object)
         there = ~missing(values)

@@ -11,13 +11,13 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from embedbench.data.tables.left_out import LeftOut, numbers_rows, of_words, one_value
+from embedbench.data.tables.rounding import element_rounding_notes, rounding_notes
+from embedbench.data.tables.scales import in_order
 from embedbench.errors import UsageError
-from embedbench.files.names import renamed
+from embedbench.files.names import name_of, renamed
 from embedbench.files.tables.cells import (
-    EXACT,
     Written,
     almost_number,
     by_value,
@@ -43,7 +43,7 @@ _FEW = 20  # fewer different measures may be the sizes that a thing comes in
 _UNITS = 3  # more different ones are codes, such as 12A to 12F
 
 
-Feature = Literal["number", "category", "vector", "date"]
+Feature = Literal["number", "category", "ordinal", "vector", "date"]
 Kind = Feature | Literal["boolean"] | LeftOut
 _BOOLEANS = ({"true", "false"}, {"yes", "no"})
 
@@ -57,6 +57,7 @@ class Recognised(NamedTuple):
         length: Of its lists.
         notes: What is to be said, one sentence each.
         sign: Beside its numbers, such as % or kg.
+        levels: Of categories that have an order, from the lowest.
     """
 
     kind: Kind
@@ -64,6 +65,7 @@ class Recognised(NamedTuple):
     length: int = 0
     notes: tuple[str, ...] = ()
     sign: str = ""
+    levels: tuple[str, ...] = ()
 
 
 def recognise_column(
@@ -100,7 +102,23 @@ def recognise_column(
             )
         return found
     kind = _left_out(name, values, found, folder) if may_leave_out else None
-    return found if kind is None else Recognised(kind)
+    if kind is not None:
+        return Recognised(kind)
+    levels = _levels(values) if found.kind == "category" else ()
+    if not levels:
+        return found
+    said = f"column {name!r}: ordinal, {' < '.join(levels)}, read as 0 to {len(levels) - 1}"
+    return Recognised("ordinal", notes=(*found.notes, said), levels=levels)
+
+
+def _levels(values: pd.Series[Any]) -> tuple[str, ...]:
+    """The names of categories in their order, if their type has one, or their words are of a known scale."""
+    present = values[~missing(values)]
+    if isinstance(values.dtype, pd.CategoricalDtype) and values.dtype.ordered:
+        there = set(present)
+        levels = tuple(name_of(level) for level in values.dtype.categories if level in there)
+        return levels if len({*levels}) == len(levels) > 1 else ()
+    return in_order({name_of(value) for value in set(present)})
 
 
 def _by_type(name: str, values: pd.Series[Any], asked: Feature | None) -> Recognised | None:
@@ -114,7 +132,7 @@ def _by_type(name: str, values: pd.Series[Any], asked: Feature | None) -> Recogn
     if pd.api.types.is_numeric_dtype(values.dtype):
         there = values.dropna()
         kind: Feature = "date" if asked == "date" else "number"
-        return Recognised(kind, notes=_rounded(name, there, there.to_numpy(np.float64)))
+        return Recognised(kind, notes=rounding_notes(name, there, there.to_numpy(np.float64)))
     if pd.api.types.is_datetime64_any_dtype(values.dtype) or isinstance(values.dtype, pd.PeriodDtype):
         return Recognised("date", "month_first")
     present = list(values[~missing(values)])
@@ -123,7 +141,7 @@ def _by_type(name: str, values: pd.Series[Any], asked: Feature | None) -> Recogn
     if present and all(isinstance(value, _DATES) for value in present):
         return Recognised("date", "month_first")
     if present and all(to_list(value) is not None for value in present):
-        return Recognised("vector", length=_length(name, values), notes=_rounded_elements(name, present))
+        return Recognised("vector", length=_length(name, values), notes=element_rounding_notes(name, present))
     strange = next((value for value in present if not isinstance(value, (*_SINGLE, *_DATES))), None)
     if strange is not None:
         kind_of = type(strange).__name__
@@ -166,7 +184,7 @@ def _of_texts(name: str, present: Sequence[Any], comma_is_decimal: bool, asked: 
     read = [value for value, number in zip(present, found, strict=True) if number is not None]
     rest = len(present) - len(numbers) - sum(gaps.values())
     if len(numbers) and not rest:
-        said = (*_rounded(name, read, numbers), *_read(name, counts, gaps, written))
+        said = (*rounding_notes(name, read, numbers), *_read(name, counts, gaps, written))
         return Recognised("number", written, notes=said)
     unread = {v for v, number in zip(present, found, strict=True) if number is None and isinstance(v, str)}
     almost = sum(counts[text] for text in unread if almost_number(text))
@@ -256,42 +274,6 @@ def _renamed(name: str, values: Collection[Any]) -> tuple[str, ...]:
         return renamed(values, f"column {name!r}")
     except UsageError as error:
         raise UsageError(f"column {name!r}: {error}") from None
-
-
-def _rounded(name: str, values: Collection[Any], numbers: NDArray[np.float64]) -> tuple[str, ...]:
-    """Counts whole numbers beyond 2^53: floats too, if all are whole, else those written without a point."""
-    large = np.isfinite(numbers) & (np.abs(numbers) >= EXACT)  # 2^53 may be the next whole number, rounded
-    many = 0
-    if large.any():
-        all_whole = (numbers[np.isfinite(numbers)] % 1 == 0).all()
-        rows = zip(values, large.tolist(), strict=True)
-        many = int(large.sum()) if all_whole else sum(is_large and _is_whole(value) for value, is_large in rows)
-    return (f"column {name!r}: {many} whole numbers beyond 2^53 are rounded to float64",) if many else ()
-
-
-def _rounded_elements(name: str, lists: Sequence[Any]) -> tuple[str, ...]:
-    """The same of a column of lists; one by one only where arrays don't show that there is nothing to count."""
-    found = [to_list(value) or [] for value in lists]
-    if all(map(_are_small, found)):
-        return ()
-    numbers = [(element, to_float(element)) for each in found for element in each]
-    there = [(element, number) for element, number in numbers if number is not None]
-    return _rounded(name, [element for element, _ in there], np.array([number for _, number in there], np.float64))
-
-
-def _are_small(elements: list[Any]) -> bool:
-    """Whether they are all plain numbers, and none is beyond 2^53."""
-    if not all(issubclass(kind, (float, int, np.floating, np.integer)) for kind in set(map(type, elements))):
-        return False
-    array = np.asarray(elements)
-    return array.dtype.kind in "fiu" and not ((array > EXACT) | (array < -EXACT)).any()
-
-
-def _is_whole(value: Any) -> bool:
-    """By its type or way of writing."""
-    if isinstance(value, str):
-        return value.strip().lstrip("+-").replace(",", "").isdecimal()
-    return isinstance(value, (int, np.integer)) or (isinstance(value, Decimal) and value % 1 == 0)
 
 
 def _length(name: str, values: pd.Series[Any]) -> int:

@@ -272,6 +272,44 @@ def test_new_rows_are_read_beside_the_same_sign():
         refuse_other_readings(cells("€ 1,200"), columns, comma_is_decimal=False)
 
 
+@pytest.mark.parametrize(
+    ("values", "levels"),
+    [
+        (["high", "low", "medium", None] * 3, ("low", "medium", "high")),
+        (["L", "M", "XL", "M"], ("M", "L", "XL")),
+        (["Never", "often", "Sometimes"], ("Never", "Sometimes", "often")),
+        (["very_low", "low", "very high"], ("very_low", "low", "very high")),
+        (["5 stars", "1 star", "3 stars"], ("1 star", "3 stars", "5 stars")),
+        (pd.Categorical(["b", "a", "c", "a"], ["c", "b", "a", "z"], ordered=True), ("c", "b", "a")),
+        (pd.Categorical([3, 1, 3], [3, 2, 1], ordered=True), ("3", "1")),
+    ],
+)
+def test_categories_of_a_known_order_are_one_number(values, levels):
+    frame = pd.DataFrame({"a": values})
+    (column,), said = recognise(frame)
+    assert (column.kind, column.levels) == ("ordinal", levels)
+    assert said == (f"column 'a': ordinal, {' < '.join(levels)}, read as 0 to {len(levels) - 1}",)
+    codes = [np.nan if value is None else float(levels.index(str(value))) for value in values]
+    np.testing.assert_array_equal(tidy(frame, [column])["a"], codes)
+    assert recognise(frame, {"a": "category"})[0][0].kind == "category"
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        ["low", "high"],
+        ["low", "medium", "high", "unknown"],
+        ["low", "Low", "medium", "high"],
+        ["red", "green", "blue"],
+        ["A", "B", "C", "D"],
+        pd.Categorical(["low", "b", "c"], ["low", "b", "c"]),
+        pd.Categorical(["a", "a", None, "a", "b"], ["a", "b"], ordered=False),
+    ],
+)
+def test_other_categories_have_no_order(values):
+    assert [column.kind for column in recognise(pd.DataFrame({"a": values}), leave_out=False)[0]] == ["category"]
+
+
 def test_few_numbers_among_categories_are_said():
     table, said = read(cells("1", "x", "y", None))
     assert table["a"].tolist()[:3] == ["1", "x", "y"]

@@ -66,6 +66,33 @@ def test_signs_are_the_same_in_all_formats_and_kept_by_the_run(tmp_path):
     assert [column.sign for column in encode.columns] == ["%", "€"]
 
 
+def test_ordinal_columns_are_the_same_in_all_formats_and_for_new_rows(tmp_path):
+    frame = pd.DataFrame(
+        {
+            "size": np.random.default_rng(0).choice(["small", "medium", "large"], 60),
+            "n": np.random.default_rng(1).normal(size=60),
+            "kind": np.arange(60) % 3,
+        }
+    )
+    frame.loc[5, "size"] = None
+    frame.to_json(tmp_path / "x.jsonl", orient="records", lines=True)
+    typed = frame.assign(size=pd.Categorical(frame["size"], ["small", "medium", "large", "huge"], ordered=True))
+    paths = [write(frame, tmp_path), write(typed, tmp_path, "x.parquet"), tmp_path / "x.jsonl"]
+    found = [Table(path, label="kind") for path in paths]
+    assert len({data.fingerprint for data in found}) == 1
+    assert found[0].spec.shape == (2,)
+    encode = found[0].encode
+    new = pd.DataFrame({"size": ["large", "huge", None, "small"], "n": [0.0] * 4})
+    table, said = encode.read(new)
+    np.testing.assert_array_equal(table["size"], [2, np.nan, np.nan, 0])
+    assert said == ("column 'size': 1 values are of categories that the run doesn't know and count as missing: 'huge'",)
+    median = encode.median[0]
+    levels = encode.transform(table)[:, 0] * encode.deviation[0] + encode.mean[0]
+    np.testing.assert_allclose(levels, [2, median, median, 0], atol=1e-12)
+    with pytest.raises(UsageError, match=r"the run knows none of the categories in column 'size'.*'small', 'medium'"):
+        encode.read(new.assign(size="enormous"))
+
+
 def test_drop_and_categorical(frame, tmp_path):
     path = write(frame, tmp_path)
     assert Table(path, label="kind", drop=["part", "city"]).spec.shape == (2,)
