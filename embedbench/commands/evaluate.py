@@ -108,12 +108,12 @@ def _check(args: argparse.Namespace) -> None:
     for stem in stems:
         if stems.count(stem) > 1:
             raise UsageError(f"{stems.count(stem)} files are called {stem!r}; give each a name of its own.")
-    for file in (*args.file, *([] if args.gallery is None else [args.gallery])):
-        check_there(file, "file")
     if args.output is not None:
         check_file("--output", args.output, (".json",))
     if args.dataset is not None:
         check_folder("--runs", args.runs)
+    for file in (*args.file, *([] if args.gallery is None else [args.gallery])):
+        check_there(file, "file")
 
 
 def _columns(scored: Mapping[str, Mapping[str, Assessment]]) -> dict[str, Assessment]:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from embedbench.errors import UsageError, unknown
+from embedbench.files.names import split_name
 from embedbench.files.tables.table_file import read_table
 from embedbench.files.vector_reader import Vectors
 from embedbench.types import SPLITS
@@ -36,7 +37,7 @@ def with_split(path: Path, vectors: Vectors, split_file: Path) -> Vectors:
             raise unknown(f"column of {split_file}:", name, list(map(str, frame.columns)))
     known = np.arange(len(vectors.z)).astype(str) if by == "row" or vectors.ids is None else vectors.ids
     listed = frame[by].astype(str).str.strip()
-    words = frame["split"].astype(str).str.strip().to_numpy(dtype=np.str_)
+    words = np.array([split_name(word) for word in frame["split"].astype(str)], np.str_)
     if strange := sorted(set(words.tolist()) - set(SPLITS)):
         raise UsageError(f"column 'split' of {split_file} must hold train, val or test, got {', '.join(strange[:5])}.")
     if (twice := listed.duplicated()).any():

@@ -64,19 +64,6 @@ class FileScores(NamedTuple):
         return {split: found.metrics for split, found in self.assessed.items()}
 
 
-def score_file(
-    path: Path, gallery_path: Path | None = None, suite: Suite | None = None, qrels: Path | None = None
-) -> FileScores:
-    """The metrics of the vectors in a file, as `read_files` reads it.
-
-    Raises:
-        UsageError: As `read_files` and `embedbench.evaluate` do.
-    """
-    suite = suite or Suite()
-    (given,) = read_files([path], gallery_path, suite.protocol.seed, qrels)
-    return score_vectors(given, suite)
-
-
 def score_vectors(given: FileRows, suite: Suite) -> FileScores:
     """The metrics of the rows of a file.
 

@@ -70,7 +70,7 @@ def about_encoder(trials: Iterable[Trial]) -> str:
 def _reason(model: str, refusal: str) -> str:
     """What is wrong, without the cure, and in the same words for all models."""
     wrong = refusal.rstrip(".").rpartition("; ")[0] or refusal.rstrip(".")
-    for name in (f"model `{model}` ", f" of {model}"):
+    for name in (f" of model `{model}`", f"model `{model}` ", f" of {model}"):
         wrong = wrong.replace(name, "")
     return wrong
 

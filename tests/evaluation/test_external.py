@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 import torch
 from scipy.sparse import coo_matrix
+from scored_file import score_file
 
 from embedbench import assess, evaluate
 from embedbench.errors import UsageError
 from embedbench.evaluation.space import Rows
 from embedbench.evaluation.suite import Suite
-from embedbench.evaluation.vector_files import score_file
 
 QUICK = ["probe", "retrieval/map@r"]
 
@@ -227,8 +227,9 @@ def test_scoring_a_file_imports_no_training_library(tmp_path, random_pair):
     (z, y), _ = random_pair
     np.savez(tmp_path / "v.npz", z=z, label=y)
     code = (
-        "import sys; from pathlib import Path; from embedbench.evaluation.vector_files import score_file;"
-        f"score_file(Path({str(tmp_path / 'v.npz')!r}));"
+        "import sys; from pathlib import Path; from embedbench.evaluation.suite import Suite;"
+        "from embedbench.evaluation.vector_files import read_files, score_vectors;"
+        f"score_vectors(read_files([Path({str(tmp_path / 'v.npz')!r})])[0], Suite());"
         "print(sorted({'lightning', 'transformers', 'wandb'} & sys.modules.keys()))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -42,12 +42,18 @@ def test_without_ids_rows_are_found_by_their_number(split_file):
     assert found.notes == ()
 
 
+def test_splits_are_called_as_elsewhere(split_file):
+    """As a column of splits of data to train on may call them."""
+    file = split_file("row,split\n0,Train\n1, train\n2,DEV\n3,validation\n4,valid\n5,Test\n")
+    assert with_split(file, vectors(), file).split.tolist() == ["train", "train", "val", "val", "val", "test"]
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
         ("id,split\nd9,train\nd1,test\n", "lacks 1 of the 2 rows of .*, such as id 'd9'; give the vectors of all"),
         ("id,split\nd1,train\nd1,test\n", "lists id 'd1' more than once; list each row once"),
-        ("id,split\nd1,train\nd2,dev\n", "must hold train, val or test, got dev"),
+        ("id,split\nd1,train\nd2,fold\n", "must hold train, val or test, got fold"),
         ("id,part\nd1,train\n", "unknown column of .*: 'split'"),
         ("name,split\nd1,train\n", "unknown column of .*: 'row'"),
     ],

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scored_file import score_file
 
 from embedbench.errors import UsageError
 from embedbench.evaluation.suite import Suite
-from embedbench.evaluation.vector_files import read_files, score_file
+from embedbench.evaluation.vector_files import read_files
 
 RNG = np.random.default_rng(0)
 

@@ -8,6 +8,7 @@ from embedbench.data.base import EmbeddingDataModule
 from embedbench.errors import UsageError
 from embedbench.request.request import build_request
 from embedbench.sweep.candidates import ANY, KINDS, Candidates
+from embedbench.sweep.first_lines import left_out
 from embedbench.sweep.points import load_grid
 from embedbench.sweep.survey import survey
 
@@ -68,6 +69,16 @@ def test_real_targets_take_what_takes_them(found, tmp_path):
     assert (facts.target, facts.classes) == ("real", {})
     assert why["supervised"] is None
     assert "needs class labels" in why["supervised_contrastive"]
+
+
+def test_what_is_too_large_is_left_out_and_said(found, tmp_path, monkeypatch):
+    np.savez(tmp_path / "wide.npz", x=RNG.normal(size=(60, 3000)).astype(np.float32))  # 43 train rows: 1 MB of float64
+    monkeypatch.setattr("embedbench.memory.memory", lambda: 2_000_000)
+    _, why, _ = found("--data", "arrays", "--data.path", str(tmp_path / "wide.npz"))
+    heavy = {model: reason for model, reason in why.items() if reason and "memory" in reason}
+    assert heavy.keys() == {"pca", "factor_analysis"}
+    assert left_out(heavy) == ["left out: pca, factor_analysis (the fit needs 0.0 GB of memory, and there are 0.0 GB)"]
+    assert why["raw"] is why["autoencoder"] is None
 
 
 def test_bad_data_are_refused_once(found, tmp_path):

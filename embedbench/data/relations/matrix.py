@@ -14,9 +14,11 @@ from scipy.sparse.csgraph import connected_components, dijkstra
 from embedbench.data.tables.kinds import recognise, tidy
 from embedbench.data.tables.roles import check_columns
 from embedbench.errors import UsageError
+from embedbench.memory import check_memory
 
 TOLERANCE = 1e-5  # of the largest distance: what rounding may have done to symmetry, to zeros and to signs
 
+_PAIR = 13  # bytes of each pair at a time: a float64, whether it is listed, and a float32
 _RANGE = 60  # powers of two, beyond which float32 doesn't hold the squares that models take with room to spare
 _LOOKED_AT = 4_000_000  # distances that quartiles are taken of, at most
 _COARSE, _EQUAL = 2.0**-20, 2.0**-40  # of the median distance: what float32 nearly loses, and what counts as no matter
@@ -108,6 +110,7 @@ def from_pairs(
         raise UsageError(f"a distance must be a finite number, but pair {pair} of {path} has none; leave it out.")
     one, other = np.minimum(*ends), np.maximum(*ends)
     size = int(other.max()) + 1 if rows is None else rows
+    check_memory(_PAIR * size**2, f"the matrix of the distances between {size:,} rows of {path}", "give fewer rows")
     found = np.full((size, size), np.inf)
     np.fill_diagonal(found, 0)
     found[one, other] = found[other, one] = length

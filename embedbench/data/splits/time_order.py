@@ -10,22 +10,17 @@ from numpy.typing import NDArray
 
 from embedbench.errors import UsageError
 from embedbench.files.labels import as_numbers
-from embedbench.files.tables.cells import missing
+from embedbench.files.tables.cells import by_value, missing
+from embedbench.files.tables.dates import Order, date_order, to_seconds
 from embedbench.types import Split
-
-_TIME = ("", " %H:%M", " %H:%M:%S", "T%H:%M:%S")
-_ISO = r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d{1,6})?)?)?"
-_DAY_FIRST = ("%d.%m.%Y", "%d/%m/%Y", "%d-%m-%Y")
-_MONTH_FIRST = ("%m/%d/%Y", "%m-%d-%Y")
-_OTHERS = ("%Y/%m/%d", "%Y%m%d", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%b %Y", "%B %Y")
 
 
 def times_of(column: pd.Series[Any], *, comma_is_decimal: bool = False) -> NDArray[Any]:
     """When each row was, ``(rows,)``: float64 of a column of numbers, else datetime64 (UTC where zones are given).
 
     Args:
-        column: Numbers, dates by their type, or texts that are dates alike: ISO 8601, or day, month and year in an
-            order that is the same in all rows and can be only one.
+        column: Numbers, dates by their type, or texts as columns of dates may have them (`to_seconds`), with day and
+            month in an order that is the same in all rows and can be only one.
         comma_is_decimal: Whether commas that could be thousands or decimals are decimals.
 
     Raises:
@@ -44,23 +39,7 @@ def times_of(column: pd.Series[Any], *, comma_is_decimal: bool = False) -> NDArr
         if not np.isfinite(numbers).all():
             raise _no_time(column, ~np.isfinite(numbers))
         return numbers
-    texts = column.astype(str).str.strip()
-    iso = pd.to_datetime(texts, format="ISO8601", errors="coerce", utc=True)
-    if iso.notna().all():
-        return _moments(iso)
-    if (wide := _any_year(texts)) is not None:
-        return wide
-    found = {name: _parsed(texts, forms) for name, forms in (("day", _DAY_FIRST), ("month", _MONTH_FIRST))}
-    found["other"] = _parsed(texts, _OTHERS)
-    whole = [moments for moments in found.values() if moments is not None]
-    if not whole:
-        raise _no_time(column, iso.isna().to_numpy())
-    if len(whole) > 1 and not np.array_equal(whole[0], whole[1]):
-        raise UsageError(
-            f"dates of column {column.name!r} such as {texts.iloc[0]!r} may have the day or the month first; write "
-            "them as 2024-12-31."
-        )
-    return whole[0]
+    return _written(column)
 
 
 def latest(times: NDArray[Any], share: float, part: Split) -> NDArray[np.bool_]:
@@ -86,23 +65,25 @@ def shown(moment: Any) -> str:
     return f"{moment:.15g}"
 
 
-def _parsed(texts: pd.Series[Any], forms: tuple[str, ...]) -> NDArray[Any] | None:
-    """Moments by the first of some formats that all texts have."""
-    for form in (f"{date}{time}" for date in forms for time in _TIME):
-        found = pd.to_datetime(texts, format=form, errors="coerce")
-        if found.notna().all():
-            return _moments(found)
-    return None
+def _written(column: pd.Series[Any]) -> NDArray[Any]:
+    """Moments of texts, by the rules that columns of dates are read by; but what may be another day is refused."""
+    texts = column.astype(str).str.strip()
+    order, shows = date_order(texts)
+    seconds = _seconds(column, texts, order)
+    if not shows and not np.array_equal(seconds, _seconds(column, texts, "day_first")):
+        raise UsageError(
+            f"dates of column {column.name!r} such as {texts.iloc[0]!r} may have the day or the month first; write "
+            "them as 2024-12-31."
+        )
+    whole = np.floor(seconds)
+    return (whole.astype(np.int64) * 10**6 + np.rint((seconds - whole) * 1e6).astype(np.int64)).astype("datetime64[us]")
 
 
-def _any_year(texts: pd.Series[Any]) -> NDArray[Any] | None:
-    """ISO 8601 without zones, also of years that pandas' nanoseconds lack, such as 9999; ``None`` of other texts."""
-    if not texts.str.fullmatch(_ISO).all():
-        return None
-    try:
-        return texts.to_numpy(np.str_).astype("datetime64[us]")
-    except ValueError:  # there is no such day
-        return None
+def _seconds(column: pd.Series[Any], texts: pd.Series[Any], order: Order) -> NDArray[np.float64]:
+    found = np.array(by_value(texts, lambda text: to_seconds(text, order)), np.float64)
+    if np.isnan(found).any():
+        raise _no_time(column, np.isnan(found))
+    return found
 
 
 def _moments(column: pd.Series[Any]) -> NDArray[Any]:

@@ -11,8 +11,6 @@ from embedbench.functional.second_moments import Covariance
 from embedbench.paradigms.classical.covariance_model import CovarianceModel
 from embedbench.types import DataSpec
 
-_WIDEST = 20_000
-
 
 class PCA(CovarianceModel):
     """Principal component analysis from the exact covariance (Pearson, 1901; Hotelling, 1933).
@@ -24,7 +22,7 @@ class PCA(CovarianceModel):
         latent_dim: Number of components, at most the number of features; the data's default if not given.
 
     Raises:
-        UsageError: If ``latent_dim`` is above the number of features or rows, or a row has over 20,000 features.
+        UsageError: If ``latent_dim`` is above the number of features or rows, or as `CovarianceModel` does.
     """
 
     kind = "classical"
@@ -39,8 +37,6 @@ class PCA(CovarianceModel):
                 f"`latent_dim` of pca must be in [1, {most}] for {spec.n_rows} rows of {features} features, got {dim}; "
                 "lower it by --model.latent_dim."
             )
-        if features > _WIDEST:
-            raise UsageError(f"pca takes at most {_WIDEST} features, got {features}; make the images smaller.")
         super().__init__(spec, latent_dim)
         self.mean = nn.Parameter(torch.zeros(features))
         self.components = nn.Parameter(torch.zeros(dim, features))

@@ -14,11 +14,11 @@ from embedbench.results.board import Leaderboard
 from embedbench.results.fast_json import written
 from embedbench.results.summary import SummaryTable
 from embedbench.results.table_rows import Row
-from embedbench.results.variants import Run
+from embedbench.results.variants import Run, fold_of
 
 HEADER = (
     *("table", "dataset", "dataset_fingerprint", "label", "model", "paradigm", "model_class", "latent_dim"),
-    *("run_id", "seed", "status", "counts", "error", "parameters", "fit_seconds", "fit_cpu_seconds"),
+    *("run_id", "seed", "fold", "status", "counts", "error", "parameters", "fit_seconds", "fit_cpu_seconds"),
     *("started_at", "finished_at"),
     *("split", "metric", "direction", "value", "se", "low", "high"),
 )
@@ -34,6 +34,7 @@ def pieces(board: Leaderboard) -> Iterator[str]:
     """One line for each run, split and metric, all splits and all metrics, unrounded; a run without metrics has one.
 
     ``se``, ``low`` and ``high`` are the value's uncertainty over query rows.
+    ``fold`` is the one that was tested, from 1, of runs that divide their rows into folds.
     ``counts`` is 1 for the runs that the tables are made of and 0 for those that a later run of the same seed replaced.
     Unknown values are empty. A text that a spreadsheet would take for a formula has an apostrophe before it. Lines come
     run by run: those of thousands are too many to be held at a time.
@@ -50,7 +51,8 @@ def _lines(table: SummaryTable, row: Row, run: Run) -> str:
     about = _joined(
         [
             *(table.name, result.dataset, result.dataset_fingerprint, row.label, result.model, result.paradigm),
-            *(result.model_class, result.latent_dim, result.run_id, result.seed, result.status, int(run.counts)),
+            *(result.model_class, result.latent_dim, result.run_id, result.seed, fold_of(result), result.status),
+            int(run.counts),
             *(result.error, result.resources.get("parameters"), result.timing.get("fit_seconds")),
             *(result.timing.get("fit_cpu_seconds"), result.started_at, result.finished_at),
         ]

@@ -119,3 +119,10 @@ def pairs(**columns):
 def test_pairs_that_make_no_matrix_are_refused(frame, rows, said):
     with pytest.raises(UsageError, match=said):
         from_pairs(frame, rows, FILE)
+
+
+def test_a_matrix_that_the_memory_cannot_hold_is_refused(monkeypatch):
+    monkeypatch.setattr("embedbench.memory.memory", lambda: 8 * 10**9)
+    few = pd.DataFrame({"i": [0, 1], "j": [1, 199_999], "distance": [1.0, 2.0]})
+    with pytest.raises(UsageError, match=r"between 200,000 rows of d\.npy needs 520\.0 GB of memory"):
+        from_pairs(few, None, FILE)

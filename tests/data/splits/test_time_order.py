@@ -23,6 +23,8 @@ def column(values):
         ["02.01.2024", "01.03.2024", "31.12.2023"],
         ["01/02/2024", "03/01/2024", "12/31/2023"],
         ["2 Jan 2024", "1 Mar 2024", "31 Dec 2023"],
+        ["2.1.24", "1.3.24", "31.12.23"],
+        ["1/2/2024 12:00 am", "3/1/2024 00:00", "12/31/2023"],
         ["2024-01-02T01:00:00+01:00", "2024-02-29T23:00:00-01:00", "2023-12-31T00:00:00Z"],
         pd.to_datetime(DAYS),
         pd.to_datetime(DAYS).tz_localize("UTC"),
@@ -70,3 +72,15 @@ def test_early_and_late_years_keep_their_order():
         assert times_of(pd.Series(column, name="t")).tolist() == days.tolist()
     with pytest.raises(UsageError, match="got '2024-02-30'"):
         times_of(pd.Series(["2024-02-30", "2024-02-01"], name="t"))
+
+
+def test_a_fraction_of_a_second_counts():
+    texts = ["2024-01-02 10:00:00.000002", "2024-01-02 10:00:00.000001", "9999-12-31 10:00"]
+    found = times_of(pd.Series(texts, name="t"))
+    assert found.argsort().tolist() == [1, 0, 2]
+    assert found[0] == np.datetime64("2024-01-02T10:00:00.000002")
+
+
+def test_day_and_month_that_are_one_number_are_no_doubt():
+    found = times_of(pd.Series(["02/02/2024", "01/01/2024"], name="t"))
+    assert found.tolist() == np.array(["2024-02-02", "2024-01-01"], "datetime64[us]").tolist()

@@ -39,3 +39,15 @@ def test_every_split_and_every_run_is_there(make_result):
     assert kept == [("old", 0, "test", 0.1), ("new", 1, "val", 2 / 3), ("new", 1, "test", 1 / 3)]
     assert frame[["se", "low", "high"]].iloc[-1].tolist() == pytest.approx([1 / 7, 0.1, 0.9])
     assert frame[["se", "low", "high"]].iloc[:-1].isna().all(axis=None)
+
+
+def test_folds_are_told_apart(make_result):
+    def fold(number):
+        data = {"class_path": "embedbench.data.images.digits.Digits", "init_args": {"folds": 3, "fold": number}}
+        return make_result(
+            "a", 0, {"x": number / 3}, run_id=f"f{number}", config={**make_result().config, "data": data}
+        )
+
+    frame = pd.read_csv(io.StringIO(render(Leaderboard([fold(1), fold(3), make_result("b", 0, {"x": 0.5})]))))
+    assert list(zip(frame["run_id"], frame["fold"], frame["counts"], strict=True))[:2] == [("f1", 1, 1), ("f3", 3, 1)]
+    assert frame["fold"].isna().tolist() == [False, False, True]
