@@ -34,7 +34,7 @@ class FurtherSpace(NamedTuple):
     rows: Integers
 
 
-class ColumnValues(NamedTuple):
+class Outcome(NamedTuple):
     """What metric families returned for one column of labels.
 
     Attributes:
@@ -71,7 +71,7 @@ def named(name: str, column: str) -> str:
     return f"{name}:{column}" if column else name
 
 
-def means(parts: Iterable[ColumnValues]) -> dict[str, float]:
+def means(parts: Iterable[Outcome]) -> dict[str, float]:
     """The metrics of all parts."""
     return {
         named(name, part.column): float(np.mean(value, dtype=np.float64))

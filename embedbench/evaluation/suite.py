@@ -16,15 +16,7 @@ from embedbench.arguments.checked import Checked
 from embedbench.arguments.hints import NonNegativeInt, PositiveInt
 from embedbench.errors import UsageError
 from embedbench.evaluation import suspicion
-from embedbench.evaluation.further import (
-    ColumnValues,
-    FurtherSpace,
-    families_of,
-    further_spaces,
-    means,
-    named,
-    row_values,
-)
+from embedbench.evaluation.further import FurtherSpace, Outcome, families_of, further_spaces, means, named, row_values
 from embedbench.evaluation.metrics.base import Family, Linearised, discover
 from embedbench.evaluation.metrics.choice import chosen
 from embedbench.evaluation.rows import Integers, Rows
@@ -206,17 +198,17 @@ class Suite(Checked):
             one["low"], one["high"] = max(one["low"], least), min(one["high"], most)
         return uncertainty
 
-    def _values(self, gallery: Rows, queries: Mapping[str, Rows]) -> dict[str, tuple[list[ColumnValues], list[str]]]:
+    def _values(self, gallery: Rows, queries: Mapping[str, Rows]) -> dict[str, tuple[list[Outcome], list[str]]]:
         """What the families return for each query split, of the label and of further columns, and notes."""
         held = Gallery(gallery, self.distance, self.keep)
         n_classes = len(np.unique(gallery.known)) if gallery.target == "classes" else 0
         doubts = suspicion.of_gallery(gallery)
-        found: dict[str, tuple[list[ColumnValues], list[str]]] = {}
+        found: dict[str, tuple[list[Outcome], list[str]]] = {}
         for split, query in queries.items():
             space = EmbeddingSpace(held, query, self.protocol.for_gallery(len(gallery)))
             self.check({"train": len(gallery)}, space.target, n_classes, gallery.further)
             among = among_queries(space, self.protocol)
-            parts = [ColumnValues(self._of_space(space, among, self._fitting(space.target)))]
+            parts = [Outcome(self._of_space(space, among, self._fitting(space.target)))]
             doubted, more = suspicion.of_query(among or space, parts[0].values), []
             for one in further_spaces(space):
                 part, remarks = self._of_further(one)
@@ -227,12 +219,12 @@ class Suite(Checked):
             found[split] = parts, [*about, *(f"{split}: {note}" for note in said)]
         return found
 
-    def _of_further(self, one: FurtherSpace) -> tuple[ColumnValues, list[str]]:
+    def _of_further(self, one: FurtherSpace) -> tuple[Outcome, list[str]]:
         """What the families return for a further column, and notes."""
         among, gallery = among_queries(one.space, self.protocol), one.space.gallery.rows
         values = self._of_space(one.space, among, self._of_column(one.column, one.by), one.column)
         notes = [*(among or one.space).notes, *self._shrunk(len(gallery)), *suspicion.single_classes(gallery)]
-        return ColumnValues(values, one.column, one.rows), [*notes, *suspicion.of_query(among or one.space, values)]
+        return Outcome(values, one.column, one.rows), [*notes, *suspicion.of_query(among or one.space, values)]
 
     def _shrunk(self, gallery: int) -> list[str]:
         k = self.protocol.neighbors
