@@ -15,7 +15,8 @@ from embedbench.evaluation.space import EmbeddingSpace, Gallery
 from embedbench.types import FurtherLabel
 
 _T = TypeVar("_T")
-_OF_COLUMNS, _OF_LEVELS = ("probe",), ("probe", "retrieval", "clustering")  # families
+LEVELS = ("probe", "retrieval", "clustering")  # families that score levels of a hierarchy
+_COLUMNS = ("probe",)  # other columns
 
 
 class FurtherSpace(NamedTuple):
@@ -34,7 +35,7 @@ class FurtherSpace(NamedTuple):
     rows: Integers
 
 
-class Outcome(NamedTuple):
+class Returned(NamedTuple):
     """What metric families returned for one column of labels.
 
     Attributes:
@@ -71,7 +72,7 @@ def named(name: str, column: str) -> str:
     return f"{name}:{column}" if column else name
 
 
-def means(parts: Iterable[Outcome]) -> dict[str, float]:
+def means(parts: Iterable[Returned]) -> dict[str, float]:
     """The metrics of all parts."""
     return {
         named(name, part.column): float(np.mean(value, dtype=np.float64))
@@ -85,13 +86,13 @@ def row_values(value: float | NDArray[Any] | Linearised) -> NDArray[Any]:
     return np.asarray(value.values if isinstance(value, Linearised) else value)
 
 
-def families_of(families: Iterable[Family], further: FurtherLabel) -> list[Family]:
+def scorers(families: Iterable[Family], further: FurtherLabel) -> list[Family]:
     """Those that score a further column: probes; of a level of a hierarchy those of a label's classes."""
-    names = _OF_LEVELS if further.height else _OF_COLUMNS
+    names = LEVELS if further.height else _COLUMNS
     return [family for family in families if family.name in names and family.fits(further.target)]
 
 
-def further_spaces(space: EmbeddingSpace) -> Iterator[FurtherSpace]:
+def spaces_by(space: EmbeddingSpace) -> Iterator[FurtherSpace]:
     """A space for each further column of gallery and query, without the rows that have no value in it.
 
     Columns that have values in the same rows share these and their neighbours, those without gaps the space's own. A

@@ -16,7 +16,7 @@ from embedbench.arguments.checked import Checked
 from embedbench.arguments.hints import NonNegativeInt, PositiveInt
 from embedbench.errors import UsageError
 from embedbench.evaluation import suspicion
-from embedbench.evaluation.further import FurtherSpace, Outcome, families_of, further_spaces, means, named, row_values
+from embedbench.evaluation.further import LEVELS, FurtherSpace, Returned, means, named, row_values, scorers, spaces_by
 from embedbench.evaluation.metrics.base import Family, Linearised, discover
 from embedbench.evaluation.metrics.choice import chosen
 from embedbench.evaluation.rows import Integers, Rows
@@ -115,9 +115,14 @@ class Suite(Checked):
         """
         found = self._measures(self._families)
         for column, one in further.items():
-            of_column = self._measures(families_of(self._families, one), column)
+            of_column = self._measures(scorers(self._families, one), column)
             found |= {named(name, column): measure for name, measure in of_column.items()}
         return found
+
+    def names_by(self, column: str) -> list[str]:
+        """The metrics that a further column may have, whatever it holds."""
+        families = [family for family in self._families if family.name in LEVELS]
+        return [named(name, column) for name in self._measures(families, column)]
 
     def _measures(self, families: Iterable[Family], column: str = "") -> dict[str, Measure]:
         """Those of some families by their plain names, as far as they are wanted of a column."""
@@ -198,19 +203,19 @@ class Suite(Checked):
             one["low"], one["high"] = max(one["low"], least), min(one["high"], most)
         return uncertainty
 
-    def _values(self, gallery: Rows, queries: Mapping[str, Rows]) -> dict[str, tuple[list[Outcome], list[str]]]:
+    def _values(self, gallery: Rows, queries: Mapping[str, Rows]) -> dict[str, tuple[list[Returned], list[str]]]:
         """What the families return for each query split, of the label and of further columns, and notes."""
         held = Gallery(gallery, self.distance, self.keep)
         n_classes = len(np.unique(gallery.known)) if gallery.target == "classes" else 0
         doubts = suspicion.of_gallery(gallery)
-        found: dict[str, tuple[list[Outcome], list[str]]] = {}
+        found: dict[str, tuple[list[Returned], list[str]]] = {}
         for split, query in queries.items():
             space = EmbeddingSpace(held, query, self.protocol.for_gallery(len(gallery)))
             self.check({"train": len(gallery)}, space.target, n_classes, gallery.further)
             among = among_queries(space, self.protocol)
-            parts = [Outcome(self._of_space(space, among, self._fitting(space.target)))]
+            parts = [Returned(self._of_space(space, among, self._fitting(space.target)))]
             doubted, more = suspicion.of_query(among or space, parts[0].values), []
-            for one in further_spaces(space):
+            for one in spaces_by(space):
                 part, remarks = self._of_further(one)
                 parts.append(part)
                 more += [f"column {one.column!r}: {note}" for note in remarks if note not in space.notes]
@@ -219,12 +224,12 @@ class Suite(Checked):
             found[split] = parts, [*about, *(f"{split}: {note}" for note in said)]
         return found
 
-    def _of_further(self, one: FurtherSpace) -> tuple[Outcome, list[str]]:
+    def _of_further(self, one: FurtherSpace) -> tuple[Returned, list[str]]:
         """What the families return for a further column, and notes."""
         among, gallery = among_queries(one.space, self.protocol), one.space.gallery.rows
         values = self._of_space(one.space, among, self._of_column(one.column, one.by), one.column)
         notes = [*(among or one.space).notes, *self._shrunk(len(gallery)), *suspicion.single_classes(gallery)]
-        return Outcome(values, one.column, one.rows), [*notes, *suspicion.of_query(among or one.space, values)]
+        return Returned(values, one.column, one.rows), [*notes, *suspicion.of_query(among or one.space, values)]
 
     def _shrunk(self, gallery: int) -> list[str]:
         k = self.protocol.neighbors
@@ -269,7 +274,7 @@ class Suite(Checked):
 
     def _of_column(self, column: str, by: FurtherLabel) -> list[Family]:
         """The same of a further column."""
-        return self._having(families_of(self._families, by), column)
+        return self._having(scorers(self._families, by), column)
 
     def _having(self, families: Iterable[Family], column: str = "") -> list[Family]:
         wanted = self._wanted.of(column)

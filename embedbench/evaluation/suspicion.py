@@ -12,7 +12,7 @@ from embedbench.evaluation.metrics.base import Values
 from embedbench.evaluation.rows import Rows
 
 if TYPE_CHECKING:
-    from embedbench.evaluation.further import Outcome
+    from embedbench.evaluation.further import Returned
     from embedbench.evaluation.space import EmbeddingSpace
 
 _SAMPLE = 1_000  # gallery rows looked at, evenly spaced
@@ -46,7 +46,7 @@ def of_query(space: EmbeddingSpace, values: Values) -> list[str]:
     return missing or ([] if space.gallery.rows.sees_label else _extreme(values, len(space.query)))
 
 
-def unscored(query: Rows, parts: Iterable[Outcome]) -> list[str]:
+def unscored(query: Rows, parts: Iterable[Returned]) -> list[str]:
     """Of further columns: those without any score, though they were set aside to have one.
 
     Args:
