@@ -110,6 +110,7 @@ class MetricEntry(NamedTuple):
         headline: Names within the family that a table shows unless others are asked for; ``None`` if unsaid.
         rank: Columns of lower ranks stand further left.
         of_input: Whether it compares with the input, so that the input itself is its reference and no competitor.
+        further: Names within the family, of which a table shows the first that a further column of labels has.
     """
 
     path: Path
@@ -117,6 +118,7 @@ class MetricEntry(NamedTuple):
     headline: list[str] | None
     rank: float
     of_input: bool = False
+    further: tuple[str, ...] = ()
 
 
 def metric_entries() -> dict[str, MetricEntry]:
@@ -130,20 +132,23 @@ def metric_entries() -> dict[str, MetricEntry]:
 
 def _entry(name: str, path: Path) -> MetricEntry:
     given = load_yaml(path)
-    keys = ("family", "headline", "rank", "of_input")
+    keys = ("family", "headline", "rank", "of_input", "further")
     for key in given.keys() - {*keys}:
         raise unknown(f"key in {path}:", key, keys)
     families, headline, rank = given.get("family"), given.get("headline"), given.get("rank", LAST)
     families = families if isinstance(families, list) else [families]
     if not families or not all(isinstance(where, str) and "." in where for where in families):
         raise UsageError(f"{path} must say where the family is; write `family: my_module.{name}`.")
-    if headline is not None and not (isinstance(headline, list) and all(isinstance(one, str) for one in headline)):
-        raise UsageError(f"`headline` of {path} must be a list of the family's metrics such as [a, b].")
+    for key in ("headline", "further"):
+        named = given.get(key)
+        if named is not None and not (isinstance(named, list) and all(isinstance(one, str) for one in named)):
+            raise UsageError(f"`{key}` of {path} must be a list of the family's metrics such as [a, b].")
     if isinstance(rank, bool) or not isinstance(rank, int | float):
         raise UsageError(f"`rank` of {path} must be a number, got {rank!r}.")
     if not isinstance(given.get("of_input", False), bool):
         raise UsageError(f"`of_input` of {path} must be true or false, got {given['of_input']!r}.")
-    return MetricEntry(path, families, headline, rank, given.get("of_input", False))
+    further = tuple(given.get("further") or ())
+    return MetricEntry(path, families, headline, rank, given.get("of_input", False), further)
 
 
 def check_plain(what: str, content: Any) -> None:

@@ -11,6 +11,10 @@ import math
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
+    from typing import Any
+
+    import numpy as np
+    from numpy.typing import NDArray
     from torch import Tensor
 
 Modality = Literal["image", "tabular", "text"]
@@ -127,12 +131,67 @@ class DataSpec(NamedTuple):
         return min(self.usual_latent_dim, max(1, self.n_rows - 1))
 
 
+class FurtherLabel(NamedTuple):
+    """A column that is set aside: no model sees it, and what was embedded without it is scored by it.
+
+    Attributes:
+        label: Class numbers (int64), -1 of a row without a value; or a real target (float64), NaN of such a row;
+            ``(rows,)``.
+        classes: Names of the classes in the order of their numbers; empty of a real target.
+        height: Of a level of a hierarchy its place above the label, from 1; 0 of a column that stands alone.
+    """
+
+    label: NDArray[Any]
+    classes: tuple[str, ...] = ()
+    height: int = 0
+
+    @property
+    def target(self) -> Target:
+        """Kind of label."""
+        return "classes" if self.classes else "real"
+
+    @property
+    def there(self) -> NDArray[np.bool_]:
+        """Which rows have a value, ``(rows,)``."""
+        found: NDArray[np.bool_] = self.label >= 0 if self.classes else self.label == self.label  # NaN is no equal
+        return found
+
+    def take(self, rows: NDArray[Any]) -> FurtherLabel:
+        """That of some rows."""
+        return self._replace(label=self.label[rows])
+
+
 class Measure(NamedTuple):
     """Range and direction of one metric; ``better`` is "none" where neither end is better in itself."""
 
     low: float
     high: float
     better: Literal["higher", "lower", "none"]
+
+
+class MetricName(NamedTuple):
+    """The parts of a metric's name, such as "probe/linear_r2:income"; each may be empty.
+
+    Attributes:
+        family: What stands before the slash.
+        inner: The name within the family.
+        column: The further column that it is of.
+    """
+
+    family: str
+    inner: str
+    column: str
+
+    @classmethod
+    def of(cls, name: str) -> MetricName:
+        """Of a whole name; a column may be called by any signs.
+
+        >>> MetricName.of("probe/linear_r2:km/h"), MetricName.of("loss")
+        (MetricName(family='probe', inner='linear_r2', column='km/h'), MetricName(family='', inner='loss', column=''))
+        """
+        plain, _, column = name.partition(":")
+        family, _, inner = plain.rpartition("/")
+        return cls(family, inner, column)
 
 
 class Embedded(NamedTuple):

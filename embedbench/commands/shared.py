@@ -137,9 +137,12 @@ def seconds(option: str, text: str | None) -> float | None:
 
 def _check_metric(by: str, trial: Trial) -> None:
     """Refuses a metric that the suite doesn't report, before anything is trained."""
+    from embedbench.request.data_path import columns_aside
     from embedbench.request.suite_request import make_suite
 
-    known = make_suite(trial.request["suite"]).measures()
+    suite = make_suite(trial.request["suite"])
+    columns = columns_aside(trial.request["data"].get("init_args") or {})
+    known = [*suite.measures(), *(name for column in columns for name in suite.names_by(column))]
     if by not in known:
         raise unknown("metric", by, known)
 

@@ -32,7 +32,7 @@ from embedbench.errors import UsageError
 from embedbench.text.tfidf import tfidf
 from embedbench.text.tokenizer_spec import TokenizerSpec
 from embedbench.text.tokens import Bucketed, TokenDataset
-from embedbench.types import SPLITS, Batch, DataSpec, Split
+from embedbench.types import SPLITS, Batch, DataSpec, FurtherLabel, Split
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -144,6 +144,10 @@ class EmbeddingDataModule(Augmenting, Rereading, Checked, ABC):
         low, high, whole = zip(*(support(self.tensors(split)[0]) for split in SPLITS), strict=True)
         return min(low), max(high), all(whole)
 
+    def further(self, split: Split) -> dict[str, FurtherLabel]:
+        """Columns that are set aside, by name, of one split's rows."""
+        return self._loaded.further[split]
+
     def factors(self, split: Split) -> Tensor | None:
         """The known factors of one split's rows, int64 ``(rows, factors)``, or ``None``."""
         return self._loaded.factors.get(split)
@@ -223,7 +227,7 @@ class EmbeddingDataModule(Augmenting, Rereading, Checked, ABC):
         if isinstance(part, SlicedDataset):
             return loader(part, self.batch_size, num_workers=self.num_workers)
         if self.reader is None:
-            return loader(_blank(part), self.batch_size, num_workers=self.num_workers)
+            return loader(part.blank(), self.batch_size, num_workers=self.num_workers)
         tokens = read_texts({"test": part}, self.reader).dataset("test", part.label, by_length=True)
         return loader(tokens, self.batch_size, num_workers=self.num_workers)
 
@@ -277,9 +281,4 @@ class EmbeddingDataModule(Augmenting, Rereading, Checked, ABC):
         label = served(part.label, spec.target, spec.target_mean, spec.target_sd)
         if isinstance(part, SlicedDataset):
             return SlicedDataset(part.x, label)
-        return _blank(part) if self._read is None else self._read.dataset(split, label, by_length=by_length)
-
-
-def _blank(part: TextRows) -> SlicedDataset:
-    """Texts that no model reads, as rows without numbers."""
-    return SlicedDataset(torch.empty(len(part.texts), 0), part.label)
+        return part.blank() if self._read is None else self._read.dataset(split, label, by_length=by_length)

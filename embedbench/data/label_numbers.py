@@ -19,7 +19,11 @@ Task = Literal["auto", "classification", "regression"]
 
 
 def encode_label(
-    values: pd.Series[Any], task: Task, *, comma_is_decimal: bool = False
+    values: pd.Series[Any],
+    task: Task,
+    *,
+    comma_is_decimal: bool = False,
+    as_classes: str = "set task to classification",
 ) -> tuple[NDArray[Any], tuple[str, ...]]:
     """Class numbers and class names, or real numbers and no names.
 
@@ -31,6 +35,7 @@ def encode_label(
         values: One label a row, none missing, ``(rows,)``.
         task: "classification" or "regression" overrides the rule.
         comma_is_decimal: Whether commas that could be thousands or decimals are decimals.
+        as_classes: What a user does who wants classes, as a refusal says it.
 
     Returns:
         int64 class numbers ``(rows,)`` in the sorted order of the classes, and the names; or float64 ``(rows,)``, ().
@@ -44,9 +49,9 @@ def encode_label(
         if gone := int(missing(values).sum()):
             raise UsageError(f"the label holds {gone} missing values; drop those rows or fill them in.")
         if task == "regression":
-            raise _no_numbers(values)
+            raise _no_numbers(values, as_classes)
         if task == "auto":
-            _refuse_mixed(values)
+            _refuse_mixed(values, as_classes)
         return _classes(values)
     if bad := int((~np.isfinite(numbers)).sum()):
         raise UsageError(f"the label holds {bad} values that are NaN or infinite; repair or drop those rows.")
@@ -89,17 +94,15 @@ def _classes(values: pd.Series[Any]) -> tuple[NDArray[np.int64], tuple[str, ...]
         raise UsageError(f"the label can't be used: {error}") from None
 
 
-def _no_numbers(values: pd.Series[Any]) -> UsageError:
+def _no_numbers(values: pd.Series[Any], as_classes: str) -> UsageError:
     example = next(value for value in values if to_float(value) is None)
-    return UsageError(f"a regression label must be numbers, got {example!r}; set task to classification.")
+    return UsageError(f"a regression label must be numbers, got {example!r}; {as_classes}.")
 
 
-def _refuse_mixed(values: pd.Series[Any]) -> None:
+def _refuse_mixed(values: pd.Series[Any], as_classes: str) -> None:
     """Refuses a real target with words in it, which would become a class a value."""
     found = [to_float(value) for value in values]
     fractions = sum(number is not None and number % 1 != 0 for number in found)
     if fractions > len(found) / 2:
         odd = next(value for value, number in zip(values, found, strict=True) if number is None)
-        raise UsageError(
-            f"the label holds numbers with fractions, but also {odd!r}; repair it, or set task to classification."
-        )
+        raise UsageError(f"the label holds numbers with fractions, but also {odd!r}; repair it, or {as_classes}.")

@@ -20,10 +20,11 @@ from embedbench.data.preprocessing import Preprocessing
 from embedbench.data.sliced import SlicedDataset
 from embedbench.data.splits.divide import SplitSettings, class_notes, divide
 from embedbench.data.splits.row_keys import RowKeys
+from embedbench.data.tables.further_columns import check_train, take_rows
 from embedbench.data.targets import mean_and_sd, served
 from embedbench.data.texts.read_texts import TextRows
 from embedbench.errors import UsageError
-from embedbench.types import SPLITS, DataSpec, Modality, Split, Target
+from embedbench.types import SPLITS, DataSpec, FurtherLabel, Modality, Split, Target
 
 _NAMED = 3  # classes of a single row, at most
 
@@ -49,6 +50,7 @@ class Source(NamedTuple):
         columns: Columns of the file by name, ``(rows,)`` each, that may be written beside the embeddings of a finished
             run; empty while one is fitted.
         keys: What the rows are known by and divided by.
+        further: Columns that are set aside, by name.
     """
 
     modality: Modality
@@ -62,6 +64,7 @@ class Source(NamedTuple):
     relations: NDArray[np.float32] | None = None
     columns: Mapping[str, Any] = MappingProxyType({})
     keys: RowKeys = RowKeys()
+    further: Mapping[str, FurtherLabel] = MappingProxyType({})
 
     @property
     def target(self) -> Target:
@@ -83,6 +86,7 @@ class Loaded(NamedTuple):
         rows: Which of the source's rows are in each split.
         keys: What these are known by.
         folded: Fingerprint that all folds share; empty unless there are folds.
+        further: Columns that are set aside, by name, of each split's rows.
     """
 
     spec: DataSpec
@@ -95,6 +99,7 @@ class Loaded(NamedTuple):
     rows: dict[Split, NDArray[np.int64]]
     keys: RowKeys
     folded: str
+    further: dict[Split, dict[str, FurtherLabel]]
 
 
 def load_splits(source: Source, asked: SplitSettings, known: Preprocessing | None = None) -> Loaded:
@@ -115,6 +120,7 @@ def load_splits(source: Source, asked: SplitSettings, known: Preprocessing | Non
     if classes is not None:
         checks.two_classes(classes[rows["train"]], source.classes)
         divided += class_notes(rows, classes, source.classes, asked)
+    check_train(source.further, rows["train"])
     known_factors, given = source.factors, source.relations
     factors = {} if known_factors is None else {s: torch.from_numpy(known_factors[rows[s]]) for s in SPLITS}
     relations = {} if given is None else {s: torch.from_numpy(given[np.ix_(rows[s], rows[s])]) for s in SPLITS}
@@ -124,7 +130,8 @@ def load_splits(source: Source, asked: SplitSettings, known: Preprocessing | Non
     notes = [*source.notes, *divided, *_alone(source), *_leaks(source, rows)]
     labels = {split: None if source.label is None else torch.from_numpy(source.label[rows[split]]) for split in SPLITS}
     columns = {s: _beside(source, rows[s]) for s in SPLITS}
-    found = Loaded(spec, {}, encode, notes, factors, relations, columns, rows, source.keys, _folded(source, asked))
+    keys, folded, further = source.keys, _folded(source, asked), {s: take_rows(source.further, rows[s]) for s in SPLITS}
+    found = Loaded(spec, {}, encode, notes, factors, relations, columns, rows, keys, folded, further)
     if encode is None:
         texts = {split: TextRows([str(text) for text in source.x[rows[split]]], labels[split]) for split in SPLITS}
         return found._replace(parts={**texts})
@@ -251,6 +258,7 @@ def _labelled(source: Source) -> Source:
         relations=None if given is None else given[np.ix_(rows, rows)],
         columns=_beside(source, rows),
         keys=source.keys.take(rows),
+        further=take_rows(source.further, rows),
         notes=(*source.notes, f"{len(there) - len(rows)} rows without a label left out"),
     )
 

@@ -14,7 +14,9 @@ from embedbench.data.label_numbers import Task, encode_label, label_notes
 from embedbench.data.preprocessing import Preprocessing
 from embedbench.data.splits.row_keys import KeyColumns, RowKeys, row_keys
 from embedbench.data.tables.column_codes import Columns
+from embedbench.data.tables.further_columns import Further, FurtherColumns, read_further
 from embedbench.data.tables.roles import split_column
+from embedbench.types import FurtherLabel
 
 if TYPE_CHECKING:
     from embedbench.text.tokenizer_spec import TokenizerSpec
@@ -100,6 +102,35 @@ class Rereading:
             UsageError: If a key can't be used.
         """
         return RowKeys() if self.is_whole else row_keys(frame, whole, names, comma_is_decimal=comma_is_decimal)
+
+    def set_aside(
+        self,
+        frame: pd.DataFrame,
+        names: FurtherColumns,
+        label: NDArray[Any] | None,
+        classes: tuple[str, ...],
+        *,
+        kinds: Mapping[str, str] | None = None,
+        comma_is_decimal: bool = False,
+    ) -> Further:
+        """The columns that are set aside, as far as rows of a finished run have them; none where rows aren't scored.
+
+        Args:
+            frame: The rows that are used.
+            names: Of the columns.
+            label: Of the rows.
+            classes: Names of its classes.
+            kinds: Of the columns, as `read_further` takes them.
+            comma_is_decimal: Whether commas that could be thousands or decimals are decimals.
+
+        Raises:
+            UsageError: If one can't be used.
+        """
+        if self.known is not None:
+            names = FurtherColumns() if self.is_whole else names.among(frame.columns)
+            names = names if label is not None else names._replace(levels=())
+        known = None if label is None else FurtherLabel(label, classes)
+        return read_further(frame, names, known, kinds=kinds, comma_is_decimal=comma_is_decimal)
 
     def there(self, frame: pd.DataFrame, *names: str | None) -> list[str | None]:
         """The names of the columns to look at: with ``known``, ``None`` for those that the rows come without."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
@@ -13,7 +13,7 @@ from embedbench.errors import UsageError
 from embedbench.evaluation.qrels import Judgements
 from embedbench.files.accepted import as_labels, inputs, relations, table
 from embedbench.neighbors.normaliser import Floats, Real
-from embedbench.types import Target
+from embedbench.types import FurtherLabel, Target
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -55,6 +55,7 @@ class Rows:
         constant: Whether the embedding is one point on purpose.
         judgements: Which gallery rows are relevant for each of these, if that was judged: one at least of every row.
         classes: Names of the classes in the order of their numbers, if they are known.
+        further: Further columns of labels by name, of as many rows each.
 
     Raises:
         UsageError: If an array has the wrong number of axes or kind, if lengths differ, if there is no row or no
@@ -75,6 +76,7 @@ class Rows:
     constant: bool = False
     judgements: Judgements | None = None
     classes: Sequence[str] = ()
+    further: Mapping[str, FurtherLabel] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         z = table("z", self.z)
@@ -91,7 +93,8 @@ class Rows:
             for family, found in self.scores.items()
         }
         said = {f"{family}/{name}": values for family, found in scores.items() for name, values in found.items()}
-        for name, values in {**columns, **said}.items():
+        further = {f"column {name!r}": one.label for name, one in self.further.items()}
+        for name, values in {**columns, **said, **further}.items():
             if values is not None and values.shape[0] != len(z):
                 raise UsageError(f"z has {len(z)} rows and {name} has {values.shape[0]}; give as many of each.")
         for name, made in {**columns, "z": z, "scores": scores}.items():
@@ -116,6 +119,10 @@ class Rows:
     def known(self) -> NDArray[Any]:
         """The labels, where the caller knows that there are some."""
         return cast("NDArray[Any]", self.label)
+
+    def labelled(self, by: FurtherLabel) -> Rows:
+        """The same rows with the values of a further column as label, all of them there."""
+        return replace(self, label=by.label, classes=by.classes, further={})
 
     def class_name(self, number: int) -> str:
         """Name of the class with a number; the number itself where names aren't known."""

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Iterator
 from copy import copy
 from functools import partial
-from typing import Any, Literal, NamedTuple, TypeVar, cast
+from typing import Any, Literal, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from embedbench.errors import UsageError
+from embedbench.evaluation.cached import Cached
 from embedbench.evaluation.rows import Rows
 from embedbench.evaluation.word_tests import WordTests
 from embedbench.neighbors.graphs import Keep, kept
@@ -18,10 +19,10 @@ from embedbench.neighbors.index import Index, Nearest, build_index, choose_index
 from embedbench.neighbors.normaliser import Normaliser, Real, parts
 from embedbench.neighbors.precision import Differences, is_fine
 from embedbench.neighbors.search import Integers
-from embedbench.types import Target
+from embedbench.types import FurtherLabel, Target
 
 Distance = Literal["euclidean", "cosine"]
-_T = TypeVar("_T")
+_NEAREST = "nearest"
 _SEARCHED = 32  # neighbours found by one search at least: nearly as fast as fewer, and the next to ask finds them there
 _BLOCK = 32_000_000  # numbers of a gallery held at a time where it isn't held as a whole (128 MB)
 _PLACED = 4_000_000  # numbers normalised at a time
@@ -45,6 +46,10 @@ class EvaluationSettings(NamedTuple):
     word_tests: WordTests | None = None
     search: Index = "auto"
 
+    def for_gallery(self, n_rows: int) -> EvaluationSettings:
+        """The same for a gallery of so many rows, of which no more can be neighbours."""
+        return self._replace(neighbors=min(self.neighbors, n_rows))
+
 
 class Sample(NamedTuple):
     """Gallery rows that models are fitted on.
@@ -63,23 +68,6 @@ class Sample(NamedTuple):
         return cast("NDArray[Any]", self.label)
 
 
-class Cached:
-    """Keeps what was made, by key."""
-
-    def __init__(self) -> None:
-        self._made: dict[Hashable, Any] = {}
-
-    def made(self, key: Hashable) -> bool:
-        """Whether there is something with this key."""
-        return key in self._made
-
-    def once(self, key: Hashable, make: Callable[[], _T]) -> _T:
-        """What ``make`` returned at the first call with this key."""
-        if key not in self._made:
-            self._made[key] = make()
-        return cast("_T", self._made[key])
-
-
 class Gallery(Cached):
     """The rows that queries are compared with, and what was fitted on them, shared by all queries.
 
@@ -93,6 +81,7 @@ class Gallery(Cached):
         keep: Keeps neighbours, if they are to be.
 
     Attributes:
+        of_points: What follows from the points alone, whatever the labels.
         notes: What a reader of the scores should know of what was fitted on the gallery.
     """
 
@@ -101,6 +90,7 @@ class Gallery(Cached):
         self.rows = rows
         self.distance = distance
         self.keep = keep
+        self.of_points = Cached()
         self.notes: list[str] = []
         self._normaliser = Normaliser.of(rows.z, self.l2_normalised)
         self._kind = np.float64 if distance == "cosine" or self.is_fine(rows.z) else np.float32
@@ -108,7 +98,7 @@ class Gallery(Cached):
     @property
     def is_one_point(self) -> bool:
         """Whether all rows are equal, so that none is nearer than another."""
-        return self.once("one point", lambda: all((z == self.rows.z[0]).all() for z in self._read()))
+        return self.of_points.once("one point", lambda: all((z == self.rows.z[0]).all() for z in self._read()))
 
     def _read(self) -> Iterator[Real]:
         return (self.rows.z[some] for some in parts(self.shape, _PLACED))
@@ -129,12 +119,20 @@ class Gallery(Cached):
     @property
     def points(self) -> Real:
         """All rows, placed, ``(rows, dim)``: a copy, made when first asked for and kept; see ``is_fine``."""
-        return self.once("points", lambda: self.normalise(self.rows.z))
+        return self.of_points.once("points", lambda: self.normalise(self.rows.z))
 
     @property
     def sample(self) -> Sample:
         """Rows to fit a model on: all up to 100,000; of more, that many at random, in their order, which is noted."""
-        return self.once("sample", self._drawn)
+        points, chosen = self.of_points.once("sample", self._drawn)
+        label = self.rows.label
+        return Sample(points, label if label is None or chosen is None else label[chosen])
+
+    def relabelled(self, by: FurtherLabel) -> Gallery:
+        """The same rows with other labels: what follows from the points alone is shared."""
+        other = copy(self)
+        other._made, other.rows = {}, self.rows.labelled(by)
+        return other
 
     def blocks(self, most: int | None = None) -> Iterator[Real]:
         """The ``points``, in order, some rows at a time: unless there is one already, without a copy of them all.
@@ -143,7 +141,7 @@ class Gallery(Cached):
             most: Numbers in a block, 32 million if not given; no more than that many are kept for whoever asks next.
         """
         most = most or _BLOCK
-        if "points" in self._made or self.rows.z.size <= most:
+        if self.of_points.made("points") or self.rows.z.size <= most:
             yield self.points
             return
         for some in parts(self.shape, most):
@@ -151,7 +149,7 @@ class Gallery(Cached):
 
     def take(self, chosen: Integers) -> Real:
         """The ``points`` of these numbers ``(rows,)``."""
-        return self.points[chosen] if "points" in self._made else self.normalise(self.rows.z[chosen])
+        return self.points[chosen] if self.of_points.made("points") else self.normalise(self.rows.z[chosen])
 
     def l2_normalised(self, z: Real) -> Real:
         """Rows ``(rows, dim)`` as they are, or L2-normalised for "cosine", in float64."""
@@ -176,13 +174,13 @@ class Gallery(Cached):
             )
         return placed
 
-    def _drawn(self) -> Sample:
+    def _drawn(self) -> tuple[Real, Integers | None]:
         n_rows = len(self.rows)
         if n_rows <= _FITTED:
-            return Sample(self.points, self.rows.label)
+            return self.points, None
         self.notes.append(f"k-means and the linear probe are fitted on {_FITTED} random rows of the {n_rows} to search")
         chosen = np.sort(np.random.default_rng(0).choice(n_rows, _FITTED, replace=False))
-        return Sample(self.take(chosen), None if self.rows.label is None else self.rows.label[chosen])
+        return self.take(chosen), chosen
 
 
 class EmbeddingSpace(Cached):
@@ -195,6 +193,7 @@ class EmbeddingSpace(Cached):
         among_queries: Whether the gallery is the query rows, so that none is to be found by itself.
 
     Attributes:
+        of_points: What follows from the points alone, whatever the labels.
         remarks: What else a reader of the scores should know, by what it is about; shared by all seeds.
 
     Raises:
@@ -216,7 +215,7 @@ class EmbeddingSpace(Cached):
         self.protocol = protocol
         self.points = gallery.normalise(query.z, gallery.is_fine(query.z))
         self.remarks: dict[str, str] = {}
-        self._found = Nearest(np.empty((len(query), 0), np.int64))
+        self.of_points = Cached()
 
     @property
     def query_rows(self) -> Real:
@@ -233,10 +232,26 @@ class EmbeddingSpace(Cached):
         """What a reader of the scores should know: how the neighbours were found, and what families remark."""
         return [*([] if self._found.note is None else [self._found.note]), *self.remarks.values()]
 
+    @property
+    def _found(self) -> Nearest:
+        return self.of_points.once(_NEAREST, lambda: Nearest(np.empty((len(self.query), 0), np.int64)))
+
     def reseeded(self, seed: int) -> EmbeddingSpace:
         """The same space by a protocol with another seed; what was found or made here is known there."""
         other = copy(self)
         other.protocol = self.protocol._replace(seed=seed)
+        return other
+
+    def relabelled(self, gallery: Gallery, by: FurtherLabel) -> EmbeddingSpace:
+        """The same rows with other labels: what follows from the points alone is shared, the neighbours too.
+
+        Args:
+            gallery: This one's, relabelled.
+            by: Labels of the query rows.
+        """
+        other = copy(self)
+        other._made, other.remarks = {}, {}
+        other.gallery, other.query = gallery, self.query.labelled(by)
         return other
 
     @property
@@ -258,13 +273,13 @@ class EmbeddingSpace(Cached):
             raise UsageError(f"`k` must be in [1, {n_rows}] for {n_rows} gallery rows, got {k}; lower it or add rows.")
         if self._found.rows.shape[1] < k:
             width = min(max(k, self.protocol.neighbors, _SEARCHED), n_rows)
-            self._found = self._search(width)
+            self.of_points.replace(_NEAREST, self._search(width))
         return self._found.rows[:, :k]
 
     def _search(self, k: int) -> Nearest:
         gallery = self.gallery
         index = choose_index(self.protocol.search, len(gallery.rows), len(self.query), self.query.dim)
-        make = None if index == "flat" else lambda: gallery.once(index, lambda: build_index(gallery, index))
+        make = None if index == "flat" else lambda: gallery.of_points.once(index, lambda: build_index(gallery, index))
         settings = f"{k} {index} {gallery.distance}"
         find = partial(nearest, gallery, self.points, k, make, gallery.pairs(self.query))
         return kept(gallery.keep, gallery.rows.z, self.query.z, settings, find)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, cast
 
 import numpy as np
@@ -13,20 +15,26 @@ from numpy.typing import NDArray
 
 from embedbench.arguments.checked import Checked
 from embedbench.arguments.hints import NonNegativeInt, PositiveInt
-from embedbench.errors import UsageError, unknown
+from embedbench.errors import UsageError
 from embedbench.evaluation import suspicion
 from embedbench.evaluation.class_means import by_class
-from embedbench.evaluation.metrics.base import Family, Linearised, Values, discover
+from embedbench.evaluation.further import LEVELS, FurtherSpace, Returned, means, named, row_values, scorers, spaces_by
+from embedbench.evaluation.metrics.base import Family, Linearised, discover
+from embedbench.evaluation.metrics.choice import chosen
 from embedbench.evaluation.rows import Integers, Rows
 from embedbench.evaluation.space import Distance, EmbeddingSpace, EvaluationSettings, Gallery
 from embedbench.evaluation.uncertainty import uncertainties
+from embedbench.evaluation.unseen_classes import among_queries
 from embedbench.evaluation.word_tests import read_tests
 from embedbench.neighbors.graphs import Keep
 from embedbench.neighbors.index import Index, choose_index
 from embedbench.progress.step import Step, Tell, tell_nobody
-from embedbench.types import Measure, Target
+from embedbench.types import FurtherLabel, Measure, Target
 
 _SPREAD = Measure(0, math.inf, "none")
+Columns = Mapping[str, FurtherLabel]
+Told = Callable[[str], None]
+_NONE: Columns = MappingProxyType({})
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,9 +42,10 @@ class Assessment:
     """How the query rows of one split score.
 
     Attributes:
-        metrics: Values by name, finite.
-        queries: Of each metric that is a mean over query rows, what it is the mean of: float32 ``(query rows,)``. Of
-            some that are none, as balanced accuracy, values that have it as mean and its error as standard error.
+        metrics: Values by name, finite; of a further column of labels with ":" and the column behind the name.
+        queries: Of each metric that is a mean over query rows, what it is the mean of: float32 ``(query rows,)``, NaN
+            where a further column has no value. Of some that are none, as balanced accuracy, values that have it as
+            mean and its error as standard error.
         uncertainty: Of the same metrics, ``se``, ``low`` and ``high``; see `uncertainties`.
         index: Number of each query row in its split, int64 ``(query rows,)``.
         notes: What a reader of the numbers should know: which of them are approximate, how, and how well.
@@ -56,7 +65,8 @@ class Suite(Checked):
     """Scores query rows against a gallery by every metric family, or by those named.
 
     Args:
-        metrics: Names of families ("clustering") or of single metrics ("clustering/nmi"); all unless given.
+        metrics: Names of families ("clustering") or of single metrics ("clustering/nmi"), of a further column alone
+            with ":" behind them ("probe:region"); all unless given.
         distance: "euclidean", or "cosine", for which rows are L2-normalised first.
         neighbors: k of the nearest-neighbour probe, at least 1; all gallery rows, if there are fewer.
         index: How nearest neighbours are found: "flat", exactly; "ivf" or "hnsw", by faiss' inverted lists or graph,
@@ -101,14 +111,31 @@ class Suite(Checked):
         self.keep: Keep | None = None
         self.tell: Tell = tell_nobody
         self._families = discover()
-        self._wanted = self._chosen(metrics)
+        self._wanted = chosen(self._families, metrics)
 
-    def measures(self) -> dict[str, Measure]:
-        """Range and direction of every metric that this suite may report, whatever the labels."""
-        found: dict[str, Measure] = {}
-        for family in self._families:
-            named = {f"{family.name}/{name}": measure for name, measure in family.measures.items()}
-            kept = {name: measure for name, measure in named.items() if name in self._wanted}
+    def measures(self, further: Columns = _NONE) -> dict[str, Measure]:
+        """Range and direction of every metric that this suite may report, whatever the labels.
+
+        Args:
+            further: Further columns of labels, by name.
+        """
+        found = self._measures(self._families)
+        for column, one in further.items():
+            of_column = self._measures(scorers(self._families, one), column)
+            found |= {named(name, column): measure for name, measure in of_column.items()}
+        return found
+
+    def names_by(self, column: str) -> list[str]:
+        """The metrics that a further column may have, whatever it holds."""
+        families = [family for family in self._families if family.name in LEVELS]
+        return [named(name, column) for name in self._measures(families, column)]
+
+    def _measures(self, families: Iterable[Family], column: str = "") -> dict[str, Measure]:
+        """Those of some families by their plain names, as far as they are wanted of a column."""
+        wanted, found = self._wanted.of(column), dict[str, Measure]()
+        for family in families:
+            whole = {f"{family.name}/{name}": measure for name, measure in family.measures.items()}
+            kept = {name: measure for name, measure in whole.items() if name in wanted}
             found |= kept
             if self._repeated(family):
                 found |= {f"{name}_sd": _SPREAD for name in kept if not name.endswith("_se")}
@@ -116,24 +143,26 @@ class Suite(Checked):
 
     def wants(self, family: str) -> bool:
         """Whether a metric of this family is to be reported."""
-        return any(name.partition("/")[0] == family for name in self._wanted)
+        return self._wanted.any_of(family)
 
-    def check(self, n_rows: Mapping[str, int], target: Target, n_classes: int) -> None:
+    def check(self, n_rows: Mapping[str, int], target: Target, n_classes: int, further: Columns = _NONE) -> None:
         """Refuses data that can't be scored, before anything is trained.
 
         Args:
             n_rows: Rows of each split; "train" is the gallery.
             target: Kind of label.
             n_classes: Number of classes, if the target is "classes".
+            further: Further columns of labels, by name.
 
         Raises:
-            UsageError: If the gallery has fewer rows than the `index` asked for needs, if there is a single class, or
-                if all wanted metrics need another kind of label.
+            UsageError: If the gallery has fewer rows than the `index` asked for needs, if there is a single class, if
+                all wanted metrics need another kind of label, or one is of a column that isn't there.
         """
         choose_index(self.protocol.search, n_rows["train"], 0, 0)
+        self._wanted.check_columns(further)
         families = self._fitting(target)
-        if not families:
-            wanted = ", ".join(sorted(self._wanted))
+        if not families and not any(self._of_column(column, one) for column, one in further.items()):
+            wanted = ", ".join(self._wanted.listed())
             raise UsageError(f"none of the metrics {wanted} can be had with labels of kind {target!r}; name others.")
         if n_classes < 2 and any(family.needs == "classes" for family in families):
             raise UsageError(
@@ -152,7 +181,7 @@ class Suite(Checked):
         Raises:
             UsageError: As `check` does, or if gallery and query differ in dimension or kind of label.
         """
-        return {split: _means(values) for split, (values, _) in self._values(gallery, queries).items()}
+        return {split: means(parts) for split, (parts, _) in self._values(gallery, queries).items()}
 
     def assess(self, gallery: Rows, queries: Mapping[str, Rows]) -> dict[str, Assessment]:
         """The same metrics as `score` gives, with the values of single query rows and the uncertainty of their means.
@@ -161,60 +190,58 @@ class Suite(Checked):
             UsageError: As `score` does.
         """
         found: dict[str, Assessment] = {}
-        for split, (values, notes) in self._values(gallery, queries).items():
-            plain = {name: value for name, value in values.items() if isinstance(value, np.ndarray)}
-            by_query = {name: _of_rows(value) for name, value in values.items() if not isinstance(value, float)}
-            kept = {name: value.astype(np.float32) for name, value in by_query.items()}
-            uncertainty = self._within(uncertainties(by_query, self.protocol.seed))
+        for split, (parts, notes) in self._values(gallery, queries).items():
+            plain = {name: value for name, value in parts[0].values.items() if isinstance(value, np.ndarray)}
+            kept, uncertainty = dict[str, NDArray[np.float32]](), dict[str, dict[str, float]]()
+            for part in parts:
+                kept |= part.of_all(len(queries[split]))
+                uncertainty |= part.named(self._within(uncertainties(part.by_query, self.protocol.seed), part.column))
             index = cast("Integers", queries[split].index)
             classes = by_class(queries[split], plain)
-            found[split] = Assessment(_means(values), kept, uncertainty, index, notes, classes)
+            found[split] = Assessment(means(parts), kept, uncertainty, index, notes, classes)
         return found
 
-    def _within(self, uncertainty: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
+    def _within(self, uncertainty: dict[str, dict[str, float]], column: str) -> dict[str, dict[str, float]]:
         """Intervals cut at the ends of what their metric can be, which those of `Linearised` values may pass."""
-        measures = self.measures()
+        measures = self._measures(self._families, column)
         for name, one in uncertainty.items():
             least, most = measures[name].low, measures[name].high
             one["low"], one["high"] = max(one["low"], least), min(one["high"], most)
         return uncertainty
 
-    def _values(self, gallery: Rows, queries: Mapping[str, Rows]) -> dict[str, tuple[Values, list[str]]]:
-        """What the families return for each query split, and notes."""
+    def _values(self, gallery: Rows, queries: Mapping[str, Rows]) -> dict[str, tuple[list[Returned], list[str]]]:
+        """What the families return for each query split, of the label and of further columns, and notes."""
         held = Gallery(gallery, self.distance, self.keep)
         n_classes = len(np.unique(gallery.known)) if gallery.target == "classes" else 0
         doubts = suspicion.of_gallery(gallery)
-        found: dict[str, tuple[Values, list[str]]] = {}
-        for number, (split, query) in enumerate(queries.items()):
-            space = EmbeddingSpace(held, query, self._settings(len(gallery)))
-            self.check({"train": len(gallery)}, space.target, n_classes)
-            among = self._among_queries(space)
-            values = self._of_space(space, among, (split, number, len(queries)))
-            doubted = suspicion.of_query(among or space, values)
-            said = [*space.notes, *(among.notes if among else []), *doubted]
-            found[split] = (
-                values,
-                [*held.notes, *self._shrunk(len(gallery)), *doubts, *(f"{split}: {note}" for note in said)],
-            )
+        found: dict[str, tuple[list[Returned], list[str]]] = {}
+        told, columns = count(), (self._of_column(*one) for one in gallery.further.items())
+        steps = len(queries) * sum(map(len, (self._fitting(gallery.target), *columns)))
+        for split, query in queries.items():
+
+            def tell(what: str, split: str = split) -> None:
+                self.tell(Step("score", next(told), steps, f"{what}: {split}"))
+
+            space = EmbeddingSpace(held, query, self.protocol.for_gallery(len(gallery)))
+            self.check({"train": len(gallery)}, space.target, n_classes, gallery.further)
+            among = among_queries(space, self.protocol)
+            parts = [Returned(self._of_space(space, among, self._fitting(space.target), tell))]
+            doubted, more = suspicion.of_query(among or space, parts[0].values), []
+            for one in spaces_by(space):
+                part, remarks = self._of_further(one, tell)
+                parts.append(part)
+                more += [f"column {one.column!r}: {note}" for note in remarks if note not in space.notes]
+            said = [*space.notes, *(among.notes if among else []), *doubted, *more, *suspicion.unscored(query, parts)]
+            about = [*held.notes, *self._shrunk(len(gallery)), *doubts]
+            found[split] = parts, [*about, *(f"{split}: {note}" for note in said)]
         return found
 
-    def _among_queries(self, space: EmbeddingSpace) -> EmbeddingSpace | None:
-        """The query rows searched among themselves, if they have two classes or more, of which the gallery has none."""
-        query, gallery = space.query, space.gallery.rows
-        n_classes = len(np.unique(query.known)) if space.target == "classes" else 0
-        if n_classes < 2 or np.isin(query.known, gallery.known).any():
-            return None
-        among = EmbeddingSpace(Gallery(query, self.distance), query, self._settings(len(query)), among_queries=True)
-        among.remarks["classes"] = (
-            f"none of the {n_classes} classes is in the gallery: rows are retrieved, and k-means is fitted, among the "
-            "query rows, each without itself; probes, which learn the gallery's classes, are left out; if the classes "
-            "are the same, name them alike"
-        )
-        return among
-
-    def _settings(self, gallery: int) -> EvaluationSettings:
-        """The protocol for a gallery of so many rows."""
-        return self.protocol._replace(neighbors=min(self.protocol.neighbors, gallery))
+    def _of_further(self, one: FurtherSpace, tell: Told) -> tuple[Returned, list[str]]:
+        """What the families return for a further column, and notes."""
+        among, gallery = among_queries(one.space, self.protocol), one.space.gallery.rows
+        values = self._of_space(one.space, among, self._of_column(one.column, one.by), tell, one.column)
+        notes = [*(among or one.space).notes, *self._shrunk(len(gallery)), *suspicion.single_classes(gallery)]
+        return Returned(values, one.column, one.rows), [*notes, *suspicion.of_query(among or one.space, values)]
 
     def _shrunk(self, gallery: int) -> list[str]:
         k = self.protocol.neighbors
@@ -222,27 +249,26 @@ class Suite(Checked):
         return [few] if k > gallery and self.wants("probe") else []
 
     def _of_space(
-        self, space: EmbeddingSpace, among: EmbeddingSpace | None, which: tuple[str, int, int]
+        self,
+        space: EmbeddingSpace,
+        among: EmbeddingSpace | None,
+        families: Iterable[Family],
+        tell: Told,
+        column: str = "",
     ) -> dict[str, float | NDArray[Any] | Linearised]:
-        """What the families return: those that need classes look among the query rows, if these are to be.
-
-        Args:
-            space: Of one query split.
-            among: The query rows among themselves.
-            which: The split's name, its number from 0, and how many there are.
-        """
+        """What the families return: those that need classes look among the query rows, if these are to be."""
         values: dict[str, float | NDArray[Any] | Linearised] = {}
-        families = [family for family in self._fitting(space.target) if among is None or not family.held_out]
-        split, before, splits = which
-        for number, family in enumerate(families, before * len(families)):
-            self.tell(Step("score", number, splits * len(families), f"{family.name}: {split}"))
+        for family in families:
+            tell(named(family.name, column))
+            if among is not None and family.held_out:
+                continue
             seen = space if among is None or family.needs != "classes" else among
             found = self._repeat(family, seen) if self._repeated(family) else family.compute(seen)
             values |= {f"{family.name}/{name}": value for name, value in found.items()}
-        declared = self.measures()
+        declared = self._measures(self._families, column)
         kept = {name: value for name, value in values.items() if name in declared}
         for name, value in kept.items():
-            shape = np.shape(_of_rows(value))
+            shape = np.shape(row_values(value))
             if shape not in ((), (len(space.query),)):
                 raise ValueError(f"{name} has shape {shape}: its family has to give one value a query row.")
             if not np.isfinite(value).all():
@@ -262,34 +288,17 @@ class Suite(Checked):
 
     def _fitting(self, target: Target) -> list[Family]:
         """The families that have a wanted metric and the labels they need."""
-        usable = (family for family in self._families if family.fits(target))
-        return [family for family in usable if any(f"{family.name}/{name}" in self._wanted for name in family.measures)]
+        return self._having(family for family in self._families if family.fits(target))
 
-    def _chosen(self, metrics: Iterable[str] | None) -> set[str]:
-        """Full names of the metrics wanted."""
-        known = {family.name: family.name for family in self._families}
-        full = {f"{family.name}/{name}" for family in self._families for name in family.measures}
-        if metrics is None:
-            return full
-        wanted: set[str] = set()
-        for name in metrics:
-            if name not in known and name not in full:
-                raise unknown("metric", name, {*known, *full})
-            wanted |= {one for one in full if name in (one, one.partition("/")[0])}
-        if not wanted:
-            raise UsageError("`metrics` must name at least one metric, got an empty list; leave it out for all.")
-        return wanted
+    def _of_column(self, column: str, by: FurtherLabel) -> list[Family]:
+        """The same of a further column."""
+        return self._having(scorers(self._families, by), column)
+
+    def _having(self, families: Iterable[Family], column: str = "") -> list[Family]:
+        wanted = self._wanted.of(column)
+        return [one for one in families if any(f"{one.name}/{name}" in wanted for name in one.measures)]
 
 
 def notes_of(assessed: Mapping[str, Assessment]) -> list[str]:
     """The notes of all splits, each once."""
     return list(dict.fromkeys(note for one in assessed.values() for note in one.notes))
-
-
-def _means(values: Values) -> dict[str, float]:
-    return {name: float(np.mean(value, dtype=np.float64)) for name, value in values.items()}
-
-
-def _of_rows(value: float | NDArray[Any] | Linearised) -> NDArray[Any]:
-    """What a family returned, as an array: one value a query row, or one of all."""
-    return np.asarray(value.values if isinstance(value, Linearised) else value)

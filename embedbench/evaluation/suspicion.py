@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,7 @@ from embedbench.evaluation.metrics.base import Values
 from embedbench.evaluation.rows import Rows
 
 if TYPE_CHECKING:
+    from embedbench.evaluation.further import Returned
     from embedbench.evaluation.space import EmbeddingSpace
 
 _SAMPLE = 1_000  # gallery rows looked at, evenly spaced
@@ -27,7 +29,7 @@ def of_gallery(rows: Rows) -> list[str]:
     All rows equal, or fewer distinct ones than classes; rows of float32 that differ by less than 1e-4 of their size; of
     3 dimensions or more, 99.9 % of the variance in one direction. Looked at are 1,000 rows at most.
     """
-    return [*_collapsed(rows), *_single(rows)]
+    return [*_collapsed(rows), *single_classes(rows)]
 
 
 def of_query(space: EmbeddingSpace, values: Values) -> list[str]:
@@ -42,6 +44,18 @@ def of_query(space: EmbeddingSpace, values: Values) -> list[str]:
     """
     missing = _missing(space) if space.target == "classes" else []
     return missing or ([] if space.gallery.rows.sees_label else _extreme(values, len(space.query)))
+
+
+def unscored(query: Rows, parts: Iterable[Returned]) -> list[str]:
+    """Of further columns: those without any score, though they were set aside to have one.
+
+    Args:
+        query: The rows that are scored.
+        parts: What the families gave.
+    """
+    scored = {part.column for part in parts if part.values}
+    without = ", ".join(repr(name) for name in query.further if name not in scored)
+    return [f"no score by {without}: no row has a value, or none of the metrics asked for fits"] if without else []
 
 
 def _collapsed(rows: Rows) -> list[str]:
@@ -77,7 +91,8 @@ def _first_share(centred: NDArray[np.float64]) -> float:
     return float(np.linalg.norm(gram) / np.trace(gram))  # √Σλ² / Σλ: near 1, the first eigenvalue's share
 
 
-def _single(rows: Rows) -> list[str]:
+def single_classes(rows: Rows) -> list[str]:
+    """Of the classes of rows that are searched: those with a single row."""
     if rows.target != "classes":
         return []
     _, counts = np.unique(rows.known, return_counts=True)

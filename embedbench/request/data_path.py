@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Collection
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,20 +15,9 @@ from embedbench.files import compressed
 if TYPE_CHECKING:
     from embedbench.data.look.seen import Look
 
-_ENDINGS = (
-    ".csv",
-    ".tsv",
-    ".txt",
-    ".jsonl",
-    ".ndjson",
-    ".parquet",
-    ".pq",
-    ".arrow",
-    ".feather",
-    ".npz",
-    ".npy",
-    ".h5ad",
-)
+_ASIDE = ("probe", "levels")
+_TABLES = (".csv", ".tsv", ".txt", ".jsonl", ".ndjson", ".parquet", ".pq", ".arrow", ".feather", ".h5ad")
+_ENDINGS = (*_TABLES, ".npz", ".npy")
 
 
 def of_path(value: str) -> tuple[str, dict[str, Any]] | None:
@@ -72,17 +61,25 @@ def _looked(path: Path, changed: int, size: int) -> Look:
     return look(path)
 
 
-def hints(value: str, given: Collection[str]) -> list[str]:
+def hints(value: str, given: Mapping[str, Any]) -> list[str]:
     """What the owner of the data may want to say of them, one sentence each; nothing of data that have a name.
 
     Args:
         value: As ``--data`` has it.
-        given: Arguments of the data that are given.
+        given: Arguments of the data; a column that they set aside has been thought of.
     """
     path = Path(value)
     if is_file_name(value) or value in names("conf/data") or not path.exists():
         return []
-    return [sentence for argument, sentence in _look(path).hints.items() if argument not in given]
+    aside, found = columns_aside(given), _look(path)
+    columns = {"label": found.label, "split_by": found.group, "split": found.split}
+    taken = {argument for argument, column in columns.items() if column in aside}
+    return [sentence for argument, sentence in found.hints.items() if argument not in {*given, *taken}]
+
+
+def columns_aside(given: Mapping[str, Any]) -> list[str]:
+    """The columns that arguments of data set aside; what is no list is refused where the data are built."""
+    return [name for argument in _ASIDE if isinstance(given.get(argument), list) for name in given[argument]]
 
 
 def _name(path: Path) -> str:

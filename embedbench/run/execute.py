@@ -272,7 +272,7 @@ def _seen(model: Paradigm, data: EmbeddingDataModule) -> dict[str, bool]:
 
 
 def _started(name: str, request: Request, parts: Parts, model: Paradigm, options: Options) -> Result:
-    measures = parts.suite.measures()
+    measures = parts.suite.measures(parts.data.further("train"))
     return Result(
         run_id=name,
         status="running",

@@ -32,7 +32,7 @@ def prepared(parts: Parts, seed: int) -> Prepared:
     check_limits(trainer)
     check_processes(trainer, parts.data.rows)
     spec = parts.data.spec
-    parts.suite.check(parts.data.rows, spec.target, spec.n_classes)
+    parts.suite.check(parts.data.rows, spec.target, spec.n_classes, parts.data.further("train"))
     make_plan(parts)
     seed_everything(seed, workers=True, verbose=False)
     model = parts.make_model(spec)

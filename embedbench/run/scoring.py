@@ -125,6 +125,7 @@ def _rows(data: EmbeddingDataModule, split: Split, z: Tensor, said: RowOutputs) 
         scores={family: {name: part.numpy() for name, part in found.items()} for family, found in said.scores.items()},
         clusters=None if said.clusters is None else said.clusters.numpy(),
         classes=data.spec.classes,
+        further=data.further(split),
         pixels=data.spec.features if data.spec.modality == "image" else None,
     )
 

@@ -26,7 +26,8 @@ def survey(candidates: Candidates) -> Survey:
         UsageError: If the data, or the arguments that all candidates share, can't be used.
     """
     parts = _first(candidates)
-    parts.suite.check(parts.data.rows, parts.data.spec.target, parts.data.spec.n_classes)
+    spec = parts.data.spec
+    parts.suite.check(parts.data.rows, spec.target, spec.n_classes, parts.data.further("train"))
     facts = _facts(parts.data.read_by(None))
     requests = candidates.by_kind.get(facts.kind, candidates.by_kind[ANY])
     return Survey(facts, [_refusal(request, parts.data) for request in requests])

@@ -76,6 +76,34 @@ CASES = {
         UNLABELLED,
         ("no labels", "left out: label_oracle, majority, supervised (needs", "left out: supervised_contrastive (needs"),
     ),
+    "customers probed": Case(
+        lambda folder: own_data.customers(folder, labelled=False),
+        "--data.probe [region,age] --data.numeric [age]",
+        CUSTOMERS,
+        {"split_by", "text"},
+        UNLABELLED,
+        (
+            "no labels",
+            "note: no model sees 'region', 'age', by which probes are scored",
+            "note: column 'age': 26 of 240 rows have no value and are left out of its scores alone",
+        ),
+    ),
+    "animals": Case(
+        own_data.animals,
+        "--data.label species --data.levels [order,family] --data.probe [site] --data.split part",
+        {
+            "tag": "id",
+            **dict.fromkeys(("length", "mass", "ear", "tail", "tooth"), "number"),
+            **dict.fromkeys(("site", "order", "family", "species", "part"), "category"),
+        },
+        {"label"},
+        ALL,
+        (
+            "240 rows (train 168, val 24, test 48) of 5 features; 12 classes",
+            "note: no model sees 'order', 'family', levels above the label",
+            "note: no model sees 'site', by which probes are scored",
+        ),
+    ),
     "visits by patient": Case(
         own_data.visits,
         "--data.label diagnosis --data.split_by patient",

@@ -106,7 +106,7 @@ def test_a_gallery_in_blocks_is_the_same(random_pair, monkeypatch, distance):
     assert [len(block) for block in blocks] == [10] * 30
     np.testing.assert_array_equal(np.concatenate(blocks), whole)
     np.testing.assert_array_equal(gallery.take(np.array([7, 3])), whole[[7, 3]])
-    assert not gallery._made  # no copy was kept
+    assert not gallery.of_points.made("points")  # no copy was kept
     np.testing.assert_array_equal(gallery.points, whole)
     assert [len(block) for block in gallery.blocks()] == [300]
 
@@ -124,5 +124,5 @@ def test_models_are_fitted_on_a_sample_of_many_rows(random_pair, monkeypatch):
     assert len(place) == 120
     assert place == sorted(set(place))
     np.testing.assert_array_equal(sample.known, distinct.known[place])
-    assert drawn.sample is sample
+    assert drawn.sample.points is sample.points
     assert drawn.notes == ["k-means and the linear probe are fitted on 120 random rows of the 300 to search"]

@@ -14,6 +14,7 @@ from embedbench.evaluation.suite import Suite, notes_of
 from embedbench.neighbors import internal_indices
 
 UNLABELLED = {f"clustering/{name}" for name in ("stability", "best_silhouette", "best_silhouette_se", "k")}
+OF_LEVELS = {"retrieval/lca_height@1"}
 OF_TARGETS = {"retrieval/target_difference@10", "retrieval/target_ndcg@10"}
 CLASS_FAMILIES = {"clustering", "separation", "retrieval", "probe"}
 
@@ -32,7 +33,7 @@ def test_scores_each_split_by_every_family(rows):
         assert all(type(value) is float and math.isfinite(value) for value in scores.values())
         # what real labels, many rows, other models, known factors or an input space give
         special = {f"probe/{by}_{name}" for by in ("knn", "linear") for name in ("r2", "mae", "rmse", "spearman")}
-        special |= {"latent/uniformity_se", "latent/search_recall", *OF_TARGETS, *UNLABELLED}
+        special |= {"latent/uniformity_se", "latent/search_recall", *OF_TARGETS, *OF_LEVELS, *UNLABELLED}
         special |= {"probe/log_loss"} if split == "val" else set()  # where a class of the query is lost
         special |= {"separation/silhouette_se", "clustering/silhouette_se"}
         left_out = ("generative/", "masked/", "disentanglement/", "words/", "geometry/", "relevance/")
@@ -61,9 +62,9 @@ def test_real_targets_get_real_probes(rows):
 
 def test_named_metrics_alone_are_scored(rows):
     suite = Suite(metrics=["retrieval", "clustering/nmi"])
-    assert suite.measures().keys() - OF_TARGETS == suite.score(*rows)["val"].keys()
+    assert suite.measures().keys() - OF_TARGETS - OF_LEVELS == suite.score(*rows)["val"].keys()
     assert "clustering/nmi" in suite.measures()
-    assert len(suite.measures()) == 11
+    assert len(suite.measures()) == 12
     assert suite.score(*rows)["val"].items() <= Suite().score(*rows)["val"].items()
 
 

@@ -94,3 +94,66 @@ def test_all_columns_are_shown_where_no_headline_was_measured():
 def test_an_unknown_metric_names_the_nearest():
     with pytest.raises(UsageError, match="unknown metric 'clustering/nmj'; did you mean 'clustering/nmi'"):
         shown_columns(KNOWN, ["clustering/nmj"])
+
+
+FURTHER = [
+    MetricColumn(name, "higher")
+    for name in (
+        *("probe/knn_accuracy", "geometry/trustworthiness", "latent/hubness"),
+        *("probe/knn_accuracy:a/b", "probe/linear_balanced_accuracy:a/b", "probe/knn_r2:c:d", "probe/linear_r2:c:d"),
+        *("probe/linear_balanced_accuracy:level", "retrieval/recall@1:level", "clustering/nmi:level"),
+    )
+]
+
+
+def test_columns_of_further_labels_are_of_their_family_whatever_they_are_called():
+    assert [(column.family, column.short, column.further) for column in FURTHER[3:6]] == [
+        ("probe", "knn_accuracy:a/b", "a/b"),
+        ("probe", "linear_balanced_accuracy:a/b", "a/b"),
+        ("probe", "knn_r2:c:d", "c:d"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("first", "shown"),
+    [
+        ([], ["probe/linear_balanced_accuracy:a/b", "probe/linear_r2:c:d", "probe/linear_balanced_accuracy:level"]),
+        (
+            ["probe/knn_accuracy", "retrieval/recall@1"],
+            ["probe/knn_accuracy:a/b", "probe/linear_r2:c:d", "retrieval/recall@1:level"],
+        ),
+    ],
+)
+def test_one_metric_of_each_further_column_is_shown(first, shown):
+    found = [name for name in names(shown_columns(FURTHER, None, first)) if ":" in name]
+    assert found == shown
+    without = [column for column in FURTHER if not column.further]
+    plain = [name for name in names(shown_columns(FURTHER, None, first)) if ":" not in name]
+    assert plain == names(shown_columns(without, None, first))
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        (["probe/knn_accuracy"], ["probe/knn_accuracy", "probe/knn_accuracy:a/b"]),
+        (["probe:c:d"], ["probe/knn_r2:c:d", "probe/linear_r2:c:d"]),
+        (["clustering/nmi:level"], ["clustering/nmi:level"]),
+        (["retrieval", "latent"], ["retrieval/recall@1:level", "latent/hubness"]),
+    ],
+)
+def test_names_of_metrics_ask_for_those_of_further_columns_too(asked, expected):
+    assert names(shown_columns(FURTHER, asked)) == expected
+
+
+def test_metrics_of_a_further_column_that_there_is_not_are_refused():
+    with pytest.raises(UsageError, match="unknown metric 'probe/knn_r2:c'"):
+        shown_columns(FURTHER, ["probe/knn_r2:c"])
+
+
+def test_metrics_that_files_name_for_further_columns_are_there():
+    from embedbench.catalog import metric_entries
+
+    known = {f"{family.name}/{name}" for family in discover() for name in family.measures}
+    named = {f"{name}/{inner}" for name, entry in metric_entries().items() for inner in entry.further}
+    assert named == {"probe/linear_balanced_accuracy", "probe/linear_r2"}
+    assert named <= known

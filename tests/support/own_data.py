@@ -206,6 +206,26 @@ def rare(folder, rows=80):
     return path
 
 
+def animals(folder, rows=240):
+    """Measurements of animals with order, family and species, some families unknown, and where they were seen."""
+    rng = np.random.default_rng(13)
+    species = rng.integers(0, 12, rows)
+    means = (rng.normal(size=(size, 5)) * spread for size, spread in ((3, 4), (6, 2.5), (12, 1.2)))
+    orders, families, own = means
+    x = orders[species // 4] + families[species // 2] + own[species] + rng.normal(0, 0.8, (rows, 5))
+    frame = pd.DataFrame(x, columns=["length", "mass", "ear", "tail", "tooth"]).round(3)
+    frame.insert(0, "tag", [f"A{number:05d}" for number in rng.permutation(rows) + 500])
+    frame["site"] = rng.choice(["forest", "coast", "steppe"], rows)
+    frame["order"] = np.array(["carnivora", "rodentia", "primates"])[species // 4]
+    names = np.array(["felidae", "canidae", "muridae", "sciuridae", "cebidae", "hominidae"], dtype=object)
+    frame["family"] = np.where(rng.random(rows) < 0.1, None, names[species // 2])
+    frame["species"] = [f"species {number}" for number in species]
+    frame["part"] = rng.permutation(np.repeat(["train", "val", "test"], [int(0.7 * rows), rows // 10, rows // 5]))
+    path = folder / "animals.csv"
+    frame.to_csv(path, index=False)
+    return path
+
+
 def tiny(folder):
     """Fifteen rows of three numbers, five of each class."""
     rng = np.random.default_rng(12)

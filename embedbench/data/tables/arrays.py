@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from embedbench.data.base import EmbeddingDataModule, Source
 from embedbench.data.label_numbers import Task
 from embedbench.data.prepare import Fit, scale, standardise
 from embedbench.data.splits.row_keys import KeyColumns
+from embedbench.data.tables.further_columns import FurtherColumns
 from embedbench.errors import UsageError, unknown
 from embedbench.files.numpy_files import read_arrays
 
@@ -40,6 +41,9 @@ class Arrays(EmbeddingDataModule):
             as a patient; the rows of a group are all in one split.
         split_after: Name of such an array of dates or numbers, by which the last 20 % of the rows test and the 10 %
             before them validate; equal ones are in one split.
+        probe: Names of such arrays that probes are scored by, beside y, classes or real targets as that is; rows with
+            NaN are left out of that array's scores.
+        levels: Names of such arrays of classes above y, their finest level: each is scored as y is.
         batch_size: See the base class, as for the arguments after it.
         num_workers: See the base class.
         train_rows: See the base class.
@@ -64,6 +68,8 @@ class Arrays(EmbeddingDataModule):
         standardised: bool = True,
         split_by: str | None = None,
         split_after: str | None = None,
+        probe: list[str] | None = None,
+        levels: list[str] | None = None,
         batch_size: PositiveInt = 128,
         num_workers: NonNegativeInt = 0,
         train_rows: PositiveInt | None = None,
@@ -76,24 +82,16 @@ class Arrays(EmbeddingDataModule):
         disjoint_classes: bool = False,
         split_file: Path | None = None,
     ) -> None:
-        super().__init__(
-            batch_size,
-            num_workers,
-            train_rows,
-            test_rows,
-            split_seed,
-            flip,
-            scale_rows,
-            folds=folds,
-            fold=fold,
-            disjoint_classes=disjoint_classes,
-            split_file=split_file,
-        )
+        drawn: dict[str, Any] = {"train_rows": train_rows, "test_rows": test_rows, "split_seed": split_seed}
+        seen: dict[str, Any] = {"flip": flip, "scale_rows": scale_rows}
+        cut: dict[str, Any] = {"folds": folds, "fold": fold, "disjoint_classes": disjoint_classes}
+        super().__init__(batch_size, num_workers, **drawn, **seen, **cut, split_file=split_file)
         self.path = Path(path)
         self.labels = labels
         self.task: Task = task
         self.standardised = standardised
         self.roles = KeyColumns(None, split_by, split_after)
+        self.aside = FurtherColumns.of(probe, levels, self.roles.asked())
 
     def load(self) -> Source:
         """The arrays as saved; images with the channels in front."""
@@ -104,37 +102,44 @@ class Arrays(EmbeddingDataModule):
             arrays |= {"y": read_arrays(self.labels)["x"]}
         (x, y), split = _joined(arrays, self.path)
         names = {"x", "y", "x_train", "y_train", "x_test", "y_test"}
-        further = {name: array for name, array in arrays.items() if name not in names}
-        beside = {name: array for name, array in further.items() if array.shape == x.shape[:1]}
-        roles = KeyColumns(*self.there(pd.DataFrame(columns=[*further]), *self.roles))
-        _check_arrays(further, beside, roles)
-        said = tuple(f"array {name!r} ignored" for name in sorted(further.keys() - set(roles)))
-        table = pd.DataFrame({name: beside[name] for name in roles if name is not None}, index=range(len(x)))
+        others = {name: array for name, array in arrays.items() if name not in names}
+        beside = {name: array for name, array in others.items() if array.shape == x.shape[:1]}
+        roles = KeyColumns(*self.there(pd.DataFrame(columns=[*others]), *self.roles))
+        further = self.aside if self.known is None else self.aside.among(others)
+        _check_arrays(others, beside, {**roles.asked(), **further.asked()})
+        used = [name for name in (*roles, *further.names) if name is not None]
+        said = tuple(f"array {name!r} ignored" for name in sorted(others.keys() - {*used}))
+        table = pd.DataFrame({name: beside[name] for name in used}, index=range(len(x)))
         label, classes, more = self.labelled(None if y is None else pd.Series(y), self.task)
-        common: dict[str, Any] = {"split": split, "notes": (*said, *more), "columns": self.beside(beside)}
-        common["keys"] = self.keys(table, table, roles)
+        aside = self.set_aside(table, further, label, classes)
+        notes = (*said, *more, *aside.notes)
+        common: dict[str, Any] = {"split": split, "notes": notes, "columns": self.beside(beside)}
+        common |= {"keys": self.keys(table, table, roles), "further": aside.labels}
         if x.ndim == 2:
             return Source("tabular", x, label, classes, standardise if self.standardised else scale(1), **common)
         x, fit = _images(x)
         return Source("image", x, label, classes, fit, **common)
 
 
-def _check_arrays(further: Mapping[str, Any], beside: Mapping[str, Any], roles: KeyColumns) -> None:
+def _check_arrays(
+    others: Mapping[str, Any], beside: Mapping[str, Any], asked: Mapping[str, Sequence[str | None]]
+) -> None:
     """Refuses names of arrays that aren't there or have not one value a row.
 
     Args:
-        further: Arrays beside x and y.
+        others: Arrays beside x and y.
         beside: Those of one value a row.
-        roles: The names.
+        asked: The names by argument.
 
     Raises:
         UsageError: If there is one.
     """
-    for argument, name in zip(roles._fields, roles, strict=True):
-        if name is not None and name not in further:
-            raise unknown(f"{argument} array", name, further)
-        if name is not None and name not in beside:
-            raise UsageError(f"array {name!r} of `{argument}` must have one value a row, got {further[name].shape}.")
+    for argument, names in asked.items():
+        for name in names:
+            if name is not None and name not in others:
+                raise unknown(f"{argument} array", name, others)
+            if name is not None and name not in beside:
+                raise UsageError(f"array {name!r} of `{argument}` must have one value a row, got {others[name].shape}.")
 
 
 def _joined(

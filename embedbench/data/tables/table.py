@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,8 @@ from embedbench.data.checks import repeated_rows
 from embedbench.data.label_numbers import Task
 from embedbench.data.splits.row_keys import KeyColumns
 from embedbench.data.tables.column_codes import encode_columns, features, notes
-from embedbench.data.tables.copies import without_copies
+from embedbench.data.tables.copies import without_copies, without_copies_of
+from embedbench.data.tables.further_columns import Further, FurtherColumns
 from embedbench.data.tables.kinds import Column
 from embedbench.data.tables.recognised import Feature
 from embedbench.data.tables.roles import check_columns, labelled_rows, unasked_split
@@ -49,6 +50,10 @@ class Table(EmbeddingDataModule):
         split_by: Column of groups, such as patients, whose rows all are in one split; it is no feature.
         split_after: Column of dates or numbers by which the last 20 % of the rows test and the 10 % before them
             validate; equal ones are in one split, and ``train_rows`` are drawn from all times. It is no feature.
+        probe: Columns that no model sees and that probes are scored by, classes or real targets as ``label`` is;
+            ``categorical`` and ``numeric`` overrule that. Rows without a value are left out of that column's scores.
+        levels: Columns of classes above the label, its finest level, such as a genus above a species: each is scored
+            as a label is, and no model sees them.
         batch_size: See the base class, as for the arguments after it.
         num_workers: See the base class.
         train_rows: See the base class.
@@ -77,6 +82,8 @@ class Table(EmbeddingDataModule):
         id: ColumnName | None = None,
         split_by: ColumnName | None = None,
         split_after: ColumnName | None = None,
+        probe: list[ColumnName] | None = None,
+        levels: list[ColumnName] | None = None,
         batch_size: PositiveInt = 128,
         num_workers: NonNegativeInt = 0,
         train_rows: PositiveInt | None = None,
@@ -87,17 +94,9 @@ class Table(EmbeddingDataModule):
         disjoint_classes: bool = False,
         split_file: Path | None = None,
     ) -> None:
-        super().__init__(
-            batch_size,
-            num_workers,
-            train_rows,
-            test_rows,
-            split_seed,
-            folds=folds,
-            fold=fold,
-            disjoint_classes=disjoint_classes,
-            split_file=split_file,
-        )
+        drawn: dict[str, Any] = {"train_rows": train_rows, "test_rows": test_rows, "split_seed": split_seed}
+        cut: dict[str, Any] = {"folds": folds, "fold": fold, "disjoint_classes": disjoint_classes}
+        super().__init__(batch_size, num_workers, **drawn, **cut, split_file=split_file)
         self.path = Path(path)
         self.label = label if label is None else column_name(label)
         self.split = split if split is None else column_name(split)
@@ -106,14 +105,17 @@ class Table(EmbeddingDataModule):
         self.task: Task = task
         self.test = None if test is None else Path(test)
         self.roles = KeyColumns.of(id, split_by, split_after, self.label, self.split, self.test)
+        taken: dict[str, Sequence[str | None]] = {"label": [self.label], "split": [self.split], "drop": self.drop}
+        self.aside = FurtherColumns.of(probe, levels, {**taken, "date": date or (), **self.roles.asked()})
 
     def load(self) -> Source:
         """The table with its columns told apart, not yet filled nor encoded."""
-        named = self.as_written(self.label, self.split, *self.roles, *self.drop, *self.kinds)
+        named = self.as_written(self.label, self.split, *self.roles, *self.drop, *self.kinds, *self.aside.names)
         (whole, said, comma_is_decimal), two = read_two(self.path, self.test, named)
         label, split, *drop = self.there(whole, self.label, self.split, *self.drop)
         roles = KeyColumns(*self.there(whole, *self.roles))
-        check_columns(whole, {"label": [label], "split": [split], "drop": drop, **roles.asked()})
+        further = self.aside if self.known is None else self.aside.among(whole.columns)
+        check_columns(whole, {"label": [label], "split": [split], "drop": drop, **roles.asked(), **further.asked()})
         frame, bare = (whole, ()) if self.any_label else labelled_rows(whole, label)
         if frame.empty:
             kind = "" if label is None or self.any_label else "labelled "
@@ -121,9 +123,11 @@ class Table(EmbeddingDataModule):
         numbers, classes, names = self.labelled(
             None if label is None else frame[label], self.task, comma_is_decimal=comma_is_decimal
         )
-        given = frame.drop(columns=[name for name in (label, split, *drop, *roles) if name is not None])
-        table, columns, read = self._features(given, numbers, classes, comma_is_decimal)
-        said = (*said, *bare, *names, *roles.notes, *read, *notes(table, columns, fitted=self.known is None))
+        aside = self.set_aside(frame, further, numbers, classes, kinds=self.kinds, comma_is_decimal=comma_is_decimal)
+        gone = [name for name in (label, split, *drop, *roles, *further.names) if name is not None]
+        table, columns, read = self._features(frame.drop(columns=gone), numbers, classes, aside, comma_is_decimal)
+        said = (*said, *bare, *names, *roles.notes, *aside.notes, *read)
+        said = (*said, *notes(table, columns, fitted=self.known is None))
         return Source(
             "tabular",
             table,
@@ -134,19 +138,27 @@ class Table(EmbeddingDataModule):
             (*said, *repeated_rows(table)),
             columns=self.beside(frame),
             keys=self.keys(frame, whole, roles, comma_is_decimal=comma_is_decimal),
+            further=aside.labels,
         )
 
     def _features(
-        self, given: pd.DataFrame, label: NDArray[Any] | None, classes: tuple[str, ...], comma_is_decimal: bool
+        self,
+        given: pd.DataFrame,
+        label: NDArray[Any] | None,
+        classes: tuple[str, ...],
+        aside: Further,
+        comma_is_decimal: bool,
     ) -> tuple[pd.DataFrame, list[Column], tuple[str, ...]]:
         """The tidy table, what its columns are, and what is to be said of them and of those that are left out."""
         said: tuple[str, ...] = ()
+        kinds = {name: argument for name, argument in self.kinds.items() if name not in self.aside.names}
         if self.known is None:
-            check_columns(given, {argument: [name] for name, argument in self.kinds.items()})
-            given, said = unasked_split(given, self.split, [*self.kinds])
+            check_columns(given, {argument: [name] for name, argument in kinds.items()})
+            given, said = unasked_split(given, self.split, [*kinds])
             given, copies = without_copies(given, label, classes, comma_is_decimal=comma_is_decimal)
-            said = (*said, *copies)
-        asked = {name: _KINDS[argument] for name, argument in self.kinds.items()}
+            given, more = without_copies_of(given, aside.labels, comma_is_decimal=comma_is_decimal)
+            said = (*said, *copies, *more)
+        asked = {name: _KINDS[argument] for name, argument in kinds.items()}
         encode = self.known and self.known.encode
         table, columns, read = features(given, asked, encode, comma_is_decimal=comma_is_decimal, path=self.path)
         if not columns:

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from embedbench.cache import Tables, cached, digest
 from embedbench.code_state import versions
+from embedbench.data.sliced import SlicedDataset
 from embedbench.text.tokenizer_spec import TokenizerSpec
 from embedbench.text.tokens import TokenDataset
 from embedbench.text.vocabulary import Vocabulary
@@ -29,6 +30,10 @@ class TextRows(NamedTuple):
 
     texts: list[str]
     label: Tensor | None
+
+    def blank(self) -> SlicedDataset:
+        """The rows without numbers, for a model that doesn't look at texts."""
+        return SlicedDataset(torch.empty(len(self.texts), 0), self.label)
 
     def codes(self) -> Tensor:
         """The bytes of all texts, each ended by one that UTF-8 never has, uint8 ``(bytes,)``."""

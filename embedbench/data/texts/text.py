@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +15,7 @@ from embedbench.data.checks import repeated_rows
 from embedbench.data.folders import two_folders
 from embedbench.data.label_numbers import Task
 from embedbench.data.splits.row_keys import KeyColumns
+from embedbench.data.tables.further_columns import FurtherColumns
 from embedbench.data.tables.roles import check_columns, labelled_rows, text_column, unasked_split
 from embedbench.data.tables.two_files import read_two
 from embedbench.files.names import some_of
@@ -39,6 +42,9 @@ class Text(EmbeddingDataModule):
         split_by: Column of groups, such as authors, whose rows all are in one split.
         split_after: Column of dates or numbers by which the last 20 % of the rows test and the 10 % before them
             validate; equal ones are in one split, and ``train_rows`` are drawn from all times.
+        probe: Columns that probes are scored by, beside the label, classes or real targets as that is; rows without a
+            value are left out of that column's scores.
+        levels: Columns of classes above the label, its finest level: each is scored as a label is.
         batch_size: See the base class, as for the arguments after it.
         num_workers: See the base class.
         train_rows: See the base class.
@@ -64,6 +70,8 @@ class Text(EmbeddingDataModule):
         id: ColumnName | None = None,
         split_by: ColumnName | None = None,
         split_after: ColumnName | None = None,
+        probe: list[ColumnName] | None = None,
+        levels: list[ColumnName] | None = None,
         batch_size: PositiveInt = 128,
         num_workers: NonNegativeInt = 0,
         train_rows: PositiveInt | None = None,
@@ -74,33 +82,29 @@ class Text(EmbeddingDataModule):
         disjoint_classes: bool = False,
         split_file: Path | None = None,
     ) -> None:
-        super().__init__(
-            batch_size,
-            num_workers,
-            train_rows,
-            test_rows,
-            split_seed,
-            folds=folds,
-            fold=fold,
-            disjoint_classes=disjoint_classes,
-            split_file=split_file,
-        )
+        drawn: dict[str, Any] = {"train_rows": train_rows, "test_rows": test_rows, "split_seed": split_seed}
+        cut: dict[str, Any] = {"folds": folds, "fold": fold, "disjoint_classes": disjoint_classes}
+        super().__init__(batch_size, num_workers, **drawn, **cut, split_file=split_file)
         self.path, self.text = Path(path), column_name(text)
         self.split = split if split is None else column_name(split)
         self.label = label if label is None else column_name(label)
         self.task: Task = task
         self.test = None if test is None else Path(test)
         self.roles = KeyColumns.of(id, split_by, split_after, self.label, self.split, self.test)
+        taken: dict[str, Sequence[str | None]] = {"text": [self.text], "label": [self.label], "split": [self.split]}
+        self.aside = FurtherColumns.of(probe, levels, {**taken, **self.roles.asked()})
 
     def load(self) -> Source:
         """The texts as they stand."""
         if self.path.is_dir():
             return self._folder()
-        named = self.as_written(self.text, self.label, self.split, *self.roles)
+        named = self.as_written(self.text, self.label, self.split, *self.roles, *self.aside.names)
         (whole, said, comma_is_decimal), two = read_two(self.path, self.test, named)
         label, split = self.there(whole, self.label, self.split)
         roles = KeyColumns(*self.there(whole, *self.roles))
-        check_columns(whole, {"text": [self.text], "label": [label], "split": [split], **roles.asked()})
+        further = self.aside if self.known is None else self.aside.among(whole.columns)
+        asked: dict[str, Sequence[str | None]] = {"text": [self.text], "label": [label], "split": [split]}
+        check_columns(whole, {**asked, **roles.asked(), **further.asked()})
         frame, bare = (whole, ()) if self.any_label else labelled_rows(whole, label)
         texts = text_column(frame[self.text], self.path, few=self.known is not None)
         numbers, classes, names = self.labelled(
@@ -108,14 +112,20 @@ class Text(EmbeddingDataModule):
         )
         parts = self.official(frame[split] if split is not None else two if two is None else two[frame.index])
         keys = self.keys(frame, whole, roles, comma_is_decimal=comma_is_decimal)
-        others = frame.drop(columns=[name for name in (self.text, label, split, *roles) if name is not None])
+        aside = self.set_aside(frame, further, numbers, classes, comma_is_decimal=comma_is_decimal)
+        used = (self.text, label, split, *roles, *further.names)
+        others = frame.drop(columns=[name for name in used if name is not None])
         others, unasked = unasked_split(others, split, ())
         beside = () if self.known else (*unasked, *_beside_texts(self.text, others))
-        said = (*said, *beside, *bare, *names, *repeated_rows(texts))
-        return Source("text", texts, numbers, classes, None, parts, said, columns=self.beside(frame), keys=keys)
+        said = (*said, *beside, *bare, *names, *aside.notes, *repeated_rows(texts))
+        columns = self.beside(frame)
+        return Source(
+            "text", texts, numbers, classes, None, parts, said, columns=columns, keys=keys, further=aside.labels
+        )
 
     def _folder(self) -> Source:
         self.roles.refuse_folder()
+        self.aside.refuse_folder()
         items, ignored, said = two_folders(
             self.path, self.test, lambda path: path.suffix.lower() == ".txt", "text", classless=self.any_label
         )

@@ -65,7 +65,8 @@ def add_metrics(folder: Path, names: list[str], args: list[str]) -> tuple[Rescor
         return None, []
     owner = Owner(folder, _PATIENCE)
     try:
-        return rescored, _add(folder, rescored, reused.parts.suite.measures())
+        measures = reused.parts.suite.measures(reused.parts.data.further("train"))
+        return rescored, _add(folder, rescored, measures)
     finally:
         owner.release()
 

@@ -150,3 +150,21 @@ def test_missing_labels_are_refused(tmp_path):
     np.savez(tmp_path / "nat.npz", x=np.eye(3), y=np.array(["2020-01-01", "NaT", "2020-01-02"], "M8[D]"))
     with pytest.raises(UsageError, match="the label holds 1 missing values"):
         _ = Arrays(tmp_path / "nat.npz").spec
+
+
+def test_named_arrays_are_set_aside(tmp_path):
+    weight, place = RNG.normal(size=40), np.arange(40) // 2 % 3
+    weight[[1, 35]] = np.nan
+    path = npz(
+        tmp_path, x_train=X[:30], y_train=Y[:30], x_test=X[30:], y_test=Y[30:], weight=weight, place=place, odd=X
+    )
+    data = Arrays(path, probe=["weight", "place"])
+    np.testing.assert_array_equal(data.further("test")["weight"].label, weight[30:])
+    assert data.further("test")["place"].label.tolist() == place[30:].tolist()
+    assert [note for note in data.notes if "ignored" in note] == ["array 'odd' ignored"]
+    assert data.fingerprint == Arrays(path).fingerprint
+    half = npz(tmp_path, x=X, y=np.arange(40) // 2 % 6, half=place)
+    assert Arrays(half, levels=["half"]).further("train")["half"].height == 1
+    for wrong, said in (("wieght", "unknown probe array 'wieght'; did you mean 'weight'"), ("odd", "one value a row")):
+        with pytest.raises(UsageError, match=said):
+            Arrays(npz(tmp_path, x=X, weight=weight, odd=X), probe=[wrong]).rows  # noqa: B018

@@ -272,3 +272,50 @@ def test_a_file_of_ids_and_texts_alone_is_refused_with_what_would_embed_it(tmp_p
 def test_repeated_rows_are_counted(frame, tmp_path):
     data = Table(write(pd.concat([frame, frame[:7]]), tmp_path), label="kind", drop=["part"])
     assert data.notes[0] == "7 of 67 rows repeat an earlier one in all that is embedded"
+
+
+def test_columns_that_are_set_aside_are_no_features_and_go_with_their_rows(frame, tmp_path):
+    frame["group"] = np.where(frame["kind"] == 2, "q", "p")
+    frame.loc[[1, 50], "floor"] = None
+    frame.loc[4, "kind"] = None
+    path = write(frame, tmp_path)
+    common = {"label": "kind", "split": "part"}
+    data = Table(path, probe=["floor", "city"], levels=["group"], **common)
+    plain = Table(path, drop=["floor", "city", "group"], **common)
+    assert data.fingerprint == plain.fingerprint
+    for split in SPLITS:
+        np.testing.assert_array_equal(data.tensors(split)[0], plain.tensors(split)[0])
+        rows = frame[(frame["part"] == split) & frame["kind"].notna()]
+        found = data.further(split)
+        assert list(found) == ["floor", "city", "group"]
+        names = [None if number < 0 else found["floor"].classes[number] for number in found["floor"].label]
+        assert names == [None if np.isnan(value) else str(int(value)) for value in rows["floor"]]
+        assert [found["city"].classes[number] for number in found["city"].label] == rows["city"].tolist()
+        assert [found["group"].classes[number] for number in found["group"].label] == rows["group"].tolist()
+    assert found["group"].height == 1
+    assert any("'floor': 2 of 59 rows have no value" in note for note in data.notes)
+
+
+def test_a_copy_of_a_column_that_is_set_aside_is_no_feature_either(frame, tmp_path):
+    frame["place"] = frame["city"]
+    frame.loc[3, "city"] = None
+    data = Table(write(frame, tmp_path), probe=["city"], drop=["part"])
+    assert data.spec.shape == (3,)  # age, floor, kind
+    assert "column 'place' repeats column 'city', which is set aside, in every row: left out" in data.notes
+
+
+def test_a_kind_overrules_what_a_probed_column_is_taken_for(frame, tmp_path):
+    path = write(frame, tmp_path)
+    found = Table(path, probe=["floor", "kind"], numeric=["floor"], categorical=["kind"]).further("train")
+    assert {name: one.target for name, one in found.items()} == {"floor": "real", "kind": "classes"}
+    with pytest.raises(UsageError, match="column 'age' is named by both `date` and `probe`; keep one"):
+        Table(path, probe=["age"], date=["age"])
+
+
+def test_every_role_but_one_is_refused(frame, tmp_path):
+    path = write(frame, tmp_path)
+    for argument in ("label", "split", "id", "split_by", "split_after"):
+        with pytest.raises(UsageError, match=f"column 'part' is named by both `{argument}` and `probe`; keep one"):
+            Table(path, probe=["part"], **{argument: "part"})
+    with pytest.raises(UsageError, match="unknown levels column 'ctiy'; did you mean 'city'"):
+        Table(path, label="kind", levels=["ctiy"]).rows  # noqa: B018

@@ -175,3 +175,20 @@ def test_texts_without_folders_of_classes_have_no_label(tmp_path):
     data = Text(tmp_path)
     assert (data.spec.target, sum(data.rows.values())) == ("none", 12)
     assert data.notes == [f"no folders of texts, one a class, are in {tmp_path}: its 12 texts have no label"]
+
+
+def test_columns_beside_texts_are_set_aside(csv, tmp_path):
+    frame = FRAME.assign(part=["train"] * 40 + ["val"] * 10 + ["test"] * 10, stars=[i / 4 for i in range(60)], top="x")
+    frame.loc[55, "stars"] = None
+    frame["fine"] = [f"{'ab'[i % 2]}{i % 3}" for i in range(60)]
+    path = csv(frame)
+    data = Text(path, text="body", label="fine", split="part", probe=["stars"], levels=["kind"])
+    assert data.further("test")["stars"].there.tolist() == [True] * 5 + [False] + [True] * 4
+    assert data.further("test")["kind"].classes == ("a", "b")
+    assert any("nothing is made of 'number', 'top'" in note for note in data.notes)
+    with pytest.raises(UsageError, match="column 'body' is named by both `text` and `probe`"):
+        Text(path, text="body", probe=["body"])
+    (tmp_path / "texts" / "a").mkdir(parents=True)
+    (tmp_path / "texts" / "a" / "1.txt").write_text("one", encoding="utf8")
+    with pytest.raises(UsageError, match="`probe` names columns, and a folder has none"):
+        Text(tmp_path / "texts", probe=["a"]).rows  # noqa: B018

@@ -50,7 +50,7 @@ def _kmeans(space: EmbeddingSpace) -> NDArray[np.int64]:
     """Cluster of each query row, ``(query rows,)``."""
     protocol = space.protocol
     k = len(np.unique(space.gallery.rows.known))
-    centroids = space.gallery.once(
+    centroids = space.gallery.of_points.once(
         ("kmeans", k, protocol.kmeans_restarts, protocol.seed),
         lambda: k_means.kmeans(space.gallery.sample.points, k, protocol.kmeans_restarts, protocol.seed),
     )

@@ -64,7 +64,7 @@ def test_a_large_gallery_is_read_in_blocks(make_space, random_pair, monkeypatch)
     monkeypatch.setattr(module, "_BLOCK", 100)
     large = make_space(*random_pair)
     assert retrieval(large) == pytest.approx(plain, abs=1e-9)
-    assert "points" not in large.gallery._made  # which would be a copy beside the one that retrieval makes
+    assert not large.gallery.of_points.made("points")  # which would be a copy beside the one that retrieval makes
 
 
 def test_by_hand():
