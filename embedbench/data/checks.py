@@ -49,13 +49,13 @@ def check_labels(rows: int, label: NDArray[Any] | None) -> None:
     """Refuse an empty data set and labels that don't fit its rows.
 
     Raises:
-        UsageError: If there is no row, the label's length differs, or a real target is not finite.
+        UsageError: If there is no row, the label's length or shape differs, or a real target is not finite.
     """
     if rows == 0:
         raise UsageError("the data hold no rows; give at least a few per class.")
     if label is None:
         return
-    if label.shape != (rows,):
+    if label.shape[:1] != (rows,) or label.ndim > (2 if label.dtype == np.int8 else 1):
         raise UsageError(f"the label must have shape ({rows},), one for each row of x, got {label.shape}.")
     if bad := int((~np.isfinite(label)).sum()):
         raise UsageError(f"the label holds {bad} values that are NaN or infinite; repair or drop those rows.")

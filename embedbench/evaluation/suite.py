@@ -15,6 +15,7 @@ from embedbench.arguments.checked import Checked
 from embedbench.arguments.hints import NonNegativeInt, PositiveInt
 from embedbench.errors import UsageError, unknown
 from embedbench.evaluation import suspicion
+from embedbench.evaluation.by_class import by_class
 from embedbench.evaluation.metrics.base import Family, Linearised, Values, discover
 from embedbench.evaluation.rows import Integers, Rows
 from embedbench.evaluation.space import Distance, EmbeddingSpace, EvaluationSettings, Gallery
@@ -39,7 +40,8 @@ class Assessment:
         index: Number of each query row in its split, int64 ``(query rows,)``.
         notes: What a reader of the numbers should know: which of them are approximate, how, and how well.
         classes: By name of each class of the query, its ``rows`` and the means over them of every metric that is a mean
-            over query rows; those of the probes' accuracies are the recall of the class. Empty without classes.
+            over query rows; those of the probes' accuracies are the recall of the class. Of several labels a row the
+            same by name of each label, of all rows that have it. Empty without either.
     """
 
     metrics: dict[str, float]
@@ -282,15 +284,3 @@ def _means(values: Values) -> dict[str, float]:
 def _of_rows(value: float | NDArray[Any] | Linearised) -> NDArray[Any]:
     """What a family returned, as an array: one value a query row, or one of all."""
     return np.asarray(value.values if isinstance(value, Linearised) else value)
-
-
-def by_class(query: Rows, values: Mapping[str, NDArray[Any]]) -> dict[str, dict[str, float]]:
-    """Means of values ``(query rows,)`` over the rows of each class, by its name, with the count of its ``rows``."""
-    if query.target != "classes":
-        return {}
-    numbers, own, count = np.unique(query.known, return_inverse=True, return_counts=True)
-    means = {name: np.bincount(own, value) / count for name, value in values.items()}
-    return {
-        query.class_name(number): {"rows": int(count[place])} | {name: float(one[place]) for name, one in means.items()}
-        for place, number in enumerate(numbers.tolist())
-    }

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from embedbench.data.tables.left_out import LeftOut, numbers_rows, of_words, one_value
+from embedbench.data.tables.left_out import LeftOut, lists_names, numbers_rows, of_words, one_value
 from embedbench.errors import UsageError
 from embedbench.files.names import renamed
 from embedbench.files.tables.cells import (
@@ -85,6 +85,8 @@ def recognise_column(
     Raises:
         UsageError: If it can't be a feature, or not of the kind that is asked; names the column.
     """
+    if asked is None and may_leave_out and lists_names(values):
+        return Recognised("labels")
     if asked == "category":
         return Recognised("category", notes=_renamed(name, values))
     found = _by_type(name, values, asked) or _of_texts(name, list(values[~missing(values)]), comma_is_decimal, asked)

@@ -42,7 +42,8 @@ class Family:
     Attributes:
         name: What stands before the slash of its metrics' names.
         measures: Range and direction of each number that it may return.
-        needs: Kind of label that gallery and query must have; "unlabelled" if they must have none.
+        needs: Kind of label that gallery and query must have; "unlabelled" if they must have none that parts the rows
+            into classes: no labels at all, or several a row.
         seeded: Whether it depends on the seed, so that a suite may repeat it with others.
         live: Whether it may watch a fit: it needs no more than embeddings, labels and inputs, and costs little on few
             rows.
@@ -63,7 +64,7 @@ class Family:
 
     def fits(self, target: Target) -> bool:
         """Whether rows with this kind of label are scored by it."""
-        return self.needs in ("none", target) or (self.needs == "unlabelled" and target == "none")
+        return self.needs in ("none", target) or (self.needs == "unlabelled" and target in ("none", "multilabel"))
 
     def __call__(self, space: EmbeddingSpace) -> dict[str, float]:
         """The measures of a space that has the labels needed, means over query rows taken."""

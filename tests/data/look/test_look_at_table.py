@@ -4,6 +4,7 @@ import json
 import shlex
 
 import numpy as np
+import own_data
 import pandas as pd
 import pytest
 import yaml
@@ -178,3 +179,19 @@ def test_times_of_a_day_are_shown_without_a_day(tmp_path):
         write(pd.DataFrame({"at": ["00:00", "23:10", "07:30"], "n": [1, 3, 2]}), tmp_path / "c.csv")
     ).columns
     assert (column.kind, column.why) == ("date", "00:00 to 23:10")
+
+
+@pytest.mark.parametrize(
+    ("write", "hint"),
+    [
+        (own_data.articles, "'tags' looks like several labels a row: --data.label tags --data.label_separator ';'"),
+        (own_data.products, "'labels' looks like several labels a row: --data.label labels"),
+    ],
+)
+def test_several_labels_a_row_are_seen(write, hint, tmp_path):
+    found = look(write(tmp_path))
+    assert found.hints["label"] == hint
+    if write is own_data.products:
+        (column,) = [one for one in found.columns if one.name == "labels"]
+        assert (column.kind, column.becomes) == ("labels", "left out")
+        assert column.why == "lists of names: fragile 101, heavy 55, new 39, …"
