@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 Modality = Literal["image", "tabular", "text"]
-Target = Literal["classes", "real", "none"]
+Target = Literal["classes", "real", "multilabel", "none"]
 Split = Literal["train", "val", "test"]
 _LEAST = 32
 SPLITS: tuple[Split, ...] = ("train", "val", "test")
@@ -29,8 +29,8 @@ class Batch(NamedTuple):
 
     Attributes:
         x: Input, float32, ``(batch, *shape)``; of texts token ids, int64, ``(batch, length)``, padded at the end.
-        label: Class number (int64), or real target standardised by the train rows (float32), ``(batch,)``; ``None``
-            without labels.
+        label: Class number (int64), or real target standardised by the train rows (float32), ``(batch,)``; of several
+            labels a row 1 for those that it has, else 0 (float32), ``(batch, classes)``; ``None`` without labels.
         index: The row's number in its split, int64, ``(batch,)``: it makes the ranks of a parallel run mergeable.
         clean: Where rows are augmented, and ``x`` is a view of them: the rows as they are, of ``x``'s shape.
         other: A second view, for models that compare two.
@@ -69,7 +69,8 @@ class DataSpec(NamedTuple):
             differ.
         n_rows: Rows of the train split.
         target: Kind of label.
-        classes: Names of the classes, in the order of their numbers; empty unless ``target`` is "classes".
+        classes: Names of the classes, in the order of their numbers, or of the labels, in the order of their columns;
+            empty unless ``target`` is "classes" or "multilabel".
         target_mean: Of a real label over the train rows; else 0.
         target_sd: Its standard deviation (n), 1 if that is 0; else 1.
         low: Smallest value of ``x`` in any split; minus infinity if nobody looked.
@@ -95,7 +96,7 @@ class DataSpec(NamedTuple):
 
     @property
     def n_classes(self) -> int:
-        """Number of classes, 0 without class labels."""
+        """Number of classes or of labels, 0 without any."""
         return len(self.classes)
 
     @property

@@ -130,7 +130,7 @@ class EmbeddingDataModule(Augmenting, Rereading, Checked, ABC):
         return part.x, part.label
 
     def targets(self, split: Split) -> Tensor | None:
-        """Class numbers (int64) or real targets as they are (float64) of one split, ``(rows,)``, or ``None``."""
+        """Class numbers (int64), real targets as they are (float64) or several labels a row (int8), or ``None``."""
         return self._loaded.parts[split].label
 
     def texts(self, split: Split) -> list[str]:

@@ -13,6 +13,7 @@ from embedbench.errors import UsageError
 
 _LARGEST = np.finfo(np.float32).max
 _SHOWN = 5
+_NAMED = 3  # classes of a single row, at most
 
 
 def finite(x: NDArray[Any], names: Sequence[str] = (), missing: bool = False) -> None:
@@ -49,13 +50,13 @@ def check_labels(rows: int, label: NDArray[Any] | None) -> None:
     """Refuse an empty data set and labels that don't fit its rows.
 
     Raises:
-        UsageError: If there is no row, the label's length differs, or a real target is not finite.
+        UsageError: If there is no row, the label's length or shape differs, or a real target is not finite.
     """
     if rows == 0:
         raise UsageError("the data hold no rows; give at least a few per class.")
     if label is None:
         return
-    if label.shape != (rows,):
+    if label.shape[:1] != (rows,) or label.ndim > (2 if label.dtype == np.int8 else 1):
         raise UsageError(f"the label must have shape ({rows},), one for each row of x, got {label.shape}.")
     if bad := int((~np.isfinite(label)).sum()):
         raise UsageError(f"the label holds {bad} values that are NaN or infinite; repair or drop those rows.")
@@ -88,3 +89,16 @@ def two_classes(label: NDArray[np.int64], classes: Sequence[str]) -> None:
 
 def _column(number: int, names: Sequence[str]) -> str:
     return f"column {names[number]!r}" if len(names) else f"column {number} (counted from 0)"
+
+
+def single_notes(label: NDArray[np.int64], classes: Sequence[str]) -> list[str]:
+    """Says which classes have a single row, for such a row is never cut from train.
+
+    Args:
+        label: Class numbers, ``(rows,)``.
+        classes: Their names.
+    """
+    names = [classes[number] for number in np.flatnonzero(np.bincount(label, minlength=len(classes)) == 1)]
+    if len(names) > _NAMED:
+        return [f"{len(names)} classes have a single row, such as {', '.join(map(repr, names[:_NAMED]))}"]
+    return [f"class {name!r} has a single row" for name in names]

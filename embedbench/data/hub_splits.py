@@ -1,14 +1,16 @@
-"""Which split of a hub's data set is train, validation and test."""
+"""Which split of a hub's data set is train, validation and test, and the columns of its rows."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from embedbench.errors import UsageError, unknown
+from embedbench.files.tables.columnar import to_frame
 from embedbench.types import SPLITS, Split
 
 _USUAL: dict[Split, tuple[str, ...]] = {"train": ("train",), "val": ("validation", "val", "dev"), "test": ("test",)}
@@ -60,3 +62,35 @@ def hub_parts(found: Mapping[str, Any], splits: Mapping[str, str] | None, path: 
     chosen = {part: (asked[part], found[asked[part]]) for part in SPLITS if part in asked}
     # A data set may be saved in the format of torch or others; here rows are wanted as Python's objects.
     return [HubPart(part, name, rows.with_format(None), np.arange(len(rows))) for part, (name, rows) in chosen.items()]
+
+
+def is_list(feature: Any) -> bool:
+    """Whether a column holds lists; their type has another name in each version of the library."""
+    return hasattr(feature, "feature")
+
+
+def named_lists(part: HubPart, column: str, lists: pd.Series[Any]) -> pd.Series[Any]:
+    """Lists of labels of the rows that are used, by their names where the hub has some.
+
+    Args:
+        part: Whose rows.
+        column: Of lists.
+        lists: Of all rows, as the hub has them.
+    """
+    names = getattr(part.rows.features[column].feature, "names", None)
+    kept = lists.iloc[part.keep]
+    if names is None:
+        return kept
+    called = [None if cell is None else [names[number] for number in cell] for cell in kept]
+    return pd.Series(called, dtype=object)
+
+
+def table_of(part: HubPart, columns: list[str]) -> pd.DataFrame:
+    """Columns of all rows of a split, whole numbers exact beside gaps."""
+    return to_frame(part.rows.select_columns(columns).with_format("arrow")[:])
+
+
+def frame_of(parts: Sequence[HubPart], columns: list[str]) -> pd.DataFrame:
+    """Columns of the rows that are used, of all parts."""
+    frames: list[pd.DataFrame] = [table_of(part, columns).iloc[part.keep] for part in parts]
+    return pd.concat(frames, ignore_index=True)

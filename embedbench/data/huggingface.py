@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from embedbench.arguments.hints import Folds, NonNegativeInt, PositiveInt
 from embedbench.data.base import EmbeddingDataModule, Source
-from embedbench.data.hub_splits import HubPart, check_splits, hub_parts
+from embedbench.data.hub_splits import HubPart, check_splits, frame_of, hub_parts, is_list, named_lists, table_of
 from embedbench.data.images.pixels import pixel_notes, stacked
 from embedbench.data.label_numbers import Task, declared_classes, has_label, label_notes
 from embedbench.data.prepare import scale
@@ -24,7 +24,6 @@ from embedbench.data.tables.copies import without_copies
 from embedbench.data.tables.recognised import Feature
 from embedbench.data.tables.roles import check_columns, text_column
 from embedbench.errors import UsageError
-from embedbench.files.tables.columnar import to_frame
 from embedbench.text.hub import quietly, reach
 
 _NO_LABEL = -1  # the hub's sign in a column of classes, such as GLUE's test splits have
@@ -41,7 +40,8 @@ class HuggingFace(EmbeddingDataModule):
         text: Column of the texts; one of ``text``, ``image`` and ``columns`` is to be given.
         image: Column of the images.
         columns: Columns of a table: numbers are standardised, others become 0/1 columns.
-        label: Column of the label; ``None``: no labels. Classes that have names there keep their names and order.
+        label: Column of the label; ``None``: no labels. Classes that have names there keep their names and order. Lists
+            are several labels a row.
         name: Configuration on the hub, where there are several.
         splits: Names on the hub by part: ``{train: train, test: validation_matched}``. ``None`` takes those called
             train, validation (or val, or dev) and test.
@@ -138,7 +138,7 @@ class HuggingFace(EmbeddingDataModule):
         split = np.repeat([part.split for part in parts], [len(part.keep) for part in parts])
         common: dict[str, Any] = {"split": split, "columns": self._beside(parts), "keys": self._keys(parts)}
         if self.text:
-            x = text_column(_frame(parts, [self.text])[self.text], self.path, few=self.known is not None)
+            x = text_column(frame_of(parts, [self.text])[self.text], self.path, few=self.known is not None)
             return Source("text", x, numbers, classes, None, notes=(*said, *more), **common)
         if self.image:
             changed = Counter[str]()
@@ -146,7 +146,7 @@ class HuggingFace(EmbeddingDataModule):
             x = stacked(_decoded(parts, self.image), rows, self.size, self.grey, changed)
             said = (*said, *more, *pixel_notes(changed))
             return Source("image", x, numbers, classes, scale(255), notes=said, **common)
-        given = _frame(parts, self.columns)
+        given = frame_of(parts, self.columns)
         copies: tuple[str, ...] = ()
         if self.known is None:
             given, copies = without_copies(given, numbers, classes)
@@ -163,6 +163,9 @@ class HuggingFace(EmbeddingDataModule):
         if column is None:
             return self.labelled(None, self.task)
         values = pd.concat([_values(part, column).iloc[part.keep] for part in parts], ignore_index=True)
+        if is_list(parts[0].rows.features[column]):
+            lists = [named_lists(part, column, _values(part, column)) for part in parts]
+            return self.labelled(pd.concat(lists, ignore_index=True), self.task)
         if self.task == "regression" or not _has_classes(parts[0], column):
             return self.labelled(values, self.task)
         names = [getattr(part.rows.features[column], "names", []) for part in parts]
@@ -180,19 +183,18 @@ class HuggingFace(EmbeddingDataModule):
         from datasets import Value
 
         names = [name for name, feature in parts[0].rows.features.items() if isinstance(feature, Value)]
-        return self.beside({name: _frame(parts, [name])[name] for name in names} if self.known else {})
+        return self.beside({name: frame_of(parts, [name])[name] for name in names} if self.known else {})
 
     def _keys(self, parts: Sequence[HubPart]) -> RowKeys:
         """Groups and times, as far as they are asked for."""
         names = [name for name in self.roles if name is not None and name in parts[0].rows.column_names]
         if self.is_whole or not names:
             return RowKeys()
-        frame = _frame(parts, names)
+        frame = frame_of(parts, names)
         return row_keys(frame, frame, KeyColumns(*(name if name in names else None for name in self.roles)))
 
     def _check(self, part: HubPart, label: str | None) -> None:
         """Refuses columns that are not there, or hold another kind of value than is asked."""
-        import datasets
         from datasets import ClassLabel, Image, Value
 
         asked: dict[str, list[str | None]] = {"text": [self.text], "image": [self.image], "label": [label]}
@@ -200,12 +202,12 @@ class HuggingFace(EmbeddingDataModule):
         if self.known is None:
             asked |= self.roles.asked()
         check_columns(pd.DataFrame(columns=part.rows.column_names), asked)
-        some = (getattr(datasets, name, None) for name in ("Sequence", "List", "LargeList"))  # by its version
-        lists = tuple(kind for kind in some if isinstance(kind, type))
         for argument, names in asked.items():
-            wanted = Image if argument == "image" else (ClassLabel, Value, *(lists if argument == "table" else ()))
-            for name in names:
-                if name is not None and not isinstance(feature := part.rows.features[name], wanted):
+            wanted = Image if argument == "image" else (ClassLabel, Value)
+            for name in (name for name in names if name is not None):
+                feature = part.rows.features[name]
+                listed = argument in ("table", "label") and is_list(feature)
+                if not (listed or isinstance(feature, wanted)):
                     kind = "images" if argument == "image" else "one text or number per row"
                     raise UsageError(
                         f"column {name!r} of {self.path} must hold {kind}, got {type(feature).__name__}; name another."
@@ -255,25 +257,14 @@ def _labelled(parts: Sequence[HubPart], label: str | None) -> tuple[list[HubPart
 
 def _values(part: HubPart, column: str) -> pd.Series[Any]:
     """A column of all rows, where a class of -1 is a missing value."""
-    values: pd.Series[Any] = _table(part, [column])[column]
+    values: pd.Series[Any] = table_of(part, [column])[column]
     return values.mask(values == _NO_LABEL) if _has_classes(part, column) else values
-
-
-def _table(part: HubPart, columns: list[str]) -> pd.DataFrame:
-    """Columns of all rows of a split, whole numbers exact beside gaps."""
-    return to_frame(part.rows.select_columns(columns).with_format("arrow")[:])
 
 
 def _has_classes(part: HubPart, column: str) -> bool:
     from datasets import ClassLabel
 
     return isinstance(part.rows.features[column], ClassLabel)
-
-
-def _frame(parts: Sequence[HubPart], columns: list[str]) -> pd.DataFrame:
-    """Columns of the rows that are used, of all parts."""
-    frames: list[pd.DataFrame] = [_table(part, columns).iloc[part.keep] for part in parts]
-    return pd.concat(frames, ignore_index=True)
 
 
 def _decoded(parts: Sequence[HubPart], column: str) -> Iterator[tuple[str, Any]]:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from embedbench.data.tables.several_labels import are_several, without_any
 from embedbench.errors import UsageError
 from embedbench.files.labels import are_whole, as_numbers, number_classes, without_label
 from embedbench.files.names import name_of, renamed
@@ -60,9 +61,14 @@ def encode_label(
     return _classes(values)
 
 
-def has_label(values: pd.Series[Any]) -> tuple[NDArray[np.bool_], tuple[str, ...]]:
-    """Which rows have a label, ``(rows,)``, and what is to be said of those that have none."""
-    gone = without_label(values)
+def has_label(values: pd.Series[Any], separator: str | None = None) -> tuple[NDArray[np.bool_], tuple[str, ...]]:
+    """Which rows have a label, ``(rows,)``, and what is to be said of those that have none.
+
+    Args:
+        values: ``(rows,)``.
+        separator: That splits texts of several labels each.
+    """
+    gone = without_any(values, separator) if are_several(values, separator) else without_label(values)
     words = sorted({value for value in values[gone & ~missing(values)] if isinstance(value, str)})
     how = f" ({', '.join(map(repr, words))} among numbers counts as missing)" if words else ""
     return ~gone, (f"{gone.sum()} rows without a label left out{how}",) if gone.any() else ()

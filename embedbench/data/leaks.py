@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from embedbench.files.names import some_of
-from embedbench.types import Split
+from embedbench.types import Split, Target
 
 _NUMBERS = 1_000_000  # looked at for columns that predict the label
 _ROWS = (200, 4_000)  # fewest and most rows for that
@@ -31,7 +31,7 @@ def leaks(
     rows: Mapping[Split, NDArray[np.int64]],
     *,
     table: bool,
-    classes: bool,
+    target: Target,
 ) -> list[str]:
     """One sentence for each kind that the raw rows show.
 
@@ -41,23 +41,25 @@ def leaks(
       the mean of its neighbours' in that order with an R² above 0.98.
     - If none does: columns that each tell one class from all others in this way, if three classes or more are told by
       them, as by one-hot columns of the label.
+    - Of several labels a row: columns in whose order having one of the labels changes as rarely as that.
     - Columns that are an index or an id: whole numbers that rise from row to row or that number the rows in any order,
       of which a third may be gone, and texts that are all different.
     - Rows of val and test that also are in train, in every value.
 
     Args:
         x: All rows: a table, or an array ``(rows, *shape)``, of texts ``(rows,)``.
-        label: Class numbers or a real target, ``(rows,)``, if there are any.
+        label: Class numbers or a real target, ``(rows,)``, or several labels a row, ``(rows, labels)``, if there are
+            any.
         rows: Numbers of the rows of each split.
         table: Whether ``x`` has columns that mean something each.
-        classes: Whether the label is classes.
+        target: Kind of label.
     """
-    found = [*_predictive(x, label, rows["train"], classes=classes), *_numbering(x)] if table else []
+    found = [*_predictive(x, label, rows["train"], target), *_numbering(x)] if table else []
     return [*found, *_copies(x, rows)]
 
 
 def _predictive(
-    x: NDArray[Any] | pd.DataFrame, label: NDArray[Any] | None, train: NDArray[np.int64], *, classes: bool
+    x: NDArray[Any] | pd.DataFrame, label: NDArray[Any] | None, train: NDArray[np.int64], target: Target
 ) -> list[str]:
     most = max(_ROWS[0], min(_ROWS[1], _NUMBERS // x.shape[1]))
     chosen = np.random.default_rng(0).permutation(train)[
@@ -65,9 +67,15 @@ def _predictive(
     ]  # at random, or equal values would keep the file's order
     if label is None or len(chosen) < _FEWEST:
         return []
-    what = "class" if classes else "target"
+    classes, what = target == "classes", "class" if target == "classes" else "target"
     some = x.iloc[chosen] if isinstance(x, pd.DataFrame) else x[chosen]
     columns, known = [(name, _codes(values)) for name, values in _columns(some)], label[chosen]
+    if target == "multilabel":
+        return _said(
+            [name for name, values in columns if _tells_one(values, known)],
+            f"alone predicts one of the labels of {len(chosen)} train rows almost perfectly, as a 0/1 column of that "
+            "label does; leave {it} out unless known before the labels are",
+        )
     if classes:
         whole = zip(columns, _columns(x), strict=True)
         alone = [name for (name, values), (_, every) in whole if _tells(values, known, every, train)]
@@ -125,6 +133,16 @@ def _tells(values: NDArray[Any], label: NDArray[np.int64], every: NDArray[Any], 
         return True
     by_value = _saved(int((changes & equal).sum()), chance * int(equal.sum()))
     return by_value > _PURE and _shared(every[train]) >= _MOST
+
+
+def _tells_one(values: NDArray[Any], hot: NDArray[np.int8]) -> bool:
+    """Whether a column's order saves nearly all of chance's changes of having one of the labels ``(rows, labels)``."""
+    share = hot.mean(axis=0)
+    expected = 2 * share * (1 - share) * (len(hot) - 1) - 1  # beyond one, which any order has
+    frequent = expected >= _FEWEST_CHANGES
+    ordered = hot[np.argsort(values, kind="stable")][:, frequent]
+    changes = (ordered[1:] != ordered[:-1]).sum(axis=0) - 1
+    return bool((1 - changes / expected[frequent] > _PURE).any())
 
 
 def _shared(values: NDArray[Any]) -> float:

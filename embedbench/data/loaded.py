@@ -21,12 +21,11 @@ from embedbench.data.sliced import SlicedDataset
 from embedbench.data.splits.divide import SplitSettings, class_notes, divide
 from embedbench.data.splits.row_keys import RowKeys
 from embedbench.data.tables.further_columns import check_train, take_rows
+from embedbench.data.tables.several_labels import set_notes
 from embedbench.data.targets import mean_and_sd, served
 from embedbench.data.texts.read_texts import TextRows
 from embedbench.errors import UsageError
 from embedbench.types import SPLITS, DataSpec, FurtherLabel, Modality, Split, Target
-
-_NAMED = 3  # classes of a single row, at most
 
 
 class Source(NamedTuple):
@@ -36,9 +35,11 @@ class Source(NamedTuple):
         modality: Kind of input.
         x: All rows: an array ``(rows, *shape)``, or a table if ``fit`` turns columns into numbers; of texts an array
             of strings ``(rows,)``.
-        label: Class numbers (int64) or real targets (float64), ``(rows,)``; ``None`` without labels. A row without a
-            label is -1 or NaN and in no split.
-        classes: Names of the classes in the order of their numbers; empty unless the label is classes.
+        label: Class numbers (int64) or real targets (float64), ``(rows,)``; of several labels a row 1 for those that it
+            has, else 0, int8 ``(rows, labels)``; ``None`` without labels. A row without a label is -1 or NaN,
+            throughout, and in no split.
+        classes: Names of the classes in the order of their numbers, or of the labels in that of their columns; empty of
+            a real target.
         fit: Given the train rows of ``x``, returns what encodes any rows as ``(rows, *shape)``; ``None`` for texts,
             which wait for a model's reader.
         split: Official part of each row ("train", "val" or "test"), ``(rows,)``; ``None`` if there is none. Parts that
@@ -69,7 +70,9 @@ class Source(NamedTuple):
     @property
     def target(self) -> Target:
         """Kind of label."""
-        return "none" if self.label is None else "classes" if self.classes else "real"
+        if self.label is None:
+            return "none"
+        return "multilabel" if self.label.ndim == 2 else "classes" if self.classes else "real"
 
 
 class Loaded(NamedTuple):
@@ -115,11 +118,14 @@ def load_splits(source: Source, asked: SplitSettings, known: Preprocessing | Non
     """
     source = source if known is None else _labelled(source)
     checks.check_labels(len(source.x), source.label)
-    classes = source.label if source.classes else None
+    classes = source.label if source.target == "classes" else None
     rows, divided = divide(source.split, len(source.x), classes, source.keys, asked)
     if classes is not None:
         checks.two_classes(classes[rows["train"]], source.classes)
         divided += class_notes(rows, classes, source.classes, asked)
+        divided += checks.single_notes(classes, source.classes)
+    elif source.label is not None and source.target == "multilabel":
+        divided += set_notes(source.label, source.classes, rows)
     check_train(source.further, rows["train"])
     known_factors, given = source.factors, source.relations
     factors = {} if known_factors is None else {s: torch.from_numpy(known_factors[rows[s]]) for s in SPLITS}
@@ -127,7 +133,7 @@ def load_splits(source: Source, asked: SplitSettings, known: Preprocessing | Non
     mean, sd = _scale(source.label, rows["train"]) if source.target == "real" else (0.0, 1.0)
     spec = DataSpec(source.modality, (), len(rows["train"]), source.target, source.classes, mean, sd)
     encode = _encoder(source, rows["train"], known)  # refuses bad rows, of which notes make no sense
-    notes = [*source.notes, *divided, *_alone(source), *_leaks(source, rows)]
+    notes = [*source.notes, *divided, *_leaks(source, rows)]
     labels = {split: None if source.label is None else torch.from_numpy(source.label[rows[split]]) for split in SPLITS}
     columns = {s: _beside(source, rows[s]) for s in SPLITS}
     keys, folded, further = source.keys, _folded(source, asked), {s: take_rows(source.further, rows[s]) for s in SPLITS}
@@ -269,7 +275,7 @@ def _beside(source: Source, rows: NDArray[np.int64]) -> Mapping[str, Any]:
 
 def _has_label(label: NDArray[Any]) -> NDArray[np.bool_]:
     there: NDArray[np.bool_] = ~np.isnan(label) if label.dtype.kind == "f" else label >= 0
-    return there
+    return there if label.ndim == 1 else there[:, 0]
 
 
 def _scale(label: NDArray[Any] | None, rows: NDArray[np.int64]) -> tuple[float, float]:
@@ -278,22 +284,11 @@ def _scale(label: NDArray[Any] | None, rows: NDArray[np.int64]) -> tuple[float, 
     return mean_and_sd(label[rows].astype(np.float64))
 
 
-def _alone(source: Source) -> list[str]:
-    """Says which classes have a single row, for such a row is never cut from train."""
-    if source.label is None or not source.classes:
-        return []
-    counts = np.bincount(source.label, minlength=len(source.classes))
-    names = [source.classes[c] for c in np.flatnonzero(counts == 1)]
-    if len(names) > _NAMED:
-        return [f"{len(names)} classes have a single row, such as {', '.join(map(repr, names[:_NAMED]))}"]
-    return [f"class {name!r} has a single row" for name in names]
-
-
 def _leaks(source: Source, rows: dict[Split, NDArray[np.int64]]) -> list[str]:
     """What may give the label away; of rows given by their relations there is nothing to look at."""
     if source.relations is not None:
         return []
-    return leaks(source.x, source.label, rows, table=source.modality == "tabular", classes=bool(source.classes))
+    return leaks(source.x, source.label, rows, table=source.modality == "tabular", target=source.target)
 
 
 def _take(x: NDArray[Any] | pd.DataFrame, rows: NDArray[np.int64]) -> NDArray[Any] | pd.DataFrame:

@@ -16,6 +16,7 @@ from safetensors.numpy import save_file
 from embedbench.catalog import kept_class
 from embedbench.data.label_numbers import encode_label
 from embedbench.data.prepare import Encode
+from embedbench.data.tables.several_labels import known_sets
 from embedbench.errors import UsageError
 from embedbench.files.atomic import replacing
 from embedbench.files.labels import without_label
@@ -40,7 +41,7 @@ class Labels(NamedTuple):
 
     Attributes:
         target: Their kind.
-        classes: Names of the classes, in the order of their numbers.
+        classes: Names of the classes, in the order of their numbers, or of the labels, in the order of their columns.
         mean: Of a real label over the train rows.
         sd: Its standard deviation.
     """
@@ -51,17 +52,19 @@ class Labels(NamedTuple):
     sd: float = 1.0
 
     def numbers(
-        self, values: pd.Series[Any] | None, *, comma_is_decimal: bool = False
+        self, values: pd.Series[Any] | None, *, comma_is_decimal: bool = False, separator: str | None = None
     ) -> tuple[NDArray[Any] | None, tuple[str, ...]]:
         """Labels of other rows as the run counts them, and what is to be said of them.
 
         Args:
             values: One a row, perhaps missing; ``None`` if the rows have none.
             comma_is_decimal: Whether commas that could be thousands or decimals are decimals in these rows' file.
+            separator: That splits texts of several labels each.
 
         Returns:
             Class numbers, int64 ``(rows,)``, -1 of a missing label and of a class that the run doesn't know; or a real
-            target ``(rows,)``, NaN where it is missing; ``None`` without labels.
+            target ``(rows,)``, NaN where it is missing; of several labels a row int8 ``(rows, labels)``, as
+            `known_sets` has them; ``None`` without labels.
 
         Raises:
             UsageError: If a real target isn't numbers.
@@ -70,6 +73,8 @@ class Labels(NamedTuple):
             return None, ()
         if self.target == "real":
             return _real(values, comma_is_decimal), ()
+        if self.target == "multilabel":
+            return known_sets(values, self.classes, separator)
         there = ~missing(values)
         known = {name: number for number, name in enumerate(self.classes)}
         names = [name_of(value) for value in values[there]]

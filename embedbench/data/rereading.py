@@ -16,6 +16,8 @@ from embedbench.data.splits.row_keys import KeyColumns, RowKeys, row_keys
 from embedbench.data.tables.column_codes import Columns
 from embedbench.data.tables.further_columns import Further, FurtherColumns, read_further
 from embedbench.data.tables.roles import split_column
+from embedbench.data.tables.several_labels import are_several, encode_sets, separator_hint
+from embedbench.errors import UsageError
 from embedbench.types import FurtherLabel
 
 if TYPE_CHECKING:
@@ -50,7 +52,12 @@ class Rereading:
         return cast("Served", same)
 
     def labelled(
-        self, values: pd.Series[Any] | None, task: Task, *, comma_is_decimal: bool = False
+        self,
+        values: pd.Series[Any] | None,
+        task: Task,
+        *,
+        comma_is_decimal: bool = False,
+        separator: str | None = None,
     ) -> tuple[NDArray[Any] | None, tuple[str, ...], tuple[str, ...]]:
         """Labels of all rows as ``Source`` has them, the names of classes, and what is to be said of them.
 
@@ -60,17 +67,22 @@ class Rereading:
             values: As the file has them, ``(rows,)``, missing ones only with ``known``; ``None`` if it has none.
             task: What they are taken for, if nothing is known.
             comma_is_decimal: Whether commas that could be thousands or decimals are decimals.
+            separator: That splits texts of several labels each.
 
         Raises:
             UsageError: If they can't be used.
         """
         if self.known is not None and self.known.labels is not None:
-            label, said = self.known.labels.numbers(values, comma_is_decimal=comma_is_decimal)
+            label, said = self.known.labels.numbers(values, comma_is_decimal=comma_is_decimal, separator=separator)
             return label, self.known.labels.classes, said
         if values is None:
             return None, (), ()
+        if are_several(values, separator):
+            if task == "regression":
+                raise UsageError("the label holds several labels a row, which are no real target; leave task out.")
+            return encode_sets(values, separator)
         label, classes = encode_label(values, task, comma_is_decimal=comma_is_decimal)
-        return label, classes, label_notes(values, classes)
+        return label, classes, (*label_notes(values, classes), *separator_hint(values))
 
     def classed(self, names: Sequence[str]) -> tuple[NDArray[Any] | None, tuple[str, ...], tuple[str, ...]]:
         """As ``labelled``, of rows whose folder says their class; none of no class."""

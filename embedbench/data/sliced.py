@@ -19,7 +19,8 @@ class SlicedDataset(Dataset[Batch]):
 
     Args:
         x: Input, float32, ``(rows, *shape)``.
-        label: Class number (int64) or real target (float), ``(rows,)``; ``None`` without labels.
+        label: Class number (int64) or real target (float), ``(rows,)``, or several labels a row, ``(rows, classes)``;
+            ``None`` without labels.
     """
 
     def __init__(self, x: Tensor, label: Tensor | None) -> None:
@@ -38,7 +39,7 @@ class SlicedDataset(Dataset[Batch]):
         """The rows of these numbers as one batch, in the order given; always a copy, so a model may write into it."""
         index = torch.tensor(indices, dtype=torch.int64)  # (batch,)
         x = self.x.index_select(0, index)  # (batch, *shape)
-        label = None if self.label is None else self.label.index_select(0, index)  # (batch,)
+        label = None if self.label is None else self.label.index_select(0, index)  # (batch, ...)
         return Batch(x, label, index)
 
 

@@ -1,4 +1,4 @@
-"""Real labels: their mean and standard deviation at any scale, and what models are given of them."""
+"""Labels of any kind as models are given them; of real ones, mean and standard deviation at any scale."""
 
 from __future__ import annotations
 
@@ -30,12 +30,15 @@ def mean_and_sd(values: NDArray[np.float64]) -> tuple[float, float]:
 def served(label: Tensor | None, target: Target, mean: float, sd: float) -> Tensor | None:
     """What batches hold of labels: class numbers as they are, real ones standardised by the train rows, ``(rows,)``.
 
-    The difference is taken in float64, so that it is right at any offset; float32 is enough for the rest.
+    The difference is taken in float64, so that it is right at any offset; float32 is enough for the rest. Several
+    labels a row are the same numbers, 0 and 1, as float32 ``(rows, classes)``.
 
     Args:
-        label: As the data have it, ``(rows,)``.
+        label: As the data have it, ``(rows,)`` or ``(rows, classes)``.
         target: Its kind.
         mean: Of a real label over the train rows.
         sd: Its standard deviation.
     """
-    return label if label is None or target != "real" else ((label - mean) / sd).to(torch.float32)
+    if label is None or target in ("classes", "none"):
+        return label
+    return label.to(torch.float32) if target == "multilabel" else ((label - mean) / sd).to(torch.float32)

@@ -12,6 +12,7 @@ from embedbench.errors import UsageError
 from embedbench.evaluation.parting import as_rows, cut_rows
 from embedbench.evaluation.rows import Rows
 from embedbench.evaluation.suite import Assessment, Suite
+from embedbench.files.label_sets import cells_of_sets, holds_lists, indicated
 from embedbench.files.labels import as_column, plain_labels
 from embedbench.files.tensors import as_array
 from embedbench.files.vector_reader import Vectors
@@ -37,7 +38,8 @@ def evaluate(
     Args:
         z: Embedding to score, ``(rows, dim)``: anything that numpy reads, or a torch tensor on any device.
         label: ``(rows,)``: text, integers, booleans or dates are classes, floats a real target; rows without one are
-            refused. Without labels, only the metrics that need none are given.
+            refused. A list for each row, ``[["red", "big"], []]``, or an array of 0 and 1, ``(rows, labels)``, is
+            several labels a row. Without labels, only the metrics that need none are given.
         gallery: Vectors and labels to compare with (labels may be ``None``). Without it, a random fifth of the rows of
             each class (rounded; of all rows, unless the labels are classes) is scored against the others.
         suite: Metrics and their settings; the default suite with this seed unless given.
@@ -113,4 +115,9 @@ def _with_inputs(query: Rows, x: Any, n_rows: int) -> Rows:
 
 
 def _labels(label: Any) -> NDArray[Any] | None:
-    return None if label is None else plain_labels(as_column(label), "label")
+    if label is None:
+        return None
+    if getattr(label, "ndim", 1) == 2:
+        return indicated(as_array("label", label), "label")
+    column = as_column(label)
+    return cells_of_sets(column, "label") if holds_lists(column) else plain_labels(column, "label")

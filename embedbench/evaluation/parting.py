@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -10,18 +11,21 @@ from numpy.typing import NDArray
 
 from embedbench.errors import UsageError
 from embedbench.evaluation.rows import Rows
+from embedbench.files.label_sets import multi_hot, set_names
 from embedbench.files.vector_reader import Vectors
 
 _QUERY_SHARE = 0.2
 
 
 def as_rows(parts: Mapping[str, Vectors]) -> dict[str, Rows]:
-    """Checked rows of each split, classes numbered alike in all by the order of their names.
+    """Checked rows of each split, classes and labels numbered alike in all by the order of their names.
 
     Raises:
         UsageError: If vectors or labels can't be scored.
     """
     labels = {split: part.label for split, part in parts.items() if part.label is not None}
+    if any(label.dtype.kind == "O" for label in labels.values()):
+        return _of_sets(parts, labels)
     if any(label.dtype.kind == "f" for label in labels.values()):
         return {split: Rows(part.z, labels.get(split)) for split, part in parts.items()}
     labels = _comparable(labels)
@@ -29,6 +33,17 @@ def as_rows(parts: Mapping[str, Vectors]) -> dict[str, Rows]:
     number = {split: np.searchsorted(names, label) for split, label in labels.items()}
     said = [str(name) for name in names]
     return {split: Rows(part.z, number.get(split), classes=said) for split, part in parts.items()}
+
+
+def _of_sets(parts: Mapping[str, Vectors], labels: Mapping[str, NDArray[Any]]) -> dict[str, Rows]:
+    """The same of several labels a row."""
+    if any(label.dtype.kind != "O" for label in labels.values()):
+        raise UsageError("gallery and query labels differ: in one of them rows have several each; give both one kind.")
+    names = set_names(chain.from_iterable(labels.values()))
+    if not names:
+        raise UsageError("no row has any label, for all lists are empty; give some, or no labels.")
+    hot = {split: multi_hot(label, names) for split, label in labels.items()}
+    return {split: Rows(part.z, hot.get(split), classes=names) for split, part in parts.items()}
 
 
 def cut_rows(vectors: Vectors, seed: int) -> dict[str, Rows]:

@@ -40,7 +40,7 @@ class Rows:
     Args:
         z: Embedding, ``(rows, dim)``; becomes float32, or stays float64 if that would round it.
         label: Class numbers (integers or booleans, become int64), a real target (floats, become float64), or none;
-            ``(rows,)``.
+            ``(rows,)``. Several labels a row are 0 and 1, ``(rows, labels)`` (become int8).
         index: The row's number in its split, ``(rows,)``; 0, 1, 2, … unless given; becomes int64.
         x: Input space, ``(rows, features)``, likewise; float64 if it is a sparse matrix of scipy's.
         factors: Values of the known factors that made the rows, whole numbers, ``(rows, factors)``; becomes int64.
@@ -54,7 +54,8 @@ class Rows:
         sees_label: Whether the embedding was made of the labels, so that perfect scores say nothing.
         constant: Whether the embedding is one point on purpose.
         judgements: Which gallery rows are relevant for each of these, if that was judged: one at least of every row.
-        classes: Names of the classes in the order of their numbers, if they are known.
+        classes: Names of the classes in the order of their numbers, or of the labels in that of their columns, if they
+            are known.
         further: Further columns of labels by name, of as many rows each.
 
     Raises:
@@ -113,6 +114,8 @@ class Rows:
         """Kind of label."""
         if self.label is None:
             return "none"
+        if self.label.ndim == 2:
+            return "multilabel"
         return "classes" if self.label.dtype.kind == "i" else "real"
 
     @property
@@ -125,5 +128,5 @@ class Rows:
         return replace(self, label=by.label, classes=by.classes, further={})
 
     def class_name(self, number: int) -> str:
-        """Name of the class with a number; the number itself where names aren't known."""
+        """Name of the class or label with a number; the number itself where names aren't known."""
         return self.classes[number] if self.classes else str(number)

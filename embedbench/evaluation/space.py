@@ -56,7 +56,7 @@ class Sample(NamedTuple):
 
     Attributes:
         points: ``(rows, dim)``, placed as the gallery's.
-        label: ``(rows,)``, if the gallery has labels.
+        label: ``(rows,)``, or ``(rows, labels)``, if the gallery has labels.
     """
 
     points: Real
@@ -210,6 +210,11 @@ class EmbeddingSpace(Cached):
             raise UsageError(f"the gallery has {rows.dim} dimensions and the query {query.dim}; embed both alike.")
         if "none" not in (rows.target, query.target) and rows.target != query.target:
             raise UsageError(f"gallery labels are {rows.target} and query labels {query.target}; give both one kind.")
+        widths = {one.known.shape[1] for one in (rows, query) if one.target == "multilabel"}
+        if len(widths) > 1:
+            raise UsageError(
+                f"gallery and query have {' and '.join(map(str, sorted(widths)))} labels; give both the same."
+            )
         self.gallery = gallery
         self.query = query
         self.protocol = protocol

@@ -17,7 +17,7 @@ from embedbench.arguments.checked import Checked
 from embedbench.arguments.hints import NonNegativeInt, PositiveInt
 from embedbench.errors import UsageError
 from embedbench.evaluation import suspicion
-from embedbench.evaluation.class_means import by_class
+from embedbench.evaluation.by_class import by_class
 from embedbench.evaluation.further import LEVELS, FurtherSpace, Returned, means, named, row_values, scorers, spaces_by
 from embedbench.evaluation.metrics.base import Family, Linearised, discover
 from embedbench.evaluation.metrics.choice import chosen
@@ -50,7 +50,8 @@ class Assessment:
         index: Number of each query row in its split, int64 ``(query rows,)``.
         notes: What a reader of the numbers should know: which of them are approximate, how, and how well.
         classes: By name of each class of the query, its ``rows`` and the means over them of every metric that is a mean
-            over query rows; those of the probes' accuracies are the recall of the class. Empty without classes.
+            over query rows; those of the probes' accuracies are the recall of the class. Of several labels a row the
+            same by name of each label, of all rows that have it. Empty without either.
     """
 
     metrics: dict[str, float]
@@ -263,7 +264,7 @@ class Suite(Checked):
             if among is not None and family.held_out:
                 continue
             seen = space if among is None or family.needs != "classes" else among
-            found = self._repeat(family, seen) if self._repeated(family) else family.compute(seen)
+            found = family.over_seeds(seen, self.kmeans_seeds) if self._repeated(family) else family.compute(seen)
             values |= {f"{family.name}/{name}": value for name, value in found.items()}
         declared = self._measures(self._families, column)
         kept = {name: value for name, value in values.items() if name in declared}
@@ -274,14 +275,6 @@ class Suite(Checked):
             if not np.isfinite(value).all():
                 raise ArithmeticError(f"{name} is {np.mean(value)}: its family has to leave it out or define it.")
         return kept
-
-    def _repeat(self, family: Family, space: EmbeddingSpace) -> dict[str, float]:
-        """Means and standard deviations over seeds, of what is defined for each."""
-        first = self.protocol.seed
-        found = [family(space.reseeded(seed)) for seed in range(first, first + self.kmeans_seeds)]
-        values = {name: [one[name] for one in found] for name in found[0] if all(name in one for one in found)}
-        spread = {f"{name}_sd": float(np.std(each, ddof=1)) for name, each in values.items()}
-        return {name: float(np.mean(each)) for name, each in values.items()} | spread
 
     def _repeated(self, family: Family) -> bool:
         return family.seeded and self.kmeans_seeds > 1

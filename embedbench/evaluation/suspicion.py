@@ -33,7 +33,7 @@ def of_gallery(rows: Rows) -> list[str]:
 
 
 def of_query(space: EmbeddingSpace, values: Values) -> list[str]:
-    """Of one split's rows: classes that the gallery lacks, and scores that are all 1 or all 0.
+    """Of one split's rows: classes or labels that the gallery lacks, and scores that are all 1 or all 0.
 
     All 1 are k-NN accuracy and recall@1 of 100 rows or more, or MAP@R with them of fewer, or R² above 0.999; all 0 are
     k-NN accuracy and recall@10. Nothing is said of an embedding that was made of the labels.
@@ -42,7 +42,7 @@ def of_query(space: EmbeddingSpace, values: Values) -> list[str]:
         space: Gallery and query rows.
         values: What the families gave.
     """
-    missing = _missing(space) if space.target == "classes" else []
+    missing = _missing(space) if space.target == "classes" else _missing_labels(space)
     return missing or ([] if space.gallery.rows.sees_label else _extreme(values, len(space.query)))
 
 
@@ -123,12 +123,27 @@ def _missing(space: EmbeddingSpace) -> list[str]:
     ]
 
 
+def _missing_labels(space: EmbeddingSpace) -> list[str]:
+    """Labels of the query, of several a row, without a gallery row."""
+    if space.target != "multilabel":
+        return []
+    known, asked = space.gallery.rows.known.any(axis=0), space.query.known.any(axis=0)
+    lost = int((asked & ~known).sum())
+    if not lost:
+        return []
+    rows = int(space.query.known[:, ~known].any(axis=1).sum())
+    return [
+        f"{lost} of {int(asked.sum())} labels ({rows} of {len(space.query)} query rows have one) have no row in the "
+        "gallery and can't be predicted; add rows of them or leave them out"
+    ]
+
+
 def _extreme(values: Values, n_query: int) -> list[str]:
     def all_are(names: tuple[str, ...], value: float) -> bool:
         found = [np.asarray(values[name]) for name in names if name in values]
         return bool(found) and all(bool((one == value).all()) for one in found)
 
-    near, ranks = ("probe/knn_accuracy", "retrieval/recall@1"), "retrieval/map@r"
+    near, ranks = ("probe/knn_accuracy", "probe/knn_subset_accuracy", "retrieval/recall@1"), "retrieval/map@r"
     if all_are(near, 1) and (n_query >= _MANY or all_are((ranks,), 1)):
         return [
             f"every one of the {n_query} query rows is right, by its neighbours' classes or its first hit; check that "

@@ -90,12 +90,20 @@ def _refuse_large(name: str, values: NDArray[Any]) -> None:
 def as_labels(values: Any) -> NDArray[Any] | None:
     """Class numbers (integers, booleans) as int64 or a real target (floats) as float64, ``(rows,)``.
 
+    Integers or booleans ``(rows, labels)`` are several labels a row, 1 for those that it has, else 0; they become int8.
+
     Raises:
         UsageError: If they aren't that, or if any is NaN or infinite.
     """
     if values is None:
         return None
     array = np.asarray(values)
+    if array.ndim == 2 and array.shape[1] and array.dtype.kind in "iub":
+        if not np.isin(array, (0, 1)).all():
+            raise UsageError(
+                "label of shape (rows, labels) must hold 0 and 1 alone, a column for each label; repair it."
+            )
+        return array.astype(np.int8)
     if array.ndim != 1 or array.dtype.kind not in "fiub":
         got = f"{array.dtype} of shape {array.shape}"
         raise UsageError(f"label must be class numbers or real targets of shape (rows,), got {got}.")

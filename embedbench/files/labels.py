@@ -211,5 +211,6 @@ def _says(value: Any, number: float) -> bool:
 def _objects(values: list[Any] | tuple[Any, ...]) -> NDArray[Any]:
     """Values of whatever types as they are, for numpy would make one type of them."""
     array = np.empty(len(values), object)
-    array[:] = [value.item() if hasattr(value, "detach") else value for value in values]
+    for place, value in enumerate(values):  # one by one, or lists of one length would be an axis
+        array[place] = value.item() if hasattr(value, "detach") and value.ndim == 0 else value
     return array

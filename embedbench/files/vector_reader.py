@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from embedbench.errors import UsageError, unknown
 from embedbench.files.accepted import refuse_non_finite, refuse_rounded
+from embedbench.files.label_sets import cells_of_sets, holds_lists, indicated
 from embedbench.files.labels import as_column, labels_of_cells, plain_labels
 from embedbench.files.names import name_of, split_name
 from embedbench.files.numpy_files import read_arrays
@@ -28,7 +29,8 @@ class Vectors(NamedTuple):
 
     Attributes:
         z: Embedding, float ``(rows, dim)``.
-        label: Class names or numbers, a real target, or none, as they stand in the file; ``(rows,)``.
+        label: Class names or numbers, a real target, or none, as they stand in the file; of several labels a row tuples
+            of their names (of type object); ``(rows,)``.
         split: "train", "val" or "test" of each row, or none, ``(rows,)``.
         notes: What was left out or read otherwise than it is written, one sentence each.
         ids: Names of the rows, each once, or none, ``(rows,)``; none too where the file's repeat or have gaps.
@@ -57,7 +59,8 @@ def read_vectors(path: Path, labels: Path | None = None) -> Vectors:
       numbers in a column ``index``. A column whose cells are lists of numbers is all dimensions; others beside it are
       left out, and named.
 
-    Text, integers, booleans and dates are class labels, floats a real target.
+    Text, integers, booleans and dates are class labels, floats a real target; lists of names, and in arrays 0 and 1
+    with a column for each label, several labels a row.
 
     Raises:
         UsageError: If the file is missing, of another kind or unreadable, if a column isn't numeric, if numbers are NaN
@@ -129,7 +132,10 @@ def _misnamed(path: Path) -> UsageError:
 
 
 def _label(path: Path, label: NDArray[Any] | None) -> NDArray[Any] | None:
-    return label if label is None or label.ndim != 1 else plain_labels(as_column(label), f"'label' of {path}")
+    what = f"'label' of {path}"
+    if label is None or label.ndim > 2:
+        return label
+    return indicated(label, what) if label.ndim == 2 else plain_labels(as_column(label), what)
 
 
 def _numbers(path: Path, z: NDArray[Any]) -> NDArray[Any]:
@@ -162,7 +168,11 @@ def _table(path: Path) -> Vectors:
     label = None
     if "label" in table:
         what = f"column 'label' of {path}"
-        label = labels_of_cells(table["label"], what, comma_is_decimal=comma_is_decimal)
+        cells = table["label"]
+        if holds_lists(cells):
+            label = cells_of_sets(cells, what)
+        else:
+            label = labels_of_cells(cells, what, comma_is_decimal=comma_is_decimal)
     split = _splits(table["split"], f"column 'split' of {path}") if "split" in table else None
     ids, told = _named(table["id"], f"column 'id' of {path}") if "id" in table else (None, ())
     return Vectors(z, label, split, (*said, *told), ids)

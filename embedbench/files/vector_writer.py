@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -25,9 +26,10 @@ class Embeddings(NamedTuple):
     Attributes:
         z: Float32 ``(rows, dim)``.
         index: Number of each row in its split or file, int64 ``(rows,)``.
-        label: Class numbers, int64, -1 where there is none, or a real target, NaN where there is none; ``(rows,)``, or
-            ``None`` without labels.
-        classes: Names of the classes.
+        label: Class numbers, int64, -1 where there is none, or a real target, NaN where there is none, ``(rows,)``; of
+            several labels a row 0 and 1, int8 ``(rows, labels)``, -1 throughout where there is none; ``None`` without
+            labels.
+        classes: Names of the classes or of the labels.
         id: What the file calls each row, ``(rows,)``, or ``None``.
     """
 
@@ -62,6 +64,9 @@ def write_embeddings(path: Path, found: Embeddings) -> None:
       and empty where there is none, and ``id`` if there are some; in CSV, a text that a spreadsheet would take for a
       formula has an apostrophe before it.
 
+    Several labels a row are a list of names in Parquet, the same as JSON in CSV, and 0 and 1 ``(rows, labels)`` in
+    arrays.
+
     Raises:
         UsageError: If the file can't be written, or can't hold ids that are texts.
     """
@@ -82,7 +87,7 @@ def write_embeddings(path: Path, found: Embeddings) -> None:
                 with temporary.open("wb") as file:
                     np.savez(file, **arrays)  # type: ignore[arg-type]
             elif ending == ".csv":
-                _plain(_table(found)).to_csv(temporary, index=False)
+                _plain(_as_json(_table(found))).to_csv(temporary, index=False)
             else:
                 _table(found).to_parquet(temporary, index=False)
     except ImportError:
@@ -106,14 +111,30 @@ def _plain(table: pd.DataFrame) -> pd.DataFrame:
     return plain
 
 
+def _as_json(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with lists of labels as texts, which any name may stand in and which are read as lists again."""
+    if "label" not in table or not any(isinstance(cell, list) for cell in table["label"]):
+        return table
+    texts = table["label"].map(lambda cell: None if cell is None else json.dumps(cell, ensure_ascii=False))
+    said: pd.DataFrame = table.assign(label=texts)
+    return said
+
+
+def _names(label: NDArray[Any], classes: tuple[str, ...]) -> Any:
+    """A column of labels by their names, ``None`` where there is none; a real target as it is."""
+    names = np.array([*classes, None], dtype=object)
+    if label.ndim == 1:
+        return names[label] if classes else label
+    return [None if (row < 0).any() else names[:-1][row > 0].tolist() for row in label]
+
+
 def _table(found: Embeddings) -> pd.DataFrame:
     import pandas as pd
 
     columns: dict[str, Any] = {f"z{i}": column for i, column in enumerate(found.z.T)}
     columns["index"] = found.index
     if found.label is not None:
-        names = np.array([*found.classes, None], dtype=object)
-        columns["label"] = names[found.label] if found.classes else found.label
+        columns["label"] = _names(found.label, found.classes)
     if found.id is not None:
         columns["id"] = found.id
     table: pd.DataFrame = pd.DataFrame(columns)

@@ -130,9 +130,14 @@ def need_target(name: str, spec: DataSpec, *accepted: str) -> None:
         UsageError: If ``spec.target`` isn't accepted.
     """
     if spec.target not in accepted:
-        wanted = {"classes": "class labels", "real": "real-valued labels"}
-        got = {"classes": "class labels", "real": "real-valued labels", "none": "no labels"}[spec.target]
-        needs = " or ".join(wanted[a] for a in accepted)
+        kinds = {
+            "classes": "class labels",
+            "real": "real-valued labels",
+            "multilabel": "several labels a row",
+            "none": "no labels",
+        }
+        got = kinds[spec.target]
+        needs = " or ".join(kinds[a] for a in accepted if a != "multilabel")
         raise UsageError(
             f"model `{name}` needs {needs}, but the data have {got}; choose another model or name a label."
         )

@@ -34,7 +34,7 @@ class Facts:
         shape: Of one row, () for texts.
         rows: Of each split.
         target: Kind of label.
-        classes: Rows of each class, all splits together, the largest first.
+        classes: Rows of each class, or with each label, all splits together, the largest first.
         copies: Rows that are exact copies of earlier ones.
         notes: What was filled, dropped, cut or ignored on the way, one sentence each.
     """

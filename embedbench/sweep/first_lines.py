@@ -17,6 +17,8 @@ def about_data(name: str, facts: Facts) -> list[str]:
 
     >>> about_data("pets", Facts("text", (), {"train": 7, "test": 3}, "classes", {"cat": 9, "dog": 1}, 0, ()))
     ['pets: 10 texts (train 7, test 3); 2 classes (cat 9, dog 1)']
+    >>> about_data("posts", Facts("text", (), {"train": 7, "test": 3}, "multilabel", {"red": 9, "big": 6}, 0, ()))
+    ['posts: 10 texts (train 7, test 3); 2 labels, 1.5 a row (red 9, big 6)']
     """
     splits = ", ".join(f"{split} {count:,}" for split, count in facts.rows.items())
     parts = [f"{sum(facts.rows.values()):,} {_ROWS[facts.kind]} ({splits}){_size(facts)}", _target(facts)]
@@ -32,12 +34,16 @@ def _size(facts: Facts) -> str:
 
 
 def _target(facts: Facts) -> str:
-    if facts.target != "classes":
+    if facts.target not in ("classes", "multilabel"):
         return "a real target" if facts.target == "real" else "no labels"
     largest = [f"{name} {count:,}" for name, count in [*facts.classes.items()][:_NAMED]]
     rest = [*facts.classes.values()][_NAMED:]
     more = [f"{len(rest)} more of {min(rest)} to {max(rest)}"] if rest else []
-    return f"{len(facts.classes)} classes ({', '.join([*largest, *more])})"
+    listed = ", ".join([*largest, *more])
+    if facts.target == "classes":
+        return f"{len(facts.classes)} classes ({listed})"
+    each = sum(facts.classes.values()) / sum(facts.rows.values())
+    return f"{_counted(len(facts.classes), 'label')}, {each:.2g} a row ({listed})"
 
 
 def left_out(refusals: dict[str, str]) -> list[str]:

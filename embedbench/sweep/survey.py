@@ -61,7 +61,8 @@ def _facts(data: EmbeddingDataModule) -> Facts:
     spec, counts = data.spec, dict[str, int]()
     if spec.classes:
         labels = torch.cat([label for split in SPLITS if (label := data.targets(split)) is not None])
-        found = torch.bincount(labels, minlength=len(spec.classes)).tolist()
+        single = spec.target == "classes"
+        found = (torch.bincount(labels, minlength=len(spec.classes)) if single else labels.sum(0)).tolist()
         counts = dict(sorted(zip(spec.classes, found, strict=True), key=lambda pair: -pair[1]))
     related = data.relations("train") is not None
     kind = "relations" if related else spec.modality

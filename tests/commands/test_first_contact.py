@@ -164,6 +164,25 @@ CASES = {
         {*OF_TEXTS, "label_oracle", "majority", "supervised", "supervised_contrastive"},
         ("150 texts", "only the texts of 'body' are embedded, and nothing is made of 'id', 'sent'"),
     ),
+    "articles of several tags": Case(
+        own_data.articles,
+        "--data.label tags --data.label_separator ;",
+        {"id": "id", "body": "text", "tags": "text"},
+        {"label"},
+        {*OF_TEXTS, "label_oracle", "majority", "supervised"},
+        (
+            "180 texts (train 130, val 14, test 36); 6 labels, 2.6 a row (economy 134, health 106, science 89,",
+            "left out: supervised_contrastive (needs class labels, but the data have several labels a row)",
+        ),
+    ),
+    "products of none to three labels": Case(
+        own_data.products,
+        "--data.label labels",
+        {"length": "number", "weight": "number", "price": "number", "maker": "category", "labels": "labels"},
+        {"label"},
+        ALL - {"supervised_contrastive"},
+        ("200 rows (train 144, val 16, test 40) of 6 features; 4 labels, 1.1 a row (fragile 101, heavy 55,",),
+    ),
     "vectors": Case(
         own_data.vectors,
         "--data.label kind",
@@ -245,3 +264,30 @@ def test_the_same_rows_in_every_format_are_the_same_data(tmp_path, command):
         found[path.suffix] = {key: one[key] for key in ("dataset_fingerprint", "splits", "metrics")}
     assert len(found) == 4
     assert all(one == found[".csv"] for one in found.values())
+
+
+@pytest.mark.slow
+def test_articles_in_every_format_score_the_same_and_so_do_their_vectors(tmp_path, command):
+    """CSV with a separator, JSON Lines and Parquet with lists; then vectors in files, read back without loss."""
+    found = {}
+    for ending in (".csv", ".jsonl", ".parquet"):
+        path, runs = own_data.articles(tmp_path, ending), tmp_path / f"runs{ending}"
+        how = ["--data.label_separator", ";"] if ending == ".csv" else []
+        line = ["run", "--model", "tfidf_svd", "--data", path, "--data.label", "tags", *how]
+        ended = command(tmp_path, *line, "--runs", runs, "--run_id", "a", "--suite.metrics", "[probe,retrieval]")
+        assert ended.code == 0, ended.err
+        one = json.loads((runs / "a" / "result.json").read_text(encoding="utf8"))
+        found[ending] = {key: one[key] for key in ("dataset_fingerprint", "splits", "metrics")}
+    assert all(one == found[".csv"] for one in found.values())
+    for ending in (".csv", ".parquet", ".npz"):
+        for split in ("train", "test"):
+            line = ["embed", "runs.csv/a", "--split", split, "--output", f"{split}{ending}"]
+            assert command(tmp_path, *line).code == 0
+        line = ["evaluate", f"test{ending}", "--gallery", f"train{ending}", "--output", "scores.json"]
+        assert command(tmp_path, *line, "--suite.metrics", "[probe,retrieval]").code == 0
+        scores = json.loads((tmp_path / "scores.json").read_text(encoding="utf8"))["test"]
+        assert scores == pytest.approx(found[".csv"]["metrics"]["test"], abs=1e-6)
+    ended = command(tmp_path, "embed", "runs.csv/a", "articles.jsonl", "--output", "again.parquet")
+    assert ended.code == 0, ended.err
+    tags = pd.read_parquet(tmp_path / "again.parquet")["label"]
+    assert [sorted(each) for each in tags] == [sorted(each) for each in own_data.tagged()["tags"]]

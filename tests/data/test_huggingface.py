@@ -184,7 +184,6 @@ def test_arguments_that_contradict_each_other(arguments, message):
         ({"text": "body", "splits": {"train": "trian"}}, "unknown split of .* 'trian'; did you mean 'train'"),
         ({"text": "count"}, "column 'count' of .* must hold texts, got 0; name another"),
         ({"text": "tags"}, "column 'tags' of .* must hold one text or number per row, got .*; name another"),
-        ({"text": "body", "label": "tags"}, "column 'tags' of .* must hold one text or number per row"),
         ({"image": "body"}, "column 'body' of .* must hold images, got Value; name another"),
         ({"text": "body", "name": "cola"}, "`name` is a configuration on the hub, but .* is a folder"),
     ],

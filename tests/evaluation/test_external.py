@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from scipy.sparse import coo_matrix
@@ -120,7 +121,7 @@ def test_real_and_missing_labels():
     [
         (["a"] * 29 + [None], "label holds 1 missing"),
         (np.zeros(29, int), "z has 30 rows and label has 29"),
-        (np.zeros((30, 1), int), r"labels must have shape \(rows,\), got \(30, 1\)"),
+        (np.zeros((30, 1), int), r"label must have shape \(rows,\), or \(rows, labels\) of 0 and 1, got \(30, 1\)"),
         (np.full(30, np.nan), "column 'label' holds 30"),
         (np.zeros(30, int), "at least 2 classes, got 1"),
     ],
@@ -268,3 +269,47 @@ def test_tensors_that_aren_t_dense_score_like_arrays():
     assert evaluate(torch.from_numpy(z).to_sparse_csr(), torch.from_numpy(label).to_sparse(), suite=suite) == expected
     with pytest.raises(UsageError, match="got complex64 of shape"):
         evaluate(torch.from_numpy(z).to(torch.complex64), label)
+
+
+def tagged(rows=120):
+    rng = np.random.default_rng(0)
+    hot = (rng.random((rows, 4)) < 0.35).astype(int)
+    return hot @ rng.normal(size=(4, 3)) + rng.normal(0, 0.3, (rows, 3)), hot
+
+
+def test_several_labels_are_the_same_however_they_are_given():
+    z, hot = tagged()
+    names = np.array(["red", "big", "new", "old"])
+    lists = [names[row > 0].tolist() for row in hot]
+    expected = evaluate(z, hot)
+    assert {"probe/linear_map", "retrieval/shared@1", "clustering/stability"} <= expected.keys()
+    for label in (hot.astype(bool), torch.from_numpy(hot), pd.DataFrame(hot), lists, pd.Series(lists)):
+        found = evaluate(z, label)
+        assert found.keys() == expected.keys()
+        for name, value in found.items():
+            assert value == pytest.approx(expected[name], abs=1e-6), name  # labels in another order: sums differ
+    apart = evaluate(z[:30], lists[:30], gallery=(z[30:], lists[30:]))
+    assert apart == evaluate(z[:30], lists[:30], gallery=(z[30:], lists[30:]))
+
+
+def test_labels_of_the_query_that_the_gallery_lacks_are_noted():
+    z, hot = tagged()
+    hot[30:, 3] = 0
+    notes = assess(z[:30], hot[:30], gallery=(z[30:], hot[30:])).notes
+    rows = int(hot[:30, 3].sum())
+    assert f"test: 1 of 4 labels ({rows} of 30 query rows have one) have no row in the gallery and can't" in str(notes)
+
+
+@pytest.mark.parametrize(
+    ("label", "gallery", "message"),
+    [
+        (np.full((120, 2), 2), None, "must hold 0 and 1 alone"),
+        ([[]] * 120, None, "no row has any label"),
+        ([["a"]] * 119 + [None], None, "label holds 1 missing values"),
+        ([["a"], ["b"]] * 60, ["a", "b"] * 60, "in one of them rows have several each"),
+    ],
+)
+def test_several_labels_that_can_not_be_used(label, gallery, message):
+    z, _ = tagged()
+    with pytest.raises(UsageError, match=message):
+        evaluate(z, label, gallery=None if gallery is None else (z, gallery))

@@ -16,6 +16,11 @@ from embedbench.neighbors import internal_indices
 UNLABELLED = {f"clustering/{name}" for name in ("stability", "best_silhouette", "best_silhouette_se", "k")}
 OF_LEVELS = {"retrieval/lca_height@1"}
 OF_TARGETS = {"retrieval/target_difference@10", "retrieval/target_ndcg@10"}
+OF_LABELS = {f"probe/{by}_{name}" for by in ("knn", "linear") for name in ("micro_f1", "map", "subset_accuracy")} | {
+    "probe/knn_hamming_loss",
+    "probe/linear_hamming_loss",
+    *(f"retrieval/shared{name}" for name in ("@1", "_ndcg@10", "_map@100")),
+}
 CLASS_FAMILIES = {"clustering", "separation", "retrieval", "probe"}
 
 
@@ -33,7 +38,7 @@ def test_scores_each_split_by_every_family(rows):
         assert all(type(value) is float and math.isfinite(value) for value in scores.values())
         # what real labels, many rows, other models, known factors or an input space give
         special = {f"probe/{by}_{name}" for by in ("knn", "linear") for name in ("r2", "mae", "rmse", "spearman")}
-        special |= {"latent/uniformity_se", "latent/search_recall", *OF_TARGETS, *OF_LEVELS, *UNLABELLED}
+        special |= {"latent/uniformity_se", "latent/search_recall", *OF_TARGETS, *OF_LABELS, *OF_LEVELS, *UNLABELLED}
         special |= {"probe/log_loss"} if split == "val" else set()  # where a class of the query is lost
         special |= {"separation/silhouette_se", "clustering/silhouette_se"}
         left_out = ("generative/", "masked/", "disentanglement/", "words/", "geometry/", "relevance/")
@@ -60,11 +65,38 @@ def test_real_targets_get_real_probes(rows):
     assert found["probe/linear_r2"] > 0.99
 
 
+def test_several_labels_a_row_get_probes_of_each_label(rows):
+    gallery, queries = rows
+    hot = {
+        name: np.eye(8, dtype=bool)[one.known] | (one.z[:, :1] > 0)
+        for name, one in {"train": gallery, **queries}.items()
+    }
+    parts = {
+        name: Rows(one.z, hot[name], classes=list("abcdefgh")) for name, one in {"train": gallery, **queries}.items()
+    }
+    train, test = parts.pop("train"), parts["test"]
+    found = Suite().assess(train, parts)["test"]
+    shared = {"probe/linear_c", "probe/knn_macro_f1", "probe/linear_macro_f1"}
+    named = {name for name in found.metrics if not name.startswith("latent/")}
+    assert named == OF_LABELS | shared | UNLABELLED - {"clustering/best_silhouette_se"}
+    assert found.uncertainty.keys() >= {"probe/linear_macro_f1", "retrieval/shared@1"}
+    for label, one in found.classes.items():
+        has = test.known[:, "abcdefgh".index(label)] > 0
+        assert one["rows"] == has.sum()
+        assert one["retrieval/shared@1"] == pytest.approx(found.queries["retrieval/shared@1"][has].mean(), abs=1e-6)
+
+
+def test_gallery_and_query_have_the_same_labels(rows):
+    z = rows[0].z
+    with pytest.raises(UsageError, match="gallery and query have 2 and 3 labels; give both the same"):
+        Suite().score(Rows(z, np.ones((len(z), 2), int)), {"test": Rows(z, np.ones((len(z), 3), int))})
+
+
 def test_named_metrics_alone_are_scored(rows):
     suite = Suite(metrics=["retrieval", "clustering/nmi"])
-    assert suite.measures().keys() - OF_TARGETS - OF_LEVELS == suite.score(*rows)["val"].keys()
+    assert suite.measures().keys() - OF_TARGETS - OF_LABELS - OF_LEVELS == suite.score(*rows)["val"].keys()
     assert "clustering/nmi" in suite.measures()
-    assert len(suite.measures()) == 12
+    assert len(suite.measures()) == 15
     assert suite.score(*rows)["val"].items() <= Suite().score(*rows)["val"].items()
 
 

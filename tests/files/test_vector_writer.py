@@ -86,3 +86,30 @@ def test_ids_of_texts_have_no_place_among_tensors(tmp_path):
     with pytest.raises(UsageError, match="the ids are texts; write"):
         write_embeddings(tmp_path / "z.safetensors", ROWS._replace(id=np.array(["a", "b", "c", "d"])))
     assert not list(tmp_path.iterdir())
+
+
+NAMES = ("a; b", '"c"', "=d")
+HOT = np.array([[1, 0, 1], [0, 0, 0], [-1, -1, -1], [0, 1, 0]], np.int8)
+SETS = [("=d", "a; b"), (), ('"c"',)]
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_several_labels_are_read_back_by_their_names(ending, tmp_path):
+    path = tmp_path / f"z.{ending}"
+    write_embeddings(path, ROWS._replace(label=HOT, classes=NAMES))
+    with pytest.raises(UsageError, match=r"'label' of .* holds 1 missing values; drop those rows, or give empty lists"):
+        read_vectors(path)
+    there = np.array([0, 1, 3])
+    write_embeddings(path, Embeddings(Z[there], there, HOT[there], NAMES, None))
+    assert read_vectors(path).label.tolist() == SETS
+
+
+@pytest.mark.parametrize("ending", ["npz", "safetensors"])
+def test_several_labels_are_0_and_1_in_arrays(ending, tmp_path):
+    path = tmp_path / f"z.{ending}"
+    write_embeddings(path, ROWS._replace(label=HOT, classes=NAMES))
+    found = dict(np.load(path)) if ending == "npz" else load_file(path)
+    np.testing.assert_array_equal(found["label"], HOT)
+    if ending == "npz":
+        np.savez(path, z=Z, label=np.abs(HOT))
+        assert read_vectors(path).label.tolist() == [("0", "2"), (), ("0", "1", "2"), ("1",)]

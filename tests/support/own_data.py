@@ -235,3 +235,53 @@ def tiny(folder):
     path = folder / "tiny.csv"
     frame.to_csv(path, index=False)
     return path
+
+
+TAGS = {
+    "economy": words("market price bank trade rate growth inflation budget export profit debt wage"),
+    "health": words("doctor vaccine hospital patient virus diet sleep therapy nurse disease pulse clinic"),
+    "science": words("theory experiment telescope molecule laboratory particle genome satellite data orbit cell proof"),
+    "culture": words("museum novel opera painting concert poet theatre sculpture film gallery exhibition stage"),
+    "climate": words("carbon drought glacier emission flood heat forest ocean storm wind solar ice"),
+    "law": words("court judge verdict appeal statute lawyer witness trial contract jury ruling fine"),
+}
+
+
+def tagged(rows=180):
+    """Articles with an id and one to four tags each, some of them far more common than others."""
+    rng = np.random.default_rng(13)
+    names = np.array(list(TAGS))
+    chances = np.array([0.35, 0.25, 0.18, 0.12, 0.07, 0.03])
+    tags = [list(rng.choice(names, rng.integers(1, 5), replace=False, p=chances)) for _ in range(rows)]
+    body = [" ".join(rng.permutation([word for tag in each for word in rng.choice(TAGS[tag], 8)])) for each in tags]
+    ids = [f"A{number:05d}" for number in rng.permutation(rows)]
+    return pd.DataFrame({"id": ids, "body": body, "tags": [list(map(str, each)) for each in tags]})
+
+
+def articles(folder, ending=".csv"):
+    """These, the tags between semicolons in CSV, as lists in JSON Lines and Parquet."""
+    frame, path = tagged(), folder / f"articles{ending}"
+    if ending == ".csv":
+        frame.assign(tags=frame["tags"].map("; ".join)).to_csv(path, index=False)
+    elif ending == ".jsonl":
+        frame.to_json(path, orient="records", lines=True)
+    else:
+        frame.to_parquet(path)
+    return path
+
+
+def products(folder, ending=".jsonl", rows=200):
+    """A table of numbers and a category, of which each row has none to three labels."""
+    rng = np.random.default_rng(14)
+    hot = rng.random((rows, 4)) < [0.5, 0.3, 0.2, 0.1]
+    x = hot @ (3 * rng.normal(size=(4, 3))) + rng.normal(size=(rows, 3))
+    frame = pd.DataFrame(x, columns=["length", "weight", "price"]).round(3)
+    frame["maker"] = rng.choice(["Acme", "Bolt", "Core"], rows)
+    names = np.array(["fragile", "heavy", "new", "sale"])
+    frame["labels"] = [names[row].tolist() for row in hot]
+    path = folder / f"products{ending}"
+    if ending == ".jsonl":
+        frame.to_json(path, orient="records", lines=True)
+    else:
+        frame.to_parquet(path)
+    return path

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from embedbench.data.look.see_column import see_column
 from embedbench.data.look.seen import Look, Seen
 from embedbench.data.tables.left_out import is_id_name
 from embedbench.data.tables.roles import looks_like_split
+from embedbench.data.tables.several_labels import separator_of
 from embedbench.errors import UsageError
 from embedbench.files.tables.dates import day_to_seconds
 from embedbench.files.tables.extent import row_count
@@ -46,7 +47,8 @@ def look_at_table(path: Path, named: Collection[str] = ()) -> Look:
     split = next((c.name for c in columns if looks_like_split(c.name, frame[c.name])), None)
     columns = tuple(dataclasses.replace(c, becomes="left out") if c.name == split else c for c in columns)
     free = [column for column in columns if column.name not in {*named, split}]
-    label = _label(free, len(frame))
+    several = _several(frame, free)
+    label = _label(free, len(frame), several)
     text = _text(frame, free, label)
     return Look(
         path,
@@ -58,6 +60,8 @@ def look_at_table(path: Path, named: Collection[str] = ()) -> Look:
         columns if text is None else tuple(_as_text(column, text) for column in columns),
         _repeated(frame),
         label,
+        label in several,
+        several.get(str(label)),
         _group(free, len(frame), label),
         split,
         tuple(one.name for one in free if one.kind in ("number", "id") and _writes_days(frame[one.name])),
@@ -79,14 +83,28 @@ def _repeated(frame: pd.DataFrame) -> int:
     return int(pd.DataFrame(plain).duplicated().sum())
 
 
-def _label(columns: Sequence[Seen], rows: int) -> str | None:
-    """A column that is called as labels are, else the last one, if it has few values of several rows each."""
+def _several(frame: pd.DataFrame, columns: Sequence[Seen]) -> dict[str, str | None]:
+    """The columns that seem to hold several labels a row, and what stands between them in a cell of text."""
+    found: dict[str, str | None] = {one.name: None for one in columns if one.kind == "labels"}
+    texts = [one.name for one in columns if one.kind in ("category", "id", "text")]
+    return found | {name: sign for name in texts if (sign := separator_of(frame[name])) is not None}
+
+
+def _label(columns: Sequence[Seen], rows: int, several: Mapping[str, str | None]) -> str | None:
+    """A column that is called as labels are, else of several labels a row, else the last, if it has few values.
+
+    Args:
+        columns: That may be it.
+        rows: Looked at.
+        several: Columns of several labels a row.
+    """
     names = {one.name.lower() for one in columns}
     labels = [name for name in _LABELS if name != "y" or "x" not in names]  # which are coordinates
-    called = [one for one in columns if one.name.lower() in labels and one.kind in ("number", *_CLASSES)]
+    kinds = ("number", *_CLASSES)
+    called = [one for one in columns if one.name.lower() in labels and (one.kind in kinds or one.name in several)]
     last = [one for one in columns[-1:] if one.kind in _CLASSES or _is_code(one)]
     fit = [one for one in last if one.distinct is not None and 2 <= one.distinct <= min(_MOST_CLASSES, rows // 3)]
-    return next((one.name for one in (*called, *fit)), None)
+    return next(iter([*(one.name for one in called), *several, *(one.name for one in fit)]), None)
 
 
 def _writes_days(values: pd.Series[Any]) -> bool:
@@ -118,7 +136,7 @@ def _is_subject(name: str) -> bool:
 
 def _text(frame: pd.DataFrame, columns: Sequence[Seen], label: str | None) -> str | None:
     """The column of the longest texts, if nothing else is to be embedded but dates, and perhaps what may be a label."""
-    texts = [one.name for one in columns if one.kind == "text"]
+    texts = [one.name for one in columns if one.kind == "text" and one.name != label]
     others = [one for one in columns if one.becomes != "left out" and one.kind != "date" and one.name != label]
     if not texts or len(others) > (label is None):
         return None

@@ -15,7 +15,7 @@ from embedbench.data.tables.kinds import MOST_CATEGORIES, as_feature, tidy
 from embedbench.data.tables.left_out import words_of
 from embedbench.data.tables.recognised import Recognised, recognise_column
 from embedbench.errors import UsageError
-from embedbench.files.tables.cells import missing
+from embedbench.files.tables.cells import missing, to_list
 from embedbench.files.tables.dates import DAY
 
 _NAMED = 3
@@ -91,6 +91,10 @@ def _most_common(present: pd.Series[Any]) -> str:
     return ", ".join(shown) + (", …" if len(counts) > _NAMED else "")
 
 
+def _most_listed(present: pd.Series[Any]) -> str:
+    return f"lists of names: {_most_common(pd.Series([name for cell in present for name in to_list(cell) or []]))}"
+
+
 def _example(present: pd.Series[Any]) -> str:
     return f"(nearly) each row has its own, such as {_short(present.iloc[0])}"
 
@@ -114,6 +118,7 @@ _SAYS: dict[str, Callable[[Any], str]] = {
     "vector": lambda present: "lists of numbers of one length",
     "id": _example,
     "text": _texts,
+    "labels": _most_listed,
     "image path": lambda present: f"images that are there, such as {_short(present.iloc[0])}",
     "constant": lambda present: f"{_short(present.iloc[0])} in each row",
     "empty": lambda present: "no value at all",

@@ -20,7 +20,8 @@ class Seen:
 
     Attributes:
         name: Of it.
-        kind: Number, category, ordinal, boolean, date, vector, id, text, image path, constant, empty, or unusable.
+        kind: Number, category, ordinal, boolean, date, vector, id, text, image path, labels, constant, empty, or
+            unusable.
         missing: Rows without a value, among those that were looked at.
         distinct: Different values among them; ``None`` where values aren't told apart.
         becomes: What a data set makes of it.
@@ -49,6 +50,8 @@ class Look:
         columns: Of a table or texts its columns, of a numpy file its arrays.
         repeated: Rows that are equal to an earlier one in all that they hold, among those that were looked at.
         label: A column, or folders, that look like a label.
+        several: Whether that column seems to hold several labels a row.
+        separator: What stands between these in a cell of text.
         group: A column that looks like groups whose rows belong together, such as the visits of a patient.
         split: A column that says train, val or test.
         days: Columns of whole numbers that all write a day, such as 20240131.
@@ -65,6 +68,8 @@ class Look:
     columns: tuple[Seen, ...] = ()
     repeated: int = 0
     label: str | None = None
+    several: bool = False
+    separator: str | None = None
     group: str | None = None
     split: str | None = None
     days: tuple[str, ...] = ()
@@ -81,7 +86,9 @@ class Look:
         """What a user may want to say to `compare`: a sentence for each argument of the data."""
         said = {}
         if self.label is not None and self.classes is None:
-            said["label"] = f"{self.label!r} looks like a label: --data.label {shlex.quote(self.label)}"
+            what = "several labels a row" if self.several else "a label"
+            how = "" if self.separator is None else f" --data.label_separator {shlex.quote(self.separator)}"
+            said["label"] = f"{self.label!r} looks like {what}: --data.label {shlex.quote(self.label)}{how}"
         if self.group is not None:
             kept = f"--data.split_by {shlex.quote(self.group)} keeps the rows of each together"
             said["split_by"] = f"{self.group!r} looks like groups, each of several rows: {kept}"

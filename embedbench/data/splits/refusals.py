@@ -78,7 +78,7 @@ def check_classes(n_classes: int, folds: int, *, has_classes: bool) -> None:
         UsageError: Says how many there are and how many it takes.
     """
     if not has_classes:
-        raise UsageError("`disjoint_classes` needs a label that is classes; name one by `label`.")
+        raise UsageError("`disjoint_classes` needs a label that is classes, one a row; name one by `label`.")
     if n_classes < _LEAST * folds:
         raise UsageError(
             f"`disjoint_classes` needs at least {_LEAST * folds} classes, {_LEAST} of them in each of {folds} parts, "

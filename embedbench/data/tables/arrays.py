@@ -18,6 +18,7 @@ from embedbench.data.prepare import Fit, scale, standardise
 from embedbench.data.splits.row_keys import KeyColumns
 from embedbench.data.tables.further_columns import FurtherColumns
 from embedbench.errors import UsageError, unknown
+from embedbench.files.label_sets import indicated
 from embedbench.files.numpy_files import read_arrays
 
 _LAYOUT = "x and y, or x_train, y_train, x_test and y_test (labels may be left out)"
@@ -31,7 +32,8 @@ class Arrays(EmbeddingDataModule):
 
     Args:
         path: An .npz file holding x and y, or x_train, y_train, x_test and y_test (an official split); or an .npy file
-            of x alone.
+            of x alone. A y of 0 and 1, ``(rows, labels)``, is several labels a row, called by the numbers of its
+            columns.
         labels: The .npy file of the labels that belong to an .npy file of x.
         task: Whether the label is classes or a real target; "auto" takes floats with fractions for a real target and
             everything else for classes.
@@ -110,7 +112,7 @@ class Arrays(EmbeddingDataModule):
         used = [name for name in (*roles, *further.names) if name is not None]
         said = tuple(f"array {name!r} ignored" for name in sorted(others.keys() - {*used}))
         table = pd.DataFrame({name: beside[name] for name in used}, index=range(len(x)))
-        label, classes, more = self.labelled(None if y is None else pd.Series(y), self.task)
+        label, classes, more = self.labelled(None if y is None else _column(y), self.task)
         aside = self.set_aside(table, further, label, classes)
         notes = (*said, *more, *aside.notes)
         common: dict[str, Any] = {"split": split, "notes": notes, "columns": self.beside(beside)}
@@ -159,12 +161,20 @@ def _joined(
             raise UsageError(
                 f"x must be numbers of 2, 3 or 4 axes, none empty and alike in all parts, got {x.dtype} {x.shape}."
             )
-    if ys and [y.shape for y in ys] != [x.shape[:1] for x in xs]:
+    widths = {y.shape[1:] for y in ys}
+    odd = len(widths) > 1 or any(len(width) > 1 or width == (1,) for width in widths)
+    if ys and (odd or [y.shape[:1] for y in ys] != [x.shape[:1] for x in xs]):
         shapes = f"{[x.shape[:1] for x in xs]}, got {[y.shape for y in ys]}"
         raise UsageError(f"{path} needs one label for each row of x: shapes {shapes}.")
     x, y = np.concatenate(xs), np.concatenate(ys) if ys else None
     split = None if len(parts) == 1 else np.repeat(list(parts), [len(part) for part in xs])
     return (x, y), split
+
+
+def _column(y: NDArray[Any]) -> pd.Series[Any]:
+    """Labels as a column; of an array of 0 and 1 the numbers of those that a row has."""
+    column: pd.Series[Any] = pd.Series(y if y.ndim == 1 else indicated(y, "y"))
+    return column
 
 
 def _images(x: NDArray[Any]) -> tuple[NDArray[Any], Fit]:

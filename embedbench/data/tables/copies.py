@@ -28,7 +28,7 @@ def without_copies(
 
     Args:
         features: ``(rows, columns)``.
-        label: Class numbers or a real target, ``(rows,)``, or ``None``.
+        label: Class numbers or a real target, ``(rows,)``, several labels a row, ``(rows, labels)``, or ``None``.
         classes: Their names; none of a real target.
         comma_is_decimal: Whether commas that could be thousands or decimals are decimals.
         what: The label, as a sentence names it.
@@ -36,8 +36,8 @@ def without_copies(
     Raises:
         UsageError: If no other feature is left.
     """
-    if label is None or len(np.unique(label)) < 2:
-        return features, ()
+    if label is None or label.ndim > 1 or len(np.unique(label)) < 2:
+        return features, ()  # a column of lists is no feature, and one of texts holds single categories
     copies, said = [], []
     for name, values in features.items():
         if _repeats(values, label, classes, comma_is_decimal):

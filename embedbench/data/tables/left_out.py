@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from embedbench.files.names import some_of
+from embedbench.files.tables.cells import missing, to_float, to_list
 
-LeftOut = Literal["id", "text", "image path", "constant", "empty"]
+LeftOut = Literal["id", "text", "image path", "labels", "constant", "empty"]
 
 IMAGES = frozenset({".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".ppm", ".pgm", ".pbm"})
 _FEWEST = 20  # rows in which values that all differ are no chance
@@ -47,6 +49,19 @@ def one_value(present: Collection[Any], rows: int) -> LeftOut | None:
         return "empty"
     first = next(iter(present))
     return "constant" if len(present) == rows and all(value == first for value in present) else None
+
+
+def lists_names(values: pd.Series[Any]) -> bool:
+    """Whether cells are lists of texts that are no numbers, of which a vector can't be made, but labels can."""
+    if values.dtype.kind != "O":
+        return False
+    named = 0
+    for value in values[~missing(values)]:
+        elements = to_list(value)
+        if elements is None or not all(isinstance(one, str) and to_float(one) is None for one in elements):
+            return False
+        named += len(elements)
+    return named > 0
 
 
 def numbers_rows(name: str, numbers: NDArray[np.float64], distinct: int) -> bool:
@@ -136,6 +151,10 @@ def _images(names: Sequence[str], _: Path | None) -> str:
     return f"{listed(names)}: paths of images: left out; --data image_folder --data.root FOLDER embeds images"
 
 
+def _labels(names: Sequence[str], _: Path | None) -> str:
+    return f"{listed(names)}: lists of names, as of labels: left out; --data.label {names[0]} makes them the label"
+
+
 def _constants(names: Sequence[str], _: Path | None) -> str:
     return f"{listed(names)}: the same value in each row: left out"
 
@@ -148,6 +167,7 @@ _SAID: dict[LeftOut, Callable[[Sequence[str], Path | None], str]] = {
     "id": _ids,
     "text": _texts,
     "image path": _images,
+    "labels": _labels,
     "constant": _constants,
     "empty": _empties,
 }

@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import pandas as pd
 
-from embedbench.data.tables.left_out import LeftOut, numbers_rows, of_words, one_value
+from embedbench.data.tables.left_out import LeftOut, lists_names, numbers_rows, of_words, one_value
 from embedbench.data.tables.rounding import element_rounding_notes, rounding_notes
 from embedbench.data.tables.scales import in_order
 from embedbench.errors import UsageError
@@ -90,6 +90,8 @@ def recognise_column(
     Raises:
         UsageError: If it can't be a feature, or not of the kind that is asked; names the column.
     """
+    if asked is None and may_leave_out and lists_names(values):
+        return Recognised("labels")
     if asked == "category":
         return Recognised("category", notes=_renamed(name, values))
     found = _by_type(name, values, asked) or _of_texts(name, list(values[~missing(values)]), comma_is_decimal, asked)

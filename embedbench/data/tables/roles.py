@@ -34,12 +34,33 @@ def check_columns(frame: pd.DataFrame, asked: Mapping[str, Sequence[str | None]]
                 raise unknown(f"{argument} column", name, list(frame.columns))
 
 
-def labelled_rows(frame: pd.DataFrame, label: str | None) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """The rows that have a value in the label's column (all of them without such a column), and what is to be said."""
+def labelled_rows(
+    frame: pd.DataFrame, label: str | None, separator: str | None = None
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """The rows that have a value in the label's column (all of them without such a column), and what is to be said.
+
+    Args:
+        frame: ``(rows, columns)``.
+        label: Name of the column.
+        separator: That splits texts of several labels each.
+    """
     if label is None:
         return frame, ()
-    there, said = has_label(frame[label])
+    there, said = has_label(frame[label], separator)
     return frame[there], said
+
+
+def checked_separator(separator: str | None, label: str | None) -> str | None:
+    """The same separator of labels, unless it splits nothing.
+
+    Raises:
+        UsageError: If it is empty, or no column of labels is named.
+    """
+    if separator is not None and not separator.strip():
+        raise UsageError("`label_separator` must be what stands between labels, such as ';', got blanks alone.")
+    if separator is not None and label is None:
+        raise UsageError("`label_separator` splits the cells of the label; name its column by `label`, too.")
+    return separator
 
 
 def split_column(column: pd.Series[Any]) -> NDArray[np.str_]:

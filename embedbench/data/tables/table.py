@@ -20,7 +20,7 @@ from embedbench.data.tables.copies import without_copies, without_copies_of
 from embedbench.data.tables.further_columns import Further, FurtherColumns
 from embedbench.data.tables.kinds import Column
 from embedbench.data.tables.recognised import Feature
-from embedbench.data.tables.roles import check_columns, labelled_rows, unasked_split
+from embedbench.data.tables.roles import check_columns, checked_separator, labelled_rows, unasked_split
 from embedbench.data.tables.two_files import read_two
 from embedbench.errors import UsageError
 from embedbench.files.unicode_text import column_name
@@ -37,7 +37,8 @@ class Table(EmbeddingDataModule):
     Args:
         path: A Parquet file (.parquet, .pq), Arrow or Feather (.arrow, .feather), JSON Lines (.jsonl, .ndjson), else a
             CSV file, compressed or not.
-        label: Column of the label; rows without a value in it are left out. ``None``: no labels.
+        label: Column of the label; rows without a value in it are left out. Lists are several labels a row. ``None``:
+            no labels.
         split: Column that says "train", "val" or "test" of each row; parts that don't occur are cut from train.
         drop: Columns to leave out.
         categorical: Columns that are categories, whatever they hold.
@@ -45,6 +46,7 @@ class Table(EmbeddingDataModule):
         date: Columns that are dates: also numbers, as 20200131, or seconds or milliseconds since 1970.
         task: Whether the label is classes or a real target; "auto" takes floats with fractions for a real target and
             everything else for classes.
+        label_separator: What stands between several labels in a cell of text, such as ";"; lists need none.
         test: A second file of the same columns, whose rows are the test split; those of ``path`` train and validate.
         id: Column that names each row once, for a split file; it is no feature.
         split_by: Column of groups, such as patients, whose rows all are in one split; it is no feature.
@@ -78,6 +80,7 @@ class Table(EmbeddingDataModule):
         numeric: list[ColumnName] | None = None,
         date: list[ColumnName] | None = None,
         task: Task = "auto",
+        label_separator: str | None = None,
         test: Path | None = None,
         id: ColumnName | None = None,
         split_by: ColumnName | None = None,
@@ -103,6 +106,7 @@ class Table(EmbeddingDataModule):
         self.drop = [column_name(name) for name in drop or []]
         self.kinds = asked_kinds({"categorical": categorical, "numeric": numeric, "date": date})
         self.task: Task = task
+        self.label_separator = checked_separator(label_separator, label)
         self.test = None if test is None else Path(test)
         self.roles = KeyColumns.of(id, split_by, split_after, self.label, self.split, self.test)
         taken: dict[str, Sequence[str | None]] = {"label": [self.label], "split": [self.split], "drop": self.drop}
@@ -116,12 +120,15 @@ class Table(EmbeddingDataModule):
         roles = KeyColumns(*self.there(whole, *self.roles))
         further = self.aside if self.known is None else self.aside.among(whole.columns)
         check_columns(whole, {"label": [label], "split": [split], "drop": drop, **roles.asked(), **further.asked()})
-        frame, bare = (whole, ()) if self.any_label else labelled_rows(whole, label)
+        frame, bare = (whole, ()) if self.any_label else labelled_rows(whole, label, self.label_separator)
         if frame.empty:
             kind = "" if label is None or self.any_label else "labelled "
             raise UsageError(f"{self.path} holds no {kind}rows; give at least a few.")
         numbers, classes, names = self.labelled(
-            None if label is None else frame[label], self.task, comma_is_decimal=comma_is_decimal
+            None if label is None else frame[label],
+            self.task,
+            comma_is_decimal=comma_is_decimal,
+            separator=self.label_separator,
         )
         aside = self.set_aside(frame, further, numbers, classes, kinds=self.kinds, comma_is_decimal=comma_is_decimal)
         gone = [name for name in (label, split, *drop, *roles, *further.names) if name is not None]

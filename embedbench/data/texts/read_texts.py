@@ -25,7 +25,8 @@ class TextRows(NamedTuple):
 
     Attributes:
         texts: One string a row.
-        label: Class number (int64) or real target (float64), ``(rows,)``; ``None`` without labels.
+        label: Class number (int64) or real target (float64), ``(rows,)``, or several labels a row, int8
+            ``(rows, classes)``; ``None`` without labels.
     """
 
     texts: list[str]

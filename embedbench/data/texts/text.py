@@ -16,8 +16,15 @@ from embedbench.data.folders import two_folders
 from embedbench.data.label_numbers import Task
 from embedbench.data.splits.row_keys import KeyColumns
 from embedbench.data.tables.further_columns import FurtherColumns
-from embedbench.data.tables.roles import check_columns, labelled_rows, text_column, unasked_split
+from embedbench.data.tables.roles import (
+    check_columns,
+    checked_separator,
+    labelled_rows,
+    text_column,
+    unasked_split,
+)
 from embedbench.data.tables.two_files import read_two
+from embedbench.errors import UsageError
 from embedbench.files.names import some_of
 from embedbench.files.text_file import read_text
 from embedbench.files.unicode_text import column_name
@@ -33,10 +40,12 @@ class Text(EmbeddingDataModule):
             CSV file, compressed or not; or a folder of texts ``CLASS/FILE.txt``, or ``train/CLASS/FILE.txt`` and
             ``test/CLASS/FILE.txt``.
         text: Column of the texts; a folder has none.
-        label: Column of the label; rows without a value in it are left out. ``None``: no labels. A folder has its own.
+        label: Column of the label; rows without a value in it are left out. Lists are several labels a row. ``None``:
+            no labels. A folder has its own.
         split: Column that says "train", "val" or "test" of each row; parts that don't occur are cut from train.
         task: Whether the label is classes or a real target; "auto" takes floats with fractions for a real target and
             everything else for classes.
+        label_separator: What stands between several labels in a cell of text, such as ";"; lists need none.
         test: A second file of the same columns, or a second folder, whose rows are the test split.
         id: Column that names each row once, for a split file.
         split_by: Column of groups, such as authors, whose rows all are in one split.
@@ -66,6 +75,7 @@ class Text(EmbeddingDataModule):
         label: ColumnName | None = None,
         split: ColumnName | None = None,
         task: Task = "auto",
+        label_separator: str | None = None,
         test: Path | None = None,
         id: ColumnName | None = None,
         split_by: ColumnName | None = None,
@@ -89,6 +99,7 @@ class Text(EmbeddingDataModule):
         self.split = split if split is None else column_name(split)
         self.label = label if label is None else column_name(label)
         self.task: Task = task
+        self.label_separator = checked_separator(label_separator, label)
         self.test = None if test is None else Path(test)
         self.roles = KeyColumns.of(id, split_by, split_after, self.label, self.split, self.test)
         taken: dict[str, Sequence[str | None]] = {"text": [self.text], "label": [self.label], "split": [self.split]}
@@ -105,10 +116,13 @@ class Text(EmbeddingDataModule):
         further = self.aside if self.known is None else self.aside.among(whole.columns)
         asked: dict[str, Sequence[str | None]] = {"text": [self.text], "label": [label], "split": [split]}
         check_columns(whole, {**asked, **roles.asked(), **further.asked()})
-        frame, bare = (whole, ()) if self.any_label else labelled_rows(whole, label)
+        frame, bare = (whole, ()) if self.any_label else labelled_rows(whole, label, self.label_separator)
         texts = text_column(frame[self.text], self.path, few=self.known is not None)
         numbers, classes, names = self.labelled(
-            None if label is None else frame[label], self.task, comma_is_decimal=comma_is_decimal
+            None if label is None else frame[label],
+            self.task,
+            comma_is_decimal=comma_is_decimal,
+            separator=self.label_separator,
         )
         parts = self.official(frame[split] if split is not None else two if two is None else two[frame.index])
         keys = self.keys(frame, whole, roles, comma_is_decimal=comma_is_decimal)
@@ -126,6 +140,10 @@ class Text(EmbeddingDataModule):
     def _folder(self) -> Source:
         self.roles.refuse_folder()
         self.aside.refuse_folder()
+        if self.label_separator is not None:
+            raise UsageError(
+                f"`label_separator` is for a column, but {self.path} is a folder of classes; leave it out."
+            )
         items, ignored, said = two_folders(
             self.path, self.test, lambda path: path.suffix.lower() == ".txt", "text", classless=self.any_label
         )

@@ -42,7 +42,8 @@ class Family:
     Attributes:
         name: What stands before the slash of its metrics' names.
         measures: Range and direction of each number that it may return.
-        needs: Kind of label that gallery and query must have; "unlabelled" if they must have none.
+        needs: Kind of label that gallery and query must have; "unlabelled" if they must have none that parts the rows
+            into classes: no labels at all, or several a row.
         seeded: Whether it depends on the seed, so that a suite may repeat it with others.
         live: Whether it may watch a fit: it needs no more than embeddings, labels and inputs, and costs little on few
             rows.
@@ -63,11 +64,22 @@ class Family:
 
     def fits(self, target: Target) -> bool:
         """Whether rows with this kind of label are scored by it."""
-        return self.needs in ("none", target) or (self.needs == "unlabelled" and target == "none")
+        return self.needs in ("none", target) or (self.needs == "unlabelled" and target in ("none", "multilabel"))
 
     def __call__(self, space: EmbeddingSpace) -> dict[str, float]:
         """The measures of a space that has the labels needed, means over query rows taken."""
         return {name: float(np.mean(value, dtype=np.float64)) for name, value in self.compute(space).items()}
+
+    def over_seeds(self, space: EmbeddingSpace, seeds: int) -> dict[str, float]:
+        """Means over so many seeds, from the protocol's on, and as ``NAME_sd`` standard deviations (n - 1).
+
+        Of the measures that are defined for each.
+        """
+        first = space.protocol.seed
+        found = [self(space.reseeded(seed)) for seed in range(first, first + seeds)]
+        values = {name: [one[name] for one in found] for name in found[0] if all(name in one for one in found)}
+        spread = {f"{name}_sd": float(np.std(each, ddof=1)) for name, each in values.items()}
+        return {name: float(np.mean(each)) for name, each in values.items()} | spread
 
 
 def family(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import numbers
 import re
@@ -140,13 +141,22 @@ def how_written(texts: Iterable[str], *, comma_is_decimal: bool = False) -> Writ
 
 
 def to_list(value: Any) -> list[Any] | None:
-    """The elements of a cell that is a list, an array, or a text such as "[0.5, 1]" or "[0.5 1.]"; else ``None``."""
+    """The elements of a list, an array or a text such as "[0.5, 1]", "[0.5 1.]" or "['a']"; of others ``None``."""
     if isinstance(value, str) and value.strip().startswith("["):
         try:
             value = json.loads(value)
         except ValueError:
-            return _printed(value.strip())
+            return _printed(value.strip()) or _literal(value.strip())
     return list(value) if isinstance(value, (list, tuple, np.ndarray)) else None
+
+
+def _literal(text: str) -> list[Any] | None:
+    """A list of texts as Python prints it."""
+    try:
+        found = ast.literal_eval(text)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return None
+    return found if isinstance(found, list) else None
 
 
 def _printed(text: str) -> list[float] | None:

@@ -10,7 +10,9 @@ from embedbench.types import DataSpec
 
 
 class LabelOracle(Paradigm):
-    """One-hot classes, or the real label as the only coordinate. It sees the labels that it is scored against.
+    """One-hot classes, 0 and 1 of several labels a row, or a real label as the only coordinate.
+
+    It sees the labels that it is scored against.
 
     Args:
         spec: Of labelled data.
@@ -24,9 +26,11 @@ class LabelOracle(Paradigm):
     sees = "label"
 
     def __init__(self, spec: DataSpec) -> None:
-        need_target("label_oracle", spec, "classes", "real")
+        need_target("label_oracle", spec, "classes", "real", "multilabel")
         super().__init__(spec, spec.n_classes or 1)
 
     def embed(self, x: Tensor) -> Tensor:
-        """Labels ``(batch,)`` to ``(batch, classes)``, or ``(batch, 1)`` if they are real."""
-        return torch.nn.functional.one_hot(x, self.latent_dim) if self.spec.target == "classes" else x[:, None]
+        """Classes ``(batch,)`` to ``(batch, classes)``, real labels to ``(batch, 1)``, several a row as they are."""
+        if self.spec.target == "classes":
+            return torch.nn.functional.one_hot(x, self.latent_dim)
+        return x.reshape(len(x), self.latent_dim)

@@ -16,6 +16,8 @@ from embedbench.types import DataSpec
 class Majority(Paradigm):
     """Embeds every row as 0, so that a probe can predict no more than the commonest class, or the mean target.
 
+    Of several labels a row it predicts those that half of the rows have or more.
+
     Source: ZeroR (Holte, 1993); scikit-learn's DummyClassifier and DummyRegressor.
 
     Args:
@@ -30,7 +32,7 @@ class Majority(Paradigm):
     constant = True
 
     def __init__(self, spec: DataSpec) -> None:
-        need_target("majority", spec, "classes", "real")
+        need_target("majority", spec, "classes", "real", "multilabel")
         super().__init__(spec, 1)
 
     @classmethod

@@ -45,7 +45,7 @@ def count_clusters(name: str, asked: Count, spec: DataSpec) -> list[int]:
     Raises:
         UsageError: If the number isn't in [1, train rows], or there are too few rows to choose one.
     """
-    if asked == "auto" or (asked == "classes" and not spec.n_classes):
+    if asked == "auto" or (asked == "classes" and spec.target != "classes"):
         if spec.n_rows < 3:
             raise UsageError(f"`clusters` auto of {name} needs 3 train rows or more, got {spec.n_rows}; add rows.")
         return list(range(2, min(MOST, spec.n_rows - 1) + 1))

@@ -17,7 +17,13 @@ from embedbench.types import Measure, Target
 LIVE = "live/"
 LOSS = "val/loss"
 _ONE_END = ("higher", "lower")
-_KINDS = {"classes": "class labels", "real": "real-valued labels", "none": "no labels", "unlabelled": "no labels"}
+_KINDS = {
+    "classes": "class labels",
+    "real": "real-valued labels",
+    "multilabel": "several labels a row",
+    "none": "no labels",
+    "unlabelled": "no labels",
+}
 
 
 class Live(NamedTuple):

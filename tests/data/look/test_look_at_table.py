@@ -4,6 +4,7 @@ import json
 import shlex
 
 import numpy as np
+import own_data
 import pandas as pd
 import pytest
 import yaml
@@ -200,3 +201,19 @@ def test_signs_are_said_at_a_glance(tmp_path):
     (rate, _) = look(write(frame, tmp_path / "c.csv")).columns
     assert (rate.kind, rate.becomes) == ("number", "1 number")
     assert rate.why == "0 to 39; holds per cent: '0 %' is read as 0"
+
+
+@pytest.mark.parametrize(
+    ("write", "hint"),
+    [
+        (own_data.articles, "'tags' looks like several labels a row: --data.label tags --data.label_separator ';'"),
+        (own_data.products, "'labels' looks like several labels a row: --data.label labels"),
+    ],
+)
+def test_several_labels_a_row_are_seen(write, hint, tmp_path):
+    found = look(write(tmp_path))
+    assert found.hints["label"] == hint
+    if write is own_data.products:
+        (column,) = [one for one in found.columns if one.name == "labels"]
+        assert (column.kind, column.becomes) == ("labels", "left out")
+        assert column.why == "lists of names: fragile 101, heavy 55, new 39, …"

@@ -59,9 +59,12 @@ def test_headlines_are_of_measures_that_there_are():
         assert set(entry.headline) <= known[name], name
 
 
-def test_each_measure_is_declared_once():
+def test_each_measure_is_declared_once_for_a_kind_of_label_and_alike_for_all():
     names = [f"{family.name}/{name}" for family in discover() for name in family.measures]
-    assert len(names) == len(set(names))
+    kinds = [(family.needs, f"{family.name}/{name}") for family in discover() for name in family.measures]
+    assert len(kinds) == len(set(kinds))
+    declared = {(f"{family.name}/{name}", one) for family in discover() for name, one in family.measures.items()}
+    assert len(declared) == len(set(names))
     assert {name.partition("/")[0] for name in names} == {
         *EVERYWHERE,
         "disentanglement",
@@ -74,10 +77,11 @@ def test_each_measure_is_declared_once():
 
 
 @pytest.mark.parametrize("distance", ["euclidean", "cosine"])
-@pytest.mark.parametrize("target", ["classes", "real", "none"])
+@pytest.mark.parametrize("target", ["classes", "real", "multilabel", "none"])
 def test_families_return_what_they_declare(make_space, pair, distance, target):
     (z_gallery, y_gallery), (z_query, y_query) = pair
     kinds = {"classes": (y_gallery, y_query), "real": (y_gallery * 0.5, y_query * 0.5), "none": (None, None)}
+    kinds["multilabel"] = tuple(np.arange(6) <= y[:, None] for y in (y_gallery, y_query))
     labels = kinds[target]
     space = make_space((z_gallery, labels[0]), (z_query, labels[1]), distance=distance)
     for family in discover():
@@ -100,8 +104,11 @@ def test_degenerate_embeddings_are_defined(make_space, z):
     label = np.tile([0, 1, 2], 10)
     labelled = make_space((z, label), (z[:9], label[:9]))
     real = make_space((z, label / 3), (z[:9], label[:9] / 3))
+    hot = np.eye(3, dtype=bool)[label]
+    several = make_space((z, hot), (z[:9], hot[:9]))
+    spaces = {"real": real, "multilabel": several}
     for family in discover():
-        for value in family(real if family.needs == "real" else labelled).values():
+        for value in family(spaces.get(family.needs, labelled)).values():
             assert math.isfinite(value)
 
 

@@ -28,6 +28,8 @@ def test_label_oracle_is_one_hot_or_the_real_label():
     classes = LabelOracle(DataSpec("tabular", (5,), 10, "classes", ("a", "b", "c")))
     assert classes.embed(torch.tensor([2, 0])).tolist() == [[0, 0, 1], [1, 0, 0]]
     assert LabelOracle(DataSpec("tabular", (5,), 10, "real")).embed(torch.tensor([1.5])).tolist() == [[1.5]]
+    several = LabelOracle(DataSpec("tabular", (5,), 10, "multilabel", ("a", "b", "c")))
+    assert several.embed(torch.tensor([[1.0, 0, 1], [0, 0, 0]])).tolist() == [[1, 0, 1], [0, 0, 0]]
 
 
 def test_majority_is_one_point_of_labelled_data():

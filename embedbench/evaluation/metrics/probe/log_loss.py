@@ -30,9 +30,13 @@ class Penalty(NamedTuple):
 class LogLoss(NamedTuple):
     """One or more multinomial regressions on the same rows, which count for each with a weight of their own.
 
+    Of several labels a row they are as many binary regressions, whose negative log-likelihoods are summed; "classes" in
+    the shapes are labels then.
+
     Attributes:
         rows: float32 ``(rows, columns)``.
-        label: Numbers of classes, int64 ``(rows,)``.
+        label: Numbers of classes, int64 ``(rows,)``; or 1 for each label that a row has, else 0, float32
+            ``(labels, rows)``.
         weight: float32 ``(folds, rows)``.
     """
 
@@ -86,13 +90,14 @@ class LogLoss(NamedTuple):
         folds, classes, _ = variables.shape
         value, slopes = self.weight.new_zeros(folds).double(), variables.new_zeros(variables.shape)
         for some in self._blocks(max(1, _LOGITS // (folds * classes))):
-            rows, weight, own = self.rows[some], self.weight[:, some], self.label[some].expand(folds, 1, -1)
+            rows, weight = self.rows[some], self.weight[:, some]
             # Classes before rows: on a CPU this takes a sixth of the time that rows before classes take.
-            logs = (variables.flatten(0, 1) @ rows.T).view(folds, classes, -1).log_softmax(1)
-            value -= (logs.gather(1, own)[:, 0] * weight).sum(1, dtype=value.dtype)
+            logits = (variables.flatten(0, 1) @ rows.T).view(folds, classes, -1)
+            loss, off = (
+                _binary(logits, self.label[:, some]) if self.label.ndim == 2 else _of_classes(logits, self.label[some])
+            )
+            value += (loss * weight).sum(1, dtype=value.dtype)
             if slope:
-                off = logs.exp_()
-                off.scatter_(1, own, off.gather(1, own) - 1)
                 off *= weight[:, None]
                 slopes += (off.flatten(0, 1) @ rows).view_as(slopes)
         return value, slopes
@@ -114,7 +119,8 @@ class LogLoss(NamedTuple):
         if folds > 1 and step % folds == 0:
             step += 1  # folds take turns with rows: this meets them all
         rows, weight = self.rows[::step], self.weight[:, ::step]
-        chance = (variables @ rows.T).softmax(1)  # (folds, classes, rows)
+        logits = variables @ rows.T
+        chance = logits.sigmoid() if self.label.ndim == 2 else logits.softmax(1)  # (folds, classes, rows)
         chance *= (1 - chance) * (weight / weight.sum(1, keepdim=True))[:, None]
         scaled = rows * penalty.unit
         ridge = penalty.strength * penalty.unit**2 + _LIFT
@@ -123,6 +129,22 @@ class LogLoss(NamedTuple):
         blocks = torch.stack([(scaled.T * each) @ scaled for each in chance.flatten(0, 1)])
         factors: Tensor = torch.linalg.cholesky(blocks + torch.diag(ridge))
         return factors.view(folds, classes, columns, columns)
+
+
+def _of_classes(logits: Tensor, label: Tensor) -> tuple[Tensor, Tensor]:
+    """Negative log-likelihood of each row ``(folds, rows)``, and its derivative by the logits, which it overwrites."""
+    logs, own = logits.log_softmax(1), label.expand(len(logits), 1, -1)
+    loss = -logs.gather(1, own)[:, 0]
+    off = logs.exp_()
+    off.scatter_(1, own, off.gather(1, own) - 1)
+    return loss, off
+
+
+def _binary(logits: Tensor, label: Tensor) -> tuple[Tensor, Tensor]:
+    """The same of several labels a row, ``(labels, rows)``: the sum over the labels."""
+    from torch.nn.functional import softplus
+
+    return (softplus(logits) - label * logits).sum(1), logits.sigmoid() - label
 
 
 def _inverse(factors: Tensor) -> Tensor:

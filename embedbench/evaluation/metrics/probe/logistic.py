@@ -64,14 +64,14 @@ def fit_logistic(points: Real, label: Integers, c: float | None = None) -> Logis
     import torch
 
     names, number = np.unique(label, return_inverse=True)
-    features = _Features.of(points, len(names))
+    features = Features.of(points, len(names))
     device = "cuda" if torch.cuda.is_available() else "cpu"
     rows, classes = torch.from_numpy(features.rows).to(device), torch.from_numpy(number).to(device)
     start = torch.zeros(1, len(names), rows.shape[1], device=device)
     some = torch.from_numpy(_drawn(number)).to(device)
     part = rows[some], classes[some]
     if c is None:
-        c, start = _choose(features, *part, start)
+        c, start = choose(features, *part, start)
     elif len(some) < len(rows):
         sample = LogLoss(*part, torch.full((1, len(some)), 1 / len(some), device=device))
         start, _ = sample.least(start, features.penalty(c, sample), _FOLD_ITERATIONS)
@@ -81,7 +81,7 @@ def fit_logistic(points: Real, label: Integers, c: float | None = None) -> Logis
     return Logistic(weight, bias, names, c, objective)
 
 
-class _Features(NamedTuple):
+class Features(NamedTuple):
     """Standardised features, turned to the axes of their covariance, and a one.
 
     Attributes:
@@ -97,7 +97,8 @@ class _Features(NamedTuple):
     curvature: NDArray[np.float64]
 
     @classmethod
-    def of(cls, points: Real, n_classes: int) -> _Features:
+    def of(cls, points: Real, n_classes: int) -> Features:
+        """Those of points ``(rows, dim)``, for so many classes."""
         n_rows, dim = points.shape
         step = max(1, _BLOCK // dim)
         blocks = [slice(start, start + step) for start in range(0, n_rows, step)]
@@ -130,14 +131,20 @@ class _Features(NamedTuple):
         return weight, found[:, -1] - weight @ self.mean
 
 
-def _choose(features: _Features, rows: Tensor, label: Tensor, start: Tensor) -> tuple[float, Tensor]:
+def choose(features: Features, rows: Tensor, label: Tensor, start: Tensor) -> tuple[float, Tensor]:
     """The C of the least held-out log-loss, and where its folds' variables are in the mean, ``(1, classes, dim + 1)``.
 
     All folds are fitted at once, each from where the C before it ended.
+
+    Args:
+        features: Whose penalty it is.
+        rows: Some of theirs, in an order in which every third row is a fold.
+        label: As `LogLoss` has it.
+        start: ``(1, classes, dim + 1)``.
     """
     import torch
 
-    fold = torch.arange(len(rows), device=rows.device) % _FOLDS  # of rows in the order of their classes
+    fold = torch.arange(len(rows), device=rows.device) % _FOLDS
     held = (fold == torch.arange(_FOLDS, device=rows.device)[:, None]).float()
     inner = LogLoss(rows, label, (1 - held) / (1 - held).sum(1, keepdim=True))
     outer = inner._replace(weight=held)
