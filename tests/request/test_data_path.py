@@ -1,10 +1,12 @@
 """A path in place of the name of a data set."""
 
 import numpy as np
+import own_data
 import pytest
 from PIL import Image
 
 from embedbench.errors import UsageError
+from embedbench.request.data_path import columns_aside, hints
 from embedbench.request.request import build_request
 
 TEXTS = "id,text,topic\n" + "".join(f"{i},a few plain words of {i},{'xy'[i % 2]}\n" for i in range(40))
@@ -77,3 +79,12 @@ def test_what_leads_nowhere_is_refused(value, said, tmp_path):
 
 def test_a_class_is_no_path():
     assert of("embedbench.data.images.digits.Digits")[1] == "Digits"
+
+
+def test_a_column_that_is_set_aside_has_been_thought_of(tmp_path):
+    path = str(own_data.visits(tmp_path))
+    assert {hint.partition(" ")[0] for hint in hints(path, {})} == {"'diagnosis'", "'patient'"}
+    assert [hint.partition(" ")[0] for hint in hints(path, {"probe": ["diagnosis"]})] == ["'patient'"]
+    assert [hint.partition(" ")[0] for hint in hints(path, {"levels": ["patient"], "label": "diagnosis"})] == []
+    assert columns_aside({"probe": ["a", "b"], "levels": ["c"], "drop": ["d"]}) == ["a", "b", "c"]
+    assert columns_aside({"probe": "a", "levels": None}) == []
