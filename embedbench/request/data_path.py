@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -70,6 +70,24 @@ def hints(value: str, given: Collection[str]) -> list[str]:
     if is_file_name(value) or value in names("conf/data") or not path.exists():
         return []
     return [sentence for argument, sentence in _look(path).hints.items() if argument not in given]
+
+
+def refuse_unfit_path(value: str, given: Mapping[str, Any]) -> None:
+    """Refuses by the look at a path what its data set would refuse once it has loaded the rows.
+
+    Args:
+        value: As ``--data`` has it.
+        given: Arguments of the data.
+
+    Raises:
+        UsageError: As `refuse_unfit`.
+    """
+    path = Path(value)
+    if is_file_name(value) or value in names("conf/data") or not path.is_file():
+        return
+    from embedbench.data.look.surely_unfit import refuse_unfit
+
+    refuse_unfit(_look(path), given)
 
 
 def _name(path: Path) -> str:
