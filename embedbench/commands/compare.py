@@ -8,7 +8,7 @@ from embedbench.catalog import names
 from embedbench.commands.shared import add_sweep_options, check_keys, check_sweep, complete, split_names, with_goal
 from embedbench.errors import UsageError
 from embedbench.request.check_data import check_data
-from embedbench.request.data_path import hints
+from embedbench.request.data_path import hints, refuse_unfit_path
 from embedbench.request.first_checks import check_values, check_words
 from embedbench.request.request import pairs
 from embedbench.say import say
@@ -57,7 +57,9 @@ def handle(args: argparse.Namespace, rest: list[str]) -> int:
     check_data([trial.request["data"] for trial in by_kind[ANY]])
     check_values([trial.request for trials in by_kind.values() for trial in trials], each=named)
     if args.data:
-        for hint in hints(args.data, by_kind[ANY][0].request["data"].get("init_args") or {}):
+        own = by_kind[ANY][0].request["data"].get("init_args") or {}
+        refuse_unfit_path(args.data, own)
+        for hint in hints(args.data, own):
             say(f"hint: {hint}")
     done = [trials for trials in by_kind.values() if all(finished(trial, args.runs) for trial in trials)]
     return complete(done[0] if done else fitting_trials(by_kind, named=named), args)

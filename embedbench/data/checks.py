@@ -98,7 +98,7 @@ def single_notes(label: NDArray[np.int64], classes: Sequence[str]) -> list[str]:
         label: Class numbers, ``(rows,)``.
         classes: Their names.
     """
-    names = [classes[number] for number in np.flatnonzero(np.bincount(label, minlength=len(classes)) == 1)]
+    names = [classes[number] for number in np.flatnonzero(np.bincount(label, minlength=len(classes)) == 1).tolist()]
     if len(names) > _NAMED:
         return [f"{len(names)} classes have a single row, such as {', '.join(map(repr, names[:_NAMED]))}"]
     return [f"class {name!r} has a single row" for name in names]

@@ -82,6 +82,24 @@ def columns_aside(given: Mapping[str, Any]) -> list[str]:
     return [name for argument in _ASIDE if isinstance(given.get(argument), list) for name in given[argument]]
 
 
+def refuse_unfit_path(value: str, given: Mapping[str, Any]) -> None:
+    """Refuses by the look at a path what its data set would refuse once it has loaded the rows.
+
+    Args:
+        value: As ``--data`` has it.
+        given: Arguments of the data.
+
+    Raises:
+        UsageError: As `refuse_unfit`.
+    """
+    path = Path(value)
+    if is_file_name(value) or value in names("conf/data") or not path.is_file():
+        return
+    from embedbench.data.look.surely_unfit import refuse_unfit
+
+    refuse_unfit(_look(path), given)
+
+
 def _name(path: Path) -> str:
     """What a file is called without its endings, and a folder as it is."""
     if path.is_dir():

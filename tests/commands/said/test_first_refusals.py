@@ -38,7 +38,7 @@ CASES = {
 def place(tmp_path_factory):
     """A folder with a table in several formats, and vectors."""
     folder = tmp_path_factory.mktemp("mine")
-    table = pd.DataFrame({"age": np.arange(60), "city": ["Rome", "Oslo", "Bern"] * 20, "y": [0, 1] * 30})
+    table = pd.DataFrame({"age": np.arange(60), "city": ["Rome", "Oslo", "Bern"] * 20, "y": [0, 1] * 30, "one": "x"})
     table.to_csv(folder / "my.csv", index=False)
     table.to_csv(folder / "semi.csv", index=False, sep=";")
     table.to_parquet(folder / "my.parquet")
@@ -79,6 +79,8 @@ def test_it_is_refused_once_before_anything_heavy_is_imported(case, place):
     [
         ("--model.latent_dim x", "--model.latent_dim must be a whole number of at least 1 or null, got 'x'."),
         ("--data.batch_size 0", "--data.batch_size must be a whole number of at least 1, got 0."),
+        ("--data.label one", "the train rows hold one class only, 'x'; give rows of at least two, or no label."),
+        ("--data.task regression --data.label city", "a regression label must be numbers, got 'Rome'; set task"),
         ("--by probe/accuracy", "unknown metric 'probe/accuracy'; did you mean"),
     ],
 )
