@@ -9,8 +9,8 @@ from embedbench.data.checks import two_classes
 from embedbench.data.label_numbers import encode_label, has_label
 from embedbench.data.look.seen import Look
 from embedbench.errors import UsageError
-from embedbench.files.tables.column_names import column_name
 from embedbench.files.tables.table_file import read_table
+from embedbench.files.unicode_text import column_name
 
 _ROLES = ("label", "split", "id", "split_by", "split_after", "drop", "categorical", "numeric", "date")
 
