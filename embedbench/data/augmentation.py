@@ -25,7 +25,7 @@ class Draws(NamedTuple):
     normal: Callable[[int], Tensor]
 
 
-class Seen(NamedTuple):
+class ViewedData(NamedTuple):
     """What must be known of the data whose rows are viewed.
 
     Attributes:
@@ -85,7 +85,7 @@ class Views(Checked):
             said = [(self.token_dropout > 0, f"without {self.token_dropout:g} of their tokens")]
         return [words for done, words in said if done]
 
-    def of(self, x: Tensor, draws: Draws, seen: Seen) -> Tensor:
+    def of(self, x: Tensor, draws: Draws, seen: ViewedData) -> Tensor:
         """A view of each row of a batch, ``(batch, *shape)``."""
         if seen.spec.modality == "image":
             return self.of_images(x, draws, mirrored=seen.mirrored)

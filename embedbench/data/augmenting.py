@@ -8,7 +8,7 @@ import torch
 from lightning.pytorch import LightningDataModule
 from torch import Tensor
 
-from embedbench.data.augmentation import Seen, Views, fresh, of_numbers
+from embedbench.data.augmentation import ViewedData, Views, fresh, of_numbers
 from embedbench.types import Batch
 
 
@@ -45,9 +45,9 @@ class Augmenting(LightningDataModule):
         first, *rest = [views.of(batch.x, one, seen) for one in draws[:number]]
         return batch._replace(x=first, clean=batch.x, other=rest[0] if rest else None)
 
-    def _seen(self, device: torch.device) -> Seen:
+    def _seen(self, device: torch.device) -> ViewedData:
         """What views need to know; the train rows of a table stay on the device."""
         data: Any = self  # the data set that this is a part of
         if data.spec.modality == "tabular" and (self._others is None or self._others.device != device):
             self._others = data.tensors("train")[0].to(device)
-        return Seen(data.spec, self.flip, 0 if data._read is None else data._read.pad, self._others)
+        return ViewedData(data.spec, self.flip, 0 if data._read is None else data._read.pad, self._others)

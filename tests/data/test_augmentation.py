@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from embedbench.data.augmentation import Draws, Seen, Views, fresh, of_numbers, view_notes
+from embedbench.data.augmentation import Draws, ViewedData, Views, fresh, of_numbers, view_notes
 from embedbench.data.images.digits import Digits
 from embedbench.data.tables.wine import Wine
 from embedbench.errors import UsageError
@@ -28,13 +28,13 @@ FEW = ("--data.train_rows", "300", "--data.test_rows", "60", "--threads", "1", "
 def test_nothing_is_done_unless_declared():
     rows, tokens = torch.rand(64, 7), torch.randint(1, 9, (64, 5))
     for spec, x in ((IMAGES, X), (TABLE, rows), (TEXTS, tokens)):
-        assert torch.equal(Views().of(x, STILL, Seen(spec, others=rows)), x)
+        assert torch.equal(Views().of(x, STILL, ViewedData(spec, others=rows)), x)
         assert Views().changes(spec) == []
 
 
 def test_an_image_is_cropped_then_gets_noise_and_a_square():
     views = Views(crop=0.5, noise=0.1, cutout=0.25)
-    found = views.of(X, STILL, Seen(IMAGES))
+    found = views.of(X, STILL, ViewedData(IMAGES))
     where = torch.full((64, 9), 0.75)
     torch.testing.assert_close(found, cutout(crop(X, where[:, :3], 0.5) + 0.1, where[:, 7:], 0.25))
     assert (found == 0).sum() == 64 * 4  # a quarter of 8 pixels, squared
@@ -42,15 +42,15 @@ def test_an_image_is_cropped_then_gets_noise_and_a_square():
 
 def test_images_are_mirrored_where_a_mirror_shows_the_same():
     draws = Draws(lambda k: torch.full((64, k), 0.25), lambda k: torch.zeros(64, k))
-    assert torch.equal(Views().of(X, draws, Seen(IMAGES, mirrored=True)), X.flip(3))
-    assert torch.equal(Views().of(X, draws, Seen(IMAGES)), X)
+    assert torch.equal(Views().of(X, draws, ViewedData(IMAGES, mirrored=True)), X.flip(3))
+    assert torch.equal(Views().of(X, draws, ViewedData(IMAGES)), X)
 
 
 def test_images_are_shifted_and_turned_a_little():
     torch.manual_seed(0)
     spot = torch.zeros(200, 1, 41, 41)
     spot[:, :, 19:22, 19:22] = 1
-    found = Views(shift=0.1, degrees=10).of(spot, fresh(200, spot.device), Seen(IMAGES))
+    found = Views(shift=0.1, degrees=10).of(spot, fresh(200, spot.device), ViewedData(IMAGES))
     grid = torch.arange(41.0) - 20
     mass = found.sum((1, 2, 3))
     for axis in (2, 3):
@@ -66,13 +66,13 @@ def test_columns_come_from_other_rows_as_wholes():
     spec = TABLE._replace(shape=(7,))
     others = 10 + x
     torch.manual_seed(0)
-    found = Views(corruption=0.5).of(x, fresh(64, x.device), Seen(spec, others=others))
+    found = Views(corruption=0.5).of(x, fresh(64, x.device), ViewedData(spec, others=others))
     changed = [(found[:, part] != x[:, part]).any(1) for part in ([0], [1], [2, 3], [4, 5, 6])]
     assert torch.stack(changed).sum(0).tolist() == [2] * 64
     assert torch.equal((found >= 10).sum(1), sum(c * w for c, w in zip(changed, (1, 1, 2, 3), strict=True)))
     assert spec.widths == (1, 1, 2, 3)
     draws = Draws(lambda k: torch.full((64, k), 0.999), lambda k: torch.zeros(64, k))
-    last = Views(corruption=0.5).of(x, draws, Seen(spec, others=others))
+    last = Views(corruption=0.5).of(x, draws, ViewedData(spec, others=others))
     same = corrupt(x, torch.full((64, 4), 0.999), 0.5, others[63].expand(64, 7), torch.tensor(spec.widths))
     assert torch.equal(last, same)
 
@@ -80,7 +80,7 @@ def test_columns_come_from_other_rows_as_wholes():
 def test_tokens_are_left_out_but_for_the_first():
     torch.manual_seed(0)
     tokens = torch.randint(5, 99, (400, 50))
-    found = Views(token_dropout=0.3).of(tokens, fresh(400, tokens.device), Seen(TEXTS, padding=3))
+    found = Views(token_dropout=0.3).of(tokens, fresh(400, tokens.device), ViewedData(TEXTS, padding=3))
     gone = found != tokens
     assert torch.equal(found[gone], torch.full((int(gone.sum()),), 3))
     assert not gone[:, 0].any()
