@@ -52,6 +52,7 @@ class Chosen(NamedTuple):
 def unlabelled(space: EmbeddingSpace) -> Values:
     """Clusters of k-means, their number k of 2 to 10 chosen by the highest mean silhouette; of equal ones the smallest.
 
+    Found of rows without labels, and of rows with several each, which are no classes to compare clusters with.
     They are looked for in 1,000 random gallery rows (or all), with 3 starts. ``best_silhouette`` (Rousseeuw, 1987) is
     the mean over query rows, which are assigned to the nearest centroid; of more than 100,000 of a sample, as in
     `clustering`. ``stability`` says whether the same clusters come again: k-means is fitted to 8 random samples of 80 %
