@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
+import os
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -50,9 +52,17 @@ def names(folder: str) -> dict[str, Path]:
     """The YAML files of a folder such as ``conf/model`` by name; an earlier root hides a later one."""
     found: dict[str, Path] = {}
     for root in _roots():
-        for path in sorted((root / folder).glob("*.yaml")):
-            found.setdefault(path.stem, path)
+        place = os.path.join(root, folder)
+        if os.path.isdir(place) and os.access(place, os.R_OK):
+            found |= {n: path for n, path in _paths(place, tuple(os.listdir(place))).items() if n not in found}
     return found
+
+
+@functools.lru_cache(maxsize=64)
+def _paths(folder: str, entries: tuple[str, ...]) -> dict[str, Path]:
+    """The YAML files among the entries of a folder, which a grid asks for at each point."""
+    files = [Path(folder, entry) for entry in sorted(entries) if entry.endswith(".yaml")]
+    return {path.stem: path for path in files}
 
 
 def find(folder: str, name: str) -> Path:
