@@ -14,7 +14,7 @@ import pandas as pd
 
 from embedbench.data.tables.left_out import LeftOut, lists_names, numbers_rows, of_words, one_value
 from embedbench.data.tables.rounding import element_rounding_notes, rounding_notes
-from embedbench.data.tables.scales import in_order
+from embedbench.data.tables.scales import known_order
 from embedbench.errors import UsageError
 from embedbench.files.names import name_of, renamed
 from embedbench.files.tables.cells import (
@@ -120,7 +120,7 @@ def _levels(values: pd.Series[Any]) -> tuple[str, ...]:
         there = set(present)
         levels = tuple(name_of(level) for level in values.dtype.categories if level in there)
         return levels if len({*levels}) == len(levels) > 1 else ()
-    return in_order({name_of(value) for value in set(present)})
+    return known_order({name_of(value) for value in set(present)})
 
 
 def _by_type(name: str, values: pd.Series[Any], asked: Feature | None) -> Recognised | None:

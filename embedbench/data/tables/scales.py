@@ -36,10 +36,10 @@ _SCALES = tuple(
 )
 
 
-def in_order(words: Collection[str]) -> tuple[str, ...]:
+def known_order(words: Collection[str]) -> tuple[str, ...]:
     """The words of a column by their order on a scale; none if there are fewer than three or no scale has them all.
 
-    >>> in_order(["high", "low", "medium"]), in_order(["red", "low", "high"])
+    >>> known_order(["high", "low", "medium"]), known_order(["red", "low", "high"])
     (('low', 'medium', 'high'), ())
 
     Args:
