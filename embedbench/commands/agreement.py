@@ -77,10 +77,10 @@ def _tables(path: Path, dataset: str | None, clusters: int | None) -> list[Agree
         UsageError: If there is none.
     """
     from embedbench.results.board import Leaderboard
-    from embedbench.results.read import first_of_many, read_results
+    from embedbench.results.read import first_few, read_results
 
     found = read_results(path)
-    for problem in first_of_many(found.problems):
+    for problem in first_few(found.problems):
         say(f"skipped: {problem}")
     board = Leaderboard(found.results)
     names = sorted({table.dataset for table in board.tables})

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from embedbench.errors import UsageError, unknown
 from embedbench.results.columns import MetricColumn, metric_columns, shown_columns
 from embedbench.results.goals import read_goal
-from embedbench.results.read import first_of_many, read_results
+from embedbench.results.read import first_few, read_results
 from embedbench.results.record import Result
 from embedbench.results.summary import SummaryTable, build_table
 from embedbench.results.table_rows import Row
@@ -92,7 +92,7 @@ class Leaderboard:
         """
         results, problems, stale, _ = read_results(path)
         if not results:
-            skipped = f" Skipped: {' '.join(first_of_many(problems))}" if problems else ""
+            skipped = f" Skipped: {' '.join(first_few(problems))}" if problems else ""
             raise UsageError(f"there is no readable result.json under {str(path)!r}; run something first.{skipped}")
         return cls(results, by, split, metrics, problems, stale, goal)
 
@@ -126,7 +126,7 @@ def leaderboard(path: Path | str, by: str | None = None, split: str = "test") ->
     import pandas as pd
 
     board = Leaderboard.read(path, by, split)
-    for problem in first_of_many(board.problems):
+    for problem in first_few(board.problems):
         warnings.warn(f"skipped: {problem}", stacklevel=2)
     names = dict.fromkeys(column.name for table in board.tables for column in table.columns)
     measured = [f"{name}{suffix}" for suffix in ("", " (sd)", " (n)") for name in names]

@@ -58,7 +58,7 @@ def read_results(path: Path | str) -> Found:
     return found
 
 
-def first_of_many(sentences: Sequence[str]) -> list[str]:
+def first_few(sentences: Sequence[str]) -> list[str]:
     """The first few, and how many more there are."""
     rest = len(sentences) - _NAMED
     return [*sentences[:_NAMED], f"and {rest:,} more"] if rest > 1 else [*sentences]

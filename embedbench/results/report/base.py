@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from embedbench.results.board import Leaderboard
 from embedbench.results.columns import MetricColumn
-from embedbench.results.read import first_of_many
+from embedbench.results.read import first_few
 from embedbench.results.summary import SummaryTable
 from embedbench.results.table_rows import Cell, Row
 from embedbench.results.variants import fold_of
@@ -75,7 +75,7 @@ def grids(board: Leaderboard) -> list[TextTable]:
 
 def problem_lines(board: Leaderboard) -> list[str]:
     """One line for each of the first files that were skipped, how many more there are, and what never finished."""
-    lines = [_plain(f"Skipped: {problem}") for problem in first_of_many(board.problems)]
+    lines = [_plain(f"Skipped: {problem}") for problem in first_few(board.problems)]
     return [*lines, _stale(board.stale)] if board.stale else lines
 
 
@@ -84,7 +84,7 @@ def _stale(folders: list[Path]) -> str:
     what = "1 run" if len(folders) == 1 else f"{len(folders):,} runs"
     return _plain(
         f"Stale: {what} never finished, and no process works on it any more: "
-        f"{', '.join(first_of_many([str(folder) for folder in folders]))}; give the same command again, or delete the folder."
+        f"{', '.join(first_few([str(folder) for folder in folders]))}; give the same command again, or delete the folder."
     )
 
 
