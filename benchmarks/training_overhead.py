@@ -27,6 +27,7 @@ from embedbench.data.base import EmbeddingDataModule, Source
 from embedbench.data.prepare import scale
 from embedbench.encoders.mlp import MLP
 from embedbench.paradigms.generative.vae import VAE
+from embedbench.progress.step_display import steps_shown
 from embedbench.run.fitting import fit, make_trainer
 
 FEATURES, BATCH = 784, 512
@@ -68,8 +69,8 @@ def ours(data, epochs):
     """Seconds a later epoch through the package."""
     model, times = model_of(data), EpochTimes()
     settings = {"max_epochs": epochs + 1, "val_check_interval": 100, "check_val_every_n_epoch": None}
-    with tempfile.TemporaryDirectory() as folder:
-        trainer = make_trainer({**settings, "callbacks": [times]}, model, Path(folder), title="fit")
+    with tempfile.TemporaryDirectory() as folder, steps_shown("fit") as tell:
+        trainer = make_trainer({**settings, "callbacks": [times]}, model, Path(folder), tell=tell)
         fit(trainer, model, data)
     return (times.marks[-1] - times.marks[1]) / epochs
 

@@ -39,6 +39,7 @@ from torch.utils.data import DataLoader
 from embedbench.data.images.fashion_mnist import FashionMNIST
 from embedbench.encoders.mlp import MLP
 from embedbench.paradigms.generative.vae import VAE
+from embedbench.progress.step_display import steps_shown
 from embedbench.run.fitting import fit, make_trainer
 
 BATCH, LR, THREADS, DRAWS = 512, 1e-3, 2, 20
@@ -90,8 +91,8 @@ def ours(data, model, epochs):
     """Trains the model; seconds per epoch."""
     clock = Clock()
     settings = {"max_epochs": epochs, "callbacks": [clock], "accelerator": "cpu", "devices": 1}
-    with tempfile.TemporaryDirectory() as folder:
-        trainer = make_trainer(settings, model, Path(folder), title="fit")
+    with tempfile.TemporaryDirectory() as folder, steps_shown("fit") as tell:
+        trainer = make_trainer(settings, model, Path(folder), tell=tell)
         fit(trainer, model, data)
     assert trainer.train_dataloader.sampler.epoch == epochs  # else the orders of rows wouldn't be those of the peer
     return statistics.median(np.diff(clock.marks)[1:].tolist())
