@@ -8,16 +8,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from embedbench.evaluation.external import assess, evaluate
-    from embedbench.results.board import leaderboard
+    from embedbench.evaluation.given.external import assess, evaluate
+    from embedbench.results.table.board import leaderboard
 
 __version__ = "0.1.0"
 __all__ = ["__version__", "assess", "evaluate", "leaderboard"]
 
 _HOMES = {
-    "assess": "embedbench.evaluation.external",
-    "evaluate": "embedbench.evaluation.external",
-    "leaderboard": "embedbench.results.board",
+    "assess": "embedbench.evaluation.given.external",
+    "evaluate": "embedbench.evaluation.given.external",
+    "leaderboard": "embedbench.results.table.board",
 }
 
 

@@ -12,7 +12,7 @@ from embedbench.say import say, visible
 
 if TYPE_CHECKING:
     from embedbench.results.report.agreement_table import AgreementTable
-    from embedbench.results.summary import SummaryTable
+    from embedbench.results.table.summary import SummaryTable
 
 _FORMATS = ("terminal", "md", "csv", "json")
 EPILOG = """\
@@ -76,8 +76,8 @@ def _tables(path: Path, dataset: str | None, clusters: int | None) -> list[Agree
     Raises:
         UsageError: If there is none.
     """
-    from embedbench.results.board import Leaderboard
     from embedbench.results.read import first_few, read_results
+    from embedbench.results.table.board import Leaderboard
 
     found = read_results(path)
     for problem in first_few(found.problems):

@@ -21,8 +21,8 @@ from embedbench.request.request import only
 from embedbench.say import say
 
 if TYPE_CHECKING:
+    from embedbench.evaluation.given.vector_files import FileRows, FileScores
     from embedbench.evaluation.suite import Assessment, Suite
-    from embedbench.evaluation.vector_files import FileRows, FileScores
     from embedbench.results.record import Result
     from embedbench.run.again.reuse import Rescored
     from embedbench.types import Split
@@ -152,7 +152,7 @@ def _score_vectors(args: argparse.Namespace, rest: list[str]) -> dict[str, dict[
     from embedbench.request.suite_request import build_suite
 
     suite = build_suite(rest)
-    from embedbench.evaluation.vector_files import read_files, score_vectors  # which brings pandas along
+    from embedbench.evaluation.given.vector_files import read_files, score_vectors  # which brings pandas along
     from embedbench.progress.step_display import steps_shown
     from embedbench.request.same_rows import check_same_rows
 

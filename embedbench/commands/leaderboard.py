@@ -34,9 +34,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def handle(args: argparse.Namespace, rest: list[str]) -> int:
     """Reads the results, renders the table."""
     from embedbench.files.atomic import write_text
-    from embedbench.results.board import Leaderboard
     from embedbench.results.report import in_pieces
     from embedbench.results.report.base import problem_lines
+    from embedbench.results.table.board import Leaderboard
 
     refuse("leaderboard", rest)
     fmt = _format(args.format, args.output)

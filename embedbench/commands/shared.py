@@ -71,7 +71,7 @@ def with_goal(args: argparse.Namespace, rest: list[str]) -> list[str]:
         UsageError: If there is no such goal, or the suite has nothing that it measures.
     """
     from embedbench.request.request import only, read_args
-    from embedbench.results.goals import read_goal
+    from embedbench.results.table.goals import read_goal
 
     goal = read_goal(args.goal)
     if args.goal is not None:
@@ -92,9 +92,9 @@ def complete(trials: list[Trial], args: argparse.Namespace) -> int:
     Raises:
         UsageError: If every trial is bad input.
     """
-    from embedbench.results.board import Leaderboard
     from embedbench.results.report import render, write_all
     from embedbench.results.report.stem import free_stem
+    from embedbench.results.table.board import Leaderboard
     from embedbench.sweep.missing import run_missing
     from embedbench.sweep.trial_results import load_results
 

@@ -18,6 +18,7 @@ from embedbench.arguments.hints import Folds, NonNegativeInt, PositiveInt
 from embedbench.cache import digest
 from embedbench.data.augmenting import Augmenting
 from embedbench.data.fingerprint import fingerprint
+from embedbench.data.labels.targets import served
 from embedbench.data.loaded import Loaded, Source, Whole, load_splits, load_whole, support
 from embedbench.data.prepare import Encode, Scale, unit_rows
 from embedbench.data.preprocessing import OF_BEFORE, load_preprocessing
@@ -25,7 +26,6 @@ from embedbench.data.rereading import Rereading
 from embedbench.data.sliced import SlicedDataset, loader
 from embedbench.data.splits.divide import SplitSettings
 from embedbench.data.splits.split_file import split_table
-from embedbench.data.targets import served
 from embedbench.data.texts.read_texts import Read, TextRows, read_texts
 from embedbench.data.whole_batches import WholeBatches
 from embedbench.errors import UsageError

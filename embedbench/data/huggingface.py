@@ -16,7 +16,7 @@ from embedbench.arguments.hints import Folds, NonNegativeInt, PositiveInt
 from embedbench.data.base import EmbeddingDataModule, Source
 from embedbench.data.hub_splits import HubPart, check_splits, frame_of, hub_parts, is_list, named_lists, table_of
 from embedbench.data.images.pixels import pixel_notes, stacked
-from embedbench.data.label_numbers import Task, declared_classes, has_label, label_notes
+from embedbench.data.labels.label_numbers import Task, declared_classes, has_label, label_notes
 from embedbench.data.prepare import scale
 from embedbench.data.splits.row_keys import KeyColumns, RowKeys, row_keys
 from embedbench.data.tables.column_codes import encode_columns, features, notes

@@ -14,15 +14,15 @@ from torch import Tensor
 
 from embedbench.data import checks
 from embedbench.data.fingerprint import fingerprint
+from embedbench.data.labels.further_columns import check_train, take_rows
+from embedbench.data.labels.several_labels import set_notes
+from embedbench.data.labels.targets import mean_and_sd, served
 from embedbench.data.leaks import leaks
 from embedbench.data.prepare import Encode, Fit, Scale
 from embedbench.data.preprocessing import Preprocessing
 from embedbench.data.sliced import SlicedDataset
 from embedbench.data.splits.divide import SplitSettings, class_notes, divide
 from embedbench.data.splits.row_keys import RowKeys
-from embedbench.data.tables.further_columns import check_train, take_rows
-from embedbench.data.tables.several_labels import set_notes
-from embedbench.data.targets import mean_and_sd, served
 from embedbench.data.texts.read_texts import TextRows
 from embedbench.errors import UsageError
 from embedbench.types import SPLITS, DataSpec, FurtherLabel, Modality, Split, Target

@@ -14,9 +14,9 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from embedbench.catalog import kept_class
-from embedbench.data.label_numbers import encode_label
+from embedbench.data.labels.label_numbers import encode_label
+from embedbench.data.labels.several_labels import known_sets
 from embedbench.data.prepare import Encode
-from embedbench.data.tables.several_labels import known_sets
 from embedbench.errors import UsageError
 from embedbench.files.atomic import replacing
 from embedbench.files.labels import without_label

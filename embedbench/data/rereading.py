@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from embedbench.data.label_numbers import Task, encode_label, label_notes
+from embedbench.data.labels.further_columns import Further, FurtherColumns, read_further
+from embedbench.data.labels.label_numbers import Task, encode_label, label_notes
+from embedbench.data.labels.several_labels import are_several, encode_sets, separator_hint
 from embedbench.data.preprocessing import Preprocessing
 from embedbench.data.splits.row_keys import KeyColumns, RowKeys, row_keys
 from embedbench.data.tables.column_codes import Columns
-from embedbench.data.tables.further_columns import Further, FurtherColumns, read_further
 from embedbench.data.tables.roles import split_column
-from embedbench.data.tables.several_labels import are_several, encode_sets, separator_hint
 from embedbench.errors import UsageError
 from embedbench.types import FurtherLabel
 

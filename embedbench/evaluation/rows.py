@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embedbench.errors import UsageError
-from embedbench.evaluation.qrels import Judgements
+from embedbench.evaluation.given.qrels import Judgements
 from embedbench.files.accepted import as_labels, inputs, relations, table
 from embedbench.neighbors.normaliser import Floats, Real
 from embedbench.types import FurtherLabel, Target

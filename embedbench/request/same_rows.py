@@ -10,7 +10,7 @@ from embedbench.errors import UsageError
 from embedbench.results.read import read_results
 
 if TYPE_CHECKING:
-    from embedbench.evaluation.vector_files import FileRows
+    from embedbench.evaluation.given.vector_files import FileRows
     from embedbench.results.record import Result
 
 

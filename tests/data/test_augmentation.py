@@ -13,7 +13,7 @@ from embedbench.functional.augment import corrupt, crop, cutout
 from embedbench.request.options import Options
 from embedbench.request.request import build_request, run_id
 from embedbench.request.resolve import resolve
-from embedbench.results.variants import variants
+from embedbench.results.table.variants import variants
 from embedbench.run.execute import execute
 from embedbench.types import DataSpec
 

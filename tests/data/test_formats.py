@@ -10,7 +10,7 @@ import pytest
 from pyarrow import feather, parquet
 
 from embedbench.data.huggingface import HuggingFace
-from embedbench.data.label_numbers import encode_label, has_label, label_notes
+from embedbench.data.labels.label_numbers import encode_label, has_label, label_notes
 from embedbench.data.tables.column_codes import notes
 from embedbench.data.tables.kinds import recognise, tidy
 from embedbench.data.tables.table import Table

@@ -5,9 +5,9 @@ import time
 import tracemalloc
 
 from embedbench.files.atomic import write_text
-from embedbench.results.board import Leaderboard
 from embedbench.results.read import read_results
 from embedbench.results.report import in_pieces, render
+from embedbench.results.table.board import Leaderboard
 
 SIZES = (300, 3_000)
 

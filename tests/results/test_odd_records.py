@@ -10,8 +10,8 @@ import pytest
 import embedbench
 from embedbench.cli import main
 from embedbench.errors import UsageError
-from embedbench.results.board import Leaderboard
 from embedbench.results.report import FORMATS, render
+from embedbench.results.table.board import Leaderboard
 
 KNN = "probe/knn_accuracy"
 HUGE = 10**400

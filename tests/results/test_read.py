@@ -7,9 +7,9 @@ from dataclasses import asdict
 import pytest
 
 from embedbench.errors import UsageError
-from embedbench.results.board import Leaderboard
 from embedbench.results.read import read_results
 from embedbench.results.report import FORMATS, render
+from embedbench.results.table.board import Leaderboard
 from embedbench.run.store.owner import Owner
 
 

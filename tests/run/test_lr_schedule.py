@@ -10,7 +10,7 @@ from embedbench.errors import UsageError
 from embedbench.request.options import Options
 from embedbench.request.request import build_request, run_id
 from embedbench.request.resolve import resolve
-from embedbench.results.variants import variants
+from embedbench.results.table.variants import variants
 from embedbench.run.execute import execute
 from embedbench.run.fitting import fit, make_trainer
 from embedbench.run.lr_schedule import rate, schedule_notes

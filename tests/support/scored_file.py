@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from embedbench.evaluation.given.vector_files import read_files, score_vectors
 from embedbench.evaluation.suite import Suite
-from embedbench.evaluation.vector_files import read_files, score_vectors
 
 
 def score_file(path, gallery_path=None, suite=None, qrels=None):

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from embedbench.data.labels.several_labels import separator_of
 from embedbench.data.look.see_column import see_column
 from embedbench.data.look.seen import Look, Seen
 from embedbench.data.tables.left_out import is_id_name
 from embedbench.data.tables.roles import looks_like_split
-from embedbench.data.tables.several_labels import separator_of
 from embedbench.errors import UsageError
 from embedbench.files.tables.dates import day_to_seconds
 from embedbench.files.tables.extent import row_count

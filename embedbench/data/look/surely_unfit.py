@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from embedbench.data.checks import two_classes
-from embedbench.data.label_numbers import encode_label, has_label
+from embedbench.data.labels.label_numbers import encode_label, has_label
 from embedbench.data.look.seen import Look
 from embedbench.errors import UsageError
 from embedbench.files.tables.table_file import read_table

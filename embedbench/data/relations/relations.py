@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from embedbench.arguments.hints import Folds, NonNegativeInt, PositiveInt
 from embedbench.data.base import EmbeddingDataModule, Source
-from embedbench.data.label_numbers import Task
+from embedbench.data.labels.label_numbers import Task
 from embedbench.data.prepare import standardise
 from embedbench.data.relations.landmarks import Landmarks, find_landmarks
 from embedbench.data.relations.matrix import check_matrix, from_pairs

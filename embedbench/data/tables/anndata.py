@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from embedbench.arguments.hints import ColumnName, Folds, NonNegativeInt, PositiveInt
 from embedbench.data import checks
 from embedbench.data.base import EmbeddingDataModule, Source
-from embedbench.data.label_numbers import Task
+from embedbench.data.labels.label_numbers import Task
 from embedbench.data.prepare import Encode, Standardise, standardise
 from embedbench.data.splits.row_keys import KeyColumns
 from embedbench.data.tables.roles import check_columns, labelled_rows

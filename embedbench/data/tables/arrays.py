@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from embedbench.arguments.hints import Folds, NonNegativeInt, PositiveInt
 from embedbench.data import checks
 from embedbench.data.base import EmbeddingDataModule, Source
-from embedbench.data.label_numbers import Task
+from embedbench.data.labels.further_columns import FurtherColumns
+from embedbench.data.labels.label_numbers import Task
 from embedbench.data.prepare import Fit, scale, standardise
 from embedbench.data.splits.row_keys import KeyColumns
-from embedbench.data.tables.further_columns import FurtherColumns
 from embedbench.errors import UsageError, unknown
 from embedbench.files.label_sets import indicated
 from embedbench.files.numpy_files import read_arrays

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from embedbench.data.label_numbers import has_label
+from embedbench.data.labels.label_numbers import has_label
 from embedbench.errors import UsageError, unknown
 from embedbench.files.names import name_of, split_name
 from embedbench.files.tables.cells import missing, to_float

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from embedbench.arguments.hints import ColumnName, Folds, NonNegativeInt, PositiveInt
 from embedbench.data.base import EmbeddingDataModule, Source
 from embedbench.data.checks import repeated_rows
-from embedbench.data.label_numbers import Task
+from embedbench.data.labels.further_columns import Further, FurtherColumns
+from embedbench.data.labels.label_numbers import Task
 from embedbench.data.splits.row_keys import KeyColumns
 from embedbench.data.tables.column_codes import encode_columns, features, notes
 from embedbench.data.tables.copies import without_copies, without_copies_of
-from embedbench.data.tables.further_columns import Further, FurtherColumns
 from embedbench.data.tables.kinds import Column
 from embedbench.data.tables.recognised import Feature
 from embedbench.data.tables.roles import check_columns, checked_separator, labelled_rows, unasked_split

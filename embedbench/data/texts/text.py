@@ -13,9 +13,9 @@ from embedbench.arguments.hints import ColumnName, Folds, NonNegativeInt, Positi
 from embedbench.data.base import EmbeddingDataModule, Source
 from embedbench.data.checks import repeated_rows
 from embedbench.data.folders import two_folders
-from embedbench.data.label_numbers import Task
+from embedbench.data.labels.further_columns import FurtherColumns
+from embedbench.data.labels.label_numbers import Task
 from embedbench.data.splits.row_keys import KeyColumns
-from embedbench.data.tables.further_columns import FurtherColumns
 from embedbench.data.tables.roles import (
     check_columns,
     checked_separator,

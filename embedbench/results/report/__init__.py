@@ -8,7 +8,7 @@ from pathlib import Path
 
 from embedbench.errors import unknown
 from embedbench.files.atomic import write_text
-from embedbench.results.board import Leaderboard
+from embedbench.results.table.board import Leaderboard
 
 FILE_FORMATS = {"md": "markdown", "csv": "tidy", "tex": "latex", "html": "html", "json": "json_format"}
 STEM = "leaderboard"

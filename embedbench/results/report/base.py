@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from embedbench.results.board import Leaderboard
-from embedbench.results.columns import MetricColumn
 from embedbench.results.read import first_few
-from embedbench.results.summary import SummaryTable
-from embedbench.results.table_rows import Cell, Row
-from embedbench.results.variants import fold_of
+from embedbench.results.table.board import Leaderboard
+from embedbench.results.table.columns import MetricColumn
+from embedbench.results.table.summary import SummaryTable
+from embedbench.results.table.table_rows import Cell, Row
+from embedbench.results.table.variants import fold_of
 from embedbench.say import visible
 
 MISSING = "–"
@@ -84,7 +84,7 @@ def _stale(folders: list[Path]) -> str:
     what = "1 run" if len(folders) == 1 else f"{len(folders):,} runs"
     return _plain(
         f"Stale: {what} never finished, and no process works on it any more: "
-        f"{', '.join(first_few([str(folder) for folder in folders]))}; give the same command again, or delete the folder."
+        f"{', '.join(first_few([str(one) for one in folders]))}; give the same command again, or delete the folder."
     )
 
 

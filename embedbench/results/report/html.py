@@ -5,8 +5,8 @@ from __future__ import annotations
 from html import escape
 from itertools import groupby
 
-from embedbench.results.board import Leaderboard
 from embedbench.results.report.base import BEST, NOTHING, TIED, TextCell, TextTable, grids, problem_lines
+from embedbench.results.table.board import Leaderboard
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1a1c1f; --paper: #fff; --soft: #5d6570; --line: #d9dde2; --hover: #f3f5f7; }

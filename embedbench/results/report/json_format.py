@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from embedbench.results.board import Leaderboard
-from embedbench.results.summary import SummaryTable
-from embedbench.results.table_rows import Row
+from embedbench.results.table.board import Leaderboard
+from embedbench.results.table.summary import SummaryTable
+from embedbench.results.table.table_rows import Row
 
 SCHEMA_VERSION = 1
 

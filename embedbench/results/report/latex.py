@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from embedbench.results.board import Leaderboard
 from embedbench.results.report.base import BEST, NOTHING, TIED, TextCell, TextTable, grids, problem_lines
+from embedbench.results.table.board import Leaderboard
 
 _HEAD = r"""% Compiles as it is. To put a table into a paper, copy it from \begin{table} to \end{table}
 % and load booktabs, graphicx and textcomp, with T1 fonts.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from embedbench.results.board import Leaderboard
 from embedbench.results.report.base import BEST, NOTHING, TIED, Header, TextCell, TextTable, grids, problem_lines
+from embedbench.results.table.board import Leaderboard
 
 _TAGS = {"": ("", ""), "best": ("**", "**"), "tied": ("<ins>", "</ins>")}
 

@@ -6,8 +6,8 @@ import json
 import re
 from pathlib import Path
 
-from embedbench.results.board import Leaderboard
 from embedbench.results.report import STEM
+from embedbench.results.table.board import Leaderboard
 
 
 def free_stem(board: Leaderboard, folder: Path) -> str:

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from embedbench.results.board import Leaderboard
 from embedbench.results.report.base import BEST, NOTHING, TIED, TextCell, TextTable, grids, problem_lines
+from embedbench.results.table.board import Leaderboard
 from embedbench.say import terminal_width
 
 if TYPE_CHECKING:

@@ -10,11 +10,11 @@ from itertools import chain
 from operator import itemgetter
 
 from embedbench.files.spreadsheet import plain_cell
-from embedbench.results.board import Leaderboard
 from embedbench.results.fast_json import written
-from embedbench.results.summary import SummaryTable
-from embedbench.results.table_rows import Row
-from embedbench.results.variants import Run, fold_of
+from embedbench.results.table.board import Leaderboard
+from embedbench.results.table.summary import SummaryTable
+from embedbench.results.table.table_rows import Row
+from embedbench.results.table.variants import Run, fold_of
 
 HEADER = (
     *("table", "dataset", "dataset_fingerprint", "label", "model", "paradigm", "model_class", "latent_dim"),

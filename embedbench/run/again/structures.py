@@ -18,9 +18,9 @@ from embedbench.evaluation.common_structure import Structure, compared_rows, str
 from embedbench.evaluation.rows import Rows
 from embedbench.paradigms.clustering.clusterer import Clusterer
 from embedbench.results.record import Result
-from embedbench.results.summary import SummaryTable
-from embedbench.results.table_rows import Row
-from embedbench.results.variants import fold_of
+from embedbench.results.table.summary import SummaryTable
+from embedbench.results.table.table_rows import Row
+from embedbench.results.table.variants import fold_of
 from embedbench.run.again.restored import Reused, check_rows, restore
 from embedbench.run.quiet import quiet_lightning
 from embedbench.run.scoring import embed_splits

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from embedbench.data.base import EmbeddingDataModule
 from embedbench.errors import RunError
 from embedbench.files.atomic import write_text
-from embedbench.results.columns import headline
+from embedbench.results.table.columns import headline
 from embedbench.run.live.plan import LIVE, Live
 from embedbench.run.live.sampled_rows import draw_sample, embed_rows, space_rows
 from embedbench.say import say

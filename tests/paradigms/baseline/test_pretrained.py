@@ -7,7 +7,7 @@ import torch
 from transformers import AutoModel, AutoTokenizer
 
 from embedbench.data.texts.wordnet5k import WordNet5k
-from embedbench.evaluation.external import evaluate
+from embedbench.evaluation.given.external import evaluate
 from embedbench.evaluation.suite import Suite
 from embedbench.paradigms.baseline.pretrained import FrozenEncoder
 from embedbench.run.fitting import make_embedder

@@ -12,7 +12,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from embedbench.data.texts.newsgroups import Newsgroups
 from embedbench.data.texts.wordnet5k import WordNet5k
 from embedbench.errors import RunError, UsageError
-from embedbench.evaluation.external import evaluate
+from embedbench.evaluation.given.external import evaluate
 from embedbench.evaluation.suite import Suite
 from embedbench.paradigms.classical.tfidf_svd import TfidfSVD
 from embedbench.text.tokenizer_spec import Words

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from embedbench.results.board import Leaderboard
+from embedbench.results.table.board import Leaderboard
 
 
 @pytest.fixture(scope="session")

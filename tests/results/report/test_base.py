@@ -1,5 +1,5 @@
-from embedbench.results.board import Leaderboard
 from embedbench.results.report.base import TextCell, grids
+from embedbench.results.table.board import Leaderboard
 
 KNN, NMI = "probe/knn_accuracy", "clustering/nmi"
 

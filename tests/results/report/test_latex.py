@@ -4,8 +4,8 @@ import subprocess
 
 import pytest
 
-from embedbench.results.board import Leaderboard
 from embedbench.results.report.latex import render
+from embedbench.results.table.board import Leaderboard
 
 needs_latex = pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
 

@@ -1,7 +1,7 @@
 import re
 
-from embedbench.results.board import Leaderboard
 from embedbench.results.report.markdown import render
+from embedbench.results.table.board import Leaderboard
 
 
 def cells(line):

@@ -3,8 +3,8 @@ import os
 import pytest
 
 from embedbench.errors import UsageError
-from embedbench.results.board import Leaderboard
 from embedbench.results.report import FORMATS, render, write_all
+from embedbench.results.table.board import Leaderboard
 
 
 @pytest.mark.parametrize("fmt", list(FORMATS))

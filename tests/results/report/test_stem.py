@@ -2,9 +2,9 @@
 
 import pytest
 
-from embedbench.results.board import Leaderboard
 from embedbench.results.report import write_all
 from embedbench.results.report.stem import free_stem
+from embedbench.results.table.board import Leaderboard
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ import sys
 import pytest
 from rich.cells import cell_len
 
-from embedbench.results.board import Leaderboard
 from embedbench.results.report.base import grids
 from embedbench.results.report.terminal import render
+from embedbench.results.table.board import Leaderboard
 
 ESCAPE = re.compile("\x1b\\[[0-9;]*m")
 

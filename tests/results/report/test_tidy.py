@@ -3,8 +3,8 @@ import io
 import pandas as pd
 import pytest
 
-from embedbench.results.board import Leaderboard
 from embedbench.results.report.tidy import HEADER, render
+from embedbench.results.table.board import Leaderboard
 
 
 def test_pandas_reads_back_the_raw_values(some_results):

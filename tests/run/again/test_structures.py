@@ -5,8 +5,8 @@ import pytest
 
 from embedbench.evaluation import common_structure
 from embedbench.request.options import Options
-from embedbench.results.board import Leaderboard
 from embedbench.results.read import read_results
+from embedbench.results.table.board import Leaderboard
 from embedbench.run.again.reuse import embed
 from embedbench.run.again.structures import structures
 from embedbench.run.execute import execute

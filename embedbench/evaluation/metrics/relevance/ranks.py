@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from embedbench.evaluation.qrels import Judgements
+from embedbench.evaluation.given.qrels import Judgements
 
 if TYPE_CHECKING:
     from embedbench.evaluation.space import EmbeddingSpace

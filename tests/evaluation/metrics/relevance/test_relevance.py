@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 import pytrec_eval
 
+from embedbench.evaluation.given.qrels import Judgements
 from embedbench.evaluation.metrics.relevance import ranks as engine
 from embedbench.evaluation.metrics.relevance.ranks import judged_ranks
 from embedbench.evaluation.metrics.relevance.relevance import relevance
-from embedbench.evaluation.qrels import Judgements
 from embedbench.evaluation.space import EmbeddingSpace
 
 PEERS = {"map": "map", "mrr": "recip_rank", "ndcg@10": "ndcg_cut_10", "ndcg@100": "ndcg_cut_100"} | {

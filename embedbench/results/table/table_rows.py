@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from embedbench.results.variants import Run
+from embedbench.results.table.variants import Run
 
 
 class Cell(NamedTuple):

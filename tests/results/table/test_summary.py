@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from embedbench.results.goals import read_goal
-from embedbench.results.summary import build_table
+from embedbench.results.table.goals import read_goal
+from embedbench.results.table.summary import build_table
 
 KNN, NMI, BOULDIN, RANK = "probe/knn_accuracy", "clustering/nmi", "clustering/davies_bouldin", "latent/effective_rank"
 

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 import torch
 
+from embedbench.data.labels.targets import mean_and_sd
 from embedbench.data.tables.table import Table
-from embedbench.data.targets import mean_and_sd
 
 
 @pytest.mark.parametrize("unit", [1.0, 1e-300, 1e-160, 1e160, 1e300])

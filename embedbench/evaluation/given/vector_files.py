@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embedbench.errors import UsageError
-from embedbench.evaluation.given_split import with_split
-from embedbench.evaluation.parting import as_rows, cut_rows, pick_rows
-from embedbench.evaluation.qrels import read_qrels
+from embedbench.evaluation.given.given_split import with_split
+from embedbench.evaluation.given.parting import as_rows, cut_rows, pick_rows
+from embedbench.evaluation.given.qrels import read_qrels
 from embedbench.evaluation.rows import Rows
 from embedbench.evaluation.suite import Assessment, Suite
 from embedbench.files.vector_reader import Vectors, read_vectors

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from embedbench.data.tables.several_labels import are_several, without_any
+from embedbench.data.labels.several_labels import are_several, without_any
 from embedbench.errors import UsageError
 from embedbench.files.labels import are_whole, as_numbers, number_classes, without_label
 from embedbench.files.names import name_of, renamed

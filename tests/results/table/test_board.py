@@ -8,7 +8,7 @@ import pytest
 
 import embedbench
 from embedbench.errors import UsageError
-from embedbench.results.board import Leaderboard
+from embedbench.results.table.board import Leaderboard
 
 KNN, NMI = "probe/knn_accuracy", "clustering/nmi"
 
@@ -130,7 +130,7 @@ def test_building_and_rendering_import_nothing_heavy(some_results, tmp_path):
     write(some_results, tmp_path)
     code = (
         "import sys\n"
-        "from embedbench.results.board import Leaderboard\n"
+        "from embedbench.results.table.board import Leaderboard\n"
         "from embedbench.results.report import FORMATS, render\n"
         "from embedbench.results.environment import environment\n"
         f"board = Leaderboard.read({str(tmp_path)!r})\n"

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from embedbench.catalog import metric_entries
-from embedbench.results.columns import MetricColumn, metric_columns
-from embedbench.results.goals import Goal
 from embedbench.results.record import Result
-from embedbench.results.table_notes import input_notes, row_notes, scale_notes
-from embedbench.results.table_rows import Cell, Row, by_scale
-from embedbench.results.variants import Variant, variants
+from embedbench.results.table.columns import MetricColumn, metric_columns
+from embedbench.results.table.goals import Goal
+from embedbench.results.table.table_notes import input_notes, row_notes, scale_notes
+from embedbench.results.table.table_rows import Cell, Row, by_scale
+from embedbench.results.table.variants import Variant, variants
 
 _ROOT = 1e150  # squares of more are beyond every float
 _UNLABELLED = (

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from embedbench.results.protocol import protocol_of
-from embedbench.results.table_rows import Row, by_scale
-from embedbench.results.variants import fold_of
+from embedbench.results.table.table_rows import Row, by_scale
+from embedbench.results.table.variants import fold_of
 
 _NAMED = 20  # labels in a note
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from embedbench.data.tables.further_columns import FurtherColumns, check_train, read_further
+from embedbench.data.labels.further_columns import FurtherColumns, check_train, read_further
 from embedbench.errors import UsageError
 from embedbench.types import FurtherLabel
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from embedbench.errors import UsageError
-from embedbench.evaluation.given_split import with_split
+from embedbench.evaluation.given.given_split import with_split
 from embedbench.files.vector_reader import Vectors
 
 Z = np.arange(12.0).reshape(6, 2)

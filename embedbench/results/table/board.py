@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from embedbench.errors import UsageError, unknown
-from embedbench.results.columns import MetricColumn, metric_columns, shown_columns
-from embedbench.results.goals import read_goal
 from embedbench.results.read import first_few, read_results
 from embedbench.results.record import Result
-from embedbench.results.summary import SummaryTable, build_table
-from embedbench.results.table_rows import Row
+from embedbench.results.table.columns import MetricColumn, metric_columns, shown_columns
+from embedbench.results.table.goals import read_goal
+from embedbench.results.table.summary import SummaryTable, build_table
+from embedbench.results.table.table_rows import Row
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embedbench.errors import UsageError
-from embedbench.evaluation.parting import as_rows, cut_rows
+from embedbench.evaluation.given.parting import as_rows, cut_rows
 from embedbench.evaluation.rows import Rows
 from embedbench.evaluation.suite import Assessment, Suite
 from embedbench.files.label_sets import cells_of_sets, holds_lists, indicated

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from embedbench.errors import UsageError
-from embedbench.evaluation.qrels import read_qrels
+from embedbench.evaluation.given.qrels import read_qrels
 
 TREC = "q1 0 d2 1\nq2 0 d1 2\nq2 0 d3 0\n"
 BEIR = "query-id\tcorpus-id\tscore\nq1\td2\t1\nq2\td1\t2\nq2\td3\t0\n"

@@ -6,8 +6,8 @@ from embedbench.catalog import names
 from embedbench.errors import UsageError
 from embedbench.request.request import read_args
 from embedbench.request.suite_request import make_suite
-from embedbench.results.board import Leaderboard
-from embedbench.results.goals import read_goal
+from embedbench.results.table.board import Leaderboard
+from embedbench.results.table.goals import read_goal
 
 MEASURES = make_suite(read_args([])["suite"]).measures()
 GOALS = ["classes", "clusters", "compression", "distances", "neighbours", "overview", "regression"]

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from embedbench.data.label_numbers import Task, encode_label
+from embedbench.data.labels.label_numbers import Task, encode_label
 from embedbench.errors import UsageError
 from embedbench.files.labels import without_label
 from embedbench.files.names import renamed, some_of

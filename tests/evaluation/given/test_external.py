@@ -229,7 +229,7 @@ def test_scoring_a_file_imports_no_training_library(tmp_path, random_pair):
     np.savez(tmp_path / "v.npz", z=z, label=y)
     code = (
         "import sys; from pathlib import Path; from embedbench.evaluation.suite import Suite;"
-        "from embedbench.evaluation.vector_files import read_files, score_vectors;"
+        "from embedbench.evaluation.given.vector_files import read_files, score_vectors;"
         f"score_vectors(read_files([Path({str(tmp_path / 'v.npz')!r})])[0], Suite());"
         "print(sorted({'lightning', 'transformers', 'wandb'} & sys.modules.keys()))"
     )

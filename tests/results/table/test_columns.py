@@ -2,7 +2,7 @@ import pytest
 
 from embedbench.errors import UsageError
 from embedbench.evaluation.metrics.base import discover
-from embedbench.results.columns import MetricColumn, headline, metric_columns, shown_columns
+from embedbench.results.table.columns import MetricColumn, headline, metric_columns, shown_columns
 
 
 def names(chosen):

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from embedbench.data.label_numbers import encode_label, has_label, label_notes
+from embedbench.data.labels.label_numbers import encode_label, has_label, label_notes
 from embedbench.errors import UsageError
 
 

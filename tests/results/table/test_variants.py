@@ -1,6 +1,6 @@
 import pytest
 
-from embedbench.results.variants import fold_of, variants
+from embedbench.results.table.variants import fold_of, variants
 
 
 def labels(results):

@@ -8,8 +8,8 @@ import pytest
 from datasets import ClassLabel
 
 from embedbench.data.huggingface import HuggingFace
+from embedbench.data.labels.several_labels import encode_sets, known_sets, separator_of, set_notes, without_any
 from embedbench.data.tables.arrays import Arrays
-from embedbench.data.tables.several_labels import encode_sets, known_sets, separator_of, set_notes, without_any
 from embedbench.data.tables.table import Table
 from embedbench.data.texts.text import Text
 from embedbench.errors import UsageError

@@ -8,8 +8,8 @@ import pytest
 from scored_file import score_file
 
 from embedbench.errors import UsageError
+from embedbench.evaluation.given.vector_files import read_files
 from embedbench.evaluation.suite import Suite
-from embedbench.evaluation.vector_files import read_files
 
 RNG = np.random.default_rng(0)
 

@@ -1,0 +1,1 @@
+"""Labels of rows: classes, numbers, several a row, and further columns of them."""

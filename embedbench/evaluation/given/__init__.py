@@ -1,0 +1,1 @@
+"""Vectors made elsewhere: their files, splits and judgements, and their scores."""

@@ -1,0 +1,1 @@
+"""The table of a leaderboard as plain values: columns, rows and notes, whoever shows it."""
