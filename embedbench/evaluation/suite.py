@@ -18,9 +18,9 @@ from embedbench.arguments.hints import NonNegativeInt, PositiveInt
 from embedbench.errors import UsageError
 from embedbench.evaluation import suspicion
 from embedbench.evaluation.by_class import by_class
+from embedbench.evaluation.choice import chosen
 from embedbench.evaluation.further import LEVELS, FurtherSpace, Returned, means, named, row_values, scorers, spaces_by
 from embedbench.evaluation.metrics.base import Family, Linearised, discover
-from embedbench.evaluation.metrics.choice import chosen
 from embedbench.evaluation.rows import Integers, Rows
 from embedbench.evaluation.space import Distance, EmbeddingSpace, EvaluationSettings, Gallery
 from embedbench.evaluation.uncertainty import uncertainties

@@ -14,6 +14,7 @@ from embedbench.evaluation.metrics.base import discover
 from embedbench.evaluation.suite import Suite
 
 EVERYWHERE = {"clustering", "latent", "probe", "retrieval", "separation"}
+OF_LEVELS = {"lca_height@1"}  # of a hierarchy, which these rows don't have
 OF_SAMPLES = {"uniformity_se", "search_recall", "silhouette_se", "best_silhouette_se"}  # for more rows than these
 
 NEW = '''
@@ -88,7 +89,7 @@ def test_families_return_what_they_declare(make_space, pair, distance, target):
         if family.fits(target):
             found = family(space)
             # the others need known factors, an input space, or what a model says, which these rows don't have
-            lost = OF_SAMPLES | ({"log_loss"} if set(y_query) - set(y_gallery) else set())
+            lost = OF_SAMPLES | OF_LEVELS | ({"log_loss"} if set(y_query) - set(y_gallery) else set())
             assert found.keys() == (family.measures.keys() - lost if family.name in EVERYWHERE else set())
             assert all(type(value) is float and math.isfinite(value) for value in found.values())
             for name, value in found.items():
