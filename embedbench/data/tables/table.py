@@ -100,14 +100,13 @@ class Table(EmbeddingDataModule):
         drawn: dict[str, Any] = {"train_rows": train_rows, "test_rows": test_rows, "split_seed": split_seed}
         cut: dict[str, Any] = {"folds": folds, "fold": fold, "disjoint_classes": disjoint_classes}
         super().__init__(batch_size, num_workers, **drawn, **cut, split_file=split_file)
-        self.path = Path(path)
+        self.path, self.test = Path(path), None if test is None else Path(test)
         self.label = label if label is None else column_name(label)
         self.split = split if split is None else column_name(split)
         self.drop = [column_name(name) for name in drop or []]
         self.kinds = asked_kinds({"categorical": categorical, "numeric": numeric, "date": date})
         self.task: Task = task
         self.label_separator = checked_separator(label_separator, label)
-        self.test = None if test is None else Path(test)
         self.roles = KeyColumns.of(id, split_by, split_after, self.label, self.split, self.test)
         taken: dict[str, Sequence[str | None]] = {"label": [self.label], "split": [self.split], "drop": self.drop}
         self.aside = FurtherColumns.of(probe, levels, {**taken, "date": date or (), **self.roles.asked()})
