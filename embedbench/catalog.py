@@ -106,7 +106,8 @@ def load_yaml(path: Path) -> dict[str, Any]:
     except (ValueError, yaml.YAMLError) as error:  # a ValueError of bytes that are no text, and of too long numbers
         raise UsageError(f"cannot read {path} as YAML: {' '.join(str(error).split())}.") from None
     if not isinstance(content, dict):
-        raise UsageError(f"{path} must hold a YAML mapping, got {type(content).__name__}.")
+        rows = "; a table is read from JSON Lines (.jsonl), an object a line" if isinstance(content, list) else ""
+        raise UsageError(f"{path} must hold a YAML mapping, got {type(content).__name__}{rows}.")
     check_plain(str(path), content)
     return content
 

@@ -73,7 +73,7 @@ def hints(value: str, given: Mapping[str, Any]) -> list[str]:
         return []
     aside, found = columns_aside(given), _look(path)
     columns = {"label": found.label, "split_by": found.group, "split": found.split}
-    taken = {argument for argument, column in columns.items() if column in aside}
+    taken = {argument for argument, column in columns.items() if column in {*aside, given.get("label")}}
     return [sentence for argument, sentence in found.hints.items() if argument not in {*given, *taken}]
 
 

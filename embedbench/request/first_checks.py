@@ -16,6 +16,7 @@ from embedbench.request.request import TRAINER, Request, pairs, read_args
 
 _ARRAYS = (".npy", ".npz")
 _READERS = ("table", "text")  # of a file that is a table; which of them takes it the rows tell
+_CELLS = ".h5ad"
 
 
 def check_words(rest: list[str], data: str | None = None, models: Collection[str] = ()) -> None:
@@ -50,7 +51,7 @@ def _check_table(path: Path, given: dict[str, str]) -> None:
     """Refuses arguments and columns that none of the data sets takes which a table may be read by."""
     keys: list[UsageError] = []
     columns: list[UsageError] = []
-    for name in _READERS:
+    for name in ("anndata",) if path.suffix.lower() == _CELLS else _READERS:
         class_path = str(load_yaml(find("conf/data", name))["class_path"])
         known = [f"--data.{one.name}" for one in arguments(class_path)]
         odd = next((key for key in given if f"--data.{key.partition('.')[0]}" not in known), None)
@@ -89,8 +90,8 @@ def check_values(requests: Iterable[Request], *, each: bool) -> None:
     for request in requests:
         refusal = None
         try:
-            for group in ("model", "data"):
-                made = request[group]
+            for group in ("model", "data", "augment"):
+                made = request.get(group, {})
                 check_by_source(f"--{group}", str(made.get("class_path")), made.get("init_args"))
         except UsageError as error:
             refusal = str(error)

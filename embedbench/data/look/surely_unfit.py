@@ -7,6 +7,7 @@ from typing import Any
 
 from embedbench.data.checks import two_classes
 from embedbench.data.labels.label_numbers import encode_label, has_label
+from embedbench.data.labels.several_labels import are_several
 from embedbench.data.look.seen import Look
 from embedbench.errors import UsageError
 from embedbench.files.tables.table_file import read_table
@@ -32,7 +33,8 @@ def refuse_unfit(found: Look, given: Mapping[str, Any]) -> None:
     if isinstance(label := given.get("label"), str):
         label = column_name(label)
         frame, _, comma_is_decimal = read_table(found.path, [label])
-        if not has_label(frame[label])[0].all():  # rows without a label are left out, and what they hold with them
+        several = are_several(frame[label], given.get("label_separator"))
+        if several or not has_label(frame[label])[0].all():  # rows without a label are left out, with all they hold
             return
         numbers, classes = encode_label(frame[label], given.get("task", "auto"), comma_is_decimal=comma_is_decimal)
         if classes:

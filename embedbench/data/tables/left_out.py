@@ -52,15 +52,15 @@ def one_value(present: Collection[Any], rows: int) -> LeftOut | None:
 
 
 def lists_names(values: pd.Series[Any]) -> bool:
-    """Whether cells are lists of texts that are no numbers, of which a vector can't be made, but labels can."""
+    """Whether cells are lists of texts, not all of them numbers: a vector can't be made of them, but labels can."""
     if values.dtype.kind != "O":
         return False
     named = 0
     for value in values[~missing(values)]:
         elements = to_list(value)
-        if elements is None or not all(isinstance(one, str) and to_float(one) is None for one in elements):
+        if elements is None or not all(isinstance(one, str) for one in elements):
             return False
-        named += len(elements)
+        named += sum(to_float(one) is None for one in elements)
     return named > 0
 
 

@@ -56,8 +56,8 @@ def checked_separator(separator: str | None, label: str | None) -> str | None:
     Raises:
         UsageError: If it is empty, or no column of labels is named.
     """
-    if separator is not None and not separator.strip():
-        raise UsageError("`label_separator` must be what stands between labels, such as ';', got blanks alone.")
+    if separator == "":
+        raise UsageError("`label_separator` must be what stands between labels, such as ';', got an empty text.")
     if separator is not None and label is None:
         raise UsageError("`label_separator` splits the cells of the label; name its column by `label`, too.")
     return separator

@@ -14,11 +14,11 @@ _FEW = 20  # fewer different numbers with a unit may be the sizes that a thing c
 _GROUP = "[ '\u2019\u00a0\u202f]"  # blanks and apostrophes between groups of three digits
 _NUMBER = rf"(?P<number>(?:[0-9](?:[0-9.,]|{_GROUP}(?=[0-9]{{3}}(?![0-9])))*|[.,][0-9]+))"
 _WORD = r"°?[^\W\d_]{1,4}\.?(?:[²³]|/[^\W\d_]{1,4})?"
-_BESIDE = rf"(?P<sign>[^\w\s.,;:'()\[\]{{}}/*#+-]|{_WORD})"
+_BESIDE = rf"(?P<sign>[A-Z]{{1,3}}\$|[^\w\s.,;:'()\[\]{{}}/*#+\u2212-]|{_WORD})"
 _FORMS = (
-    re.compile(rf"(?P<minus>[+-]?)\s*{_NUMBER}\s*{_BESIDE}"),
-    re.compile(rf"(?P<minus>[+-]?)\s*{_BESIDE}\s*{_NUMBER}"),
-    re.compile(rf"{_BESIDE}\s*(?P<minus>[+-])\s*{_NUMBER}"),
+    re.compile(rf"(?P<minus>[+\u2212-]?)\s*{_NUMBER}\s*{_BESIDE}"),
+    re.compile(rf"(?P<minus>[+\u2212-]?)\s*{_BESIDE}\s*{_NUMBER}"),
+    re.compile(rf"{_BESIDE}\s*(?P<minus>[+\u2212-])\s*{_NUMBER}"),
 )
 _DOTS = re.compile(r"[+-]?[1-9]\d{0,2}(\.\d{3})+", re.ASCII)
 _CURRENCY = re.compile(  # codes of ISO 4217, and what stands for them at home
@@ -82,9 +82,9 @@ def _parted(text: str) -> tuple[str, str] | None:
             sign = sign.lower() if _CURRENCY.fullmatch(sign.lower()) else sign
             is_unit = found.start("sign") > 0 and (sign[0].isalpha() or sign[0] == "°")
             if is_unit or _is_known(sign):
-                return sign, found["minus"] + re.sub(_GROUP, "", found["number"])
+                return sign, found["minus"].replace("\u2212", "-") + re.sub(_GROUP, "", found["number"])
     return None
 
 
 def _is_known(sign: str) -> bool:
-    return bool(sign in ("%", "‰") or _CURRENCY.fullmatch(sign) or unicodedata.category(sign[0]) == "Sc")
+    return bool(sign in ("%", "‰") or _CURRENCY.fullmatch(sign) or unicodedata.category(sign[-1]) == "Sc")

@@ -12,6 +12,8 @@ _KINDS = {
     **dict.fromkeys((".arrow", ".feather"), "Arrow"),
 }
 
+_BEGINNINGS = {b"PAR1": "Parquet", b"ARROW1": "Arrow"}
+_ENDINGS = {"Parquet": ".parquet", "Arrow": ".arrow"}
 _SHEET = "save its sheet as CSV or Parquet"
 _OTHERS = {
     ".json": "write JSON Lines (.jsonl), an object a line",
@@ -36,3 +38,15 @@ def check_table(path: Path) -> None:
         raise UsageError(f"there is no file {str(path)!r}; give the path of a CSV, JSON Lines, Parquet or Arrow file.")
     if (other := _OTHERS.get(path.suffix.lower())) is not None:
         raise UsageError(f"{path} is no table that can be read; {other}.")
+    if table_format(path) == "CSV" and (kind := _by_content(path)) is not None:
+        raise UsageError(f"{path} is a {kind} file by what it holds; give it the ending {_ENDINGS[kind]}.")
+
+
+def _by_content(path: Path) -> str | None:
+    """The format that a file's first bytes tell; ``None`` of others, and of what can't be read."""
+    try:
+        with path.open("rb") as file:
+            start = file.read(6)
+    except OSError:
+        return None
+    return next((kind for begins, kind in _BEGINNINGS.items() if start.startswith(begins)), None)

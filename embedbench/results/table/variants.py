@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from embedbench.arguments.signature import path_arguments
+from embedbench.arguments.signature import arguments, path_arguments
 from embedbench.results.protocol import DEFAULTS, GROUP, protocol_of, usual
 from embedbench.results.record import Result
 
-_GROUPS = ("model", "trainer", "data", "augment", GROUP)
+_GROUPS = ("model", "trainer", "data", GROUP)
 
 # Seeds and folds are what a row averages over; the rest says where a run happens and what it prints, not what is
 # computed.
@@ -144,8 +144,19 @@ def _settings(result: Result, flattened: dict[int, _Flattened]) -> _Settings:
         found |= without_files if group == "data" and result.dataset_fingerprint else whole
     found |= {(f"{GROUP}.{key}", value) for key, value in protocol_of(result).items()}
     found |= {(key, str(result.config[key])) for key in ("monitor", "weights", "lr_schedule") if result.config.get(key)}
+    found.add(("augment", _views(result.config.get("augment"))))
     size = _size(result)
     return frozenset(found if size is None else {*found, ("latent_dim", str(size))})
+
+
+def _views(group: Any) -> str:
+    """What was asked of the views of rows, in short: what isn't the default of their class."""
+    if not isinstance(group, dict):
+        return "none"
+    class_path, given = str(group.get("class_path")), group.get("init_args")
+    usual = {one.name: one.default for one in arguments(class_path)}
+    asked = given.items() if isinstance(given, dict) else ()
+    return " ".join(f"{key}={value}" for key, value in sorted(asked) if usual.get(key) != str(value)) or class_path
 
 
 def _flattened(part: Any, group: str) -> _Flattened:

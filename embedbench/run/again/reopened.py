@@ -149,7 +149,7 @@ def _refuse_missing(folder: Path, started: Path | None, data: dict[str, Any]) ->
     """Says that a run's own data aren't there."""
     names = _path_names(data)
     for name, value in _paths(data).items():
-        if names[name] and not Path(value).exists():
+        if names[name] and isinstance(value, str) and not Path(value).exists():
             where = "" if started is None else f", nor in {started}, where it was started"
             raise UsageError(
                 f"the data of the run {folder} aren't found: there is no {str(value)!r} in the current folder{where}; "

@@ -70,7 +70,7 @@ def structures(table: SummaryTable, folders: Mapping[int, Path], clusters: int |
             runs found (of equally frequent ones the smallest).
 
     Raises:
-        UsageError: If the number of clusters isn't given and no run says it.
+        UsageError: If the number of clusters isn't given and no run says it, or if there are no more rows.
     """
     found = Structures()
     for row in table.rows:
@@ -88,7 +88,7 @@ def structures(table: SummaryTable, folders: Mapping[int, Path], clusters: int |
             if restored.model.constant:
                 found.left_out.append(f"{row.label} (embeds all rows alike)")
                 break
-            found.clusters = found.clusters or clusters or _count(restored, table)
+            found.clusters = found.clusters or _fewer(clusters, restored, table) or _count(restored, table)
             _add(found, row.label, result, restored)
     return found
 
@@ -114,6 +114,14 @@ def _restored(run: _Run) -> Reused:
     if known != now:
         raise UsageError(f"its data have changed since it ran (fingerprint {known}, now {now}); run it again.")
     return restored
+
+
+def _fewer(clusters: int | None, restored: Reused, table: SummaryTable) -> int | None:
+    """The number asked for: of as many clusters as rows all models agree."""
+    rows = restored.parts.data.rows["test"]
+    if clusters is not None and clusters >= rows:
+        raise UsageError(f"--clusters must be below the {rows} test rows of {table.name}, got {clusters}; lower it.")
+    return clusters
 
 
 def _count(restored: Reused, table: SummaryTable) -> int:
