@@ -136,6 +136,7 @@ def test_runs_that_cannot_be_used_are_named(done, tmp_path, command):
     ("line", "said"),
     [
         ("--clusters 1", "--clusters must be 2 or more, got 1."),
+        ("--clusters 80", "--clusters must be below the 80 test rows of rows, got 80; lower it."),
         ("--format html", "unknown format 'html'; did you mean 'terminal'? Known: csv, json, md, terminal."),
         ("--output a.tex", "--output must end in .md, .csv or .json, got 'a.tex'."),
         ("--format csv --output a.md", "--format csv and --output a.md differ"),

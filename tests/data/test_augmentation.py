@@ -185,4 +185,6 @@ def test_every_kind_of_model_learns_from_views(data, models, tmp_path):
         said = [note for note in seen.notes if "--augment did nothing" in note or "of each row, drawn anew" in note]
         assert len(said) == 1
         assert seen.metrics != plain.metrics or "did nothing" in said[0]
-        assert len(variants([plain, seen])) == 2
+        labels = {one.label for one in variants([plain, seen])}
+        views = "corruption=0.3 crop=0.6 noise=0.05 token_dropout=0.1"
+        assert labels == {f"{model} (augment=none)", f"{model} (augment={views})"}

@@ -86,5 +86,6 @@ def test_a_column_that_is_set_aside_has_been_thought_of(tmp_path):
     assert {hint.partition(" ")[0] for hint in hints(path, {})} == {"'diagnosis'", "'patient'"}
     assert [hint.partition(" ")[0] for hint in hints(path, {"probe": ["diagnosis"]})] == ["'patient'"]
     assert [hint.partition(" ")[0] for hint in hints(path, {"levels": ["patient"], "label": "diagnosis"})] == []
+    assert [hint.partition(" ")[0] for hint in hints(path, {"label": "patient"})] == []
     assert columns_aside({"probe": ["a", "b"], "levels": ["c"], "drop": ["d"]}) == ["a", "b", "c"]
     assert columns_aside({"probe": "a", "levels": None}) == []

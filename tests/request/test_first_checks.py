@@ -89,3 +89,23 @@ def test_values_are_refused_if_each_must_fit_or_none_does():
     check_values(fine, each=False)
     with pytest.raises(UsageError, match=r"unknown key '--model\.latent_dim'; there is none here"):
         check_values(fine, each=True)
+
+
+def test_cells_by_genes_have_arguments_of_their_own(tmp_path):
+    pytest.importorskip("anndata").AnnData(pd.DataFrame(ROWS, index=["a", "b"]).astype("float32")).write_h5ad(
+        tmp_path / "cells.h5ad"
+    )
+    check_words(["--data.layer", "counts", "--data.obsm", "X_pca"], str(tmp_path / "cells.h5ad"))
+    with pytest.raises(UsageError, match=r"unknown key '--data\.lyer'; did you mean '--data\.layer'"):
+        check_words(["--data.lyer", "counts"], str(tmp_path / "cells.h5ad"))
+
+
+def test_views_are_judged_before_anything_is_imported():
+    words = ["--model", "vae", "--data", "digits", "--augment", "default"]
+    check_values([build_request([*words, "--augment.crop", "0.5"])], each=True)
+    for more, said in (
+        ("--augment.crop=3", r"--augment\.crop must be"),
+        ("--augment.crp=3", r"unknown key '--augment\.crp'"),
+    ):
+        with pytest.raises(UsageError, match=said):
+            check_values([build_request([*words, more])], each=True)

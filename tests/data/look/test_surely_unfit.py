@@ -1,6 +1,7 @@
 """What a look at all rows is sure to be refused, in the words of the data set itself."""
 
 import numpy as np
+import own_data
 import pandas as pd
 import pytest
 
@@ -62,3 +63,9 @@ def test_it_refuses_as_the_data_set_does(columns, given, write):
 def test_what_is_fit_or_not_sure_passes(columns, given, write):
     path = write(*columns)
     refuse_unfit(look(path), {"path": str(path), **given})
+
+
+def test_several_labels_a_row_are_left_to_the_data_set(tmp_path):
+    for path in (own_data.products(tmp_path), own_data.articles(tmp_path)):
+        given = {"label": "labels"} if path.suffix != ".csv" else {"label": "tags", "label_separator": ";"}
+        refuse_unfit(look(path), given)

@@ -16,6 +16,8 @@ from embedbench.files.tables.signs import how_signed_written, shared_sign, witho
         (["1 200 kr", "35 kr.", "12\u00a0500 kr"], "kr", ["1200", "35", "12500"]),
         (["EUR 64.63", "12.5 eur"], "eur", ["64.63", "12.5"]),
         (["1'200 CHF", "3 chf"], "chf", ["1200", "3"]),
+        (["R$ 361,03", "-R$ 4,10", "R$12,5"], "R$", ["361,03", "-4,10", "12,5"]),
+        (["\u2212774 kr", "kr \u2212 5", "3 kr"], "kr", ["-774", "-5", "3"]),
         ([f"{n} kg" for n in range(30)], "kg", [str(n) for n in range(30)]),
         ([f"{n}.5 km/h" for n in range(30)], "km/h", [f"{n}.5" for n in range(30)]),
         ([*(f"{n} %" for n in range(99)), "7"], "%", [*map(str, range(99)), "7"]),

@@ -78,6 +78,16 @@ def test_missing_file(tmp_path):
         read_frame(tmp_path / "nope.csv")
 
 
+@pytest.mark.parametrize("kind", ["Parquet", "Arrow"])
+def test_a_columnar_file_by_another_ending_is_named(kind, tmp_path):
+    path, frame = tmp_path / "x.parqet", pd.DataFrame({"a": [1, 2]})
+    (frame.to_parquet if kind == "Parquet" else frame.to_feather)(path)
+    with pytest.raises(
+        UsageError, match=rf"x.parqet is a {kind} file by what it holds; give it the ending \.{kind.lower()}"
+    ):
+        read_table(path)
+
+
 @pytest.mark.parametrize(
     ("name", "cure"), [("x.json", "write JSON Lines"), ("X.XLSX", "save its sheet"), ("x.png", "give a table")]
 )
