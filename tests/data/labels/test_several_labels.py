@@ -96,7 +96,7 @@ def test_folds_test_each_row_once(tmp_path, folds):
     ("arguments", "said"),
     [
         ({"label_separator": "|"}, r"no cell of the label holds '\|'"),
-        ({"label_separator": " "}, "`label_separator` must be what stands between labels"),
+        ({"label_separator": ""}, "`label_separator` must be what stands between labels"),
         ({"label_separator": ";", "label": None}, "name its column by `label`, too"),
         ({"label_separator": ";", "task": "regression"}, "no real target"),
         ({"label_separator": ";", "disjoint_classes": True}, "needs a label that is classes, one a row"),
